@@ -1,0 +1,129 @@
+/**
+ * The guaranteed ceiling as data: for each EVSE, everything that it may still be told or still obey.
+ * W(t) is the most that an EVSE may draw at a future instant under every order, loss and delay of
+ * messages that is still possible. See ARCHITECTURE.md, "Guaranteed ceiling", for rules R0-R12.
+ */
+import type {
+  Amps,
+  BoundBy,
+  Circuit,
+  CircuitId,
+  EvseId,
+  EvseLimit,
+  NotGuaranteedCause,
+  PerChannel,
+  PilotSet,
+  Supply,
+} from '../solver/index.js';
+
+/**
+ * - `unanswered` row written; the call may or may not have left (R2)
+ * - `unknown`    timeout, closed, rejected, error: possible until its own end (R3, R10)
+ * - `accepted`   acknowledged; the newest accepted one is what the station should obey
+ * - `superseded` an accepted one that a later accepted one replaced: counts until `countsUntilMs` (R1)
+ */
+export type CommandState = 'unanswered' | 'unknown' | 'accepted' | 'superseded';
+
+/** One TxProfile that an EVSE may hold: [start: grantA; boundary: tailA], open-ended. */
+export interface PossibleCommand {
+  readonly seq: number;
+  /** The largest pilot that the station may choose for the limit sent (R2). */
+  readonly grantA: Amps;
+  readonly boundaryAtMs: number;
+  /** F1, what holds after the boundary. */
+  readonly tailA: Amps;
+  readonly state: CommandState;
+  readonly countsUntilMs?: number;
+}
+
+/** The ledger's entry of one EVSE. A stationary battery will be one of these as well. */
+export interface EvseLedger {
+  readonly evseId: EvseId;
+  /** Installer setting / hardware maximum, A per channel. */
+  readonly currentMaxA: Amps;
+  /** This model passed the offline tests; without it W is the hardware maximum always (R0). */
+  readonly offlineTested: boolean;
+  /** Draws more than it was granted, or measures nonsense: W is the hardware maximum (R9). */
+  readonly distrusted: boolean;
+  /** F0 as read back since the last boot; absent: W is the hardware maximum (R0). */
+  readonly fallbackIdleA?: Amps;
+  /** A composite schedule read since the last boot showed a lease boundary within the skew budget (R6). */
+  readonly leaseShown: boolean;
+  readonly commands: readonly PossibleCommand[];
+}
+
+export interface LedgerSettings {
+  /** From acknowledgement to the vehicle having followed, s (R1). */
+  readonly settleSec: number;
+  /** Bound on the difference between the station's clock and ours, s (R6). */
+  readonly skewSec: number;
+}
+
+/** The tree's limits from `fromMs` on, until the next tier. Ratings have source `rating`. */
+export interface Tier {
+  readonly fromMs: number;
+  readonly circuits: readonly Circuit[];
+}
+
+/** One value of a step function; holds until the next. */
+export interface Step {
+  readonly fromMs: number;
+  readonly currentA: number;
+}
+
+/** One EVSE as `grant` sees it. */
+export interface GrantEvse {
+  readonly id: EvseId;
+  readonly circuitId: CircuitId;
+  readonly channels: PerChannel<boolean>;
+  readonly pilots: PilotSet;
+  readonly ledger: EvseLedger;
+  /** Linked, booted and with a running transaction: a TxProfile can be sent to it. */
+  readonly controllable: boolean;
+  /** The allocator's goal; absent: nothing is wanted here (no session). */
+  readonly goal?: EvseLimit;
+  /** No raise before this instant (stable headroom, write budget); absent: free to rise. */
+  readonly raiseNotBeforeMs?: number;
+  readonly leaseSec: number;
+  /** F1 wanted for this session; 0 is used where it is not affordable. */
+  readonly tailWantedA: Amps;
+  /** Transport of this EVSE is still busy with an unanswered command. */
+  readonly busy: boolean;
+}
+
+export interface GrantInput {
+  readonly nowMs: number;
+  readonly supply: Supply;
+  /** Ascending; the first holds now. Future drops and the end of a metered tier are later entries. */
+  readonly tiers: readonly Tier[];
+  readonly evses: readonly GrantEvse[];
+  readonly settings: LedgerSettings;
+}
+
+export interface Grant {
+  readonly evseId: EvseId;
+  readonly kind: 'cut' | 'raise' | 'renew';
+  readonly limitA: Amps;
+  readonly boundaryAtMs: number;
+  readonly tailA: Amps;
+}
+
+/** A circuit whose sum of W is above its rating, for a named cause. */
+export interface NotGuaranteed {
+  readonly circuitId: CircuitId;
+  readonly cause: NotGuaranteedCause;
+}
+
+export interface GrantResult {
+  /** Cuts first, then raises and renewals, in the order in which they must be planned. */
+  readonly grants: readonly Grant[];
+  /** Per EVSE of the input: what is in force after these grants and what bound it. */
+  readonly limits: readonly {
+    readonly evseId: EvseId;
+    readonly limitA: Amps;
+    readonly boundBy: BoundBy;
+  }[];
+  readonly notGuaranteed: readonly NotGuaranteed[];
+  /** When the ledger itself changes next (a lease to renew, a settle time over); absent: never. */
+  readonly nextWakeAtMs?: number;
+}

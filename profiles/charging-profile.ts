@@ -1,0 +1,49 @@
+/** Charging profiles without a protocol version: what `synthesise` makes and `wire/` writes. */
+
+export type ProfilePurpose = 'station-max' | 'tx-default' | 'tx';
+
+export type RateUnit = 'A' | 'W';
+
+export interface SchedulePeriod {
+  /** Seconds from the start of the schedule; the first is 0, then strictly increasing. */
+  readonly startSec: number;
+  /** A per phase, or W in total; 0 pauses. At most one decimal. */
+  readonly limit: number;
+  readonly numberPhases?: number;
+}
+
+/**
+ * One OCPP charging profile of kind Absolute. The last period is open-ended: no duration, so that
+ * what holds after the lease is written in the profile and not left to the station.
+ */
+export interface ChargingProfile {
+  readonly id: number;
+  readonly stackLevel: number;
+  readonly purpose: ProfilePurpose;
+  /** The station's own number of the EVSE (1.6: connectorId); 0 is the whole station. */
+  readonly evseNumber: number;
+  /** Present exactly on purpose `tx`. 1.6 writes it as an integer. */
+  readonly transactionId?: string;
+  readonly startAtMs: number;
+  readonly unit: RateUnit;
+  readonly periods: readonly SchedulePeriod[];
+}
+
+/** What a station said that it will do, normalised: the answer of GetCompositeSchedule. */
+export interface CompositeSchedule {
+  readonly evseNumber: number;
+  readonly startAtMs: number;
+  readonly durationSec: number;
+  readonly unit: RateUnit;
+  readonly periods: readonly SchedulePeriod[];
+}
+
+/** What is known of a station's smart charging; defaults are the careful ones. */
+export interface SmartChargingCapability {
+  /** Units that the station takes. */
+  readonly units: readonly RateUnit[];
+  readonly stackLevelMax: number;
+  readonly periodsMax: number;
+  /** Steps of a limit that it represents exactly, A. */
+  readonly stepA: number;
+}

@@ -1,0 +1,196 @@
+/**
+ * What crosses the border between the gateway and the rest: normalised events in, commands out.
+ * Protocol types stop in this folder. Power in W, energy in Wh, current in A, instants in epoch ms.
+ */
+import type {
+  ChargingProfile,
+  CompositeSchedule,
+  ProfilePurpose,
+} from '../../profiles/charging-profile.js';
+import type { PerChannel, StationId } from '../../solver/index.js';
+
+export type OcppVersion = 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1';
+
+/** Status of an EVSE, the union of 1.6 and 2.x. `occupied` is 2.x for anything plugged in. */
+export type EvseStatus =
+  | 'available'
+  | 'preparing'
+  | 'charging'
+  | 'suspended-ev'
+  | 'suspended-evse'
+  | 'finishing'
+  | 'occupied'
+  | 'reserved'
+  | 'unavailable'
+  | 'faulted';
+
+/** One meter reading after normalisation. Absent fields were not reported. */
+export interface MeterSample {
+  readonly atMs: number;
+  /** Drawn current per phase as the station numbers them (L1, L2, L3); a phase not reported is undefined. */
+  readonly currentA?: PerChannel<number | undefined>;
+  readonly powerW?: number;
+  /** Register or, where the station counts per session, the session's energy. */
+  readonly energyWh?: number;
+  readonly offeredA?: number;
+  readonly socFraction?: number;
+}
+
+export type ChargingState =
+  | 'idle'
+  | 'ev-connected'
+  | 'charging'
+  | 'suspended-ev'
+  | 'suspended-evse';
+
+interface FromStation {
+  readonly stationId: StationId;
+  /** When the gateway received it. */
+  readonly receivedAtMs: number;
+}
+
+/** What a station (or its connection) told us. One inbox row each, in the order received. */
+export type StationEvent = FromStation &
+  (
+    | {
+        readonly type: 'station.connected';
+        readonly generation: number;
+        readonly version: OcppVersion;
+      }
+    | {
+        readonly type: 'station.disconnected';
+        readonly generation: number;
+        readonly reason: string;
+      }
+    | {
+        readonly type: 'station.booted';
+        readonly vendor: string;
+        readonly model: string;
+        readonly serial?: string;
+        readonly firmware?: string;
+        readonly reason?: string;
+      }
+    | { readonly type: 'station.variables'; readonly variables: Readonly<Record<string, string>> }
+    | {
+        readonly type: 'evse.status';
+        readonly evseNumber: number;
+        readonly status: EvseStatus;
+        readonly errorCode?: string;
+        readonly atMs: number;
+      }
+    | {
+        readonly type: 'transaction.started';
+        readonly evseNumber: number;
+        readonly transactionId: string;
+        readonly idToken?: string;
+        readonly meterStartWh?: number;
+        readonly atMs: number;
+        readonly offline: boolean;
+      }
+    | {
+        readonly type: 'transaction.updated';
+        readonly evseNumber?: number;
+        readonly transactionId: string;
+        readonly chargingState?: ChargingState;
+        readonly samples: readonly MeterSample[];
+        readonly atMs: number;
+        readonly offline: boolean;
+      }
+    | {
+        readonly type: 'transaction.ended';
+        readonly transactionId: string;
+        readonly evseNumber?: number;
+        readonly meterStopWh?: number;
+        readonly reason?: string;
+        readonly samples: readonly MeterSample[];
+        readonly atMs: number;
+        readonly offline: boolean;
+      }
+    | {
+        /** MeterValues outside or inside a transaction (1.6: the transaction's samples come here). */
+        readonly type: 'meter.sampled';
+        readonly evseNumber: number;
+        readonly transactionId?: string;
+        readonly samples: readonly MeterSample[];
+      }
+    | {
+        readonly type: 'command.answered';
+        readonly epoch: number;
+        readonly seq: number;
+        /** When the last byte was handed to the socket; absent when it was never written. */
+        readonly sentAtMs?: number;
+        readonly outcome: CommandOutcome;
+      }
+  );
+
+/** What we ask of a station. */
+export type StationCommand =
+  | { readonly kind: 'set-charging-profile'; readonly profile: ChargingProfile }
+  | {
+      readonly kind: 'clear-charging-profile';
+      /** By id, or by an AND of criteria. Never both, never neither. */
+      readonly profileId?: number;
+      readonly criteria?: {
+        readonly evseNumber?: number;
+        readonly purpose?: ProfilePurpose;
+        readonly stackLevel?: number;
+      };
+    }
+  | {
+      readonly kind: 'get-composite-schedule';
+      readonly evseNumber: number;
+      readonly durationSec: number;
+      readonly unit?: 'A' | 'W';
+    }
+  | { readonly kind: 'remote-start'; readonly evseNumber: number; readonly idToken: string }
+  | { readonly kind: 'remote-stop'; readonly transactionId: string }
+  | {
+      readonly kind: 'trigger-message';
+      readonly message: 'boot' | 'status' | 'meter' | 'heartbeat';
+      readonly evseNumber?: number;
+    }
+  /** 1.6 GetConfiguration; 2.x GetBaseReport, whose NotifyReports arrive as `station.variables`. */
+  | { readonly kind: 'read-variables' }
+  /** 1.6 ChangeConfiguration keys; 2.x SetVariables of SampledDataCtrlr and AlignedDataCtrlr. */
+  | { readonly kind: 'configure-sampling'; readonly intervalSec: number };
+
+/**
+ * How a command ended.
+ * - `accepted` the station said yes (`schedule`, `variables` where it returns them; `matched` false
+ *   when a clear found nothing: OCPP `Unknown`)
+ * - `rejected` a well-formed no
+ * - `not-supported` CALLERROR NotSupported / NotImplemented, or status NotSupported
+ * - `error` any other CALLERROR, or an answer that breaks the schema
+ * - `timeout` no answer within the call timeout: the station may still act
+ * - `closed` the connection ended while it was in flight: the station may still act
+ * - `not-sent` it was never written to a socket (offline, fenced, expired)
+ */
+export type CommandOutcome =
+  | {
+      readonly status: 'accepted';
+      readonly matched?: boolean;
+      readonly schedule?: CompositeSchedule;
+      readonly variables?: Readonly<Record<string, string>>;
+    }
+  | { readonly status: 'rejected'; readonly detail: string }
+  | { readonly status: 'not-supported'; readonly detail: string }
+  | { readonly status: 'error'; readonly detail: string }
+  | { readonly status: 'timeout' }
+  | { readonly status: 'closed' }
+  | { readonly status: 'not-sent'; readonly detail: string };
+
+/** A row of the outbox: committed before the call leaves. */
+export interface OutboxCommand {
+  readonly siteId: string;
+  readonly stationId: StationId;
+  /** One writer per site: a gateway drops what is at or below the highest (epoch, seq) it wrote. */
+  readonly epoch: number;
+  /** Increasing per site. */
+  readonly seq: number;
+  readonly command: StationCommand;
+  /** Cuts overtake everything else that waits for the station. */
+  readonly priority: 'cut' | 'normal';
+  readonly createdAtMs: number;
+  /** Not to be written to a socket after this instant. */
+  readonly expiresAtMs: number;
+}

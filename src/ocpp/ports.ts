@@ -1,0 +1,65 @@
+/** What the gateway needs of the rest of the service, and what it offers. */
+import type { StationId } from '../../solver/index.js';
+import type { Clock, Ids, Log } from '../platform/ports.js';
+import type { OcppVersion, OutboxCommand, StationEvent } from './messages.js';
+
+/** A provisioned station as the gateway needs it at the door. */
+export interface StationCredential {
+  readonly stationId: StationId;
+  readonly siteId: string;
+  /** HMAC-SHA-256 of the station's secret under the server key, 32 bytes. */
+  readonly secretMac: Buffer;
+  /** EVSE numbers of the station, ascending, from 1. */
+  readonly evseNumbers: readonly number[];
+  /** Read one sample this often, s. */
+  readonly sampleIntervalSec: number;
+}
+
+export type AuthorizationStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';
+
+export interface GatewayPorts {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** Undefined: unknown station (404). Must take equal time for both. */
+  findCredential(stationId: string): Promise<StationCredential | undefined>;
+  /** MAC of a secret that somebody presented. */
+  macOf(secret: string): Buffer;
+  /**
+   * Appends events in this order to the inbox of the station's site; resolves once committed.
+   * Rejects when SQL is down: then a transaction message is left unanswered so that the station retries.
+   */
+  append(events: readonly StationEvent[]): Promise<void>;
+  /**
+   * The 1.6 transactionId of a StartTransaction: the same fingerprint of the same station gives the
+   * same id again (retries); committed before it resolves. From 1, unique over all stations.
+   */
+  transactionIdOf(stationId: StationId, fingerprint: string): Promise<number>;
+  /** The EVSE on which a transaction of this station runs or ran; undefined if it is not this station's. */
+  findTransactionEvse(stationId: StationId, transactionId: string): Promise<number | undefined>;
+  authorize(stationId: StationId, idToken: string): Promise<AuthorizationStatus>;
+}
+
+export interface GatewayStats {
+  readonly connections: number;
+  /** Real milliseconds from call written to answer. */
+  readonly roundTripMs: readonly number[];
+}
+
+/** The gateway of one process. */
+export interface Gateway {
+  listen(options: {
+    readonly host: string;
+    readonly port: number;
+  }): Promise<{ readonly port: number }>;
+  /**
+   * Hands over committed outbox rows. Each is written to the station's socket (cuts first, one call in
+   * flight, order of (epoch, seq) kept, lower ones dropped) and ends in exactly one `command.answered`
+   * event. A station without a connection answers `not-sent` at once.
+   */
+  dispatch(commands: readonly OutboxCommand[]): void;
+  connectedVersion(stationId: StationId): OcppVersion | undefined;
+  stats(): GatewayStats;
+  /** Stops accepting, finishes calls in flight, closes sockets with 1012. */
+  close(): Promise<void>;
+}

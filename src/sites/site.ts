@@ -1,0 +1,83 @@
+/** A site as it is configured: the electrical tree, the stations, the rules. Plain JSON. */
+import type {
+  AllocatorSettings,
+  Amps,
+  CircuitId,
+  CircuitLimit,
+  EvseId,
+  PerChannel,
+  PilotSet,
+  SiteId,
+  StationId,
+  Supply,
+  Volts,
+  Watts,
+} from '../../solver/index.js';
+
+export interface SiteCircuit {
+  readonly id: CircuitId;
+  readonly name: string;
+  readonly parentId?: CircuitId;
+  /** Ratings, source `rating`. */
+  readonly limits: readonly CircuitLimit[];
+  /** B_max: the declared worst uncontrolled load below this circuit, A per conductor. */
+  readonly baseLoadMaxA: PerChannel<Amps>;
+}
+
+export interface SiteEvse {
+  readonly id: EvseId;
+  readonly stationId: StationId;
+  /** The station's own number of it (1.6 connectorId), from 1. */
+  readonly evseNumber: number;
+  readonly circuitId: CircuitId;
+  readonly channels: PerChannel<boolean>;
+  readonly currentMaxA: Amps;
+  readonly pilots: PilotSet;
+}
+
+export interface SiteStation {
+  readonly id: StationId;
+  /**
+   * True when this model passed the offline tests (power cycle, link loss, lease expiry): only then
+   * do its fallback and its lease ends earn credit. False: reserved at its hardware maximum.
+   */
+  readonly offlineTested: boolean;
+}
+
+export interface SiteSettings {
+  readonly allocator: AllocatorSettings;
+  /** F0: TxDefaultProfile, for sessions that we do not know of, A. */
+  readonly fallbackIdleA: Amps;
+  /** F1: what a running session keeps when the lease ends, A; granted where affordable, else 0. */
+  readonly fallbackSessionA: Amps;
+  readonly leaseSec: number;
+  /** Lease on circuits where the metered tier is in use, s. */
+  readonly leaseMeteredSec: number;
+  readonly settleSec: number;
+  readonly skewSec: number;
+  /** Call timeout of the gateway in site time, s: for X_on. */
+  readonly raiseHoldSec: number;
+  /** Limit changes beside cuts, per EVSE and hour. */
+  readonly changesPerHourMax: number;
+  readonly sampleIntervalSec: number;
+  /** Any token may charge (demo, private sites). */
+  readonly acceptAnyToken: boolean;
+}
+
+export interface Site {
+  readonly id: SiteId;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly timeZone: string;
+  readonly supply: Supply;
+  readonly voltageLineToNeutralV: Volts;
+  readonly voltageLineToLineV: Volts;
+  /** The owner's limit on total import, W; absent: the ratings alone. */
+  readonly importLimitW?: Watts;
+  readonly circuits: readonly SiteCircuit[];
+  readonly stations: readonly SiteStation[];
+  readonly evses: readonly SiteEvse[];
+  readonly settings: SiteSettings;
+  /** Raised by one on each edit; the ETag. */
+  readonly version: number;
+}
