@@ -1,0 +1,115 @@
+/** What the HTTP API asks of the running service. */
+import type {
+  BoundBy,
+  CircuitId,
+  Conductor,
+  EvseId,
+  NotGuaranteedCause,
+  SessionId,
+  SiteId,
+  StationId,
+} from '../../solver/index.js';
+import type { SiteEvent, SiteState, StationState } from '../control/state.js';
+import type { EvseStatus } from '../ocpp/messages.js';
+import type { SessionPhase } from '../sessions/session.js';
+import type { Site } from '../sites/site.js';
+
+/** One EVSE on the Live page. */
+export interface LiveEvse {
+  readonly evseId: EvseId;
+  readonly stationId: StationId;
+  readonly online: boolean;
+  readonly status?: EvseStatus;
+  readonly sessionId?: SessionId;
+  readonly phase?: SessionPhase;
+  readonly limitA: number;
+  readonly goalA: number;
+  readonly drawnA: number;
+  readonly powerW: number;
+  readonly limitW: number;
+  /** W now, A per channel: the most that it may draw if every message from now on is lost. */
+  readonly worstCaseA: number;
+  readonly energyWh?: number;
+  readonly remainingWh?: number;
+  readonly departureAtMs?: number;
+  readonly socFraction?: number;
+  readonly boundBy: BoundBy;
+  /** One sentence, from solver/explain. */
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
+export interface LiveCircuit {
+  readonly circuitId: CircuitId;
+  readonly name: string;
+  readonly parentId?: CircuitId;
+  readonly conductors: readonly {
+    readonly conductor: Conductor;
+    readonly limit: number;
+    readonly unit: 'A' | 'W';
+    /** Measured EVSE draw plus base load. */
+    readonly load: number;
+    /** Worst case if everything goes silent now, plus the declared base load. */
+    readonly ceiling: number;
+  }[];
+  readonly notGuaranteed?: { readonly cause: NotGuaranteedCause; readonly sinceMs: number };
+}
+
+export interface LiveSite {
+  readonly siteId: SiteId;
+  readonly name: string;
+  readonly timeZone: string;
+  readonly atMs: number;
+  /** Sequence of the stream; SSE id. */
+  readonly seq: number;
+  /** The sentence on top. */
+  readonly sentence: string;
+  readonly powerW: number;
+  /** The lowest limit on the site's total now, W. */
+  readonly limitW: number;
+  readonly ceilingW: number;
+  readonly reservedOfflineW: number;
+  readonly counts: {
+    readonly stations: number;
+    readonly online: number;
+    readonly charging: number;
+    readonly waiting: number;
+    readonly plugged: number;
+  };
+  readonly energyTodayWh: number;
+  readonly evses: readonly LiveEvse[];
+  readonly circuits: readonly LiveCircuit[];
+  readonly signal?: {
+    readonly issuer: string;
+    readonly limitW: number;
+    readonly receivedAtMs: number;
+    readonly endsAtMs: number;
+    readonly appliedFraction: number;
+  };
+}
+
+/** Metrics that a demo or a benchmark reads at the end. Real milliseconds. */
+export interface EngineFigures {
+  readonly profileCommands: number;
+  readonly profileRejected: number;
+  readonly ackMs: readonly number[];
+  readonly cutMs: readonly number[];
+  readonly decisionMs: readonly number[];
+  /** 99th percentile of gateway round trips, and all of them for the launcher's speed check. */
+  readonly roundTripMs: readonly number[];
+}
+
+/** The engine of this process as the API sees it. */
+export interface EngineDoor {
+  sites(): readonly Site[];
+  state(siteId: SiteId): SiteState | undefined;
+  live(siteId: SiteId): LiveSite | undefined;
+  stations(siteId: SiteId): readonly StationState[];
+  /** Commits the event to the inbox, then wakes the site. Resolves when committed. */
+  submit(siteId: SiteId, event: SiteEvent): Promise<void>;
+  /** Calls back on each change of the site's picture, at most every 250 ms real time. Returns the cancel. */
+  subscribe(siteId: SiteId, onChange: (live: LiveSite) => void): () => void;
+  /** Adds a site and starts its engine. */
+  addSite(site: Site, actor: string): Promise<void>;
+  figures(): EngineFigures;
+}

@@ -1,0 +1,186 @@
+/** Everything that the engine knows of one site: plain readonly data, persisted row by row. */
+import type { EvseLedger } from '../../ledger/types.js';
+import type { SmartChargingCapability } from '../../profiles/charging-profile.js';
+import type {
+  BoundBy,
+  CircuitId,
+  EvseId,
+  PerChannel,
+  SessionId,
+  SignalId,
+  StationId,
+} from '../../solver/index.js';
+import type { EvseStatus, OcppVersion, StationCommand, StationEvent } from '../ocpp/messages.js';
+import type { Session, SessionClaim } from '../sessions/session.js';
+import type { Signal } from '../signals/signal.js';
+import type { Site } from '../sites/site.js';
+
+/** How far the first contact with a station has come (after each connection and boot). */
+export type ContactStage =
+  | 'offline'
+  /** Reading what the station declares. */
+  | 'reading'
+  /** F0 is being installed and read back, EVSE by EVSE. */
+  | 'installing'
+  | 'ready'
+  /** It refuses what we need; its EVSEs stay reserved at their hardware maximum. */
+  | 'unusable';
+
+export interface StationState {
+  readonly id: StationId;
+  readonly stage: ContactStage;
+  readonly generation?: number;
+  readonly version?: OcppVersion;
+  readonly vendor?: string;
+  readonly model?: string;
+  readonly firmware?: string;
+  readonly serial?: string;
+  readonly connectedAtMs?: number;
+  readonly disconnectedAtMs?: number;
+  readonly closeReason?: string;
+  readonly lastMessageAtMs?: number;
+  readonly capability: SmartChargingCapability;
+  /** Stack level in use for our profiles; falls when a station refuses. */
+  readonly stackLevel: number;
+  readonly stageSinceMs: number;
+  readonly attempts: number;
+  readonly trouble?: string;
+}
+
+/** What was last decided for an EVSE and why. */
+export interface Decision {
+  readonly evseId: EvseId;
+  readonly sessionId?: SessionId;
+  readonly atMs: number;
+  /** In force, or on its way, A. */
+  readonly limitA: number;
+  /** The allocator's goal before the ledger, A. */
+  readonly goalA: number;
+  readonly boundBy: BoundBy;
+}
+
+export interface EvseState {
+  readonly id: EvseId;
+  readonly status?: EvseStatus;
+  readonly errorCode?: string;
+  readonly ledger: EvseLedger;
+  readonly sessionId?: SessionId;
+  /** The running transaction as the station names it. */
+  readonly transactionId?: string;
+  readonly decision?: Decision;
+  /** On or off since. */
+  readonly sinceMs: number;
+  /** Instants of limit changes in the last hour, ascending: the write budget. */
+  readonly changesAtMs: readonly number[];
+  readonly headroomSinceMs?: number;
+  /** Since when the draw has exceeded the grant (R9). */
+  readonly overdrawSinceMs?: number;
+}
+
+/** A command that was planned and has no answer yet, with what to do when it comes. */
+export interface PendingCommand {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly stationId: StationId;
+  readonly evseId?: EvseId;
+  readonly purpose:
+    | 'grant'
+    | 'fallback'
+    | 'fallback-read-back'
+    | 'lease-read-back'
+    | 'clear-transaction'
+    | 'clear-foreign'
+    | 'read-variables'
+    | 'configure-sampling'
+    | 'trigger'
+    | 'operator';
+  readonly command: StationCommand;
+  readonly priority: 'cut' | 'normal';
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+export interface LoadReading {
+  readonly atMs: number;
+  readonly currentA: PerChannel<number>;
+}
+
+export interface BuildingLoad {
+  readonly circuitId: CircuitId;
+  /** Ascending; trailing ten minutes. */
+  readonly readings: readonly LoadReading[];
+}
+
+/** Goals hold until something changes; least laxity needs a fresh look every few minutes. */
+export interface ControlState {
+  readonly goalsAtMs?: number;
+  readonly goals: readonly {
+    readonly evseId: EvseId;
+    readonly limitA: number;
+    readonly boundBy: BoundBy;
+  }[];
+}
+
+export interface SiteState {
+  readonly site: Site;
+  /** One writer per site: raised at each start of an engine. */
+  readonly epoch: number;
+  /** The next command's sequence. */
+  readonly nextSeq: number;
+  /** The highest inbox sequence already folded in. */
+  readonly inboxSeq: number;
+  readonly stations: ReadonlyMap<StationId, StationState>;
+  readonly evses: ReadonlyMap<EvseId, EvseState>;
+  /** Sessions that are not `ended`, and those ended in the last hours. */
+  readonly sessions: ReadonlyMap<SessionId, Session>;
+  readonly signals: ReadonlyMap<SignalId, Signal>;
+  readonly buildingLoad: ReadonlyMap<CircuitId, BuildingLoad>;
+  readonly pending: ReadonlyMap<number, PendingCommand>;
+  readonly control: ControlState;
+}
+
+/** What the engine reacts to: one inbox row each (samples of the building may bypass the inbox). */
+export type SiteEvent =
+  | StationEvent
+  | { readonly type: 'site.edited'; readonly site: Site; readonly actor: string }
+  | { readonly type: 'signal.received'; readonly signal: Signal }
+  | { readonly type: 'claim.set'; readonly sessionId: SessionId; readonly claim: SessionClaim }
+  | {
+      readonly type: 'building.sampled';
+      readonly circuitId: CircuitId;
+      readonly reading: LoadReading;
+    }
+  | {
+      readonly type: 'operator.command';
+      readonly stationId: StationId;
+      readonly command: StationCommand;
+    }
+  /** Our own process started: every command in flight is unknown. */
+  | { readonly type: 'engine.started'; readonly epoch: number }
+  | { readonly type: 'wake' };
+
+/** An inbox row as the engine reads it. `seq` is absent on what bypasses the inbox. */
+export interface InboxItem {
+  readonly seq?: number;
+  readonly event: SiteEvent;
+}
+
+export type Effect =
+  /** Commit this row, then hand it to the gateway. */
+  | { readonly type: 'command'; readonly command: PendingCommand }
+  /** A decision changed: history and stream. */
+  | { readonly type: 'decision'; readonly decision: Decision }
+  | {
+      readonly type: 'alarm';
+      readonly code: string;
+      readonly evseId?: EvseId;
+      readonly stationId?: StationId;
+      readonly detail: string;
+    };
+
+export interface StepResult {
+  readonly state: SiteState;
+  readonly effects: readonly Effect[];
+  /** Site time at which the site wants to be woken; absent: only by an event. */
+  readonly nextWakeAtMs?: number;
+}

@@ -1,0 +1,149 @@
+/**
+ * The durable side of the service: PostgreSQL, one door per aggregate. Every row carries tenant and
+ * actor where a person or a partner can cause it; sequences are per site.
+ */
+import type { EvseId, SessionId, SiteId, StationId } from '../../solver/index.js';
+import type {
+  BuildingLoad,
+  ControlState,
+  Decision,
+  EvseState,
+  InboxItem,
+  PendingCommand,
+  SiteEvent,
+  SiteState,
+  StationState,
+} from '../control/state.js';
+import type { CommandOutcome } from '../ocpp/messages.js';
+import type { Session } from '../sessions/session.js';
+import type { Signal } from '../signals/signal.js';
+import type { Site } from '../sites/site.js';
+
+/** What one cycle of the engine changed; written in one SQL transaction. */
+export interface CycleWrite {
+  readonly siteId: SiteId;
+  readonly tenantId: string;
+  /** The transaction fails with `stale-epoch` when the site's row has a higher one. */
+  readonly epoch: number;
+  readonly nextSeq: number;
+  /** Inbox rows up to and including this one are done. */
+  readonly inboxSeq: number;
+  readonly site?: Site;
+  readonly stations: readonly StationState[];
+  readonly evses: readonly EvseState[];
+  readonly sessions: readonly Session[];
+  readonly signals: readonly Signal[];
+  readonly buildingLoad: readonly BuildingLoad[];
+  readonly control?: ControlState;
+  /** New outbox rows (state planned). */
+  readonly planned: readonly PendingCommand[];
+  /** Outbox rows that ended. */
+  readonly answered: readonly {
+    readonly seq: number;
+    readonly outcome: CommandOutcome;
+    readonly atMs: number;
+  }[];
+  readonly decisions: readonly Decision[];
+}
+
+export interface AuditEntry {
+  readonly tenantId: string;
+  readonly siteId?: SiteId;
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly atMs: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Opaque cursor of the next page. */
+  readonly next?: string;
+}
+
+export interface Store {
+  /** Sites of this database, newest version each. */
+  readonly sites: {
+    list(): Promise<readonly Site[]>;
+    create(site: Site, actor: string): Promise<void>;
+  };
+  readonly stations: {
+    credential(stationId: string): Promise<{ siteId: SiteId; secretMac: Buffer } | undefined>;
+    /** Creates or replaces the credential of a station. */
+    setCredential(
+      stationId: StationId,
+      siteId: SiteId,
+      secretMac: Buffer,
+      actor: string,
+    ): Promise<void>;
+  };
+  readonly inbox: {
+    /** Appends in order, one transaction; returns the sequences given (per site, increasing). */
+    append(siteId: SiteId, events: readonly SiteEvent[]): Promise<readonly number[]>;
+    /** Rows above `afterSeq`, in order. */
+    read(
+      siteId: SiteId,
+      afterSeq: number,
+      limit: number,
+    ): Promise<readonly (InboxItem & { seq: number })[]>;
+  };
+  readonly engine: {
+    /** Raises the epoch by one and returns it: from now on older epochs cannot write. */
+    claimEpoch(siteId: SiteId): Promise<number>;
+    /** The state as of the last committed cycle; undefined for a site never run. */
+    load(siteId: SiteId): Promise<Omit<SiteState, 'site' | 'epoch'> | undefined>;
+    commit(write: CycleWrite): Promise<void>;
+  };
+  readonly transactions: {
+    /** Same station and fingerprint: same id. Ids are unique over the database, from 1. */
+    idOf(stationId: StationId, fingerprint: string): Promise<number>;
+    evseNumber(stationId: StationId, transactionId: string): Promise<number | undefined>;
+  };
+  readonly sessions: {
+    list(query: {
+      readonly tenantId: string;
+      readonly siteId?: SiteId;
+      readonly stationId?: StationId;
+      readonly active?: boolean;
+      readonly limit: number;
+      readonly after?: string;
+    }): Promise<Page<Session & { readonly siteId: SiteId }>>;
+    find(id: SessionId): Promise<(Session & { readonly siteId: SiteId }) | undefined>;
+  };
+  readonly decisions: {
+    list(query: {
+      readonly evseId: EvseId;
+      readonly limit: number;
+      readonly after?: string;
+    }): Promise<Page<Decision>>;
+  };
+  readonly keys: {
+    /** Stores the hash of an API key. */
+    create(
+      key: { id: string; tenantId: string; hash: Buffer; scopes: readonly string[]; name: string },
+      actor: string,
+    ): Promise<void>;
+    findByHash(
+      hash: Buffer,
+    ): Promise<
+      { id: string; tenantId: string; scopes: readonly string[]; name: string } | undefined
+    >;
+  };
+  readonly issuers: {
+    create(
+      issuer: { id: string; siteId: SiteId; tenantId: string; name: string; secret: Buffer },
+      actor: string,
+    ): Promise<void>;
+    list(siteId: SiteId): Promise<readonly { id: string; name: string; secret: Buffer }[]>;
+    /** True when this webhook id is new for the issuer (kept at least 24 h). */
+    rememberWebhook(issuerId: string, webhookId: string, atMs: number): Promise<boolean>;
+  };
+  readonly audit: { append(entry: AuditEntry): Promise<void> };
+  /** A secret that belongs to this installation (server key for MACs), created at first use. */
+  serverKey(name: string): Promise<Buffer>;
+  /** Cheap: is SQL there? */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
