@@ -18,6 +18,8 @@ import type { Site } from '../sites/site.js';
 /** How far the first contact with a station has come (after each connection and boot). */
 export type ContactStage =
   | 'offline'
+  /** Just connected: a BootNotification may follow, and changes what we may believe. */
+  | 'connecting'
   /** Reading what the station declares. */
   | 'reading'
   /** F0 is being installed and read back, EVSE by EVSE. */
@@ -47,6 +49,28 @@ export interface StationState {
   readonly trouble?: string;
 }
 
+/**
+ * First contact with one EVSE, in this order: install F0, read it back, clear what others left, read
+ * again over seven days. Only then does its fallback earn credit.
+ */
+export type ContactStep =
+  | 'fallback'
+  | 'read'
+  | 'clear-default'
+  | 'clear-max'
+  | 'clear-tx'
+  | 'verify'
+  | 'done';
+
+export interface EvseContact {
+  readonly step: ContactStep;
+  readonly attempts: number;
+  /** Back-off: nothing is sent before. */
+  readonly notBeforeMs: number;
+  /** Stack level that `clear-default` clears next. */
+  readonly level: number;
+}
+
 /** What was last decided for an EVSE and why. */
 export interface Decision {
   readonly evseId: EvseId;
@@ -68,11 +92,19 @@ export interface EvseState {
   /** The running transaction as the station names it. */
   readonly transactionId?: string;
   readonly decision?: Decision;
+  readonly contact: EvseContact;
+  /** F0 was read back while a transaction ran: to be read again when idle. */
+  readonly fallbackProvisional: boolean;
+  /** The last cut, for the hold before the next raise. */
+  readonly cutAtMs?: number;
+  /** No raise before: after a refusal. */
+  readonly refusedUntilMs?: number;
+  /** The profile in force is to be sent again: the station may have lost it. */
+  readonly reassert: boolean;
   /** On or off since. */
   readonly sinceMs: number;
   /** Instants of limit changes in the last hour, ascending: the write budget. */
   readonly changesAtMs: readonly number[];
-  readonly headroomSinceMs?: number;
   /** Since when the draw has exceeded the grant (R9). */
   readonly overdrawSinceMs?: number;
 }
@@ -85,11 +117,9 @@ export interface PendingCommand {
   readonly evseId?: EvseId;
   readonly purpose:
     | 'grant'
-    | 'fallback'
-    | 'fallback-read-back'
+    | 'contact'
     | 'lease-read-back'
     | 'clear-transaction'
-    | 'clear-foreign'
     | 'read-variables'
     | 'configure-sampling'
     | 'trigger'
@@ -114,6 +144,8 @@ export interface BuildingLoad {
 /** Goals hold until something changes; least laxity needs a fresh look every few minutes. */
 export interface ControlState {
   readonly goalsAtMs?: number;
+  /** What the goals depend on, as text; goals are made anew when it changes. */
+  readonly goalsKey?: string;
   readonly goals: readonly {
     readonly evseId: EvseId;
     readonly limitA: number;

@@ -1,0 +1,65 @@
+/** The virtual site of a demo: the project's own site file, or a network file of ACN form. */
+import { readFile } from 'node:fs/promises';
+import type { SiteFile } from '../simulator/site-file.js';
+import { importNetwork } from '../solver/index.js';
+
+const VOLT_DELTA_NEUTRAL = 120;
+
+/** Throws with every violation by name when the file is not understood. */
+export async function loadSite(path: string, capacityKva: number | undefined): Promise<SiteFile> {
+  const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
+  if (typeof parsed === 'object' && parsed !== null && 'constraints' in parsed) {
+    return fromNetwork(parsed, capacityKva);
+  }
+  const site = parsed as SiteFile;
+  return capacityKva === undefined ? site : scaleRoot(site, capacityKva);
+}
+
+function fromNetwork(file: object, capacityKva: number | undefined): SiteFile {
+  const network = importNetwork(file, capacityKva === undefined ? {} : { capacityKva });
+  if (Array.isArray(network)) {
+    throw new Error(network.map((it) => `${it.field}: ${it.message}`).join('\n'));
+  }
+  const name = 'name' in file && typeof file.name === 'string' ? file.name : 'network';
+  return {
+    id: name,
+    name,
+    timeZone: 'America/Los_Angeles',
+    supply: 'delta',
+    voltageLineToNeutralV: network.voltageLineToNeutralV ?? VOLT_DELTA_NEUTRAL,
+    voltageLineToLineV: network.voltageLineToLineV,
+    circuits: network.circuits.map((circuit) => ({
+      id: circuit.id,
+      name: circuit.name,
+      ...(circuit.parentId === undefined ? {} : { parentId: circuit.parentId }),
+      limits: circuit.limits,
+      baseLoadMaxA: circuit.baseLoadA,
+    })),
+    stations: network.evses.map((evse, index) => ({
+      id: evse.stationId,
+      version: index % 2 === 0 ? 'ocpp1.6' : 'ocpp2.0.1',
+      evses: [
+        {
+          evseNumber: 1,
+          circuitId: evse.circuitId,
+          channels: evse.channels,
+          currentMaxA: evse.currentMaxA,
+          pilots: evse.pilots,
+        },
+      ],
+    })),
+  };
+}
+
+/** The grid connection of a three-phase site at another capacity: S / 3 / V per phase. */
+function scaleRoot(site: SiteFile, capacityKva: number): SiteFile {
+  const limitA = (capacityKva * 1000) / 3 / site.voltageLineToNeutralV;
+  const [root, ...others] = site.circuits;
+  if (root === undefined || root.limits.length !== 1 || root.limits[0]?.kind !== 'wye') {
+    throw new Error('--capacity-kva: the grid connection of this site is not three-phase wye');
+  }
+  return {
+    ...site,
+    circuits: [{ ...root, limits: [{ kind: 'wye', limitA: [limitA, limitA, limitA] }] }, ...others],
+  };
+}

@@ -1,0 +1,87 @@
+/** The demo's flags, checked at the door: a wrong value names the flag and the allowed range. */
+import { Command, InvalidArgumentError } from 'commander';
+
+export interface DemoOptions {
+  readonly port: number;
+  readonly ocppPort: number;
+  readonly dataDir?: string;
+  readonly site?: string;
+  readonly capacityKva?: number;
+  readonly sessions?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly speed: number;
+  readonly minutes?: number;
+  readonly seed: number;
+  readonly claims: boolean;
+  readonly json: boolean;
+}
+
+const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$/;
+
+export function parseOptions(argv: readonly string[]): DemoOptions {
+  const command = new Command('demo')
+    .description('The CPMS and a virtual site of charging stations, over real WebSockets.')
+    .option('--port <n>', 'dashboard and API', whole(0, 65_535), 8080)
+    .option('--ocpp-port <n>', 'stations connect here', whole(0, 65_535), 9000)
+    .option('--data-dir <dir>', 'keep the database here (default: a temporary directory)')
+    .option('--site <file>', 'site file or ACN network file (default: sites/demo.json)')
+    .option('--capacity-kva <n>', 'capacity of the grid connection', number(0.1, 100_000))
+    .option('--sessions <csv>', 'real sessions to replay (default: a seeded generator)')
+    .option('--from <local time>', 'first instant, site time zone: 2019-03-04[T06:00]', localTime)
+    .option('--to <local time>', 'last instant', localTime)
+    .option('--speed <n>', 'site seconds per real second', number(0.1, 1000), 20)
+    .option('--minutes <n>', 'real minutes, then stop by itself', number(0.05, 10_000))
+    .option('--seed <n>', 'of vehicles and arrivals', whole(0, 2 ** 31 - 1), 1)
+    .option('--no-claims', 'drivers say nothing about departure and energy')
+    .option('--json', 'progress to stderr, one JSON object as the last line of stdout', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run demo
+  npm run demo -- --minutes 1 --json
+  npm run demo -- --speed 60 --data-dir ./data
+  npm run demo -- --site caltech_acn.json --capacity-kva 40 \\
+    --sessions caltech_march2019_sessions.csv --from 2019-03-04 --to 2019-03-05 --speed 300`,
+    );
+  command.parse(argv, { from: 'user' });
+  const options = command.opts<DemoOptions>();
+  if ((options.from === undefined) !== (options.to === undefined)) {
+    command.error('--from and --to: both or neither');
+  }
+  if (options.sessions !== undefined && options.from === undefined) {
+    command.error('--sessions: needs --from and --to (site local time)');
+  }
+  if (options.from !== undefined && options.to !== undefined && options.from >= options.to) {
+    command.error('--to: must be after --from');
+  }
+  return options;
+}
+
+function number(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`a number from ${min} to ${max} is wanted.`);
+    }
+    return value;
+  };
+}
+
+function whole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = number(min, max)(text);
+    if (!Number.isInteger(value)) {
+      throw new InvalidArgumentError(`a whole number from ${min} to ${max} is wanted.`);
+    }
+    return value;
+  };
+}
+
+function localTime(text: string): string {
+  if (!LOCAL_TIME.test(text)) {
+    throw new InvalidArgumentError('a local time like 2019-03-04 or 2019-03-04T06:00 is wanted.');
+  }
+  return text;
+}

@@ -1,0 +1,103 @@
+/** From ledger amperes to what a station is told, and back: units, voltages, profiles (SAFETY R2, R12). */
+import {
+  type ChargingProfile,
+  type RateUnit,
+  type SchedulePeriod,
+  synthesise,
+  synthesiseFallback,
+} from '../../profiles/index.js';
+import { type Amps, amps, assert, type Violation, type Volts, volts } from '../../solver/index.js';
+import type { Site, SiteEvse } from '../sites/site.js';
+import type { StationState } from './state.js';
+
+/** Supply voltage stays within 10 % of nominal (EN 50160). */
+const VOLTAGE_TOLERANCE_FRACTION = 0.1;
+
+/** Voltage over one channel: line to neutral on wye, line to line on delta. */
+export function channelVoltageV(site: Site): Volts {
+  return site.supply === 'wye' ? site.voltageLineToNeutralV : site.voltageLineToLineV;
+}
+
+/** A kW limit holds at the highest voltage (R12: kW limits convert with V_max). */
+export function channelVoltageMaxV(site: Site): Volts {
+  return volts(channelVoltageV(site) * (1 + VOLTAGE_TOLERANCE_FRACTION));
+}
+
+function channelVoltageMinV(site: Site): Volts {
+  return volts(channelVoltageV(site) * (1 - VOLTAGE_TOLERANCE_FRACTION));
+}
+
+export function channelCount(evse: SiteEvse): 1 | 2 | 3 {
+  const count = evse.channels.filter(Boolean).length;
+  assert(count === 1 || count === 2 || count === 3, `${evse.id} loads a conductor`);
+  return count;
+}
+
+export function takesAmps(station: StationState): boolean {
+  return station.capability.units.includes('A');
+}
+
+/**
+ * The least grant at which a vehicle on this EVSE charges. A watt limit counts P / V_min on each
+ * phase, since a single-phase vehicle may use all of it on one (R12); three-phase vehicles then need
+ * three times the minimum.
+ */
+export function grantMinA(site: Site, evse: SiteEvse, station: StationState, pilotMinA: number): Amps {
+  if (takesAmps(station)) return amps(pilotMinA);
+  const perPhaseA = (pilotMinA * channelVoltageV(site)) / channelVoltageMinV(site);
+  return amps(Math.min(Math.ceil(perPhaseA * channelCount(evse)), evse.currentMaxA));
+}
+
+/** F0 on this EVSE. Station level 0..max as the station takes it. */
+export function fallbackProfile(site: Site, evse: SiteEvse, station: StationState): ChargingProfile {
+  const profile = synthesiseFallback(
+    { evseNumber: evse.evseNumber, limitA: site.settings.fallbackIdleA },
+    { ...station.capability, stackLevelMax: Math.max(station.stackLevel, 0) },
+    { voltageMinV: channelVoltageMinV(site), phaseCount: 1 },
+  );
+  assert(!Array.isArray(profile), `a fallback can be written for ${evse.id}`);
+  return { ...(profile as ChargingProfile), stackLevel: station.stackLevel };
+}
+
+/** The TxProfile of a grant, or why this station cannot be told it. */
+export function grantProfile(options: {
+  readonly site: Site;
+  readonly evse: SiteEvse;
+  readonly station: StationState;
+  readonly transactionId: string;
+  readonly limitA: Amps;
+  readonly tailA: Amps;
+  readonly boundaryAtMs: number;
+  readonly nowMs: number;
+}): ChargingProfile | readonly Violation[] {
+  const { site, evse, station } = options;
+  const full = options.limitA >= evse.currentMaxA && options.tailA === 0;
+  const profile = synthesise(
+    {
+      evseNumber: evse.evseNumber,
+      transactionId: options.transactionId,
+      limitA: options.limitA,
+      tailA: options.tailA,
+      boundaryAtMs: options.boundaryAtMs,
+    },
+    { ...station.capability, stackLevelMax: Math.max(station.stackLevel, 0) },
+    {
+      voltageMinV: channelVoltageMinV(site),
+      phaseCount: full ? channelCount(evse) : 1,
+      nowMs: options.nowMs,
+    },
+  );
+  if (Array.isArray(profile)) return profile;
+  return { ...(profile as ChargingProfile), stackLevel: station.stackLevel };
+}
+
+/** The worst current per phase of a period that a station said it will follow. */
+export function ampsOfComposite(
+  site: Site,
+  evse: SiteEvse,
+  unit: RateUnit,
+  period: SchedulePeriod,
+): number {
+  if (unit === 'A') return period.limit;
+  return Math.min(period.limit / channelVoltageMinV(site), evse.currentMaxA);
+}

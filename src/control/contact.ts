@@ -1,0 +1,324 @@
+/**
+ * First contact: before a station is trusted with anything, F0 is installed and read back, and only
+ * then is cleared what others left (SAFETY R0, R11). A restart of ours must never unleash a charging
+ * vehicle: read first, change after, and never an unfiltered clear.
+ */
+import { fallbackShown } from '../../ledger/index.js';
+import type { CompositeSchedule } from '../../profiles/index.js';
+import type { EvseId, StationId } from '../../solver/index.js';
+import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
+import type { SiteEvse } from '../sites/site.js';
+import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
+import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
+import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
+
+/** A reconnected station that does not boot within this time did not reboot. */
+export const BOOT_WAIT_MS = 10_000;
+const READ_SEC = 86_400;
+/** A weekly Recurring profile of somebody else shows itself within seven days (R11). */
+const VERIFY_SEC = 604_800;
+const BACK_OFF_MS = 30_000;
+const BACK_OFF_MAX_MS = 600_000;
+/** How long a 2.x station may take to send its report. */
+const REPORT_WAIT_MS = 30_000;
+/** An OCPP limit has one decimal. */
+const LIMIT_TOLERANCE_A = 0.05;
+/** Foreign defaults are cleared level by level, at most this many. */
+const LEVELS_CLEARED_MAX = 10;
+
+export const CONTACT_START: EvseContact = {
+  step: 'fallback',
+  attempts: 0,
+  notBeforeMs: 0,
+  level: 0,
+};
+
+/** Begins anew, after a boot or on a connection that has never been ready. */
+export function restartContact(draft: Draft, stationId: StationId): void {
+  updateStation(draft, stationId, (station) => ({
+    ...station,
+    stage: 'reading',
+    stageSinceMs: draft.nowMs,
+    attempts: 0,
+  }));
+  for (const evse of draft.site.evses) {
+    if (evse.stationId !== stationId) continue;
+    updateEvse(draft, evse.id, (state) => ({ ...state, contact: CONTACT_START }));
+  }
+  for (const [seq, pending] of draft.pending) {
+    if (pending.stationId === stationId && pending.purpose === 'contact') draft.pending.delete(seq);
+  }
+  plan(draft, { stationId, purpose: 'read-variables', command: { kind: 'read-variables' } });
+}
+
+/** Moves every station's contact on as far as it can go now. */
+export function advanceContacts(draft: Draft): void {
+  for (const station of draft.stations.values()) {
+    if (station.stage === 'connecting') leaveConnecting(draft, station);
+    else if (station.stage === 'reading') leaveReading(draft, station);
+    if (station.stage !== 'offline' && station.stage !== 'connecting') contactEvses(draft, station);
+  }
+}
+
+function leaveConnecting(draft: Draft, station: StationState): void {
+  const dueMs = station.stageSinceMs + BOOT_WAIT_MS;
+  if (draft.nowMs < dueMs) return wakeAt(draft, dueMs);
+  const evses = draft.site.evses.filter((evse) => evse.stationId === station.id);
+  const known = evses.every((evse) => draft.evses.get(evse.id)?.ledger.fallbackIdleA !== undefined);
+  if (!known) return restartContact(draft, station.id);
+  updateStation(draft, station.id, (it) => ({
+    ...it,
+    stage: 'ready',
+    stageSinceMs: draft.nowMs,
+  }));
+  for (const evse of evses) updateEvse(draft, evse.id, (it) => ({ ...it, reassert: true }));
+}
+
+function leaveReading(draft: Draft, station: StationState): void {
+  const reading = [...draft.pending.values()].some(
+    (it) => it.stationId === station.id && it.purpose === 'read-variables',
+  );
+  const dueMs = station.stageSinceMs + REPORT_WAIT_MS;
+  const report = station.version !== 'ocpp1.6' && station.capability.stackLevelMax === 0;
+  if (reading || (report && draft.nowMs < dueMs)) return wakeAt(draft, dueMs);
+  updateStation(draft, station.id, (it) => ({
+    ...it,
+    stage: 'installing',
+    stageSinceMs: draft.nowMs,
+    stackLevel: it.capability.stackLevelMax,
+  }));
+  plan(draft, {
+    stationId: station.id,
+    purpose: 'configure-sampling',
+    command: {
+      kind: 'configure-sampling',
+      intervalSec: draft.site.settings.sampleIntervalSec,
+    },
+  });
+}
+
+function contactEvses(draft: Draft, { id }: StationState): void {
+  const station = draft.stations.get(id);
+  if (station === undefined || station.stage === 'reading') return;
+  const evses = draft.site.evses.filter((evse) => evse.stationId === id);
+  for (const evse of evses) contactEvse(draft, station, evse);
+  const done = evses.every((evse) => draft.evses.get(evse.id)?.contact.step === 'done');
+  if (done && station.stage === 'installing') {
+    updateStation(draft, id, (it) => ({ ...it, stage: 'ready', stageSinceMs: draft.nowMs }));
+  }
+}
+
+function contactEvse(draft: Draft, station: StationState, evse: SiteEvse): void {
+  const state = draft.evses.get(evse.id);
+  if (state === undefined || state.contact.step === 'done') return;
+  const waiting = [...draft.pending.values()].some(
+    (it) => it.evseId === evse.id && it.purpose === 'contact',
+  );
+  if (waiting) return;
+  if (draft.nowMs < state.contact.notBeforeMs) return wakeAt(draft, state.contact.notBeforeMs);
+  const command = contactCommand(draft, station, evse, state);
+  if (command === undefined) return moveOn(draft, evse.id, nextStep(state.contact, station));
+  plan(draft, { stationId: station.id, evseId: evse.id, purpose: 'contact', command });
+}
+
+/** The call of this step; undefined when the step has nothing to do here. */
+function contactCommand(
+  draft: Draft,
+  station: StationState,
+  evse: SiteEvse,
+  state: EvseState,
+): StationCommand | undefined {
+  const { evseNumber } = evse;
+  switch (state.contact.step) {
+    case 'fallback': {
+      const profile = fallbackProfile(draft.site, evse, station);
+      return { kind: 'set-charging-profile', profile };
+    }
+    case 'read':
+      return readCommand(station, evseNumber, READ_SEC);
+    case 'clear-default':
+      return {
+        kind: 'clear-charging-profile',
+        criteria: { evseNumber, purpose: 'tx-default', stackLevel: state.contact.level },
+      };
+    case 'clear-max':
+      return { kind: 'clear-charging-profile', criteria: { purpose: 'station-max' } };
+    case 'clear-tx':
+      if (state.transactionId !== undefined) return undefined;
+      return { kind: 'clear-charging-profile', criteria: { evseNumber, purpose: 'tx' } };
+    case 'verify':
+      return readCommand(station, evseNumber, state.contact.attempts > 0 ? READ_SEC : VERIFY_SEC);
+    case 'done':
+      return undefined;
+  }
+}
+
+function readCommand(
+  station: StationState,
+  evseNumber: number,
+  durationSec: number,
+): StationCommand {
+  const unit = station.capability.units[0];
+  return {
+    kind: 'get-composite-schedule',
+    evseNumber,
+    durationSec,
+    ...(unit === undefined ? {} : { unit }),
+  };
+}
+
+/** The answer of a contact command. */
+export function foldContactAnswer(
+  draft: Draft,
+  pending: PendingCommand,
+  outcome: CommandOutcome,
+): void {
+  const { evseId } = pending;
+  const state = evseId === undefined ? undefined : draft.evses.get(evseId);
+  const station = draft.stations.get(pending.stationId);
+  const evse = draft.site.evses.find((it) => it.id === evseId);
+  if (state === undefined || station === undefined || evse === undefined) return;
+  if (station.stage === 'offline' || station.stage === 'connecting') return;
+  const unsent = outcome.status === 'not-sent' || outcome.status === 'closed';
+  if (unsent || outcome.status === 'timeout') return retryLater(draft, evse.id);
+
+  switch (state.contact.step) {
+    case 'fallback':
+      if (outcome.status === 'accepted') return moveOn(draft, evse.id, nextStep(state.contact, station));
+      return refusedFallback(draft, station, evse.id, outcome);
+    case 'read':
+    case 'verify':
+      return readBack(draft, station, evse, outcome);
+    case 'clear-default':
+    case 'clear-max':
+    case 'clear-tx':
+      return moveOn(draft, evse.id, nextStep(state.contact, station));
+    case 'done':
+      return;
+  }
+}
+
+/** A station that refuses our stack level gets level 0; one that refuses everything is told on the page. */
+function refusedFallback(
+  draft: Draft,
+  station: StationState,
+  evseId: EvseId,
+  outcome: CommandOutcome,
+): void {
+  const detail = 'detail' in outcome ? outcome.detail : outcome.status;
+  updateStation(draft, station.id, (it) => ({
+    ...it,
+    stackLevel: 0,
+    trouble: `refuses the fallback profile: ${detail}`,
+  }));
+  if (station.stackLevel === 0) retryLater(draft, evseId);
+}
+
+function readBack(
+  draft: Draft,
+  station: StationState,
+  evse: SiteEvse,
+  outcome: CommandOutcome,
+): void {
+  const state = draft.evses.get(evse.id);
+  if (state === undefined) return;
+  const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
+  if (schedule === undefined) return unreadable(draft, station, evse, state);
+  if (!withinFallback(draft, evse, state, schedule)) {
+    if (state.contact.attempts >= 2) {
+      trouble(draft, station.id, 'its composite schedule is above our fallback profile');
+      return retryLater(draft, evse.id);
+    }
+    const contact = { ...state.contact, step: 'clear-default' as const, level: 0 };
+    return moveOn(draft, evse.id, skipOwnLevel(contact, station));
+  }
+  if (state.contact.step === 'read') {
+    return moveOn(draft, evse.id, nextStep(state.contact, station));
+  }
+  updateEvse(draft, evse.id, (it) => ({
+    ...it,
+    ledger: fallbackShown(it.ledger, draft.site.settings.fallbackIdleA),
+    fallbackProvisional: it.transactionId !== undefined,
+    contact: { ...it.contact, step: 'done', attempts: 0 },
+  }));
+  updateStation(draft, station.id, (it) => {
+    const { trouble: _solved, ...rest } = it;
+    return rest;
+  });
+}
+
+/** No composite to be had: the EVSE stays reserved at its hardware maximum, and says why. */
+function unreadable(draft: Draft, station: StationState, evse: SiteEvse, state: EvseState): void {
+  if (state.contact.step === 'verify' && state.contact.attempts === 0) {
+    return moveOn(draft, evse.id, { ...state.contact, attempts: 1 });
+  }
+  trouble(draft, station.id, 'cannot show its composite schedule: reserved at its maximum');
+  updateEvse(draft, evse.id, (it) => ({ ...it, contact: { ...it.contact, step: 'done' } }));
+}
+
+/**
+ * Nothing above F0, or, while a transaction runs, nothing above what we ourselves may have told it.
+ */
+function withinFallback(
+  draft: Draft,
+  evse: SiteEvse,
+  state: EvseState,
+  schedule: CompositeSchedule,
+): boolean {
+  const own = state.transactionId === undefined ? [] : state.ledger.commands;
+  const boundA = own.reduce<number>(
+    (maxA, command) => Math.max(maxA, command.grantA, command.tailA),
+    draft.site.settings.fallbackIdleA,
+  );
+  return schedule.periods.every(
+    (period) =>
+      ampsOfComposite(draft.site, evse, schedule.unit, period) <= boundA + LIMIT_TOLERANCE_A,
+  );
+}
+
+function nextStep(contact: EvseContact, station: StationState): EvseContact {
+  switch (contact.step) {
+    case 'fallback':
+      return { ...contact, step: 'read' };
+    case 'read':
+      return { ...contact, step: 'clear-max' };
+    case 'clear-default': {
+      const next = skipOwnLevel({ ...contact, level: contact.level + 1 }, station);
+      const last = Math.min(station.capability.stackLevelMax, LEVELS_CLEARED_MAX);
+      return next.level <= last ? next : { ...contact, step: 'read', attempts: contact.attempts + 1 };
+    }
+    case 'clear-max':
+      return { ...contact, step: 'clear-tx' };
+    case 'clear-tx':
+      return { ...contact, step: 'verify', attempts: 0 };
+    case 'verify':
+    case 'done':
+      return { ...contact, step: 'done' };
+  }
+}
+
+/** Our own F0 is never cleared: clear-and-set is banned for it (R10). */
+function skipOwnLevel(contact: EvseContact, station: StationState): EvseContact {
+  return contact.level === station.stackLevel ? { ...contact, level: contact.level + 1 } : contact;
+}
+
+function moveOn(draft: Draft, evseId: EvseId, contact: EvseContact): void {
+  updateEvse(draft, evseId, (it) => ({ ...it, contact }));
+  wakeAt(draft, draft.nowMs);
+}
+
+function retryLater(draft: Draft, evseId: EvseId): void {
+  updateEvse(draft, evseId, (it) => {
+    const attempts = it.contact.attempts + 1;
+    const waitMs = Math.min(BACK_OFF_MS * 2 ** (attempts - 1), BACK_OFF_MAX_MS);
+    const contact = { ...it.contact, step: 'fallback' as const, attempts };
+    return { ...it, contact: { ...contact, notBeforeMs: draft.nowMs + waitMs } };
+  });
+  wakeAt(draft, draft.evses.get(evseId)?.contact.notBeforeMs);
+}
+
+function trouble(draft: Draft, stationId: StationId, text: string): void {
+  updateStation(draft, stationId, (it) => ({ ...it, trouble: text }));
+  draft.effects.push({ type: 'alarm', code: 'contact-trouble', stationId, detail: text });
+}
+

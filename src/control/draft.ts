@@ -1,0 +1,127 @@
+/** A site's state while one step works on it: local, mutable, thrown away after. */
+import type { CircuitId, EvseId, SessionId, SignalId, StationId } from '../../solver/index.js';
+import type { StationCommand } from '../ocpp/messages.js';
+import type { Session } from '../sessions/session.js';
+import type { Signal } from '../signals/signal.js';
+import type { Site, SiteEvse } from '../sites/site.js';
+import type {
+  BuildingLoad,
+  ControlState,
+  Effect,
+  EvseState,
+  PendingCommand,
+  SiteState,
+  StationState,
+} from './state.js';
+
+/** Maps are copied once; their values stay immutable, so that unchanged rows keep their identity. */
+export interface Draft {
+  readonly nowMs: number;
+  site: Site;
+  epoch: number;
+  nextSeq: number;
+  inboxSeq: number;
+  readonly stations: Map<StationId, StationState>;
+  readonly evses: Map<EvseId, EvseState>;
+  readonly sessions: Map<SessionId, Session>;
+  readonly signals: Map<SignalId, Signal>;
+  readonly buildingLoad: Map<CircuitId, BuildingLoad>;
+  readonly pending: Map<number, PendingCommand>;
+  control: ControlState;
+  readonly effects: Effect[];
+  wakeAtMs: number | undefined;
+}
+
+export function openDraft(state: SiteState, nowMs: number): Draft {
+  return {
+    nowMs,
+    site: state.site,
+    epoch: state.epoch,
+    nextSeq: state.nextSeq,
+    inboxSeq: state.inboxSeq,
+    stations: new Map(state.stations),
+    evses: new Map(state.evses),
+    sessions: new Map(state.sessions),
+    signals: new Map(state.signals),
+    buildingLoad: new Map(state.buildingLoad),
+    pending: new Map(state.pending),
+    control: state.control,
+    effects: [],
+    wakeAtMs: undefined,
+  };
+}
+
+export function closeDraft(draft: Draft): SiteState {
+  const { nowMs: _now, effects: _effects, wakeAtMs: _wake, ...state } = draft;
+  return state;
+}
+
+/** Asks to be woken at the earliest of all instants asked for. */
+export function wakeAt(draft: Draft, atMs: number | undefined): void {
+  if (atMs === undefined) return;
+  const soonestMs = Math.max(atMs, draft.nowMs + 1);
+  draft.wakeAtMs = Math.min(draft.wakeAtMs ?? soonestMs, soonestMs);
+}
+
+export function updateStation(
+  draft: Draft,
+  id: StationId,
+  change: (station: StationState) => StationState,
+): void {
+  const station = draft.stations.get(id);
+  if (station !== undefined) draft.stations.set(id, change(station));
+}
+
+export function updateEvse(draft: Draft, id: EvseId, change: (evse: EvseState) => EvseState): void {
+  const evse = draft.evses.get(id);
+  if (evse !== undefined) draft.evses.set(id, change(evse));
+}
+
+/** Removes a key from an object whose optional fields mean "absent". */
+export function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
+  const copy = { ...value };
+  for (const key of keys) delete copy[key];
+  return copy;
+}
+
+export function evseOf(
+  site: Site,
+  stationId: StationId,
+  evseNumber: number | undefined,
+): SiteEvse | undefined {
+  const own = site.evses.filter((evse) => evse.stationId === stationId);
+  if (evseNumber === undefined) return own.length === 1 ? own[0] : undefined;
+  return own.find((evse) => evse.evseNumber === evseNumber);
+}
+
+/** Queues a command: its row is committed with this step, then the gateway gets it. */
+export function plan(
+  draft: Draft,
+  options: {
+    readonly stationId: StationId;
+    readonly evseId?: EvseId;
+    readonly purpose: PendingCommand['purpose'];
+    readonly command: StationCommand;
+    readonly priority?: 'cut' | 'normal';
+    readonly expiresAtMs?: number;
+  },
+): PendingCommand {
+  const pending: PendingCommand = {
+    seq: draft.nextSeq,
+    epoch: draft.epoch,
+    stationId: options.stationId,
+    ...(options.evseId === undefined ? {} : { evseId: options.evseId }),
+    purpose: options.purpose,
+    command: options.command,
+    priority: options.priority ?? 'normal',
+    createdAtMs: draft.nowMs,
+    expiresAtMs: options.expiresAtMs ?? draft.nowMs + COMMAND_LIFE_MS,
+  };
+  draft.nextSeq += 1;
+  draft.pending.set(pending.seq, pending);
+  draft.effects.push({ type: 'command', command: pending });
+  return pending;
+}
+
+/** No call is written later than this after it was planned: the maximum flight time of SAFETY R3. */
+const COMMAND_LIFE_MS = 300_000;

@@ -1,0 +1,163 @@
+/** All sites of this process: claims their epochs, restores them from rows, runs them. */
+import type { SiteId, StationId } from '../../solver/index.js';
+import type { EngineDoor, LiveSite } from '../api/ports.js';
+import type { OutboxCommand, StationEvent } from '../ocpp/messages.js';
+import type { Clock, Log } from '../platform/ports.js';
+import { liveSite } from '../sites/live.js';
+import type { Site } from '../sites/site.js';
+import type { Store } from '../store/ports.js';
+import { recordFigures } from './figures.js';
+import { initialState } from './initial-state.js';
+import { runSite, type SiteRunner } from './site-runner.js';
+import type { SiteEvent, SiteState } from './state.js';
+
+/** The page is told of changes at most this often, real time. */
+const STREAM_EVERY_MS = 250;
+
+export interface EngineDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: Store;
+  dispatch(commands: readonly OutboxCommand[]): void;
+  roundTripMs(): readonly number[];
+}
+
+export interface Engine extends EngineDoor {
+  start(): Promise<void>;
+  /** Events of stations, in order; resolves once committed. */
+  append(events: readonly StationEvent[]): Promise<void>;
+  siteOf(stationId: StationId): SiteId | undefined;
+  stop(): Promise<void>;
+}
+
+export function createEngine(deps: EngineDeps): Engine {
+  const { clock, log, store } = deps;
+  const runners = new Map<SiteId, SiteRunner>();
+  const siteByStation = new Map<StationId, SiteId>();
+  const figures = recordFigures();
+  const stream = createStream((siteId) => view(siteId));
+
+  function view(siteId: SiteId): LiveSite | undefined {
+    const state = runners.get(siteId)?.state();
+    return state === undefined ? undefined : liveSite(state, clock.nowMs());
+  }
+
+  async function open(site: Site): Promise<void> {
+    const epoch = await store.engine.claimEpoch(site.id);
+    const rows = await store.engine.load(site.id);
+    const fresh = initialState(site, epoch, clock.nowMs());
+    const restored: SiteState = rows === undefined ? fresh : restore(fresh, rows);
+    index(site);
+    const runner = runSite(restored, {
+      clock,
+      log,
+      store,
+      figures,
+      dispatch: deps.dispatch,
+      onChange(siteId) {
+        const current = runners.get(siteId)?.state().site;
+        if (current !== undefined) index(current);
+        stream.changed(siteId);
+      },
+    });
+    runners.set(site.id, runner);
+    await submit(site.id, { type: 'engine.started', epoch });
+    const behind = await store.inbox.read(site.id, restored.inboxSeq, 10_000);
+    runner.take(behind);
+  }
+
+  function index(site: Site): void {
+    for (const station of site.stations) siteByStation.set(station.id, site.id);
+  }
+
+  async function submit(siteId: SiteId, event: SiteEvent): Promise<void> {
+    const runner = runners.get(siteId);
+    if (runner === undefined) throw new Error(`no engine for site ${siteId}`);
+    if (event.type === 'building.sampled') return runner.take([{ event }]);
+    const [seq] = await store.inbox.append(siteId, [event]);
+    if (seq !== undefined) runner.take([{ seq, event }]);
+  }
+
+  async function append(events: readonly StationEvent[]): Promise<void> {
+    const [first] = events;
+    const siteId = first === undefined ? undefined : siteByStation.get(first.stationId);
+    const runner = siteId === undefined ? undefined : runners.get(siteId);
+    if (siteId === undefined || runner === undefined) return;
+    const seqs = await store.inbox.append(siteId, events);
+    runner.take(events.map((event, i) => ({ event, ...withSeq(seqs[i]) })));
+  }
+
+  return {
+    async start() {
+      for (const site of await store.sites.list()) await open(site);
+    },
+    append,
+    submit,
+    siteOf: (stationId) => siteByStation.get(stationId),
+    sites: () => [...runners.values()].map((it) => it.state().site),
+    state: (siteId) => runners.get(siteId)?.state(),
+    live: view,
+    stations: (siteId) => [...(runners.get(siteId)?.state().stations.values() ?? [])],
+    subscribe: stream.subscribe,
+    async addSite(site, actor) {
+      await store.sites.create(site, actor);
+      await open(site);
+    },
+    figures: () => ({ ...figures.read(), roundTripMs: deps.roundTripMs() }),
+    async stop() {
+      stream.close();
+      await Promise.all([...runners.values()].map((runner) => runner.stop()));
+    },
+  };
+}
+
+function withSeq(seq: number | undefined): { seq?: number } {
+  return seq === undefined ? {} : { seq };
+}
+
+/** Rows win over the fresh state; what the rows do not know yet starts at its worst. */
+function restore(fresh: SiteState, rows: Omit<SiteState, 'site' | 'epoch'>): SiteState {
+  return {
+    ...fresh,
+    ...rows,
+    stations: new Map([...fresh.stations, ...rows.stations]),
+    evses: new Map([...fresh.evses, ...rows.evses]),
+  };
+}
+
+type Listener = (live: LiveSite) => void;
+
+/** One picture per change and site for all listeners, at a bounded rate. */
+function createStream(view: (siteId: SiteId) => LiveSite | undefined): {
+  changed(siteId: SiteId): void;
+  subscribe(siteId: SiteId, listener: Listener): () => void;
+  close(): void;
+} {
+  const listeners = new Map<SiteId, Set<Listener>>();
+  const timers = new Map<SiteId, NodeJS.Timeout>();
+
+  function send(siteId: SiteId): void {
+    timers.delete(siteId);
+    const live = view(siteId);
+    if (live === undefined) return;
+    for (const listener of listeners.get(siteId) ?? []) listener(live);
+  }
+
+  return {
+    changed(siteId) {
+      if ((listeners.get(siteId)?.size ?? 0) === 0 || timers.has(siteId)) return;
+      timers.set(
+        siteId,
+        setTimeout(() => send(siteId), STREAM_EVERY_MS),
+      );
+    },
+    subscribe(siteId, listener) {
+      const own = listeners.get(siteId) ?? new Set<Listener>();
+      listeners.set(siteId, own.add(listener));
+      return () => own.delete(listener);
+    },
+    close() {
+      for (const timer of timers.values()) clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** Real-time figures of the engine: how quickly it decides and how quickly stations acknowledge. */
+import type { CommandOutcome } from '../ocpp/messages.js';
+import type { PendingCommand } from './state.js';
+
+/** Enough for a day of a large site; older samples make room. */
+const SAMPLES_MAX = 50_000;
+
+interface Waiting {
+  readonly committedMs: number;
+  /** When the event that demanded the cut was taken in; absent: not a cut. */
+  readonly demandedMs?: number;
+}
+
+export interface Figures {
+  readonly profileCommands: number;
+  readonly profileRejected: number;
+  readonly ackMs: readonly number[];
+  readonly cutMs: readonly number[];
+  readonly decisionMs: readonly number[];
+}
+
+export interface FigureRecorder {
+  committed(command: PendingCommand, committedMs: number, demandedMs: number): void;
+  answered(seq: number, outcome: CommandOutcome, nowMs: number): void;
+  decided(durationMs: number): void;
+  read(): Figures;
+}
+
+/** Times are real monotonic milliseconds. */
+export function recordFigures(): FigureRecorder {
+  const waiting = new Map<number, Waiting>();
+  const ackMs: number[] = [];
+  const cutMs: number[] = [];
+  const decisionMs: number[] = [];
+  let profileCommands = 0;
+  let profileRejected = 0;
+  return {
+    committed(command, committedMs, demandedMs) {
+      if (command.command.kind !== 'set-charging-profile') return;
+      const cut = command.priority === 'cut';
+      waiting.set(command.seq, { committedMs, ...(cut ? { demandedMs } : {}) });
+    },
+    answered(seq, outcome, nowMs) {
+      const call = waiting.get(seq);
+      if (call === undefined) return;
+      waiting.delete(seq);
+      if (outcome.status === 'not-sent') return;
+      profileCommands += 1;
+      if (outcome.status === 'rejected') profileRejected += 1;
+      if (outcome.status !== 'accepted') return;
+      keep(ackMs, nowMs - call.committedMs);
+      if (call.demandedMs !== undefined) keep(cutMs, nowMs - call.demandedMs);
+    },
+    decided: (durationMs) => keep(decisionMs, durationMs),
+    read: () => ({ profileCommands, profileRejected, ackMs, cutMs, decisionMs }),
+  };
+}
+
+function keep(samples: number[], value: number): void {
+  if (samples.length >= SAMPLES_MAX) samples.shift();
+  samples.push(value);
+}

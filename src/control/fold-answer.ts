@@ -1,0 +1,141 @@
+/** How a command ended, and what that allows us to believe. */
+import { answered, cleared, leaseShown } from '../../ledger/index.js';
+import type { CompositeSchedule } from '../../profiles/index.js';
+import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
+import type { SiteEvse } from '../sites/site.js';
+import { ampsOfComposite } from './charge-rate.js';
+import { CONTACT_START, foldContactAnswer } from './contact.js';
+import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
+import { clearTransaction } from './fold-transaction.js';
+import type { PendingCommand } from './state.js';
+
+/** After a refusal the same grant is not sent again at once. */
+const REFUSED_HOLD_MS = 30_000;
+const LIMIT_TOLERANCE_A = 0.05;
+
+export function foldAnswered(
+  draft: Draft,
+  event: Extract<StationEvent, { type: 'command.answered' }>,
+): void {
+  const pending = draft.pending.get(event.seq);
+  if (pending === undefined) return;
+  draft.pending.delete(event.seq);
+  updateStation(draft, pending.stationId, (it) =>
+    event.outcome.status === 'accepted' ? { ...it, lastMessageAtMs: draft.nowMs } : it,
+  );
+  switch (pending.purpose) {
+    case 'grant':
+      return foldGrantAnswer(draft, pending, event.outcome);
+    case 'clear-transaction':
+      return foldClearAnswer(draft, pending, event.outcome);
+    case 'lease-read-back':
+      return foldLeaseShown(draft, pending, event.outcome);
+    case 'contact':
+      return foldContactAnswer(draft, pending, event.outcome);
+    case 'read-variables':
+    case 'configure-sampling':
+    case 'trigger':
+    case 'operator':
+      return wakeAt(draft, draft.nowMs);
+  }
+}
+
+function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: CommandOutcome): void {
+  const { evseId, command } = pending;
+  if (evseId === undefined || command.kind !== 'set-charging-profile') return;
+  const { settings } = draft.site;
+  updateEvse(draft, evseId, (it) => ({
+    ...it,
+    ledger: answered(
+      it.ledger,
+      { seq: pending.seq, outcome: outcome.status, atMs: draft.nowMs },
+      settings,
+    ),
+  }));
+  const refused =
+    outcome.status === 'rejected' || outcome.status === 'error' || outcome.status === 'not-supported';
+  if (refused) return foldRefused(draft, pending, 'detail' in outcome ? outcome.detail : '');
+  const state = draft.evses.get(evseId);
+  if (outcome.status !== 'accepted' || state === undefined || state.ledger.leaseShown) return;
+  askForLease(draft, pending);
+}
+
+/** A refused TxProfile on a level above 0 is tried on level 0, which every station knows. */
+function foldRefused(draft: Draft, pending: PendingCommand, detail: string): void {
+  const { evseId } = pending;
+  if (evseId === undefined) return;
+  updateEvse(draft, evseId, (it) => ({ ...it, refusedUntilMs: draft.nowMs + REFUSED_HOLD_MS }));
+  draft.effects.push({ type: 'alarm', code: 'profile-refused', evseId, detail });
+  wakeAt(draft, draft.nowMs + REFUSED_HOLD_MS);
+}
+
+/** R6: a lease end earns credit once the station itself has shown it. */
+function askForLease(draft: Draft, pending: PendingCommand): void {
+  const { evseId, command } = pending;
+  if (evseId === undefined || command.kind !== 'set-charging-profile') return;
+  const boundary = command.profile.periods[1];
+  if (boundary === undefined) return;
+  const aheadMs = command.profile.startAtMs + boundary.startSec * 1000 - draft.nowMs;
+  plan(draft, {
+    stationId: pending.stationId,
+    evseId,
+    purpose: 'lease-read-back',
+    command: {
+      kind: 'get-composite-schedule',
+      evseNumber: command.profile.evseNumber,
+      durationSec: Math.ceil(aheadMs / 1000) + 4 * draft.site.settings.skewSec,
+      unit: command.profile.unit,
+    },
+  });
+}
+
+function foldLeaseShown(draft: Draft, pending: PendingCommand, outcome: CommandOutcome): void {
+  const evse = draft.site.evses.find((it) => it.id === pending.evseId);
+  const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
+  const state = evse === undefined ? undefined : draft.evses.get(evse.id);
+  if (evse === undefined || state === undefined || schedule === undefined) return;
+  const newest = state.ledger.commands.findLast((it) => it.state === 'accepted');
+  if (newest === undefined) return;
+  const byMs = newest.boundaryAtMs + draft.site.settings.skewSec * 1000;
+  if (!endsBy(draft, evse, schedule, { byMs, tailA: newest.tailA })) return;
+  updateEvse(draft, evse.id, (it) => ({ ...it, ledger: leaseShown(it.ledger) }));
+}
+
+/** The schedule is at or below the tail from `byMs` on, and reaches that far. */
+function endsBy(
+  draft: Draft,
+  evse: SiteEvse,
+  schedule: CompositeSchedule,
+  lease: { readonly byMs: number; readonly tailA: number },
+): boolean {
+  const endMs = schedule.startAtMs + schedule.durationSec * 1000;
+  if (endMs <= lease.byMs) return false;
+  return schedule.periods.every((period, index) => {
+    const nextSec = schedule.periods[index + 1]?.startSec ?? schedule.durationSec;
+    if (schedule.startAtMs + nextSec * 1000 <= lease.byMs) return true;
+    const limitA = ampsOfComposite(draft.site, evse, schedule.unit, period);
+    return limitA <= lease.tailA + LIMIT_TOLERANCE_A;
+  });
+}
+
+/**
+ * Cleared, or nothing matched: either way our TxProfile is not there any more. Anything else leaves
+ * the profile counted until its lease ends.
+ */
+function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: CommandOutcome): void {
+  const { evseId } = pending;
+  const state = evseId === undefined ? undefined : draft.evses.get(evseId);
+  if (evseId === undefined || state === undefined) return;
+  if (outcome.status === 'timeout') {
+    if (state.transactionId === undefined) clearTransaction(draft, evseId, pending.stationId);
+    return;
+  }
+  if (outcome.status !== 'accepted') return;
+  updateEvse(draft, evseId, (it) => ({
+    ...it,
+    ledger: cleared(it.ledger, { seq: pending.seq, atMs: draft.nowMs }, draft.site.settings),
+    ...(it.fallbackProvisional
+      ? { fallbackProvisional: false, contact: { ...CONTACT_START, step: 'read' as const } }
+      : {}),
+  }));
+}

@@ -1,0 +1,97 @@
+/** What connections, boots and status messages mean for a site. */
+import { booted } from '../../ledger/index.js';
+import { type EvseId, sessionId, type StationId } from '../../solver/index.js';
+import type { StationEvent } from '../ocpp/messages.js';
+import { openSession, transition } from '../sessions/lifecycle.js';
+import { BOOT_WAIT_MS, restartContact } from './contact.js';
+import { type Draft, evseOf, updateEvse, updateStation, wakeAt, without } from './draft.js';
+import { readCapability } from './read-capability.js';
+
+type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
+
+export function foldConnected(draft: Draft, event: Of<'station.connected'>): void {
+  updateStation(draft, event.stationId, (station) => ({
+    ...without(station, 'disconnectedAtMs', 'closeReason', 'trouble'),
+    stage: 'connecting',
+    stageSinceMs: draft.nowMs,
+    attempts: 0,
+    generation: event.generation,
+    version: event.version,
+    connectedAtMs: event.receivedAtMs,
+    lastMessageAtMs: event.receivedAtMs,
+  }));
+  wakeAt(draft, draft.nowMs + BOOT_WAIT_MS);
+}
+
+/** An old connection's end says nothing about the newer one. */
+export function foldDisconnected(draft: Draft, event: Of<'station.disconnected'>): void {
+  updateStation(draft, event.stationId, (station) =>
+    station.generation !== event.generation
+      ? station
+      : {
+          ...station,
+          stage: 'offline',
+          stageSinceMs: draft.nowMs,
+          disconnectedAtMs: event.receivedAtMs,
+          closeReason: event.reason,
+        },
+  );
+}
+
+/** R0: after a boot nothing that was read back before counts. */
+export function foldBooted(draft: Draft, event: Of<'station.booted'>): void {
+  updateStation(draft, event.stationId, (station) => ({
+    ...without(station, 'trouble'),
+    vendor: event.vendor,
+    model: event.model,
+    ...(event.serial === undefined ? {} : { serial: event.serial }),
+    ...(event.firmware === undefined ? {} : { firmware: event.firmware }),
+    lastMessageAtMs: event.receivedAtMs,
+  }));
+  for (const evse of stationEvses(draft, event.stationId)) {
+    updateEvse(draft, evse, (state) => ({
+      ...state,
+      ledger: booted(state.ledger),
+      fallbackProvisional: false,
+    }));
+  }
+  restartContact(draft, event.stationId);
+}
+
+export function foldVariables(draft: Draft, event: Of<'station.variables'>): void {
+  updateStation(draft, event.stationId, (station) => ({
+    ...station,
+    capability: readCapability(event.variables, station.capability),
+  }));
+}
+
+/** A plugged vehicle opens a session; an empty EVSE ends one that has no running transaction. */
+export function foldStatus(draft: Draft, event: Of<'evse.status'>): void {
+  const evse = evseOf(draft.site, event.stationId, event.evseNumber);
+  if (evse === undefined) return;
+  updateEvse(draft, evse.id, (state) => ({
+    ...without(state, 'errorCode'),
+    status: event.status,
+    ...(event.errorCode === undefined ? {} : { errorCode: event.errorCode }),
+  }));
+  const state = draft.evses.get(evse.id);
+  const session = state?.sessionId === undefined ? undefined : draft.sessions.get(state.sessionId);
+  const plugged = event.status === 'preparing' || event.status === 'occupied';
+  if (plugged && (session === undefined || session.phase === 'ended')) {
+    const id = sessionId(`${draft.site.id}-${draft.inboxSeq}`);
+    draft.sessions.set(
+      id,
+      openSession({ id, evseId: evse.id, stationId: event.stationId, atMs: event.atMs }),
+    );
+    updateEvse(draft, evse.id, (current) => ({ ...current, sessionId: id }));
+  }
+  if (event.status === 'available' && session !== undefined) {
+    const next = transition(session, { type: 'unplugged', atMs: event.atMs });
+    draft.sessions.set(session.id, next);
+    if (next.phase === 'ended') updateEvse(draft, evse.id, (it) => without(it, 'sessionId'));
+  }
+}
+
+export function stationEvses(draft: Draft, stationId: StationId): readonly EvseId[] {
+  return draft.site.evses.filter((evse) => evse.stationId === stationId).map((evse) => evse.id);
+}

@@ -1,0 +1,195 @@
+/** What transactions and meter values mean for a site. Retries in any order count once. */
+import { distrusted, inForce, worstCaseAt } from '../../ledger/index.js';
+import { profileIdOf } from '../../profiles/index.js';
+import { type EvseId, sessionId, type StationId } from '../../solver/index.js';
+import type { MeterSample, StationEvent } from '../ocpp/messages.js';
+import { learnVehicle } from '../sessions/learn-vehicle.js';
+import { openSession, transition } from '../sessions/lifecycle.js';
+import type { Session } from '../sessions/session.js';
+import { CONTACT_START } from './contact.js';
+import { type Draft, evseOf, plan, updateEvse, without } from './draft.js';
+
+type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
+
+/** R9: above the worst case by this much, for this long, and the station is not believed any more. */
+const OVERDRAW_FRACTION = 0.1;
+const OVERDRAW_A = 0.5;
+const OVERDRAW_MS = 10_000;
+/** A sample older than this says nothing about what is drawn now. */
+const SAMPLE_FRESH_MS = 120_000;
+
+export function foldStarted(draft: Draft, event: Of<'transaction.started'>): void {
+  const evse = evseOf(draft.site, event.stationId, event.evseNumber);
+  const state = evse === undefined ? undefined : draft.evses.get(evse.id);
+  if (evse === undefined || state === undefined) return;
+  const known = findByTransaction(draft, event.stationId, event.transactionId);
+  const session = known ?? sessionForStart(draft, evse.id, event);
+  const next = transition(session, { ...event, type: 'started' });
+  draft.sessions.set(next.id, next);
+  if (next.phase !== 'active' || isOlderThanRunning(draft, evse.id, next)) return;
+  updateEvse(draft, evse.id, (it) => ({
+    ...it,
+    sessionId: next.id,
+    transactionId: event.transactionId,
+    ...(it.ledger.fallbackIdleA === undefined && it.contact.step === 'done'
+      ? { contact: CONTACT_START }
+      : {}),
+  }));
+}
+
+/** The plugged session of the EVSE, or a new one; a transaction that never ended is closed first. */
+function sessionForStart(draft: Draft, evseId: EvseId, event: Of<'transaction.started'>): Session {
+  const state = draft.evses.get(evseId);
+  const current = state?.sessionId === undefined ? undefined : draft.sessions.get(state.sessionId);
+  if (current?.phase === 'plugged') return current;
+  if (current !== undefined && (current.startedAtMs ?? 0) <= event.atMs) {
+    const ended = transition(current, { type: 'ended', atMs: event.atMs, reason: 'Superseded' });
+    draft.sessions.set(current.id, transition(ended, { type: 'unplugged', atMs: event.atMs }));
+  }
+  const id = sessionId(`${draft.site.id}-${draft.inboxSeq}`);
+  return openSession({ id, evseId, stationId: event.stationId, atMs: event.atMs });
+}
+
+/** A transaction that arrives hours late does not displace the one that runs now. */
+function isOlderThanRunning(draft: Draft, evseId: EvseId, session: Session): boolean {
+  const state = draft.evses.get(evseId);
+  const current = state?.sessionId === undefined ? undefined : draft.sessions.get(state.sessionId);
+  if (current === undefined || current.id === session.id || current.phase !== 'active') return false;
+  return (current.startedAtMs ?? 0) > (session.startedAtMs ?? 0);
+}
+
+export function foldUpdated(draft: Draft, event: Of<'transaction.updated'>): void {
+  const session = findByTransaction(draft, event.stationId, event.transactionId);
+  if (session !== undefined) foldSamples(draft, session, event.samples, event.offline);
+}
+
+export function foldSampled(draft: Draft, event: Of<'meter.sampled'>): void {
+  const evse = evseOf(draft.site, event.stationId, event.evseNumber);
+  const state = evse === undefined ? undefined : draft.evses.get(evse.id);
+  const session =
+    event.transactionId === undefined
+      ? state?.sessionId === undefined
+        ? undefined
+        : draft.sessions.get(state.sessionId)
+      : findByTransaction(draft, event.stationId, event.transactionId);
+  if (session !== undefined) foldSamples(draft, session, event.samples, false);
+  else if (evse !== undefined) watchOverdraw(draft, evse.id, event.samples);
+}
+
+export function foldEnded(draft: Draft, event: Of<'transaction.ended'>): void {
+  const session =
+    findByTransaction(draft, event.stationId, event.transactionId) ?? endedUnseen(draft, event);
+  if (session === undefined) return;
+  const sampled = transition(session, { type: 'sampled', samples: event.samples });
+  const next = transition(sampled, { ...event, type: 'ended' });
+  draft.sessions.set(next.id, next);
+  const state = draft.evses.get(next.evseId);
+  if (state?.transactionId !== event.transactionId) return;
+  updateEvse(draft, next.evseId, (it) => without(it, 'transactionId', 'overdrawSinceMs'));
+  clearTransaction(draft, next.evseId, event.stationId);
+}
+
+/**
+ * The end of a transaction clears nothing by itself (R11): our TxProfile is cleared by its id, and
+ * only the answer frees what it reserved.
+ */
+export function clearTransaction(draft: Draft, evseId: EvseId, stationId: StationId): void {
+  const evse = draft.site.evses.find((it) => it.id === evseId);
+  const state = draft.evses.get(evseId);
+  if (evse === undefined || state === undefined || state.ledger.commands.length === 0) return;
+  plan(draft, {
+    stationId,
+    evseId,
+    purpose: 'clear-transaction',
+    command: {
+      kind: 'clear-charging-profile',
+      profileId: profileIdOf('tx', evse.evseNumber),
+    },
+  });
+}
+
+/** A stop whose start was never seen still is a session: nothing that was metered is lost. */
+function endedUnseen(draft: Draft, event: Of<'transaction.ended'>): Session | undefined {
+  const evse = evseOf(draft.site, event.stationId, event.evseNumber);
+  if (evse === undefined) return undefined;
+  const id = sessionId(`${draft.site.id}-${draft.inboxSeq}`);
+  const opened = openSession({
+    id,
+    evseId: evse.id,
+    stationId: event.stationId,
+    atMs: event.atMs,
+  });
+  return { ...opened, phase: 'active', transactionId: event.transactionId };
+}
+
+function findByTransaction(
+  draft: Draft,
+  stationId: StationId,
+  transactionId: string,
+): Session | undefined {
+  for (const session of draft.sessions.values()) {
+    if (session.transactionId === transactionId && session.stationId === stationId) return session;
+  }
+  return undefined;
+}
+
+function foldSamples(
+  draft: Draft,
+  session: Session,
+  samples: readonly MeterSample[],
+  offline: boolean,
+): void {
+  const live = session.phase === 'active' || session.phase === 'plugged';
+  const sampled = transition(session, { type: 'sampled', samples });
+  const kept = live ? sampled : { ...sampled, drawnA: [0, 0, 0] as const, powerW: 0 };
+  draft.sessions.set(session.id, kept);
+  if (!live || offline) return;
+  const fresh = samples.filter((it) => draft.nowMs - it.atMs < SAMPLE_FRESH_MS);
+  watchOverdraw(draft, session.evseId, fresh);
+  const last = fresh.at(-1);
+  if (last !== undefined) learn(draft, kept, last);
+}
+
+function learn(draft: Draft, session: Session, sample: MeterSample): void {
+  const state = draft.evses.get(session.evseId);
+  const drawnA = largestA(sample);
+  if (state === undefined || drawnA === undefined) return;
+  const vehicle = learnVehicle(session.vehicle, {
+    atMs: sample.atMs,
+    drawnA,
+    limitA: inForce(state.ledger, draft.nowMs),
+    limitSinceMs: Math.max(state.sinceMs, state.changesAtMs.at(-1) ?? 0, state.cutAtMs ?? 0),
+  });
+  draft.sessions.set(session.id, { ...session, vehicle });
+}
+
+/** R9: what is drawn is held against what may be drawn. */
+function watchOverdraw(draft: Draft, evseId: EvseId, samples: readonly MeterSample[]): void {
+  for (const sample of samples) {
+    const state = draft.evses.get(evseId);
+    const drawnA = largestA(sample);
+    if (state === undefined || drawnA === undefined) continue;
+    const allowedA = worstCaseAt(state.ledger, sample.atMs, draft.site.settings);
+    if (drawnA <= allowedA * (1 + OVERDRAW_FRACTION) + OVERDRAW_A) {
+      if (state.overdrawSinceMs !== undefined) {
+        updateEvse(draft, evseId, (it) => without(it, 'overdrawSinceMs'));
+      }
+      continue;
+    }
+    const sinceMs = state.overdrawSinceMs ?? sample.atMs;
+    const proven = sample.atMs - sinceMs >= OVERDRAW_MS && !state.ledger.distrusted;
+    updateEvse(draft, evseId, (it) => ({
+      ...it,
+      overdrawSinceMs: sinceMs,
+      ...(proven ? { ledger: distrusted(it.ledger) } : {}),
+    }));
+    if (!proven) continue;
+    const detail = `drew ${drawnA.toFixed(1)} A where ${allowedA.toFixed(1)} A were allowed`;
+    draft.effects.push({ type: 'alarm', code: 'distrusted', evseId, detail });
+  }
+}
+
+function largestA(sample: MeterSample): number | undefined {
+  const known = sample.currentA?.filter((it): it is number => it !== undefined) ?? [];
+  return known.length === 0 ? undefined : Math.max(...known);
+}

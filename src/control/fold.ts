@@ -1,0 +1,108 @@
+/** One event folded into the draft: state changes and contact commands, no allocation. */
+import { restarted } from '../../ledger/index.js';
+import type { SignalId } from '../../solver/index.js';
+import { transition } from '../sessions/lifecycle.js';
+import type { Signal } from '../signals/signal.js';
+import { type Draft, plan, updateEvse, updateStation } from './draft.js';
+import { foldAnswered } from './fold-answer.js';
+import {
+  foldBooted,
+  foldConnected,
+  foldDisconnected,
+  foldStatus,
+  foldVariables,
+} from './fold-station.js';
+import { foldEnded, foldSampled, foldStarted, foldUpdated } from './fold-transaction.js';
+import { reconcile } from './initial-state.js';
+import type { LoadReading, SiteEvent } from './state.js';
+
+/** Readings of the building kept for the trailing maximum. */
+const READINGS_KEPT_MS = 600_000;
+const READINGS_MAX = 240;
+
+export function fold(draft: Draft, event: SiteEvent): void {
+  if ('stationId' in event && 'receivedAtMs' in event) {
+    updateStation(draft, event.stationId, (it) => ({
+      ...it,
+      lastMessageAtMs: Math.max(it.lastMessageAtMs ?? 0, event.receivedAtMs),
+    }));
+  }
+  switch (event.type) {
+    case 'station.connected':
+      return foldConnected(draft, event);
+    case 'station.disconnected':
+      return foldDisconnected(draft, event);
+    case 'station.booted':
+      return foldBooted(draft, event);
+    case 'station.variables':
+      return foldVariables(draft, event);
+    case 'evse.status':
+      return foldStatus(draft, event);
+    case 'transaction.started':
+      return foldStarted(draft, event);
+    case 'transaction.updated':
+      return foldUpdated(draft, event);
+    case 'transaction.ended':
+      return foldEnded(draft, event);
+    case 'meter.sampled':
+      return foldSampled(draft, event);
+    case 'command.answered':
+      return foldAnswered(draft, event);
+    case 'site.edited':
+      draft.site = event.site;
+      return reconcile(draft);
+    case 'signal.received':
+      return foldSignal(draft, event.signal);
+    case 'claim.set': {
+      const session = draft.sessions.get(event.sessionId);
+      if (session === undefined) return;
+      draft.sessions.set(session.id, transition(session, { type: 'claimed', claim: event.claim }));
+      return;
+    }
+    case 'building.sampled':
+      return foldReading(draft, event.circuitId, event.reading);
+    case 'operator.command':
+      plan(draft, { stationId: event.stationId, purpose: 'operator', command: event.command });
+      return;
+    case 'engine.started':
+      return foldRestart(draft, event.epoch);
+    case 'wake':
+      return;
+  }
+}
+
+/** Sequences count per issuer and type: what is older or equal never overrides. */
+function foldSignal(draft: Draft, signal: Signal): void {
+  const key = `${signal.issuer}/${signal.type}` as SignalId;
+  const known = draft.signals.get(key);
+  if (known !== undefined && known.sequence >= signal.sequence) return;
+  draft.signals.set(key, { ...signal, id: key });
+}
+
+function foldReading(draft: Draft, circuitId: LoadCircuitId, reading: LoadReading): void {
+  const known = draft.buildingLoad.get(circuitId)?.readings ?? [];
+  const last = known.at(-1);
+  if (last !== undefined && reading.atMs <= last.atMs) return;
+  const kept = known.filter((it) => it.atMs > reading.atMs - READINGS_KEPT_MS);
+  const readings = [...kept, reading].slice(-READINGS_MAX);
+  draft.buildingLoad.set(circuitId, { circuitId, readings });
+}
+
+type LoadCircuitId = Parameters<Draft['buildingLoad']['get']>[0];
+
+/** Our process is new: no socket is open, and everything that was in flight may still be obeyed. */
+function foldRestart(draft: Draft, epoch: number): void {
+  draft.epoch = epoch;
+  draft.pending.clear();
+  for (const id of draft.stations.keys()) {
+    updateStation(draft, id, (it) => ({
+      ...it,
+      stage: 'offline',
+      stageSinceMs: draft.nowMs,
+      closeReason: 'engine restarted',
+    }));
+  }
+  for (const id of draft.evses.keys()) {
+    updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger) }));
+  }
+}

@@ -1,0 +1,52 @@
+/** Smart-charging capability from a station's own variables, the careful default where it is silent. */
+import type { RateUnit, SmartChargingCapability } from '../../profiles/charging-profile.js';
+
+/** What is assumed of a station that declares nothing. */
+export const CAPABILITY_ASSUMED: SmartChargingCapability = {
+  units: ['A'],
+  stackLevelMax: 0,
+  periodsMax: 2,
+  stepA: 1,
+};
+
+/**
+ * Keys are 1.6 configuration keys or `Component.Variable` of 2.x; both vocabularies are read, whichever
+ * is there. Unreadable values leave what was known.
+ */
+export function readCapability(
+  variables: Readonly<Record<string, string>>,
+  known: SmartChargingCapability,
+): SmartChargingCapability {
+  const find = (...names: string[]): string | undefined =>
+    names.map((name) => variables[name]).find((value) => value !== undefined);
+  const units = readUnits(
+    find('ChargingScheduleAllowedChargingRateUnit', 'SmartChargingCtrlr.RateUnit'),
+  );
+  const stackLevelMax = readCount(
+    find('ChargeProfileMaxStackLevel', 'SmartChargingCtrlr.ProfileStackLevel'),
+  );
+  const periodsMax = readCount(
+    find('ChargingScheduleMaxPeriods', 'SmartChargingCtrlr.PeriodsPerSchedule'),
+  );
+  return {
+    units: units ?? known.units,
+    stackLevelMax: stackLevelMax ?? known.stackLevelMax,
+    periodsMax: periodsMax ?? known.periodsMax,
+    stepA: known.stepA,
+  };
+}
+
+/** `Current,Power` (1.6, any case, any separator) or `A,W` (2.x); some 1.6 stations write `W` too. */
+function readUnits(value: string | undefined): readonly RateUnit[] | undefined {
+  if (value === undefined) return undefined;
+  const words = value.toLowerCase().split(/[^a-z]+/);
+  const units: RateUnit[] = [];
+  if (words.includes('current') || words.includes('a')) units.push('A');
+  if (words.includes('power') || words.includes('w')) units.push('W');
+  return units.length > 0 ? units : undefined;
+}
+
+function readCount(value: string | undefined): number | undefined {
+  if (value === undefined || !/^\d+$/.test(value.trim())) return undefined;
+  return Number(value);
+}

@@ -1,0 +1,166 @@
+/**
+ * The writer of one site: takes events in, steps, commits, and only then lets commands leave.
+ * Events that arrive during a commit wait for the next step, so storms batch by themselves.
+ */
+import type { SiteId } from '../../solver/index.js';
+import type { OutboxCommand } from '../ocpp/messages.js';
+import type { Clock, Log } from '../platform/ports.js';
+import type { Store } from '../store/ports.js';
+import { changesOf, isEmpty } from './changes.js';
+import type { FigureRecorder } from './figures.js';
+import type { InboxItem, SiteState, StepResult } from './state.js';
+import { step } from './step.js';
+
+/** SQL is away: no increase leaves, leases decay, and we try again after this. */
+const RETRY_MS = 1000;
+/** A gap in the inbox sequence means that somebody else appended: it is read after this. */
+const GAP_WAIT_MS = 500;
+const BATCH_MAX = 500;
+
+export interface RunnerDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: Pick<Store, 'engine' | 'inbox'>;
+  readonly figures: FigureRecorder;
+  dispatch(commands: readonly OutboxCommand[]): void;
+  onChange(siteId: SiteId): void;
+}
+
+export interface SiteRunner {
+  state(): SiteState;
+  /** Takes an event that is committed already (`seq`), or one that may be lost. */
+  take(items: readonly InboxItem[]): void;
+  /** Finishes the step in progress. Takes nothing afterwards. */
+  stop(): Promise<void>;
+}
+
+interface Queued extends InboxItem {
+  readonly takenMs: number;
+}
+
+export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
+  const { clock, log } = deps;
+  let state = initial;
+  let running: Promise<void> | undefined;
+  let stopped = false;
+  let woken = true;
+  let cancelWake: (() => void) | undefined;
+  let gapTimer: NodeJS.Timeout | undefined;
+  const durable = new Map<number, Queued>();
+  const passing: Queued[] = [];
+
+  /** The next rows without a gap, and what bypasses the inbox. */
+  function nextBatch(): Queued[] {
+    const batch: Queued[] = [];
+    for (let seq = state.inboxSeq + 1; batch.length < BATCH_MAX; seq += 1) {
+      const item = durable.get(seq);
+      if (item === undefined) break;
+      batch.push(item);
+    }
+    if (batch.length === 0 && durable.size > 0) readGapLater();
+    return [...batch, ...passing];
+  }
+
+  function readGapLater(): void {
+    gapTimer ??= setTimeout(() => {
+      gapTimer = undefined;
+      readGap().catch((error: unknown) => log.error({ err: String(error) }, 'inbox not readable'));
+    }, GAP_WAIT_MS);
+  }
+
+  async function readGap(): Promise<void> {
+    const rows = await deps.store.inbox.read(state.site.id, state.inboxSeq, BATCH_MAX);
+    take(rows);
+  }
+
+  async function turn(): Promise<void> {
+    const batch = nextBatch();
+    if (batch.length === 0 && !woken) return;
+    const startedMs = clock.monotonicMs();
+    const demandedMs = Math.min(startedMs, ...batch.map((it) => it.takenMs));
+    const result = step(state, batch, clock.nowMs());
+    const write = changesOf(state, result.state, batch, result.effects);
+    if (!isEmpty(write, state)) await deps.store.engine.commit(write);
+    woken = false;
+    passing.splice(0, batch.filter((it) => it.seq === undefined).length);
+    for (const item of batch) if (item.seq !== undefined) durable.delete(item.seq);
+    finish(result, batch, { startedMs, demandedMs });
+  }
+
+  function finish(
+    result: StepResult,
+    batch: readonly Queued[],
+    times: { readonly startedMs: number; readonly demandedMs: number },
+  ): void {
+    state = result.state;
+    const nowMs = clock.monotonicMs();
+    if (batch.length > 0) deps.figures.decided(nowMs - times.startedMs);
+    for (const { event, takenMs } of batch) {
+      if (event.type === 'command.answered') deps.figures.answered(event.seq, event.outcome, takenMs);
+    }
+    const commands: OutboxCommand[] = [];
+    for (const effect of result.effects) {
+      if (effect.type === 'alarm') {
+        log.warn({ ...effect, site: state.site.id }, 'alarm');
+      }
+      if (effect.type !== 'command') continue;
+      deps.figures.committed(effect.command, nowMs, times.demandedMs);
+      commands.push({ siteId: state.site.id, ...effect.command });
+    }
+    if (commands.length > 0) deps.dispatch(commands);
+    cancelWake?.();
+    const { nextWakeAtMs } = result;
+    cancelWake = nextWakeAtMs === undefined ? undefined : clock.at(nextWakeAtMs, wake);
+    deps.onChange(state.site.id);
+  }
+
+  function wake(): void {
+    woken = true;
+    kick();
+  }
+
+  function kick(): void {
+    if (running !== undefined || stopped) return;
+    running = drain().finally(() => {
+      running = undefined;
+    });
+  }
+
+  async function drain(): Promise<void> {
+    await Promise.resolve();
+    while (!stopped && (woken || passing.length > 0 || durable.has(state.inboxSeq + 1))) {
+      try {
+        await turn();
+      } catch (error) {
+        log.error({ site: state.site.id, err: String(error) }, 'cycle not committed');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        woken = true;
+      }
+    }
+    if (!stopped && durable.size > 0) readGapLater();
+  }
+
+  function take(items: readonly InboxItem[]): void {
+    if (stopped) return;
+    const takenMs = clock.monotonicMs();
+    for (const item of items) {
+      if (item.seq === undefined) passing.push({ ...item, takenMs });
+      else if (item.seq > state.inboxSeq && !durable.has(item.seq)) {
+        durable.set(item.seq, { ...item, takenMs });
+      }
+    }
+    kick();
+  }
+
+  kick();
+  return {
+    state: () => state,
+    take,
+    async stop() {
+      stopped = true;
+      cancelWake?.();
+      if (gapTimer !== undefined) clearTimeout(gapTimer);
+      await running;
+    },
+  };
+}

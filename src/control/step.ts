@@ -1,0 +1,27 @@
+/** The engine of one site: plain data in, plain data out. No clock, no IO, no randomness. */
+import { decide } from './cycle.js';
+import { closeDraft, openDraft } from './draft.js';
+import { fold } from './fold.js';
+import type { InboxItem, SiteState, StepResult } from './state.js';
+
+/**
+ * Folds events in their order and then decides once.
+ *
+ * @param items inbox rows in sequence, or events that bypass the inbox (no `seq`); empty is a wake-up
+ * @param nowMs site time, never before that of the previous step
+ * @returns the next state, the effects that must be committed with it before any of them leaves, and
+ *   the site time at which the site wants to be stepped again without an event
+ */
+export function step(state: SiteState, items: readonly InboxItem[], nowMs: number): StepResult {
+  const draft = openDraft(state, nowMs);
+  for (const item of items) {
+    if (item.seq !== undefined) draft.inboxSeq = item.seq;
+    fold(draft, item.event);
+  }
+  decide(draft);
+  return {
+    state: closeDraft(draft),
+    effects: draft.effects,
+    ...(draft.wakeAtMs === undefined ? {} : { nextWakeAtMs: draft.wakeAtMs }),
+  };
+}

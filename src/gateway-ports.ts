@@ -1,0 +1,49 @@
+/** The gateway's view of the service: credentials, inbox, transaction ids, tokens. */
+import { stationId as toStationId } from '../solver/index.js';
+import type { Engine } from './control/engine.js';
+import type { GatewayPorts } from './ocpp/ports.js';
+import type { Clock, Ids, Log } from './platform/ports.js';
+import type { Store } from './store/ports.js';
+
+export function gatewayPorts(deps: {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly store: Store;
+  readonly engine: Engine;
+  macOf(secret: string): Buffer;
+}): GatewayPorts {
+  const { engine, store } = deps;
+  return {
+    clock: deps.clock,
+    ids: deps.ids,
+    log: deps.log,
+    macOf: deps.macOf,
+    append: (events) => engine.append(events),
+    transactionIdOf: (stationId, fingerprint) => store.transactions.idOf(stationId, fingerprint),
+    findTransactionEvse: (stationId, transactionId) =>
+      store.transactions.evseNumber(stationId, transactionId),
+    async findCredential(presentedId) {
+      const row = await store.stations.credential(presentedId);
+      const site = row === undefined ? undefined : engine.state(row.siteId)?.site;
+      if (row === undefined || site === undefined) return undefined;
+      const stationId = toStationId(presentedId);
+      const evses = site.evses.filter((it) => it.stationId === stationId);
+      if (evses.length === 0) return undefined;
+      return {
+        stationId,
+        siteId: row.siteId,
+        secretMac: row.secretMac,
+        evseNumbers: evses.map((it) => it.evseNumber).toSorted((a, b) => a - b),
+        sampleIntervalSec: site.settings.sampleIntervalSec,
+      };
+    },
+    async authorize(stationId, idToken) {
+      const siteId = engine.siteOf(stationId);
+      const site = siteId === undefined ? undefined : engine.state(siteId)?.site;
+      if (site === undefined) return 'Invalid';
+      const known = await store.tokens.status(site.tenantId, idToken);
+      return known ?? (site.settings.acceptAnyToken ? 'Accepted' : 'Invalid');
+    },
+  };
+}

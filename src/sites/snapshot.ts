@@ -1,0 +1,181 @@
+/** A site's state as the problem that the allocator solves. Pure, given the instant. */
+import { inForce, worstCaseAt } from '../../ledger/index.js';
+import type { Tier } from '../../ledger/types.js';
+import {
+  type Amps,
+  amps,
+  type Circuit,
+  type Claim,
+  type Evse,
+  type Need,
+  type PilotSet,
+  type SiteProblem,
+  wattHours,
+} from '../../solver/index.js';
+import { channelVoltageMaxV, grantMinA } from '../control/charge-rate.js';
+import type { EvseState, SiteState, StationState } from '../control/state.js';
+import { remainingNeed, type Session } from '../sessions/session.js';
+import type { SiteEvse } from './site.js';
+import { tiersOf } from './tiers.js';
+
+type StateView = Pick<
+  SiteState,
+  'site' | 'stations' | 'evses' | 'sessions' | 'signals' | 'buildingLoad'
+>;
+
+/** How an EVSE stands towards the engine at this instant. */
+export interface EvseStanding {
+  readonly evse: SiteEvse;
+  readonly state: EvseState;
+  readonly station: StationState;
+  readonly session?: Session;
+  /** A TxProfile can be sent: linked, first contact done, transaction running. */
+  readonly controllable: boolean;
+  /** Its fallback and leases earn credit: read back, tested, trusted. */
+  readonly credited: boolean;
+}
+
+/** Known drops within this time are obeyed already by the goals: cuts need their time. */
+const LOOKAHEAD_MS = 60_000;
+
+export function standings(view: StateView): readonly EvseStanding[] {
+  const found: EvseStanding[] = [];
+  for (const evse of view.site.evses) {
+    const state = view.evses.get(evse.id);
+    const station = view.stations.get(evse.stationId);
+    if (state === undefined || station === undefined) continue;
+    const session = state.sessionId === undefined ? undefined : view.sessions.get(state.sessionId);
+    const linked = station.stage === 'ready' || station.stage === 'installing';
+    const { ledger } = state;
+    found.push({
+      evse,
+      state,
+      station,
+      ...(session === undefined ? {} : { session }),
+      controllable: linked && state.contact.step === 'done' && state.transactionId !== undefined,
+      credited: ledger.offlineTested && !ledger.distrusted && ledger.fallbackIdleA !== undefined,
+    });
+  }
+  return found;
+}
+
+export function siteTiers(view: StateView, nowMs: number): readonly Tier[] {
+  const { leaseMeteredSec, skewSec, settleSec } = view.site.settings;
+  const input = {
+    site: view.site,
+    signals: [...view.signals.values()],
+    buildingLoad: view.buildingLoad,
+    voltageMaxV: channelVoltageMaxV(view.site),
+  };
+  return tiersOf(input, nowMs, leaseMeteredSec + skewSec + settleSec);
+}
+
+/** The limits that goals must keep: those of now and those that are about to hold. */
+function circuitsForGoals(tiers: readonly Tier[], nowMs: number): readonly Circuit[] {
+  const [now, ...later] = tiers;
+  const soon = later.filter((tier) => tier.fromMs <= nowMs + LOOKAHEAD_MS);
+  if (now === undefined) return [];
+  const ids = new Set(now.circuits.map((it) => it.id));
+  const added = soon.flatMap((tier) => tier.circuits.filter((it) => !ids.has(it.id)));
+  const newest = [...new Map(added.map((it) => [it.id, it])).values()];
+  const merged = now.circuits.map((circuit) => mergeCircuit(circuit, soon));
+  return newest.length === 0 ? merged : [...newest, ...reparent(merged, newest)];
+}
+
+function mergeCircuit(circuit: Circuit, soon: readonly Tier[]): Circuit {
+  const same = soon.flatMap((tier) => tier.circuits.filter((it) => it.id === circuit.id));
+  const more = same.flatMap((it) => it.limits).filter((it) => it.source.kind === 'signal');
+  return more.length === 0 ? circuit : { ...circuit, limits: [...circuit.limits, ...more] };
+}
+
+function reparent(circuits: readonly Circuit[], above: readonly Circuit[]): readonly Circuit[] {
+  const root = above[0];
+  if (root === undefined) return circuits;
+  return circuits.map((it) => (it.parentId === undefined ? { ...it, parentId: root.id } : it));
+}
+
+export function snapshot(
+  view: StateView,
+  all: readonly EvseStanding[],
+  tiers: readonly Tier[],
+  nowMs: number,
+): SiteProblem {
+  const { site } = view;
+  return {
+    nowMs,
+    supply: site.supply,
+    voltageLineToNeutralV: site.voltageLineToNeutralV,
+    voltageLineToLineV: site.voltageLineToLineV,
+    circuits: circuitsForGoals(tiers, nowMs),
+    evses: all.map((standing) => evseOf(view, standing, nowMs)),
+    storage: [],
+    pv: [],
+    load: [],
+    allocator: site.settings.allocator,
+  };
+}
+
+function evseOf(view: StateView, standing: EvseStanding, nowMs: number): Evse {
+  const { evse, state, controllable, credited } = standing;
+  const claim = controllable && credited ? claimOf(view, standing, nowMs) : undefined;
+  return {
+    id: evse.id,
+    circuitId: evse.circuitId,
+    channels: evse.channels,
+    currentMaxA: evse.currentMaxA,
+    pilots: pilotsOf(view, standing),
+    ...(claim === undefined ? {} : { claim }),
+    reservedA:
+      claim === undefined ? amps(worstCaseAt(state.ledger, nowMs, view.site.settings)) : amps(0),
+  };
+}
+
+/** What the EVSE can be told; a station that takes watts needs more for the same vehicle. */
+export function pilotsOf(view: StateView, { evse, station }: EvseStanding): PilotSet {
+  const minA = pilotMinA(evse.pilots);
+  const grantMin = grantMinA(view.site, evse, station, minA);
+  if (grantMin <= minA) return evse.pilots;
+  return { kind: 'continuous', minA: grantMin, stepA: amps(1) };
+}
+
+function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim | undefined {
+  const { evse, state, session } = standing;
+  if (session === undefined || session.phase !== 'active') return undefined;
+  const pilots = pilotsOf(view, standing);
+  const currentMinA = pilotMinA(pilots);
+  const need = needOf(session, nowMs);
+  return {
+    sessionId: session.id,
+    currentMinA,
+    currentMaxA: vehicleMaxA(evse, session, pilots),
+    ...(need === undefined ? {} : { need }),
+    pluggedInAtMs: session.pluggedInAtMs,
+    lastLimitA: amps(inForce(state.ledger, nowMs)),
+    sinceMs: state.sinceMs,
+    priority: 1,
+    satisfied: session.vehicle.satisfied,
+  };
+}
+
+/** A claim whose departure has passed says nothing any more. */
+function needOf(session: Session, nowMs: number): Need | undefined {
+  const need = remainingNeed(session);
+  if (need === undefined || need.departureAtMs <= nowMs) return undefined;
+  return { energyWh: wattHours(need.energyWh), departureAtMs: need.departureAtMs };
+}
+
+/** The smallest pilot that gives the vehicle all that it is known to take. */
+function vehicleMaxA(evse: SiteEvse, session: Session, pilots: PilotSet): Amps {
+  const learntA = session.vehicle.currentMaxA;
+  if (learntA === undefined) return evse.currentMaxA;
+  const wantedA = Math.max(learntA, pilotMinA(pilots));
+  const enoughA =
+    pilots.kind === 'set' ? pilots.valuesA.find((valueA) => valueA >= wantedA) : wantedA;
+  return amps(Math.min(enoughA ?? evse.currentMaxA, evse.currentMaxA));
+}
+
+function pilotMinA(pilots: PilotSet): Amps {
+  if (pilots.kind === 'continuous') return pilots.minA;
+  const [first] = pilots.valuesA;
+  return first ?? amps(0);
+}

@@ -1,0 +1,151 @@
+/**
+ * The limits of a site's tree over time: ratings, the owner's limit and orders of the grid, with the
+ * uncontrolled load that they must also carry (SAFETY "Contract": guaranteed and metered tier).
+ */
+import type { Tier } from '../../ledger/types.js';
+import {
+  amps,
+  type Circuit,
+  type CircuitId,
+  type CircuitLimit,
+  circuitId,
+  type PerChannel,
+  type Volts,
+  watts,
+} from '../../solver/index.js';
+import type { Signal, SignalScope } from '../signals/signal.js';
+import type { Site, SiteCircuit } from './site.js';
+
+/** What the tiers are made from. */
+export interface TierInput {
+  readonly site: Site;
+  readonly signals: Iterable<Signal>;
+  readonly buildingLoad: ReadonlyMap<CircuitId, MeasuredLoad>;
+  /** Highest voltage over one channel, for limits in W. */
+  readonly voltageMaxV: Volts;
+}
+
+interface MeasuredLoad {
+  readonly readings: readonly { readonly atMs: number; readonly currentA: PerChannel<number> }[];
+}
+
+/** A limit on the managed devices alone has a node of its own above the grid connection point. */
+export const MANAGED_DEVICES = circuitId('managed-devices');
+
+/** How far ahead known changes become tiers; longer than any lease. */
+const AHEAD_MS = 3_600_000;
+/** The metered tier is 0 when its meter is older than this, or stuck for this many readings. */
+const METER_STALE_MS = 60_000;
+const METER_STUCK_COUNT = 30;
+const TRAILING_MS = 300_000;
+const METERED_MARGIN_A = 1;
+
+/**
+ * Tiers from `nowMs` on, ascending. The metered tier, where a fresh meter shows less than the declared
+ * worst load, ends after `meteredSec`: nothing granted on it may outlive it.
+ */
+export function tiersOf(input: TierInput, nowMs: number, meteredSec: number): readonly Tier[] {
+  const meteredEndMs = nowMs + meteredSec * 1000;
+  const edges = new Set<number>([nowMs]);
+  if (hasMeteredTier(input, nowMs)) edges.add(meteredEndMs);
+  for (const signal of input.signals) {
+    for (const atMs of [...signal.series.map((point) => point.atMs), signal.endsAtMs]) {
+      if (atMs > nowMs && atMs <= nowMs + AHEAD_MS) edges.add(atMs);
+    }
+  }
+  return [...edges]
+    .sort((a, b) => a - b)
+    .map((fromMs) => ({
+      fromMs,
+      circuits: circuitsAt(input, { nowMs, atMs: fromMs, metered: fromMs < meteredEndMs }),
+    }));
+}
+
+/** True where a meter shows that less is in use than the declared worst. */
+export function hasMeteredTier(input: TierInput, nowMs: number): boolean {
+  return input.site.circuits.some(
+    (it) => it.baseLoadMaxA.some((a) => a > 0) && freshReadings(input, it.id, nowMs) !== undefined,
+  );
+}
+
+function circuitsAt(
+  input: TierInput,
+  when: { readonly nowMs: number; readonly atMs: number; readonly metered: boolean },
+): readonly Circuit[] {
+  const managed = orders(input, when.atMs, 'managed-devices');
+  const total = orders(input, when.atMs, 'total-import');
+  const circuits = input.site.circuits.map((circuit, index): Circuit => {
+    const isRoot = circuit.parentId === undefined;
+    const own = isRoot && index === 0 ? [...ownerLimit(input), ...total] : [];
+    const parentId = isRoot && managed.length > 0 ? MANAGED_DEVICES : circuit.parentId;
+    return {
+      id: circuit.id,
+      ...(parentId === undefined ? {} : { parentId }),
+      limits: [...circuit.limits, ...own],
+      baseLoadA: when.metered ? baseLoadMeasured(input, circuit, when.nowMs) : circuit.baseLoadMaxA,
+    };
+  });
+  if (managed.length === 0) return circuits;
+  const none = amps(0);
+  return [{ id: MANAGED_DEVICES, limits: managed, baseLoadA: [none, none, none] }, ...circuits];
+}
+
+function ownerLimit({ site, voltageMaxV }: TierInput): CircuitLimit[] {
+  if (site.importLimitW === undefined) return [];
+  const source = { kind: 'owner' } as const;
+  return [{ kind: 'power', limitW: site.importLimitW, voltageV: voltageMaxV, source }];
+}
+
+function orders(input: TierInput, atMs: number, scope: SignalScope): CircuitLimit[] {
+  const found: CircuitLimit[] = [];
+  for (const signal of input.signals) {
+    if (signal.type !== 'import-limit' || signal.scope !== scope) continue;
+    const limitW = orderAt(signal, atMs);
+    if (limitW === undefined) continue;
+    const source = { kind: 'signal', signalId: signal.id } as const;
+    found.push({
+      kind: 'power',
+      limitW: watts(limitW),
+      voltageV: input.voltageMaxV,
+      source,
+    });
+  }
+  return found;
+}
+
+/** The value of a signal at an instant; undefined before its first point and from its end on. */
+export function orderAt(signal: Signal, atMs: number): number | undefined {
+  if (atMs >= signal.endsAtMs) return undefined;
+  return signal.series.findLast((point) => point.atMs <= atMs)?.value;
+}
+
+function freshReadings(
+  input: TierInput,
+  id: CircuitId,
+  nowMs: number,
+): MeasuredLoad['readings'] | undefined {
+  const readings = input.buildingLoad.get(id)?.readings ?? [];
+  const last = readings.at(-1);
+  if (last === undefined || nowMs - last.atMs > METER_STALE_MS) return undefined;
+  const tail = readings.slice(-METER_STUCK_COUNT);
+  const stuck =
+    tail.length === METER_STUCK_COUNT &&
+    tail.every((it) => it.currentA.every((a, i) => a === last.currentA[i]));
+  return stuck ? undefined : readings.filter((it) => it.atMs > nowMs - TRAILING_MS);
+}
+
+/** The trailing maximum and a margin up to the declared worst; a load above that counts as it is. */
+function baseLoadMeasured(
+  input: TierInput,
+  circuit: SiteCircuit,
+  nowMs: number,
+): Circuit['baseLoadA'] {
+  const readings = freshReadings(input, circuit.id, nowMs);
+  if (readings === undefined) return circuit.baseLoadMaxA;
+  const worst = (channel: 0 | 1 | 2) => {
+    const measuredA = Math.max(0, ...readings.map((it) => it.currentA[channel]));
+    const declaredA = circuit.baseLoadMaxA[channel];
+    return amps(Math.max(measuredA, Math.min(declaredA, measuredA + METERED_MARGIN_A)));
+  };
+  return [worst(0), worst(1), worst(2)];
+}
