@@ -34,6 +34,12 @@ export interface PossibleCommand {
   readonly tailA: Amps;
   readonly state: CommandState;
   readonly countsUntilMs?: number;
+  /** When its row was written; a fence needs it (R3). */
+  readonly plannedAtMs?: number;
+  /** On `unknown`: it had left, or had been given up, by then (R3); absent: it may yet leave. */
+  readonly unknownSinceMs?: number;
+  /** It stands for several calls (see `coalesce`): no single answer settles it. */
+  readonly merged?: true;
 }
 
 /** The ledger's entry of one EVSE. A stationary battery will be one of these as well. */

@@ -1,0 +1,113 @@
+/** What the site may draw if everything goes silent now, and why so much is reserved. */
+import {
+  amps,
+  type CircuitId,
+  type EvseId,
+  type PerChannel,
+  type Amps,
+  type Volts,
+  type Watts,
+  wattsFromAmps,
+} from '../solver/index.js';
+import { loadOverTime } from './load-over-time.js';
+import { inForce } from './transitions.js';
+import { compileTree, pathOf } from './tree-load.js';
+import type { EvseLedger, LedgerSettings, Tier } from './types.js';
+import { commandAt, worstCase, worstCaseAt } from './worst-case.js';
+
+export interface CeilingInput {
+  readonly nowMs: number;
+  /** How far the steps are listed; the last one listed may end later. */
+  readonly horizonSec: number;
+  /** One tier or more; only the tree's shape counts here. */
+  readonly tiers: readonly Tier[];
+  readonly evses: readonly {
+    readonly id: EvseId;
+    readonly circuitId: CircuitId;
+    readonly channels: PerChannel<boolean>;
+    readonly ledger: EvseLedger;
+  }[];
+  readonly settings: LedgerSettings;
+  /** Line to neutral on wye, line to line on delta. */
+  readonly voltageV: Volts;
+}
+
+export interface CeilingStep {
+  readonly fromMs: number;
+  /** Sum of W per channel. */
+  readonly currentA: PerChannel<Amps>;
+  readonly powerW: Watts;
+}
+
+/**
+ * Why W is above what is in force. `settling` a smaller limit was acknowledged a moment ago;
+ * `unconfirmed` an answer is outstanding or never came; `fallback` F0 alone is larger;
+ * `lease-not-shown` an expired grant may still hold.
+ */
+export type ReserveCause =
+  | 'not-read-back'
+  | 'offline-untested'
+  | 'distrusted'
+  | 'unconfirmed'
+  | 'settling'
+  | 'lease-not-shown'
+  | 'lease-ending'
+  | 'fallback';
+
+export interface Ceiling {
+  readonly circuits: readonly {
+    readonly circuitId: CircuitId;
+    readonly steps: readonly CeilingStep[];
+  }[];
+  /** EVSEs whose W now exceeds what is in force, by how much, and the first cause that applies. */
+  readonly reserved: readonly {
+    readonly evseId: EvseId;
+    readonly reservedA: Amps;
+    readonly cause: ReserveCause;
+  }[];
+}
+
+/** Per circuit the sum of W from now to the horizon; base load is not part of it. */
+export function ceiling(input: CeilingInput): Ceiling {
+  const { nowMs, settings, voltageV } = input;
+  const tree = compileTree(input.tiers);
+  const loads = input.evses.map(({ circuitId, channels, ledger }) => ({
+    path: pathOf(tree, circuitId),
+    channels,
+    steps: worstCase(ledger, nowMs, settings),
+  }));
+  const { timelines } = loadOverTime(tree, nowMs, loads);
+  const untilMs = nowMs + input.horizonSec * 1000;
+  const circuits = tree.circuitIds.map((circuitId, index) => {
+    const { atMs, sumA } = timelines[index] ?? { atMs: [], sumA: [[], [], []] };
+    const steps = atMs.flatMap((fromMs, at): CeilingStep[] => {
+      if (fromMs > untilMs) return [];
+      const [x, y, z] = [sumA[0][at] ?? 0, sumA[1][at] ?? 0, sumA[2][at] ?? 0];
+      const currentA = [amps(x), amps(y), amps(z)] as const;
+      return [{ fromMs, currentA, powerW: wattsFromAmps(x + y + z, 1, voltageV) }];
+    });
+    return { circuitId, steps };
+  });
+  const reserved = input.evses.flatMap(({ id, ledger }) => {
+    const reservedA = worstCaseAt(ledger, nowMs, settings) - inForce(ledger, nowMs);
+    if (reservedA <= 0) return [];
+    return [{ evseId: id, reservedA: amps(reservedA), cause: causeOf(ledger, input) }];
+  });
+  return { circuits, reserved };
+}
+
+function causeOf(entry: EvseLedger, { nowMs, settings }: CeilingInput): ReserveCause {
+  if (entry.distrusted) return 'distrusted';
+  if (!entry.offlineTested) return 'offline-untested';
+  if (entry.fallbackIdleA === undefined) return 'not-read-back';
+  const worstA = worstCaseAt(entry, nowMs, settings);
+  const highest = entry.commands.filter(
+    (command) => commandAt(command, nowMs, settings, entry.leaseShown) >= worstA,
+  );
+  if (highest.length === 0) return 'fallback';
+  if (highest.some(({ state }) => state === 'unanswered' || state === 'unknown')) {
+    return 'unconfirmed';
+  }
+  if (highest.some(({ state }) => state === 'superseded')) return 'settling';
+  return entry.leaseShown ? 'lease-ending' : 'lease-not-shown';
+}

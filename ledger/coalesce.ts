@@ -1,0 +1,106 @@
+/** Keeps an EVSE's list of commands short without ever lowering W, in any future. */
+import { amps, assert } from '../solver/index.js';
+import type { PossibleCommand } from './types.js';
+
+/** Commands of one state that are kept apart, far above what a lossy hour leaves (about five). */
+const APART_MAX = 24;
+/** Unanswered, unknown and superseded ones, and the accepted one. */
+export const COMMANDS_MAX = 3 * APART_MAX + 1;
+
+/**
+ * The list without what another command covers, ascending by seq, at most `COMMANDS_MAX` long.
+ * W(t) is exactly what it was, unless more than `APART_MAX` of a state remain: then the two oldest
+ * are merged and W may rise, which is safe and visible.
+ */
+export function coalesce(commands: readonly PossibleCommand[]): readonly PossibleCommand[] {
+  if (commands.length < 3) return commands;
+  const unanswered = commands.filter(({ state }) => state === 'unanswered');
+  const surplus = new Set(unanswered.slice(0, -APART_MAX));
+  const given = commands.map((command) =>
+    // Unknown never counts for less than unanswered, and its answer settles nothing.
+    surplus.has(command)
+      ? { ...command, state: 'unknown' as const, merged: true as const }
+      : command,
+  );
+  const kept = [
+    ...given.filter(({ state }) => state === 'unanswered' || state === 'accepted'),
+    ...fewest(given.filter(({ state }) => state === 'unknown')),
+    ...fewest(given.filter(({ state }) => state === 'superseded')),
+  ].sort((a, b) => a.seq - b.seq);
+  assert(kept.length <= COMMANDS_MAX, `${kept.length} commands of one EVSE are possible`);
+  return kept;
+}
+
+/**
+ * One command that stands for both: pointwise at least each of them, with leases shown or not, and
+ * vanishing no earlier than either would have. Superseded ones vanish by time alone: it has the
+ * later one. Unknown ones vanish by a fence: it has the later seq and the later `unknownSinceMs`
+ * (absent when one is absent); or by an answer: `merged` excludes that.
+ */
+export function merged(a: PossibleCommand, b: PossibleCommand): PossibleCommand {
+  const boundaryAtMs = Math.max(a.boundaryAtMs, b.boundaryAtMs);
+  const tailOfEarlierA = a.boundaryAtMs < b.boundaryAtMs ? a.tailA : b.tailA;
+  const withTailA = a.boundaryAtMs === b.boundaryAtMs ? 0 : tailOfEarlierA;
+  return {
+    seq: Math.max(a.seq, b.seq),
+    grantA: amps(Math.max(a.grantA, b.grantA, withTailA)),
+    boundaryAtMs,
+    tailA: amps(Math.max(a.tailA, b.tailA)),
+    state: a.state,
+    merged: true,
+    ...later('countsUntilMs', a.countsUntilMs, b.countsUntilMs),
+    ...later('unknownSinceMs', a.unknownSinceMs, b.unknownSinceMs),
+  };
+}
+
+/** Precondition: all of one state, unknown or superseded, ascending by seq. */
+function fewest(commands: readonly PossibleCommand[]): PossibleCommand[] {
+  const kept: PossibleCommand[] = [];
+  for (const command of commands) {
+    let incoming = command;
+    for (let index = kept.length - 1; index >= 0; index -= 1) {
+      const other = kept[index];
+      if (other === undefined || !(covers(other, incoming) || covers(incoming, other))) continue;
+      incoming = incoming.state === 'unknown' ? merged(other, incoming) : longer(other, incoming);
+      kept.splice(index, 1);
+    }
+    kept.push(incoming);
+  }
+  while (kept.length > APART_MAX) {
+    const [first, second, ...rest] = kept;
+    if (first === undefined || second === undefined) break;
+    kept.splice(0, kept.length, merged(first, second), ...rest);
+  }
+  return kept;
+}
+
+/**
+ * Whether `a` is at or above `b` at every instant, with leases shown or not. `b` may reach its tail
+ * while `a` is still at its grant, so that tail has to be below `a`'s grant as well. A merge is then
+ * exactly `a`, but for when it vanishes; superseded ones must not gain time by it.
+ */
+function covers(a: PossibleCommand, b: PossibleCommand): boolean {
+  const timeA = a.countsUntilMs ?? Number.POSITIVE_INFINITY;
+  const timeB = b.countsUntilMs ?? Number.POSITIVE_INFINITY;
+  return (
+    a.grantA >= b.grantA &&
+    a.tailA >= b.tailA &&
+    a.boundaryAtMs >= b.boundaryAtMs &&
+    (a.boundaryAtMs === b.boundaryAtMs || a.grantA >= b.tailA) &&
+    timeA >= timeB
+  );
+}
+
+function longer(a: PossibleCommand, b: PossibleCommand): PossibleCommand {
+  return covers(a, b) ? a : b;
+}
+
+/** The later of two instants under a key; nothing when one of them is absent. */
+function later<Key extends 'countsUntilMs' | 'unknownSinceMs'>(
+  key: Key,
+  a: number | undefined,
+  b: number | undefined,
+): Partial<Record<Key, number>> {
+  if (a === undefined || b === undefined) return {};
+  return { [key]: Math.max(a, b) } as Record<Key, number>;
+}

@@ -1,0 +1,194 @@
+/**
+ * The one meeting point of allocator and ledger: turns goals into commands that may leave now.
+ * Cuts leave at once; a raise or a renewal leaves only if the sum of W fits every circuit at every
+ * instant at which it raises W (R5). An instant that a command does not raise is not its concern:
+ * a limit known to fall below the floor tomorrow does not stop the vehicles today.
+ */
+import { assert } from '../solver/index.js';
+import { grantedLimit, waitsByCircuit } from './granted-limit.js';
+import { loadOverTime } from './load-over-time.js';
+import { nextWakeAtMs } from './next-wake.js';
+import { notGuaranteedCircuits } from './not-guaranteed.js';
+import {
+  type Attempt,
+  dominatedOffer,
+  offerFor,
+  overloadedNow,
+  type Refusal,
+  type Scene,
+  take,
+} from './offer.js';
+import { pilotAtMost, pilotsBetween } from './pilots.js';
+import { type Place, placeOf } from './place.js';
+import { lastCallAtMs, renewalDueAtMs } from './renewal.js';
+import { compileTree } from './tree-load.js';
+import type { Grant, GrantInput, GrantResult } from './types.js';
+
+/** Shorter than this is not worth repeating a raise whose answer is unknown, s. */
+const RETRY_REMAINING_MIN_SEC = 30;
+
+/**
+ * Deterministic. Order: all cuts (goal order); leases due, then raises, each by smallest limit in
+ * force, then by id. One command per EVSE at the most. Preconditions: tiers ascending, the first
+ * holds at `nowMs`; ids unique. The caller plans the grants in this order, all of them or a prefix:
+ * each was checked with those before it.
+ */
+export function grant(input: GrantInput): GrantResult {
+  const first = input.tiers[0];
+  assert(first !== undefined && first.fromMs <= input.nowMs, 'the first tier holds now');
+  const tree = compileTree(input.tiers);
+  const places = input.evses.map((evse) => placeOf(evse, input, tree));
+  const loads = places.map(({ path, channels, worst }) => ({ path, channels, steps: worst }));
+  const scene: Scene = { input, load: loadOverTime(tree, input.nowMs, loads) };
+  const notGuaranteed = notGuaranteedCircuits(scene, places);
+
+  const grants: Grant[] = [];
+  const refusals = new Map<Place, Refusal>();
+  const visit = (place: Place, step: (scene: Scene, place: Place) => Refusal | undefined): void => {
+    if (place.granted !== undefined) return;
+    const refusal = step(scene, place);
+    if (refusal !== undefined) refusals.set(place, refusal);
+    if (place.granted !== undefined) grants.push(place.granted);
+  };
+  for (const place of places) visit(place, cut);
+  const open = places.filter((place) => isOpen(place)).sort(byUrgency);
+  for (const place of open) if (isDue(scene, place)) visit(place, raiseOrRenew);
+  for (const place of open) visit(place, raiseOrRenew);
+
+  const waits = waitsByCircuit(places);
+  const limits = places.map((place) =>
+    grantedLimit(scene, place, { refusal: refusals.get(place), notGuaranteed, waits }),
+  );
+  const wakeAtMs = nextWakeAtMs(scene, places);
+  return {
+    grants,
+    limits,
+    notGuaranteed,
+    ...(wakeAtMs === undefined ? {} : { nextWakeAtMs: wakeAtMs }),
+  };
+}
+
+/**
+ * A goal below what the station may be obeying is sent at once, busy or not, and again when its
+ * answer stayed out. It gets a full lease if that fits, else a command that raises nothing.
+ */
+function cut(scene: Scene, place: Place): Refusal | undefined {
+  const goalA = goalOf(place);
+  if (goalA === undefined || !place.evse.controllable || goalA >= place.exposedA) return undefined;
+  const attempt = offerFor(scene, place, goalA);
+  const offer = attempt.kind === 'offer' ? attempt.offer : dominatedOffer(scene, place, goalA);
+  take(scene, place, 'cut', offer);
+  return undefined;
+}
+
+function raiseOrRenew(scene: Scene, place: Place): Refusal | undefined {
+  if (place.unconfirmed !== undefined) return repeat(scene, place);
+  const goalA = goalOf(place) ?? 0;
+  let refusal: Refusal | undefined;
+  if (goalA > place.inForceA && !isHeld(scene, place)) {
+    const raised = largestRaise(scene, place, goalA);
+    if (raised.kind === 'offer') {
+      take(scene, place, 'raise', raised.offer);
+      return raised.offer.limitA < goalA ? refusalOf(offerFor(scene, place, goalA)) : undefined;
+    }
+    refusal = raised.refusal;
+  }
+  return isDue(scene, place) ? (renew(scene, place) ?? refusal) : refusal;
+}
+
+/** R8: no raise below a circuit that is over now, although W itself may hide it. */
+function largestRaise(scene: Scene, place: Place, goalA: number): Attempt {
+  const misfit = overloadedNow(scene, place);
+  if (misfit !== undefined) return { kind: 'refusal', refusal: { kind: 'misfit', misfit } };
+  const whole = offerFor(scene, place, goalA);
+  if (whole.kind === 'offer') return whole;
+  const lower = pilotsBetween(place.evse.pilots, place.inForceA, goalA);
+  return largestOffer(scene, place, lower) ?? whole;
+}
+
+/** A lower limit never fits worse, so halving finds the largest. What is taken was checked itself. */
+function largestOffer(scene: Scene, place: Place, limitsA: readonly number[]): Attempt | undefined {
+  let best: Attempt | undefined;
+  let low = 0;
+  let high = limitsA.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const attempt = offerFor(scene, place, limitsA[middle] ?? 0);
+    if (attempt.kind === 'offer') {
+      best = attempt;
+      low = middle + 1;
+    } else high = middle;
+  }
+  return best;
+}
+
+/** The same limit with a later boundary; near the end a smaller one; else it runs out. */
+function renew(scene: Scene, place: Place): Refusal | undefined {
+  const { accepted, evse } = place;
+  if (accepted === undefined) return undefined;
+  const isLater = (attempt: Attempt | undefined): boolean =>
+    attempt?.kind === 'offer' && attempt.offer.boundaryAtMs > accepted.boundaryAtMs;
+  const same = offerFor(scene, place, accepted.grantA);
+  let chosen: Attempt | undefined = same;
+  if (!isLater(same) && scene.input.nowMs >= lastCallAtMs(accepted, evse.leaseSec)) {
+    const lower = pilotsBetween(evse.pilots, accepted.tailA, accepted.grantA);
+    chosen = largestOffer(scene, place, lower);
+  }
+  if (chosen?.kind === 'offer' && isLater(chosen)) take(scene, place, 'renew', chosen.offer);
+  return refusalOf(same);
+}
+
+/**
+ * R4: with an answer outstanding only what raises W at no instant may leave, so the unknown command
+ * is said again, at most as large and as long. Once a newer command is accepted the link works, and
+ * raises are checked against the sums as usual, in which the unknown one still counts (R3).
+ */
+function repeat(scene: Scene, place: Place): Refusal | undefined {
+  const { exposedBy, accepted, exposedA, inForceA } = place;
+  const refusal: Refusal = { kind: 'unconfirmed' };
+  const limitA = Math.min(goalOf(place) ?? 0, exposedA);
+  const remainingMs = (exposedBy?.boundaryAtMs ?? 0) - scene.input.nowMs;
+  if (exposedBy === undefined || exposedBy === accepted) return refusal;
+  if (remainingMs < RETRY_REMAINING_MIN_SEC * 1000) return refusal;
+  const raises = limitA > inForceA;
+  if (raises && (isHeld(scene, place) || overloadedNow(scene, place) !== undefined)) return refusal;
+  if (!raises && !isDue(scene, place)) return refusal;
+  const offer = dominatedOffer(scene, place, limitA);
+  if (offer.limitA === limitA) take(scene, place, raises ? 'raise' : 'renew', offer);
+  return refusal;
+}
+
+/** Whether anything but a cut may be sent to it. */
+function isOpen({ evse, granted }: Place): boolean {
+  const isIdle = evse.controllable && !evse.busy && evse.goal !== undefined;
+  return isIdle && granted === undefined && !isInFlight(evse);
+}
+
+function isInFlight({ ledger }: Place['evse']): boolean {
+  return ledger.commands.some(({ state }) => state === 'unanswered');
+}
+
+function isDue({ input }: Scene, { accepted, evse }: Place): boolean {
+  if (accepted === undefined || accepted.boundaryAtMs <= input.nowMs) return false;
+  if (accepted.grantA === accepted.tailA) return false;
+  return input.nowMs >= renewalDueAtMs(accepted, evse.leaseSec);
+}
+
+function isHeld({ input }: Scene, { evse }: Place): boolean {
+  return (evse.raiseNotBeforeMs ?? Number.NEGATIVE_INFINITY) > input.nowMs;
+}
+
+/** R2: only values that the station represents exactly are ever sent. */
+function goalOf({ evse }: Place): number | undefined {
+  if (evse.goal === undefined) return undefined;
+  return pilotAtMost(evse.pilots, Math.min(evse.goal.limitA, evse.ledger.currentMaxA));
+}
+
+function refusalOf(attempt: Attempt): Refusal | undefined {
+  return attempt.kind === 'refusal' ? attempt.refusal : undefined;
+}
+
+function byUrgency(a: Place, b: Place): number {
+  if (a.inForceA !== b.inForceA) return a.inForceA - b.inForceA;
+  return a.evse.id < b.evse.id ? -1 : 1;
+}

@@ -1,0 +1,33 @@
+/** The only door of the ledger: the guaranteed ceiling. */
+export * from './types.js';
+export {
+  type Ceiling,
+  type CeilingInput,
+  type CeilingStep,
+  ceiling,
+  type ReserveCause,
+} from './ceiling.js';
+export { COMMANDS_MAX } from './coalesce.js';
+export { grant } from './grant.js';
+export { LEASE_SHORTENED_MIN_SEC } from './offer.js';
+export { LAST_CALL_MAX_SEC, RENEWAL_MARGIN_MAX_SEC } from './renewal.js';
+export {
+  type Answer,
+  type AnswerOutcome,
+  answered,
+  booted,
+  cleared,
+  distrusted,
+  expired,
+  FLIGHT_MAX_SEC,
+  fallbackShown,
+  fenced,
+  inForce,
+  leaseShown,
+  type PlannedCommand,
+  planned,
+  restarted,
+  trusted,
+} from './transitions.js';
+export { carries, FIT_TOLERANCE_A } from './tree-load.js';
+export { worstCase, worstCaseAt } from './worst-case.js';

@@ -1,0 +1,256 @@
+/** The sums of W on every circuit over time, and whether one more current fits at all of it. */
+import type { PerChannel } from '../solver/index.js';
+import { type CompiledTree, carries } from './tree-load.js';
+import type { Step } from './types.js';
+
+/** Currents below this are equal; sums of unlike order differ by less. */
+const EQUAL_A = 1e-9;
+
+/** Sums on one circuit: entry i holds from `atMs[i]` to the next; the last for ever. */
+export interface Timeline {
+  readonly atMs: number[];
+  readonly sumA: readonly [number[], number[], number[]];
+  /** The largest sum of each channel at any instant. */
+  readonly peakA: [number, number, number];
+}
+
+export interface LoadOverTime {
+  readonly tree: CompiledTree;
+  readonly timelines: readonly Timeline[];
+}
+
+/** Where an EVSE's current counts. */
+export interface Connected {
+  readonly path: readonly number[];
+  readonly channels: PerChannel<boolean>;
+}
+
+/** A stretch of time in which a current is added; until the end of time where `toMs` is infinite. */
+export interface Segment {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly addA: number;
+}
+
+export interface Misfit {
+  readonly circuitIndex: number;
+  readonly atMs: number;
+}
+
+interface Change {
+  readonly atMs: number;
+  readonly addA: number;
+  readonly of: Connected;
+}
+
+/** Precondition: every step function starts at `nowMs`. */
+export function loadOverTime(
+  tree: CompiledTree,
+  nowMs: number,
+  loads: readonly (Connected & { readonly steps: readonly Step[] })[],
+): LoadOverTime {
+  const changes: Change[] = [];
+  for (const load of loads) {
+    let lastA = 0;
+    for (const { fromMs, currentA } of load.steps) {
+      changes.push({ atMs: fromMs, addA: currentA - lastA, of: load });
+      lastA = currentA;
+    }
+  }
+  changes.sort((a, b) => a.atMs - b.atMs);
+  const timelines = tree.circuitIds.map(
+    (): Timeline => ({ atMs: [nowMs], sumA: [[0], [0], [0]], peakA: [0, 0, 0] }),
+  );
+  for (const { atMs, addA, of } of changes) {
+    for (const circuitIndex of of.path) append(timelines[circuitIndex], atMs, addA, of.channels);
+  }
+  timelines.forEach((timeline) => {
+    for (const fromMs of tree.fromMs) if (fromMs > nowMs) entryAt(timeline, fromMs);
+    for (const channel of [0, 1, 2] as const) {
+      for (const sumA of timeline.sumA[channel]) {
+        timeline.peakA[channel] = Math.max(timeline.peakA[channel], sumA);
+      }
+    }
+  });
+  return { tree, timelines };
+}
+
+/**
+ * What W would rise by if a command were planned: the stretches where `command` is above `told`,
+ * with what it adds to `worst` there (0 where a reserve hides it). Empty: it is no increase.
+ */
+export function rises(
+  command: readonly Step[],
+  worst: readonly Step[],
+  told: readonly Step[],
+): Segment[] {
+  const instants = [...command, ...worst, ...told].map(({ fromMs }) => fromMs);
+  instants.sort((a, b) => a - b);
+  const segments: Segment[] = [];
+  let [c, w, t] = [0, 0, 0];
+  for (let index = 0; index < instants.length; index += 1) {
+    const fromMs = instants[index] ?? 0;
+    const toMs = instants[index + 1] ?? Number.POSITIVE_INFINITY;
+    if (toMs === fromMs) continue;
+    c = indexAt(command, c, fromMs);
+    w = indexAt(worst, w, fromMs);
+    t = indexAt(told, t, fromMs);
+    const currentA = command[c]?.currentA ?? 0;
+    if (currentA <= (told[t]?.currentA ?? 0) + EQUAL_A) continue;
+    segments.push({ fromMs, toMs, addA: Math.max(0, currentA - (worst[w]?.currentA ?? 0)) });
+  }
+  return segments;
+}
+
+/**
+ * R5: the earliest instant of the segments at which a circuit on the path would not carry the sums;
+ * the circuit nearest to the EVSE where several fail at once. Undefined: it fits.
+ */
+export function firstMisfit(
+  load: LoadOverTime,
+  of: Connected,
+  segments: readonly Segment[],
+): Misfit | undefined {
+  let first: Misfit | undefined;
+  for (const circuitIndex of of.path) {
+    if (fitsAtPeak(load, circuitIndex, of, segments)) continue;
+    const atMs = misfitOn(load, circuitIndex, of, segments, first?.atMs);
+    if (atMs !== undefined) first = { circuitIndex, atMs };
+  }
+  return first;
+}
+
+/** Adds what a planned command raises. Precondition: it fits. */
+export function raise(load: LoadOverTime, of: Connected, segments: readonly Segment[]): void {
+  for (const { fromMs, toMs, addA } of segments) {
+    if (addA === 0) continue;
+    for (const circuitIndex of of.path) {
+      const timeline = load.timelines[circuitIndex];
+      if (timeline === undefined) continue;
+      const from = entryAt(timeline, fromMs);
+      const to = Number.isFinite(toMs) ? entryAt(timeline, toMs) : timeline.atMs.length;
+      for (let index = from; index < to; index += 1) add(timeline, index, addA, of.channels);
+    }
+  }
+}
+
+/** Whether a circuit carries its sums now; `ratings` leaves out owners' limits and signals. */
+export function carriesNow(
+  load: LoadOverTime,
+  circuitIndex: number,
+  counted: 'all' | 'ratings',
+): boolean {
+  const [x, y, z] = load.timelines[circuitIndex]?.sumA ?? [[], [], []];
+  const circuit = load.tree.circuits[0]?.[circuitIndex];
+  return circuit === undefined || carries(circuit, x[0] ?? 0, y[0] ?? 0, z[0] ?? 0, counted);
+}
+
+/** Most checks end here: the largest sums ever, under the limits of every tier. */
+function fitsAtPeak(
+  load: LoadOverTime,
+  circuitIndex: number,
+  { channels }: Connected,
+  segments: readonly Segment[],
+): boolean {
+  const [x, y, z] = load.timelines[circuitIndex]?.peakA ?? [0, 0, 0];
+  let addA = 0;
+  for (const segment of segments) addA = Math.max(addA, segment.addA);
+  const [onX, onY, onZ] = [channels[0] ? addA : 0, channels[1] ? addA : 0, channels[2] ? addA : 0];
+  return load.tree.circuits.every((tier) => {
+    const circuit = tier[circuitIndex];
+    return circuit === undefined || carries(circuit, x + onX, y + onY, z + onZ, 'all');
+  });
+}
+
+function misfitOn(
+  load: LoadOverTime,
+  circuitIndex: number,
+  { channels }: Connected,
+  segments: readonly Segment[],
+  beforeMs = Number.POSITIVE_INFINITY,
+): number | undefined {
+  const timeline = load.timelines[circuitIndex];
+  if (timeline === undefined) return undefined;
+  const { atMs, sumA } = timeline;
+  const [x, y, z] = sumA;
+  for (const { fromMs, toMs, addA } of segments) {
+    const [onX, onY, onZ] = [
+      channels[0] ? addA : 0,
+      channels[1] ? addA : 0,
+      channels[2] ? addA : 0,
+    ];
+    for (let index = lastAtOrBefore(atMs, fromMs); index < atMs.length; index += 1) {
+      const instantMs = Math.max(fromMs, atMs[index] ?? 0);
+      if (instantMs >= toMs) break;
+      if (instantMs >= beforeMs) return undefined;
+      const circuit = load.tree.circuits[tierAt(load.tree, instantMs)]?.[circuitIndex];
+      if (circuit === undefined) continue;
+      const fits = carries(
+        circuit,
+        (x[index] ?? 0) + onX,
+        (y[index] ?? 0) + onY,
+        (z[index] ?? 0) + onZ,
+        'all',
+      );
+      if (!fits) return instantMs;
+    }
+  }
+  return undefined;
+}
+
+function tierAt(tree: CompiledTree, atMs: number): number {
+  return Math.max(0, lastAtOrBefore(tree.fromMs, atMs));
+}
+
+function append(
+  timeline: Timeline | undefined,
+  atMs: number,
+  addA: number,
+  channels: PerChannel<boolean>,
+): void {
+  if (timeline === undefined) return;
+  const last = timeline.atMs.length - 1;
+  if ((timeline.atMs[last] ?? 0) < atMs) insert(timeline, last + 1, atMs);
+  add(timeline, timeline.atMs.length - 1, addA, channels);
+}
+
+function add(timeline: Timeline, index: number, addA: number, channels: PerChannel<boolean>): void {
+  for (const channel of [0, 1, 2] as const) {
+    if (!channels[channel]) continue;
+    const sums = timeline.sumA[channel];
+    const sumA = (sums[index] ?? 0) + addA;
+    sums[index] = sumA;
+    if (sumA > timeline.peakA[channel]) timeline.peakA[channel] = sumA;
+  }
+}
+
+/** The index of the entry that starts at `atMs`, made where there is none. */
+function entryAt(timeline: Timeline, atMs: number): number {
+  const index = lastAtOrBefore(timeline.atMs, atMs);
+  if (timeline.atMs[index] === atMs) return index;
+  insert(timeline, index + 1, atMs);
+  return index + 1;
+}
+
+function insert(timeline: Timeline, index: number, atMs: number): void {
+  timeline.atMs.splice(index, 0, atMs);
+  for (const sums of timeline.sumA) sums.splice(index, 0, sums[index - 1] ?? 0);
+}
+
+/** Index of the last instant <= `atMs`; -1 when all are later. */
+function lastAtOrBefore(instants: readonly number[], atMs: number): number {
+  let low = 0;
+  let high = instants.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((instants[middle] ?? 0) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+function indexAt(steps: readonly Step[], from: number, atMs: number): number {
+  let index = from;
+  while (index + 1 < steps.length && (steps[index + 1]?.fromMs ?? 0) <= atMs) index += 1;
+  return index;
+}

@@ -1,0 +1,48 @@
+/** The named state in which a circuit's rating is not covered by the sum of W. */
+import type { NotGuaranteedCause } from '../solver/index.js';
+import { carriesNow, loadOverTime } from './load-over-time.js';
+import type { Scene } from './offer.js';
+import type { Place } from './place.js';
+import type { NotGuaranteed } from './types.js';
+
+/**
+ * Circuits whose sum of W exceeds a rating now, in the tree's order, each with one cause: a station
+ * below has not shown its fallback (or its lease) since it booted; else untested models, where the
+ * rest would fit; else load. Limits of owners and signals are no ratings and are not named here.
+ */
+export function notGuaranteedCircuits(scene: Scene, places: readonly Place[]): NotGuaranteed[] {
+  const { load, input } = scene;
+  const { tree } = load;
+  const over = tree.circuitIds.flatMap((circuitId, circuitIndex) =>
+    carriesNow(load, circuitIndex, 'ratings') ? [] : [{ circuitId, circuitIndex }],
+  );
+  if (over.length === 0) return [];
+  const tested = loadOverTime(
+    tree,
+    input.nowMs,
+    places.map(({ path, channels, evse, worst, told }) => ({
+      path,
+      channels,
+      steps: evse.ledger.offlineTested ? worst : told,
+    })),
+  );
+  return over.map(({ circuitId, circuitIndex }) => {
+    const below = places.filter(({ path }) => path.includes(circuitIndex));
+    const policyAlone = carriesNow(tested, circuitIndex, 'ratings');
+    return { circuitId, cause: causeOf(below, policyAlone) };
+  });
+}
+
+function causeOf(below: readonly Place[], policyAlone: boolean): NotGuaranteedCause {
+  if (below.some(isUnread)) return 'fallback-not-read-back';
+  const untested = below.some(({ evse }) => !evse.ledger.offlineTested);
+  return untested && policyAlone ? 'owner-policy' : 'rating-exceeded-by-load';
+}
+
+/** Without a shown lease an old grant counts for ever: only a read-back ends that as well. */
+function isUnread({ evse, worst, told }: Place): boolean {
+  const { fallbackIdleA, leaseShown, offlineTested, distrusted } = evse.ledger;
+  if (fallbackIdleA === undefined) return true;
+  const hidden = (worst[0]?.currentA ?? 0) > (told[0]?.currentA ?? 0);
+  return !leaseShown && offlineTested && !distrusted && hidden;
+}

@@ -1,0 +1,144 @@
+/** Which lease and which tail a limit can get: the only place where an increase is let through. */
+import { amps } from '../solver/index.js';
+import {
+  carriesNow,
+  firstMisfit,
+  type LoadOverTime,
+  type Misfit,
+  raise,
+  rises,
+  type Segment,
+} from './load-over-time.js';
+import { pilotAtMost } from './pilots.js';
+import type { Place } from './place.js';
+import type { Grant, GrantInput, PossibleCommand } from './types.js';
+import { told, worstCase } from './worst-case.js';
+
+/** A lease that a coming lower limit would make shorter than this is not worth a command, s. */
+export const LEASE_SHORTENED_MIN_SEC = 30;
+
+export interface Offer {
+  readonly limitA: number;
+  readonly boundaryAtMs: number;
+  readonly tailA: number;
+  readonly segments: readonly Segment[];
+}
+
+/** Why there is no offer; `unconfirmed` is R4. */
+export type Refusal =
+  | { readonly kind: 'misfit'; readonly misfit: Misfit }
+  | { readonly kind: 'unconfirmed' };
+
+export type Attempt =
+  | { readonly kind: 'offer'; readonly offer: Offer }
+  | { readonly kind: 'refusal'; readonly refusal: Refusal };
+
+export interface Scene {
+  readonly input: GrantInput;
+  readonly load: LoadOverTime;
+}
+
+/**
+ * The best command for a limit that may leave now. In this order: the full lease with the wanted
+ * tail (F1), with tail 0; then a lease that ends before the first instant at which the full one
+ * does not fit, minus skew and settle, because until then the vehicle may draw it (R6).
+ */
+export function offerFor(scene: Scene, place: Place, limitA: number): Attempt {
+  const { nowMs, settings } = scene.input;
+  const fullMs = leaseEndMs(scene, place);
+  const full = firstOf(scene, place, limitA, fullMs);
+  if (full.kind === 'offer' || full.refusal.kind === 'unconfirmed') return full;
+  if (!place.evse.ledger.leaseShown) return full;
+  const lastMs = full.refusal.misfit.atMs - (settings.skewSec + settings.settleSec) * 1000;
+  const shortMs = wholeSecond(lastMs);
+  if (shortMs < nowMs + LEASE_SHORTENED_MIN_SEC * 1000 || shortMs >= fullMs) return full;
+  const short = firstOf(scene, place, limitA, shortMs);
+  return short.kind === 'offer' ? short : full;
+}
+
+/**
+ * A limit at or below what the station may be obeying, never an increase at any instant: the old
+ * boundary and at most the old tail; or, where the lease is over or there was none, at most what
+ * holds for ever already. Where even that would be one (F0 not read back), 0 A without an end.
+ */
+export function dominatedOffer(scene: Scene, place: Place, limitA: number): Offer {
+  const { nowMs } = scene.input;
+  const by = place.exposedBy;
+  const holdsA = by?.tailA ?? place.evse.ledger.fallbackIdleA ?? 0;
+  const boundaryAtMs =
+    by !== undefined && by.boundaryAtMs > nowMs ? by.boundaryAtMs : leaseEndMs(scene, place);
+  const tailA = pilotAtMost(place.evse.pilots, Math.min(wantedTailA(place), holdsA));
+  const segments = risesBy(scene, place, { limitA, boundaryAtMs, tailA });
+  if (segments.length === 0) return { limitA, boundaryAtMs, tailA, segments };
+  return { limitA: 0, boundaryAtMs: leaseEndMs(scene, place), tailA: 0, segments: [] };
+}
+
+/** Takes an offer: from here on the sums contain it (R2). */
+export function take(scene: Scene, place: Place, kind: Grant['kind'], offer: Offer): void {
+  raise(scene.load, place, offer.segments);
+  place.granted = {
+    evseId: place.evse.id,
+    kind,
+    limitA: amps(offer.limitA),
+    boundaryAtMs: offer.boundaryAtMs,
+    tailA: amps(offer.tailA),
+  };
+}
+
+function firstOf(scene: Scene, place: Place, limitA: number, boundaryAtMs: number): Attempt {
+  const wantedA = wantedTailA(place);
+  const wanted = attempt(scene, place, { limitA, boundaryAtMs, tailA: wantedA });
+  if (wanted.kind === 'offer' || wantedA === 0) return wanted;
+  return attempt(scene, place, { limitA, boundaryAtMs, tailA: 0 });
+}
+
+/** R4, R5 and R8 for one command. One that raises nothing, ever, may always leave. */
+function attempt(scene: Scene, place: Place, wanted: Omit<Offer, 'segments'>): Attempt {
+  const segments = risesBy(scene, place, wanted);
+  if (segments.length > 0) {
+    if (place.unconfirmed !== undefined) {
+      return { kind: 'refusal', refusal: { kind: 'unconfirmed' } };
+    }
+    const misfit = overloadedNow(scene, place) ?? firstMisfit(scene.load, place, segments);
+    if (misfit !== undefined) return { kind: 'refusal', refusal: { kind: 'misfit', misfit } };
+  }
+  return { kind: 'offer', offer: { ...wanted, segments } };
+}
+
+/** R8: the nearest circuit above that does not carry its sum of W now. */
+export function overloadedNow({ input, load }: Scene, place: Place): Misfit | undefined {
+  const circuitIndex = place.path.find((index) => !carriesNow(load, index, 'all'));
+  return circuitIndex === undefined ? undefined : { circuitIndex, atMs: input.nowMs };
+}
+
+function risesBy(scene: Scene, place: Place, wanted: Omit<Offer, 'segments'>): Segment[] {
+  const { nowMs, settings } = scene.input;
+  const command: PossibleCommand = {
+    seq: 0,
+    grantA: amps(wanted.limitA),
+    boundaryAtMs: wanted.boundaryAtMs,
+    tailA: amps(wanted.tailA),
+    state: 'unanswered',
+  };
+  // Alone, and with the lease as far as it has been shown: exactly what `planned` will add to W.
+  const alone = {
+    ...told(place.evse.ledger),
+    fallbackIdleA: amps(0),
+    leaseShown: place.evse.ledger.leaseShown,
+    commands: [command],
+  };
+  return rises(worstCase(alone, nowMs, settings), place.worst, place.told);
+}
+
+function wantedTailA({ evse }: Place): number {
+  return pilotAtMost(evse.pilots, Math.min(evse.tailWantedA, evse.ledger.currentMaxA));
+}
+
+function leaseEndMs({ input }: Scene, { evse }: Place): number {
+  return wholeSecond(input.nowMs + evse.leaseSec * 1000);
+}
+
+/** Profiles are written in whole seconds; rounded down, a lease never ends late. */
+function wholeSecond(atMs: number): number {
+  return Math.floor(atMs / 1000) * 1000;
+}

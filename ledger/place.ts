@@ -1,0 +1,83 @@
+/** One EVSE while `grant` works on it: where it is, what it was told, what it may still do. */
+import { assert } from '../solver/index.js';
+import type { Connected } from './load-over-time.js';
+import { inForce, newestAccepted, newestCommand, valueAt } from './transitions.js';
+import { type CompiledTree, pathOf } from './tree-load.js';
+import type { Grant, GrantEvse, GrantInput, PossibleCommand, Step } from './types.js';
+import { commandEndsAtMs, told, worstCase } from './worst-case.js';
+
+export interface Place extends Connected {
+  readonly evse: GrantEvse;
+  /** W. */
+  readonly worst: readonly Step[];
+  /** What W falls back to when every passing reserve is over; see `told`. */
+  readonly told: readonly Step[];
+  /** By the newest accepted command, or F0. */
+  readonly inForceA: number;
+  readonly accepted?: PossibleCommand;
+  /**
+   * A newer command than the accepted one that is unanswered, or unknown and not yet at its own
+   * end: the station's answer is outstanding and R4 holds.
+   */
+  readonly unconfirmed?: PossibleCommand;
+  /** The most that the station may be obeying of what it was told last. */
+  readonly exposedA: number;
+  /** The command that asks for it; absent: F0. */
+  readonly exposedBy?: PossibleCommand;
+  /** Chosen in this call. */
+  granted?: Grant;
+}
+
+export function placeOf(evse: GrantEvse, input: GrantInput, tree: CompiledTree): Place {
+  const { ledger } = evse;
+  const { nowMs, settings } = input;
+  assert(evse.leaseSec >= 1, `lease of ${evse.id} is at least 1 s`);
+  const accepted = newestAccepted(ledger);
+  const newest = newestCommand(ledger);
+  const unconfirmed = newest !== undefined && isLive(newest, input) ? newest : undefined;
+  const inForceA = inForce(ledger, nowMs);
+  const exposed = unconfirmed === undefined ? accepted : exposure(evse, input, unconfirmed);
+  return {
+    evse,
+    path: pathOf(tree, evse.circuitId),
+    channels: evse.channels,
+    worst: worstCase(ledger, nowMs, settings),
+    told: worstCase(told(ledger), nowMs, settings),
+    inForceA,
+    exposedA: exposed === undefined ? inForceA : valueAt(exposed, nowMs),
+    ...(accepted === undefined ? {} : { accepted }),
+    ...(unconfirmed === undefined ? {} : { unconfirmed }),
+    ...(exposed === undefined ? {} : { exposedBy: exposed }),
+  };
+}
+
+function isLive(command: PossibleCommand, { nowMs, settings }: GrantInput): boolean {
+  if (command.state === 'unanswered') return true;
+  return command.state === 'unknown' && nowMs < commandEndsAtMs(command, settings);
+}
+
+/**
+ * What counts when an answer is outstanding. A call in flight is the last word, so that a cut is
+ * not sent twice. After an unknown the station may obey it or anything since the accepted one; the
+ * largest counts (the later boundary among equals), F0 too when nothing was accepted.
+ */
+function exposure(
+  { ledger }: GrantEvse,
+  { nowMs, settings }: GrantInput,
+  unconfirmed: PossibleCommand,
+): PossibleCommand | undefined {
+  if (unconfirmed.state === 'unanswered') return unconfirmed;
+  const accepted = newestAccepted(ledger);
+  let worst = accepted;
+  let worstA: number = inForce(ledger, nowMs);
+  for (const command of ledger.commands) {
+    if (command.seq <= (accepted?.seq ?? Number.NEGATIVE_INFINITY)) continue;
+    if (command.state !== 'unknown' || nowMs >= commandEndsAtMs(command, settings)) continue;
+    const currentA = valueAt(command, nowMs);
+    const isLater = command.boundaryAtMs > (worst?.boundaryAtMs ?? Number.POSITIVE_INFINITY);
+    if (currentA < worstA || (currentA === worstA && !isLater)) continue;
+    worst = command;
+    worstA = currentA;
+  }
+  return worst;
+}

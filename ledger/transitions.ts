@@ -1,0 +1,240 @@
+/** What each fact does to an EVSE's ledger: pure, (entry, fact) -> entry. */
+import { type Amps, assert } from '../solver/index.js';
+import { coalesce, merged } from './coalesce.js';
+import type { EvseLedger, LedgerSettings, PossibleCommand } from './types.js';
+import { commandEndsAtMs } from './worst-case.js';
+
+/** The longest that a call may be under way and still be applied, s (R3). */
+export const FLIGHT_MAX_SEC = 300;
+
+export interface PlannedCommand {
+  readonly seq: number;
+  readonly grantA: Amps;
+  readonly boundaryAtMs: number;
+  readonly tailA: Amps;
+  /** When its row is written; without it the command can never be a fence. */
+  readonly plannedAtMs?: number;
+}
+
+export type AnswerOutcome =
+  | 'accepted'
+  | 'rejected'
+  | 'error'
+  | 'not-supported'
+  | 'timeout'
+  | 'closed'
+  /** The gateway dropped it; by its sequence rule it can never be written later. */
+  | 'not-sent';
+
+export interface Answer {
+  readonly seq: number;
+  readonly outcome: AnswerOutcome;
+  readonly atMs: number;
+}
+
+/** R2: counted from before the call leaves. The caller stores the entry before sending. */
+export function planned(entry: EvseLedger, command: PlannedCommand): EvseLedger {
+  const newestSeq = newestCommand(entry)?.seq;
+  assert(newestSeq === undefined || command.seq > newestSeq, `seq ${command.seq} is not new`);
+  return withCommands(entry, [...entry.commands, { ...command, state: 'unanswered' }]);
+}
+
+/**
+ * The end of a call. Only `accepted` lowers W, and only for commands that the station handled
+ * before this one (R1). Precondition, I5: on one connection a call is written when the one before
+ * it has ended, and ends are reported in that order. An answer to a command that is not in the
+ * list, or was merged, or is already settled, changes nothing.
+ */
+export function answered(entry: EvseLedger, answer: Answer, settings: LedgerSettings): EvseLedger {
+  const command = entry.commands.find(({ seq }) => seq === answer.seq);
+  if (command === undefined || command.merged === true) return entry;
+  if (command.state !== 'unanswered' && command.state !== 'unknown') return entry;
+  switch (answer.outcome) {
+    case 'not-sent':
+      return withCommands(
+        entry,
+        entry.commands.filter((other) => other !== command),
+      );
+    case 'accepted':
+      return acceptedAt(entry, command, answer.atMs, settings);
+    // R10: an answer other than Accepted leaves {old, new, none} possible, exactly as none does.
+    case 'rejected':
+    case 'error':
+    case 'not-supported':
+    case 'timeout':
+    case 'closed':
+      return replaced(entry, command, unknownSince(command, answer.atMs));
+  }
+}
+
+/**
+ * R1: everything older that was accepted counts until this one has settled. R3: older unknown and
+ * unanswered ones stay, the station may still apply them from its own queue, after this one.
+ * So when a later command was already accepted, or this one was given up and a later one was
+ * planned, nobody knows which of the two was applied last: it stays unknown and supersedes nothing.
+ */
+function acceptedAt(
+  entry: EvseLedger,
+  command: PossibleCommand,
+  atMs: number,
+  settings: LedgerSettings,
+): EvseLedger {
+  const later = entry.commands.filter(({ seq }) => seq > command.seq);
+  const inOrder =
+    command.state === 'unanswered'
+      ? later.every(({ state }) => state === 'unanswered' || state === 'unknown')
+      : later.length === 0;
+  if (!inOrder) return replaced(entry, command, unknownSince(command, atMs));
+  const countsUntilMs = atMs + settings.settleSec * 1000;
+  return withCommands(
+    entry,
+    entry.commands.map((other): PossibleCommand => {
+      if (other === command) return { ...command, state: 'accepted' };
+      if (other.state !== 'accepted' || other.seq > command.seq) return other;
+      return { ...other, state: 'superseded', countsUntilMs };
+    }),
+  );
+}
+
+/**
+ * A ClearChargingProfile for our profile of the transaction, planned as `seq` after its end, was
+ * answered Accepted or Unknown: what had been accepted before it counts until it has settled. Unknown
+ * commands stay to their own end (R3, R10).
+ */
+export function cleared(
+  entry: EvseLedger,
+  clear: { readonly seq: number; readonly atMs: number },
+  settings: LedgerSettings,
+): EvseLedger {
+  const countsUntilMs = clear.atMs + settings.settleSec * 1000;
+  return withCommands(
+    entry,
+    entry.commands.map((command) =>
+      command.state === 'accepted' && command.seq < clear.seq
+        ? { ...command, state: 'superseded', countsUntilMs }
+        : command,
+    ),
+  );
+}
+
+/**
+ * R3's fence: the composite schedule read at `atMs` showed the accepted command `seq`. Unknown
+ * commands before it whose flight was over when it was planned have been applied earlier or never
+ * will be: they count until `atMs` + settle. Nothing else changes.
+ */
+export function fenced(
+  entry: EvseLedger,
+  fence: { readonly seq: number; readonly atMs: number },
+  settings: LedgerSettings,
+): EvseLedger {
+  const shown = entry.commands.find(({ seq }) => seq === fence.seq);
+  if (shown?.state !== 'accepted' || shown.plannedAtMs === undefined) return entry;
+  const plannedAtMs = shown.plannedAtMs;
+  const countsUntilMs = fence.atMs + settings.settleSec * 1000;
+  return withCommands(
+    entry,
+    entry.commands.map((command) => {
+      if (command.state !== 'unknown' || command.seq > fence.seq) return command;
+      const sinceMs = command.unknownSinceMs ?? Number.POSITIVE_INFINITY;
+      if (sinceMs + FLIGHT_MAX_SEC * 1000 > plannedAtMs) return command;
+      return { ...command, state: 'superseded', countsUntilMs };
+    }),
+  );
+}
+
+/** R0: after a boot, reset or firmware change nothing is known but what may still be held. */
+export function booted(entry: EvseLedger): EvseLedger {
+  const { fallbackIdleA: _forgotten, ...rest } = entry;
+  return { ...rest, leaseShown: false };
+}
+
+/** R0: F0 was read back since the last boot. */
+export function fallbackShown(entry: EvseLedger, fallbackIdleA: Amps): EvseLedger {
+  return { ...entry, fallbackIdleA };
+}
+
+/** R6: a composite schedule showed a lease boundary within the skew budget. */
+export function leaseShown(entry: EvseLedger): EvseLedger {
+  return { ...entry, leaseShown: true };
+}
+
+/** R9: it draws more than it was granted, or measures nonsense. */
+export function distrusted(entry: EvseLedger): EvseLedger {
+  return { ...entry, distrusted: true };
+}
+
+export function trusted(entry: EvseLedger): EvseLedger {
+  return { ...entry, distrusted: false };
+}
+
+/** Our own restart: a call that was under way may have left, or may yet leave. */
+export function restarted(entry: EvseLedger): EvseLedger {
+  return withCommands(
+    entry,
+    entry.commands.map((command) =>
+      command.state === 'unanswered' ? { ...command, state: 'unknown' } : command,
+    ),
+  );
+}
+
+/**
+ * Drops superseded commands whose time is over and merges unknown ones whose lease is over. Those
+ * are kept as one: after a boot with a wrong clock a station may hold an old grant to be valid
+ * again, and then it counts until a lease has been shown (R6). Past its end an unknown command
+ * counts only by its tail, and without shown leases by its grant for ever; both are maxima, so that
+ * the merge leaves W exactly as it was.
+ */
+export function expired(entry: EvseLedger, nowMs: number, settings: LedgerSettings): EvseLedger {
+  let residue: PossibleCommand | undefined;
+  const kept: PossibleCommand[] = [];
+  for (const command of entry.commands) {
+    if (command.countsUntilMs !== undefined && command.countsUntilMs <= nowMs) continue;
+    if (command.state === 'unknown' && commandEndsAtMs(command, settings) <= nowMs) {
+      residue = residue === undefined ? command : merged(residue, command);
+    } else kept.push(command);
+  }
+  if (residue !== undefined) kept.push(residue);
+  if (kept.length === entry.commands.length) return entry;
+  return { ...entry, commands: kept.sort((a, b) => a.seq - b.seq) };
+}
+
+/**
+ * What the station should be obeying: the newest accepted command, else F0, else (F0 not read
+ * back) whatever its hardware can do.
+ */
+export function inForce(entry: EvseLedger, nowMs: number): Amps {
+  const command = newestAccepted(entry);
+  if (command !== undefined) return valueAt(command, nowMs);
+  return entry.fallbackIdleA ?? entry.currentMaxA;
+}
+
+/** What a command asks for at `atMs`, by a clock that is right. */
+export function valueAt(command: PossibleCommand, atMs: number): Amps {
+  return atMs < command.boundaryAtMs ? command.grantA : command.tailA;
+}
+
+export function newestCommand(entry: EvseLedger): PossibleCommand | undefined {
+  return entry.commands.reduce<PossibleCommand | undefined>(
+    (newest, command) => (newest === undefined || command.seq > newest.seq ? command : newest),
+    undefined,
+  );
+}
+
+export function newestAccepted(entry: EvseLedger): PossibleCommand | undefined {
+  return entry.commands.findLast(({ state }) => state === 'accepted');
+}
+
+function unknownSince(command: PossibleCommand, atMs: number): PossibleCommand {
+  return { ...command, state: 'unknown', unknownSinceMs: command.unknownSinceMs ?? atMs };
+}
+
+function replaced(entry: EvseLedger, old: PossibleCommand, by: PossibleCommand): EvseLedger {
+  return withCommands(
+    entry,
+    entry.commands.map((command) => (command === old ? by : command)),
+  );
+}
+
+function withCommands(entry: EvseLedger, commands: readonly PossibleCommand[]): EvseLedger {
+  return { ...entry, commands: coalesce(commands) };
+}
