@@ -1,0 +1,188 @@
+/** All configuration of the service: flags, then environment, then default; checked once at start. */
+import { CpmsError } from './errors.js';
+import { LOG_LEVELS } from './log.js';
+import { redactText } from './redact.js';
+
+interface Field<T> {
+  readonly flag: string;
+  readonly env: string;
+  /** What is allowed, in words. */
+  readonly range: string;
+  /** Undefined: not allowed. */
+  readonly parse: (text: string) => T | undefined;
+  readonly fallback: T;
+}
+
+const FIELDS = {
+  host: text({ flag: 'host', env: 'BUSBAR_HOST', range: 'an address to listen on' }, '127.0.0.1'),
+  port: integer({ flag: 'port', env: 'BUSBAR_PORT' }, [0, 65_535], 8080),
+  ocppPort: integer({ flag: 'ocpp-port', env: 'BUSBAR_OCPP_PORT' }, [0, 65_535], 9000),
+  databaseUrl: optional('database-url', 'DATABASE_URL', {
+    range: 'postgres://user:password@host:port/database',
+    allows: (value) => /^postgres(?:ql)?:\/\/\S+$/.test(value),
+  }),
+  databaseConnectionsMax: integer(
+    { flag: 'database-connections-max', env: 'BUSBAR_DATABASE_CONNECTIONS_MAX' },
+    [2, 200],
+    10,
+  ),
+  dataDir: optional('data-dir', 'BUSBAR_DATA_DIR', {
+    range: 'a directory, kept between runs',
+    allows: (value) => value.trim() !== '' && !value.includes('\0'),
+  }),
+  retentionDays: integer({ flag: 'retention-days', env: 'BUSBAR_RETENTION_DAYS' }, [7, 3650], 400),
+  clockOriginSiteMs: optionalInteger('clock-origin-site-ms', 'BUSBAR_CLOCK_ORIGIN_SITE_MS'),
+  clockOriginRealMs: optionalInteger('clock-origin-real-ms', 'BUSBAR_CLOCK_ORIGIN_REAL_MS'),
+  clockSpeed: real({ flag: 'clock-speed', env: 'BUSBAR_CLOCK_SPEED' }, [0.1, 1000], 1),
+  callTimeoutMs: integer(
+    { flag: 'call-timeout-ms', env: 'BUSBAR_CALL_TIMEOUT_MS' },
+    [100, 300_000],
+    30_000,
+  ),
+  unknownStationStatus: choice(
+    { flag: 'unknown-station-status', env: 'BUSBAR_UNKNOWN_STATION_STATUS' },
+    ['404', '401'],
+    '404',
+  ),
+  logLevel: choice({ flag: 'log-level', env: 'LOG_LEVEL' }, LOG_LEVELS, 'info'),
+} as const;
+
+type Fields = typeof FIELDS;
+export type Config = { readonly [Name in keyof Fields]: Fields[Name]['fallback'] };
+
+export interface ConfigSources {
+  /** Without the program: `--port 8080` or `--port=8080`. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Throws one `config-invalid` that names every wrong field and its allowed range. */
+export function readConfig(sources: ConfigSources): Config {
+  const errors: string[] = [];
+  const flags = readFlags(sources.args, errors);
+  const values: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries<Field<unknown>>(FIELDS)) {
+    values[name] = readField(field, { flags, env: sources.env, errors });
+  }
+  const config = values as Config;
+  errors.push(...contradictions(config));
+  if (errors.length === 0) return config;
+  const message = `configuration: ${errors.length} wrong\n${errors.map((e) => `  ${e}`).join('\n')}`;
+  throw new CpmsError('config-invalid', message, { retriable: false });
+}
+
+/** One line per field, for the log at start; passwords hidden. */
+export function describeConfig(config: Config): Record<string, unknown> {
+  const { databaseUrl, ...shown } = config;
+  return databaseUrl === undefined ? shown : { ...shown, databaseUrl: redactText(databaseUrl) };
+}
+
+function readFlags(args: readonly string[], errors: string[]): ReadonlyMap<string, string> {
+  const known = new Set(Object.values(FIELDS).map((field) => field.flag as string));
+  const flags = new Map<string, string>();
+  for (let index = 0; index < args.length; index += 1) {
+    const [, name, inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(args[index] ?? '') ?? [];
+    if (name === undefined || !known.has(name)) {
+      errors.push(
+        `${redactText(args[index] ?? '')}: unknown; flags are ${[...known].map((f) => `--${f}`).join(' ')}`,
+      );
+      continue;
+    }
+    const value = inline ?? args[(index += 1)];
+    if (value === undefined) errors.push(`--${name}: a value is missing`);
+    else if (flags.has(name)) errors.push(`--${name}: given twice`);
+    else flags.set(name, value);
+  }
+  return flags;
+}
+
+function readField(
+  field: Field<unknown>,
+  from: {
+    readonly flags: ReadonlyMap<string, string>;
+    readonly env: ConfigSources['env'];
+    readonly errors: string[];
+  },
+): unknown {
+  const flag = from.flags.get(field.flag);
+  const given = flag ?? from.env[field.env];
+  if (given === undefined || (flag === undefined && given === '')) return field.fallback;
+  const value = field.parse(given);
+  if (value !== undefined) return value;
+  const name = flag === undefined ? field.env : `--${field.flag}`;
+  from.errors.push(`${name}: ${JSON.stringify(redactText(given))} is not ${field.range}`);
+  return field.fallback;
+}
+
+function contradictions(config: Config): readonly string[] {
+  const errors: string[] = [];
+  const hasOrigin = config.clockOriginSiteMs !== undefined;
+  if (hasOrigin !== (config.clockOriginRealMs !== undefined)) {
+    errors.push(
+      'BUSBAR_CLOCK_ORIGIN_SITE_MS, BUSBAR_CLOCK_ORIGIN_REAL_MS: both or neither must be set',
+    );
+  }
+  if (config.clockSpeed !== 1 && !hasOrigin) {
+    errors.push('BUSBAR_CLOCK_SPEED: other than 1 needs BUSBAR_CLOCK_ORIGIN_SITE_MS and _REAL_MS');
+  }
+  if (config.port !== 0 && config.port === config.ocppPort) {
+    errors.push('BUSBAR_PORT, BUSBAR_OCPP_PORT: must differ');
+  }
+  return errors;
+}
+
+interface Named {
+  readonly flag: string;
+  readonly env: string;
+}
+
+type Range = readonly [min: number, max: number];
+
+function integer(named: Named, [min, max]: Range, fallback: number): Field<number> {
+  const parse = (value: string): number | undefined => {
+    const parsed = /^-?\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
+    return parsed >= min && parsed <= max ? parsed : undefined;
+  };
+  return { ...named, range: `a whole number from ${min} to ${max}`, parse, fallback };
+}
+
+function real(named: Named, [min, max]: Range, fallback: number): Field<number> {
+  const parse = (value: string): number | undefined => {
+    const parsed = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+    return parsed >= min && parsed <= max ? parsed : undefined;
+  };
+  return { ...named, range: `a number from ${min} to ${max}`, parse, fallback };
+}
+
+function choice<const T extends string>(
+  named: Named,
+  allowed: readonly T[],
+  fallback: NoInfer<T>,
+): Field<T> {
+  const parse = (value: string): T | undefined => allowed.find((item) => item === value);
+  return { ...named, range: `one of ${allowed.join(', ')}`, parse, fallback };
+}
+
+function text(named: Named & { readonly range: string }, fallback: string): Field<string> {
+  const parse = (value: string): string | undefined => (/^\S+$/.test(value) ? value : undefined);
+  return { ...named, parse, fallback };
+}
+
+function optional(
+  flag: string,
+  env: string,
+  { range, allows }: { readonly range: string; readonly allows: (value: string) => boolean },
+): Field<string | undefined> {
+  return {
+    flag,
+    env,
+    range,
+    parse: (value) => (allows(value) ? value : undefined),
+    fallback: undefined,
+  };
+}
+
+/** Epoch ms up to the year 9999. */
+function optionalInteger(flag: string, env: string): Field<number | undefined> {
+  return { ...integer({ flag, env }, [0, 253_402_300_799_999], 0), fallback: undefined };
+}

@@ -1,0 +1,38 @@
+/** Failures of the outside world. The core itself answers with unions and never throws these. */
+
+/** Every code that can leave the program; each is documented where it is thrown. */
+export type ErrorCode =
+  | 'config-invalid'
+  | 'data-dir-in-use'
+  | 'data-dir-unusable'
+  | 'database-start-failed'
+  | 'database-unavailable'
+  | 'schema-too-new'
+  | 'secret-unreadable'
+  | 'site-unknown'
+  | 'stale-epoch'
+  | 'store-closed';
+
+export interface CpmsErrorOptions {
+  /** The same request may succeed later without a change. */
+  readonly retriable: boolean;
+  readonly cause?: unknown;
+}
+
+/** An outside failure: the edge retries, answers or raises an alarm by `code`. */
+export class CpmsError extends Error {
+  readonly code: ErrorCode;
+  readonly retriable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: CpmsErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'CpmsError';
+    this.code = code;
+    this.retriable = options.retriable;
+  }
+}
+
+/** True for a CpmsError of this code. */
+export function hasCode(error: unknown, code: ErrorCode): error is CpmsError {
+  return error instanceof CpmsError && error.code === code;
+}

@@ -1,0 +1,135 @@
+/** A private PostgreSQL that lives as long as this process, and comes back when it dies. */
+import { mkdir, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode } from '../../platform/errors.js';
+import type { Log } from '../../platform/ports.js';
+import { type Cluster, createCluster, prepareDirectories } from './cluster.js';
+import { lockDataDir } from './data-dir-lock.js';
+import { stopLeftover } from './leftover.js';
+import { type Postmaster, SOCKET_PORT, startPostmaster } from './server.js';
+
+export interface EmbeddedPostgres {
+  readonly url: string;
+  readonly baseDir: string;
+  /** Undefined while it is being started again. */
+  pid(): number | undefined;
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  /** Kept between runs; absent: a temporary one that is removed at the end. */
+  readonly dataDir?: string;
+  readonly log: Log;
+}
+
+/** Backends of a killed postmaster need a moment to notice; then the shared memory is free. */
+const START_ATTEMPTS_MAX = 10;
+const START_PAUSE_MS = 300;
+const RESTART_PAUSE_MS = 500;
+
+/** Throws `data-dir-in-use`, `data-dir-unusable` or `database-start-failed`. */
+export async function startEmbedded({ dataDir, log }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const unlock = await lockKept(dataDir);
+  try {
+    const cluster = await prepareDirectories(dataDir);
+    return await startIn(cluster, { log, unlock });
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+/** Before anything else is touched: another busbar may be at work there. */
+async function lockKept(dataDir: string | undefined): Promise<() => Promise<void>> {
+  if (dataDir === undefined) return async () => undefined;
+  const directory = resolve(dataDir);
+  await mkdir(directory, { recursive: true, mode: 0o755 });
+  return lockDataDir(directory);
+}
+
+async function startIn(
+  cluster: Cluster,
+  { log, unlock }: { readonly log: Log; readonly unlock: () => Promise<void> },
+): Promise<EmbeddedPostgres> {
+  const removePassing = async (): Promise<void> => {
+    for (const path of cluster.passing) await rm(path, { recursive: true, force: true });
+  };
+  const keeper = keepRunning(cluster, log);
+  try {
+    await stopLeftover(cluster.clusterDir);
+    await createCluster(cluster);
+    await keeper.start();
+  } catch (error) {
+    await removePassing();
+    throw error;
+  }
+  return {
+    url: `postgresql://postgres@/postgres?host=${encodeURIComponent(cluster.socketDir)}&port=${SOCKET_PORT}`,
+    baseDir: cluster.baseDir,
+    pid: keeper.pid,
+    stop: async () => {
+      await keeper.stop();
+      await removePassing();
+      await unlock();
+    },
+  };
+}
+
+interface Keeper {
+  start(): Promise<void>;
+  pid(): number | undefined;
+  stop(): Promise<void>;
+}
+
+/** Starts the postmaster again each time that it ends without being told to. */
+function keepRunning(cluster: Cluster, log: Log): Keeper {
+  let current: Postmaster | undefined;
+  let stopping = false;
+  let restarting: Promise<void> = Promise.resolve();
+
+  const watch = (postmaster: Postmaster): void => {
+    current = postmaster;
+    void postmaster.ended.then(() => {
+      current = undefined;
+      if (stopping) return;
+      log.error({ pid: postmaster.pid }, 'PostgreSQL ended unexpectedly; starting it again');
+      restarting = restart();
+    });
+  };
+
+  const restart = async (): Promise<void> => {
+    while (!stopping) {
+      try {
+        const postmaster = await startPatiently(cluster);
+        watch(postmaster);
+        log.info({ pid: postmaster.pid }, 'PostgreSQL is back');
+        return;
+      } catch (error) {
+        log.error({ err: error }, 'PostgreSQL does not start');
+        await sleep(RESTART_PAUSE_MS);
+      }
+    }
+  };
+
+  return {
+    start: async () => watch(await startPatiently(cluster)),
+    pid: () => current?.pid,
+    stop: async () => {
+      stopping = true;
+      await restarting;
+      await current?.stop();
+    },
+  };
+}
+
+async function startPatiently(cluster: Cluster): Promise<Postmaster> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startPostmaster(cluster);
+    } catch (error) {
+      if (attempt >= START_ATTEMPTS_MAX || !hasCode(error, 'database-start-failed')) throw error;
+      await sleep(START_PAUSE_MS);
+    }
+  }
+}
