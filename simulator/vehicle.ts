@@ -41,8 +41,8 @@ export interface Vehicle {
   /** The contactor opens: the draw is 0 from `atMs` on. */
   disconnect(atMs: number): void;
   advanceTo(toMs: number): void;
-  /** When it will be full if nothing changes; infinite while it draws nothing. */
-  fullAtMs(): number;
+  /** When its draw changes next if nobody touches the pilot; infinite if never. */
+  nextChangeAtMs(): number;
   currentA(): number;
   deliveredWh(): number;
   isFull(): boolean;
@@ -108,18 +108,7 @@ export function createVehicle(spec: VehicleSpec, plugAtMs: number): Vehicle {
         redraw();
       }
     },
-    fullAtMs() {
-      let atMs = timeMs;
-      let fromWh = deliveredWh;
-      for (let index = stage; index < stages.length; index += 1) {
-        const stageA = Math.min(pilotA, spec.maxA * (stages[index]?.ofMaxFraction ?? 1));
-        if (currentA === 0) return Number.POSITIVE_INFINITY;
-        const untilWh = (stages[index + 1]?.fromFraction ?? 1) * spec.energyWh;
-        atMs += ((untilWh - fromWh) / (stageA * spec.phaseCount * spec.voltageV)) * MS_PER_HOUR;
-        fromWh = untilWh;
-      }
-      return atMs;
-    },
+    nextChangeAtMs: () => Math.min(stageEndAtMs(), pending[0]?.atMs ?? Number.POSITIVE_INFINITY),
     currentA: () => currentA,
     deliveredWh: () => deliveredWh,
     isFull: () => full,

@@ -29,7 +29,8 @@ export interface OutQueue {
 interface Waiting {
   readonly message: OutMessage;
   payload: object | undefined;
-  attempts: number;
+  isSent: boolean;
+  errors: number;
 }
 
 export interface OutQueueDeps {
@@ -39,7 +40,7 @@ export interface OutQueueDeps {
 }
 
 /** A CALLERROR is an answer of a kind; after this many the content itself must be at fault. */
-const ATTEMPTS_MAX = 30;
+const ERRORS_MAX = 30;
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
 
@@ -62,10 +63,10 @@ export function createOutQueue(deps: OutQueueDeps): OutQueue {
       return;
     }
     busy = true;
-    head.attempts += 1;
+    head.isSent = true;
     deps.call(head.message.action, head.payload).then(
       (answer) => finish(queue, head, answer),
-      () => fail(queue, head),
+      (error: unknown) => fail(queue, head, error),
     );
   };
   const drop = (queue: Waiting[], head: Waiting): void => {
@@ -78,13 +79,14 @@ export function createOutQueue(deps: OutQueueDeps): OutQueue {
     head.message.onAnswer?.(answer);
     drive();
   };
-  const fail = (queue: Waiting[], head: Waiting): void => {
+  const fail = (queue: Waiting[], head: Waiting, error: unknown): void => {
     busy = false;
-    if (queue === plain || head.attempts >= ATTEMPTS_MAX) {
+    if (isCallError(error)) head.errors += 1;
+    if (queue === plain || head.errors >= ERRORS_MAX) {
       drop(queue, head);
     } else if (isOpen) {
       backingOff = true;
-      const waitMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(head.attempts - 1, 6));
+      const waitMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(head.errors, 5));
       deps.later(waitMs, () => {
         backingOff = false;
         drive();
@@ -96,15 +98,15 @@ export function createOutQueue(deps: OutQueueDeps): OutQueue {
   return {
     push(message) {
       const queue = message.kind === 'transaction' ? transactions : plain;
-      const entry: Waiting = { message, payload: undefined, attempts: 0 };
+      const entry: Waiting = { message, payload: undefined, isSent: false, errors: 0 };
       const twin = queue.findIndex(
         (other) =>
           message.replaceKey !== undefined &&
-          other.attempts === 0 &&
+          !other.isSent &&
           other.message.replaceKey === message.replaceKey,
       );
-      if (twin < 0) queue.push(entry);
-      else queue[twin] = entry;
+      if (twin >= 0) queue.splice(twin, 1);
+      queue.push(entry);
       drive();
     },
     open() {
@@ -117,3 +119,6 @@ export function createOutQueue(deps: OutQueueDeps): OutQueue {
     length: () => transactions.length + plain.length,
   };
 }
+
+const isCallError = (error: unknown): boolean =>
+  error instanceof Error && 'rpcErrorCode' in error && error.rpcErrorCode !== undefined;
