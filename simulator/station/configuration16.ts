@@ -1,0 +1,74 @@
+/** Configuration keys of a virtual 1.6 station. */
+import type { StationPort, StationSettings } from './dialect.js';
+
+/** Keys that the CPMS may change. */
+const WRITABLE: Readonly<Record<string, keyof StationSettings>> = {
+  HeartbeatInterval: 'heartbeatSec',
+  MeterValueSampleInterval: 'sampleSec',
+  ClockAlignedDataInterval: 'alignedSec',
+};
+
+const MEASURANDS =
+  'Energy.Active.Import.Register,Current.Import,Power.Active.Import,Current.Offered';
+
+export function configuration16(
+  port: StationPort,
+  asked: readonly string[] | undefined,
+): { readonly configurationKey: readonly object[]; readonly unknownKey: readonly string[] } {
+  const all = values(port);
+  const keys = asked === undefined || asked.length === 0 ? Object.keys(all) : asked;
+  const configurationKey = keys
+    .filter((key) => all[key] !== undefined)
+    .map((key) => ({ key, readonly: WRITABLE[key] === undefined, value: all[key] }));
+  return { configurationKey, unknownKey: keys.filter((key) => all[key] === undefined) };
+}
+
+export function changeConfiguration16(
+  port: StationPort,
+  key: string,
+  value: string,
+): { readonly status: string } {
+  const name = WRITABLE[key];
+  if (name === undefined) {
+    // Which values are sampled is fixed here: agreeing to what it does anyway is honest.
+    const isAlready = values(port)[key] === value;
+    const isKnown = values(port)[key] !== undefined;
+    return { status: isAlready ? 'Accepted' : isKnown ? 'Rejected' : 'NotSupported' };
+  }
+  const seconds = Number(value);
+  if (!Number.isInteger(seconds) || seconds < 0) return { status: 'Rejected' };
+  port.changeSetting(name, seconds);
+  return { status: 'Accepted' };
+}
+
+function values(port: StationPort): Readonly<Record<string, string>> {
+  const { traits, settings } = port;
+  return {
+    HeartbeatInterval: String(settings.heartbeatSec),
+    MeterValueSampleInterval: String(settings.sampleSec),
+    ClockAlignedDataInterval: String(settings.alignedSec),
+    MeterValuesSampledData: MEASURANDS,
+    MeterValuesAlignedData: MEASURANDS,
+    StopTxnSampledData: '',
+    StopTxnAlignedData: '',
+    NumberOfConnectors: String(port.evses.length),
+    ConnectorPhaseRotation: port.evses.map((evse) => `${evse.number}.Unknown`).join(','),
+    AuthorizeRemoteTxRequests: 'false',
+    LocalAuthorizeOffline: 'false',
+    LocalPreAuthorize: 'false',
+    AllowOfflineTxForUnknownId: 'false',
+    StopTransactionOnEVSideDisconnect: 'true',
+    StopTransactionOnInvalidId: 'true',
+    ConnectionTimeOut: '0',
+    TransactionMessageAttempts: '30',
+    GetConfigurationMaxKeys: '50',
+    SupportedFeatureProfiles: 'Core,RemoteTrigger,SmartCharging',
+    ChargeProfileMaxStackLevel: String(traits.stackLevelMax),
+    ChargingScheduleAllowedChargingRateUnit: traits.units
+      .map((unit) => (unit === 'A' ? 'Current' : 'Power'))
+      .join(','),
+    ChargingScheduleMaxPeriods: String(traits.periodsMax),
+    MaxChargingProfilesInstalled: '16',
+    ConnectorSwitch3to1PhaseSupported: 'false',
+  };
+}

@@ -1,0 +1,112 @@
+/** The WebSocket of a virtual station: connects, comes back after a loss, with growing pauses. */
+import { RPCClient } from 'ocpp-rpc';
+import type { Random } from '../random.js';
+import type { Handler } from './dialect.js';
+import type { Answer } from './out-queue.js';
+
+export interface LinkOptions {
+  readonly url: string;
+  readonly identity: string;
+  readonly password: string;
+  readonly subprotocol: string;
+  readonly handlers: Readonly<Record<string, Handler>>;
+  readonly random: Random;
+  readonly onUp: () => void;
+  readonly onDown: () => void;
+}
+
+export interface Link {
+  start(firstDelayMs: number): void;
+  call(action: string, payload: object): Promise<Answer>;
+  /** Ends this connection; it comes back after a pause. */
+  drop(): void;
+  stop(): Promise<void>;
+  isUp(): boolean;
+}
+
+/** Real time: a station waits this long for an answer. */
+const CALL_TIMEOUT_MS = 30_000;
+const PING_INTERVAL_MS = 30_000;
+const RETRY_FIRST_MS = 250;
+const RETRY_MAX_MS = 10_000;
+
+export function createLink(options: LinkOptions): Link {
+  let client: RPCClient | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isUp = false;
+  let isStopped = false;
+  let failures = 0;
+
+  const connect = async (): Promise<void> => {
+    const next = new RPCClient(clientOptions(options));
+    for (const [action, handler] of Object.entries(options.handlers)) {
+      next.handle(action, async ({ params }) => handler(params ?? {}) as Record<string, unknown>);
+    }
+    client = next;
+    next.once('close', () => closed(next));
+    try {
+      await next.connect();
+    } catch {
+      return; // `close` has been emitted, and has set the next attempt.
+    }
+    opened(next);
+  };
+  const opened = (opener: RPCClient): void => {
+    if (opener !== client || isStopped) return;
+    failures = 0;
+    isUp = true;
+    options.onUp();
+  };
+  const closed = (closer: RPCClient): void => {
+    if (closer !== client) return;
+    const wasUp = isUp;
+    isUp = false;
+    client = undefined;
+    if (wasUp) options.onDown();
+    if (isStopped) return;
+    const pauseMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
+    failures = Math.min(failures + 1, 10);
+    timer = setTimeout(() => void connect(), pauseMs * (0.5 + options.random()));
+  };
+
+  return {
+    start(firstDelayMs) {
+      timer = setTimeout(() => void connect(), firstDelayMs);
+    },
+    async call(action, payload) {
+      if (client === undefined || !isUp) throw new Error('the station has no link');
+      return (await client.call(action, payload)) as Answer;
+    },
+    drop() {
+      void client?.close({ code: 1001, reason: 'Reset' });
+    },
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await client?.close({ code: 1001, reason: 'The simulation has ended' });
+    },
+    isUp: () => isUp,
+  };
+}
+
+function clientOptions(options: LinkOptions): ConstructorParameters<typeof RPCClient>[0] {
+  return {
+    endpoint: options.url,
+    identity: options.identity,
+    password: options.password,
+    protocols: [options.subprotocol],
+    reconnect: false,
+    maxReconnects: 0,
+    callTimeoutMs: CALL_TIMEOUT_MS,
+    pingIntervalMs: PING_INTERVAL_MS,
+    deferPingsOnActivity: true,
+    callConcurrency: 1,
+    strictMode: false,
+    strictModeValidators: [],
+    maxBadMessages: 10,
+    respondWithDetailedErrors: false,
+    wsOpts: { perMessageDeflate: false, maxPayload: 65_536 },
+    headers: {},
+    backoff: { initialDelay: 1000, maxDelay: 10_000, factor: 2, randomisationFactor: 0.25 },
+  };
+}
