@@ -44,6 +44,8 @@ export interface GatewayStats {
   readonly connections: number;
   /** Real milliseconds from call written to answer. */
   readonly roundTripMs: readonly number[];
+  /** Counts since the start, by the names of `Counter`. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
 /** The gateway of one process. */

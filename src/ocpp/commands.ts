@@ -1,0 +1,88 @@
+/** From a command to the calls of its version, and from their answers to its outcome. */
+import type { CommandOutcome, OcppVersion, OutboxCommand, StationCommand } from './messages.js';
+import {
+  clearProfileCall,
+  compositeCall,
+  readCompositeAnswer,
+  setProfileCall,
+} from './profile-wire.js';
+import { singleCall, type StatusAnswer, type Step, statusDetail, statusOutcome } from './step.js';
+import { configureSampling16 } from './v16/configure-sampling.js';
+import { readVariables16 } from './v16/read-variables.js';
+import { remoteStart16, remoteStop16 } from './v16/remote-control.js';
+import { triggerMessage16 } from './v16/trigger-message.js';
+import { configureSampling2 } from './v201/configure-sampling.js';
+import { readVariables2 } from './v201/read-variables.js';
+import { remoteStart2, remoteStop2 } from './v201/remote-control.js';
+import { triggerMessage2 } from './v201/trigger-message.js';
+
+/** The first call of a command, or its outcome when this version cannot express it. */
+export function begin(row: OutboxCommand, version: OcppVersion): Step | CommandOutcome {
+  const { command } = row;
+  switch (command.kind) {
+    case 'set-charging-profile':
+      return singleCall(setProfileCall(version, command.profile), statusOutcome);
+    case 'clear-charging-profile':
+      return singleCall(clearProfileCall(version, command), clearOutcome);
+    case 'get-composite-schedule':
+      return readComposite(command, version);
+    default:
+      return version === 'ocpp1.6' ? begin16(command) : begin2(command, row.seq);
+  }
+}
+
+type PlainCommand = Exclude<
+  StationCommand,
+  { kind: 'set-charging-profile' | 'clear-charging-profile' | 'get-composite-schedule' }
+>;
+
+function begin16(command: PlainCommand): Step | CommandOutcome {
+  switch (command.kind) {
+    case 'remote-start':
+      return remoteStart16(command);
+    case 'remote-stop':
+      return remoteStop16(command);
+    case 'trigger-message':
+      return triggerMessage16(command);
+    case 'read-variables':
+      return readVariables16();
+    case 'configure-sampling':
+      return configureSampling16(command.intervalSec);
+  }
+}
+
+function begin2(command: PlainCommand, seq: number): Step | CommandOutcome {
+  switch (command.kind) {
+    case 'remote-start':
+      return remoteStart2(command, seq);
+    case 'remote-stop':
+      return remoteStop2(command);
+    case 'trigger-message':
+      return triggerMessage2(command);
+    case 'read-variables':
+      return readVariables2(seq);
+    case 'configure-sampling':
+      return configureSampling2(command.intervalSec);
+  }
+}
+
+/** `Unknown` says that nothing matched: what was to be cleared is not there. */
+function clearOutcome(answer: StatusAnswer): CommandOutcome {
+  if (answer.status === 'Accepted') return { status: 'accepted', matched: true };
+  if (answer.status === 'Unknown') return { status: 'accepted', matched: false };
+  return statusOutcome(answer);
+}
+
+function readComposite(
+  command: Extract<StationCommand, { kind: 'get-composite-schedule' }>,
+  version: OcppVersion,
+): Step {
+  return singleCall<StatusAnswer>(compositeCall(version, command), (answer) => {
+    if (answer.status !== 'Accepted') return statusOutcome(answer);
+    const schedule = readCompositeAnswer(version, command.evseNumber, answer);
+    if (schedule === 'unreadable') {
+      return { status: 'error', detail: `unreadable schedule (${statusDetail(answer)})` };
+    }
+    return { status: 'accepted', ...(schedule !== undefined && { schedule }) };
+  });
+}

@@ -1,0 +1,57 @@
+/** What an observer of the wire may see: every frame, without the tokens of drivers. */
+
+export interface FrameRecord {
+  readonly stationId: string;
+  readonly direction: 'in' | 'out';
+  /** OCPP-J message type: 2 call, 3 result, 4 error; undefined when it is none. */
+  readonly messageType: number | undefined;
+  /** The action of a call. */
+  readonly action: string | undefined;
+  readonly bytes: number;
+  /** The frame with tokens masked; parsed only when asked for. Undefined when it is not JSON. */
+  readonly redacted: () => unknown;
+}
+
+export type FrameHook = (record: FrameRecord) => void;
+
+const SECRET_KEYS = new Set(['idTag', 'parentIdTag', 'idToken', 'additionalIdToken', 'password']);
+const SECRET_KEY_NAMES = /AuthorizationKey|BasicAuthPassword/i;
+/** Deeper structures than any OCPP message has are cut, not walked. */
+const DEPTH_MAX = 16;
+
+/** Describes one frame; costs a regular expression, no parse. */
+export function frameRecord(stationId: string, direction: 'in' | 'out', text: string): FrameRecord {
+  const call = /^\s*\[\s*(\d{1,3})\s*,(?:\s*"[^"]*"\s*,\s*"([^"]{1,64})")?/.exec(text);
+  const messageType = call?.[1] === undefined ? undefined : Number(call[1]);
+  const hasAction = messageType === 2 || messageType === 6;
+  return {
+    stationId,
+    direction,
+    messageType,
+    action: hasAction ? call?.[2] : undefined,
+    bytes: Buffer.byteLength(text),
+    redacted: () => redactText(text),
+  };
+}
+
+function redactText(text: string): unknown {
+  try {
+    return redact(JSON.parse(text), 0);
+  } catch {
+    return undefined;
+  }
+}
+
+function redact(value: unknown, depth: number): unknown {
+  if (depth > DEPTH_MAX) return '…';
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  if (typeof value !== 'object' || value === null) return value;
+  const named = 'key' in value && typeof value.key === 'string' && SECRET_KEY_NAMES.test(value.key);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const secret =
+        (SECRET_KEYS.has(key) && typeof inner === 'string') || (named && key === 'value');
+      return [key, secret ? '***' : redact(inner, depth + 1)];
+    }),
+  );
+}

@@ -1,0 +1,151 @@
+/** The gateway of one process: HTTP server, door, stations. */
+import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+import { createCounts } from './counters.js';
+import { createDoor } from './door.js';
+import type { OcppVersion } from './messages.js';
+import type { Gateway, GatewayPorts } from './ports.js';
+import { createUpgrade } from './rpc-server.js';
+import { defaultGatewaySettings, type GatewaySettings } from './settings.js';
+import { createStation, type Station, type StationDeps } from './station.js';
+import { createMessageSchemas, type MessageSchemas } from './validation.js';
+
+const IDLE_SWEEP_MS = 5_000;
+const BUSY_POLL_MS = 10;
+/** Shutdown waits this long for the inbox to take what is kept. */
+const DRAIN_TIMEOUT_MS = 3_000;
+
+/** `settings` override `defaultGatewaySettings`. Listens only when told to. */
+export function createGateway(
+  ports: GatewayPorts,
+  settings: Partial<GatewaySettings> = {},
+): Gateway {
+  const allSettings: GatewaySettings = { ...defaultGatewaySettings, ...settings };
+  const counts = createCounts();
+  const stations = new Map<string, Station>();
+  const deps = stationDeps(ports, allSettings, counts);
+  const upgrade = createUpgrade(allSettings);
+  const door = createDoor(ports, allSettings, ({ status, reason }) => {
+    counts.add('refusedUpgrades');
+    ports.log.info({ status, reason }, 'upgrade refused');
+  });
+  let isClosing = false;
+
+  const stationOf = (stationId: Parameters<typeof createStation>[0]): Station => {
+    const station = stations.get(stationId) ?? createStation(stationId, deps);
+    stations.set(stationId, station);
+    return station;
+  };
+
+  const server = createServer({ noDelay: true, maxHeaderSize: 8_192 }, (_request, response) => {
+    response.writeHead(404, { Connection: 'close' }).end();
+  });
+  limitServer(server, allSettings);
+  server.on('upgrade', async (request, stream, head) => {
+    const socket = stream as Socket;
+    const admitted = isClosing ? undefined : await door.admit(request, socket);
+    if (admitted === undefined) {
+      if (isClosing) socket.destroy();
+      return;
+    }
+    const { credential, version } = admitted;
+    upgrade(request, socket, head, {
+      identity: credential.stationId,
+      version,
+      accept: (connection) => {
+        if (isClosing) connection.terminate();
+        return stationOf(credential.stationId).connect(admitted, connection);
+      },
+    });
+  });
+  const sweep = setInterval(() => {
+    for (const station of stations.values()) station.closeIfIdle();
+  }, IDLE_SWEEP_MS);
+  sweep.unref();
+
+  return {
+    listen: (options) => listen(server, options),
+    dispatch(rows) {
+      for (const row of rows) deps.sawEpoch(row.siteId, row.epoch);
+      for (const row of rows) stationOf(row.stationId).dispatch(row);
+    },
+    connectedVersion: (stationId) => stations.get(stationId)?.version(),
+    stats: () => ({
+      connections: [...stations.values()].filter((station) => station.version()).length,
+      roundTripMs: counts.roundTripMs(),
+      counters: counts.totals(),
+    }),
+    async close() {
+      isClosing = true;
+      clearInterval(sweep);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await Promise.all([...stations.values()].map((station) => retire(station, allSettings)));
+      server.closeAllConnections();
+      if (server.listening) await closed;
+    },
+  };
+}
+
+function stationDeps(
+  ports: GatewayPorts,
+  settings: GatewaySettings,
+  counts: StationDeps['counts'],
+): StationDeps & { readonly sawEpoch: (siteId: string, epoch: number) => void } {
+  const schemas = new Map<OcppVersion, MessageSchemas>();
+  const epochs = new Map<string, number>();
+  let generation = 0;
+  return {
+    ports,
+    settings,
+    counts,
+    schemasOf(version) {
+      const known = schemas.get(version) ?? createMessageSchemas(version);
+      schemas.set(version, known);
+      return known;
+    },
+    /** Site time, so that it also increases over restarts as long as that does. */
+    nextGeneration() {
+      generation = Math.max(generation + 1, Math.floor(ports.clock.nowMs()));
+      return generation;
+    },
+    newestEpoch: (siteId) => epochs.get(siteId) ?? 0,
+    sawEpoch(siteId, epoch) {
+      epochs.set(siteId, Math.max(epoch, epochs.get(siteId) ?? 0));
+    },
+  };
+}
+
+/** Slow or silent peers cost a socket for seconds only. */
+function limitServer(server: Server, settings: GatewaySettings): void {
+  server.headersTimeout = settings.handshakeTimeoutMs;
+  server.requestTimeout = settings.handshakeTimeoutMs;
+  server.keepAliveTimeout = settings.handshakeTimeoutMs;
+  server.maxConnections = settings.connectionsMax;
+  server.on('clientError', (_error, socket) => socket.destroy());
+}
+
+function listen(
+  server: Server,
+  options: { readonly host: string; readonly port: number },
+): Promise<{ readonly port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.removeListener('error', reject);
+      const address = server.address();
+      resolve({ port: typeof address === 'object' && address !== null ? address.port : 0 });
+    });
+  });
+}
+
+/** Lets the call in flight end, closes with 1012 (service restart), hands over the last events. */
+async function retire(station: Station, settings: GatewaySettings): Promise<void> {
+  station.halt('gateway stops');
+  for (let waitedMs = 0; station.isBusy() && waitedMs < settings.callTimeoutMs; ) {
+    await new Promise((resolve) => setTimeout(resolve, BUSY_POLL_MS));
+    waitedMs += BUSY_POLL_MS;
+  }
+  station.disconnect(1012, 'gateway stops');
+  await station.drained(DRAIN_TIMEOUT_MS);
+}

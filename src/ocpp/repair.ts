@@ -1,0 +1,136 @@
+/**
+ * Mends a payload that breaks its schema in ways that real stations do, without inventing anything:
+ * unknown properties go, numbers written as text become numbers (and the reverse), over-long display
+ * texts are cut, and an optional property or list item that stays invalid is left out.
+ */
+import type { Schema } from './schemas.js';
+
+export interface Repaired {
+  readonly value: unknown;
+  /** What was changed, `path: what`; for the log. */
+  readonly notes: readonly string[];
+}
+
+/** Never cut: half an identifier is another identifier. */
+const IDENTIFIERS = new Set([
+  'idTag',
+  'parentIdTag',
+  'idToken',
+  'transactionId',
+  'additionalIdToken',
+]);
+const INVALID = Symbol('invalid');
+const NOTES_MAX = 10;
+
+interface Walk {
+  readonly root: Schema;
+  readonly notes: string[];
+}
+
+/** The payload as close to `root` as the rules above bring it; the validator still has the last word. */
+export function repair(root: Schema, payload: unknown): Repaired {
+  const walk: Walk = { root, notes: [] };
+  const value = mend(walk, root, payload, '');
+  return { value: value === INVALID ? payload : value, notes: walk.notes };
+}
+
+function mend(walk: Walk, schema: Schema, value: unknown, path: string): unknown {
+  const target = resolve(walk.root, schema);
+  switch (target.type) {
+    case 'object':
+      return mendObject(walk, target, value, path);
+    case 'array':
+      return mendArray(walk, target, value, path);
+    case 'string':
+      return mendText(walk, target, value, path);
+    case 'integer':
+    case 'number':
+      return mendNumber(walk, target, value, path);
+    case 'boolean':
+      return mendBoolean(walk, value, path);
+    default:
+      return value;
+  }
+}
+
+function resolve(root: Schema, schema: Schema): Schema {
+  const name = schema.$ref?.replace('#/definitions/', '');
+  return name === undefined ? schema : (root.definitions?.[name] ?? {});
+}
+
+/** Keeps an invalid required property at the top, so that the validator can name it. */
+function mendObject(walk: Walk, schema: Schema, value: unknown, path: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return INVALID;
+  const mended: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value)) {
+    const innerPath = `${path}/${name.slice(0, 50)}`;
+    const innerSchema = Object.hasOwn(schema.properties ?? {}, name)
+      ? schema.properties?.[name]
+      : undefined;
+    if (innerSchema === undefined) {
+      if (schema.additionalProperties === false) note(walk, innerPath, 'unknown, ignored');
+      else mended[name] = inner;
+      continue;
+    }
+    const result = mend(walk, innerSchema, inner, innerPath);
+    if (result !== INVALID) mended[name] = result;
+    else if (schema.required?.includes(name)) {
+      if (path !== '') return INVALID;
+      mended[name] = inner;
+    } else note(walk, innerPath, 'invalid, ignored');
+  }
+  const complete = (schema.required ?? []).every((name) => Object.hasOwn(mended, name));
+  return complete || path === '' ? mended : INVALID;
+}
+
+function mendArray(walk: Walk, schema: Schema, value: unknown, path: string): unknown {
+  if (!Array.isArray(value)) return INVALID;
+  const { items } = schema;
+  if (items === undefined) return value;
+  const mended = value
+    .map((item, index) => mend(walk, items, item, `${path}/${index}`))
+    .filter((item) => item !== INVALID);
+  if (mended.length < value.length)
+    note(walk, path, `${value.length - mended.length} items ignored`);
+  return mended.length < (schema.minItems ?? 0) ? INVALID : mended;
+}
+
+function mendText(walk: Walk, schema: Schema, value: unknown, path: string): unknown {
+  if (typeof value === 'number' || typeof value === 'boolean') {
+    note(walk, path, `${typeof value} read as text`);
+    return mendText(walk, schema, String(value), path);
+  }
+  if (typeof value !== 'string') return INVALID;
+  if (schema.enum !== undefined) return schema.enum.includes(value) ? value : INVALID;
+  if (schema.maxLength === undefined || [...value].length <= schema.maxLength) return value;
+  if (IDENTIFIERS.has(path.slice(path.lastIndexOf('/') + 1))) return INVALID;
+  note(walk, path, `cut to ${schema.maxLength} characters`);
+  return [...value].slice(0, schema.maxLength).join('');
+}
+
+function mendNumber(walk: Walk, schema: Schema, value: unknown, path: string): unknown {
+  const number = typeof value === 'string' ? readNumber(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number)) return INVALID;
+  if (typeof value === 'string') note(walk, path, 'text read as number');
+  if (schema.type !== 'integer' || Number.isInteger(number)) return number;
+  note(walk, path, 'rounded to an integer');
+  return Math.round(number);
+}
+
+function mendBoolean(walk: Walk, value: unknown, path: string): unknown {
+  if (typeof value === 'boolean') return value;
+  if (value !== 'true' && value !== 'false') return INVALID;
+  note(walk, path, 'text read as boolean');
+  return value === 'true';
+}
+
+/** A decimal number with a point or a comma; undefined otherwise. Never NaN, never Infinity. */
+export function readNumber(text: string): number | undefined {
+  if (!/^\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?\s*$/.test(text)) return undefined;
+  const number = Number(text.replace(',', '.'));
+  return Number.isFinite(number) ? number : undefined;
+}
+
+function note(walk: Walk, path: string, what: string): void {
+  if (walk.notes.length < NOTES_MAX) walk.notes.push(`${path}: ${what}`);
+}

@@ -1,0 +1,76 @@
+import type { FrameHook } from './frame-log.js';
+
+/** Limits and timings of the gateway. All durations are real time. */
+export interface GatewaySettings {
+  /** An unanswered call ends `timeout` after this, ms. */
+  readonly callTimeoutMs: number;
+  /** A ping this often; a peer that missed one when the next is due is dropped, ms. */
+  readonly pingIntervalMs: number;
+  /** A connection without any OCPP frame for this long is closed, ms. */
+  readonly idleTimeoutMs: number;
+  /** From TCP accept to the end of the upgrade, ms. */
+  readonly handshakeTimeoutMs: number;
+  /** From our close frame to the socket's end, ms. */
+  readonly closeTimeoutMs: number;
+  readonly frameBytesMax: number;
+  /** Fragments of one message; each costs memory beyond its bytes. */
+  readonly frameFragmentsMax: number;
+  /** More unsent bytes than this end the connection: the peer does not read. */
+  readonly bufferedBytesMax: number;
+  /** Consecutive frames that are no OCPP-J before the connection is closed with 1002. */
+  readonly badFramesMax: number;
+  /** Calls of a station that wait for their turn before its socket is no longer read. */
+  readonly waitingCallsMax: number;
+  /** Commands that wait for one station. */
+  readonly waitingCommandsMax: number;
+  /** Written commands per station that are remembered, so that a repeat is recognised. */
+  readonly rememberedCommandsMax: number;
+  /** Events per station that are kept in memory while SQL is down. */
+  readonly keptEventsMax: number;
+  readonly appendRetryMinMs: number;
+  readonly appendRetryMaxMs: number;
+  /** Heartbeat interval in the answer to a boot, s; at least 60. */
+  readonly heartbeatIntervalSec: number;
+  /** A transaction message older than this is `offline`, site time, ms. */
+  readonly offlineAfterMs: number;
+  readonly connectionsMax: number;
+  /** Upgrades under way at once; more are told 503 and to come back. */
+  readonly pendingUpgradesMax: number;
+  /** Failed logins of one remote address: burst, and one more each so many ms. */
+  readonly addressFailuresMax: number;
+  readonly addressRefillMs: number;
+  /** Failed logins of one identity from one remote address. */
+  readonly identityFailuresMax: number;
+  readonly identityRefillMs: number;
+  /** What an unknown station hears: 404 as the errata say, or 401 like a wrong password. */
+  readonly unknownStationStatus: 404 | 401;
+  /** Sees every frame, redacted. */
+  readonly onFrame?: FrameHook;
+}
+
+export const defaultGatewaySettings: GatewaySettings = {
+  callTimeoutMs: 10_000,
+  pingIntervalMs: 30_000,
+  idleTimeoutMs: 1_200_000,
+  handshakeTimeoutMs: 10_000,
+  closeTimeoutMs: 2_000,
+  frameBytesMax: 65_536,
+  frameFragmentsMax: 64,
+  bufferedBytesMax: 1_048_576,
+  badFramesMax: 10,
+  waitingCallsMax: 32,
+  waitingCommandsMax: 64,
+  rememberedCommandsMax: 512,
+  keptEventsMax: 64,
+  appendRetryMinMs: 250,
+  appendRetryMaxMs: 5_000,
+  heartbeatIntervalSec: 300,
+  offlineAfterMs: 300_000,
+  connectionsMax: 20_000,
+  pendingUpgradesMax: 1_000,
+  addressFailuresMax: 50,
+  addressRefillMs: 2_000,
+  identityFailuresMax: 10,
+  identityRefillMs: 10_000,
+  unknownStationStatus: 404,
+};

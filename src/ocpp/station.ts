@@ -1,0 +1,200 @@
+/** One station: its journal and commands, and whichever connection is its newest. */
+import type { StationId } from '../../solver/index.js';
+import { type CallRunner, createCallRunner } from './call-runner.js';
+import { type CommandLine, createCommandLine } from './command-line.js';
+import type { Counts } from './counters.js';
+import type { Admitted } from './door.js';
+import { frameRecord } from './frame-log.js';
+import { readAnswer } from './frames.js';
+import type { HandlerContext } from './handler.js';
+import { createJournal, type Journal } from './journal.js';
+import type { EvseStatus, OcppVersion, OutboxCommand } from './messages.js';
+import type { GatewayPorts } from './ports.js';
+import type { ConnectionHandlers, RpcConnection } from './rpc-server.js';
+import type { GatewaySettings } from './settings.js';
+import type { MessageSchemas } from './validation.js';
+
+export interface Station {
+  /** Takes over a new, authenticated connection; an older one is closed. */
+  connect(admitted: Admitted, connection: RpcConnection): ConnectionHandlers;
+  dispatch(row: OutboxCommand): void;
+  readonly version: () => OcppVersion | undefined;
+  /** True while a call of ours is unanswered. */
+  readonly isBusy: () => boolean;
+  /** Writes no command any more. */
+  halt(reason: string): void;
+  /** Closes the connection, if any. */
+  disconnect(code: number, reason: string): void;
+  /** Closes it when no frame has come for too long. */
+  closeIfIdle(): void;
+  drained(timeoutMs: number): Promise<void>;
+}
+
+/** What all stations of a gateway share. */
+export interface StationDeps {
+  readonly ports: GatewayPorts;
+  readonly settings: GatewaySettings;
+  readonly counts: Counts;
+  readonly schemasOf: (version: OcppVersion) => MessageSchemas;
+  readonly nextGeneration: () => number;
+  readonly newestEpoch: (siteId: string) => number;
+}
+
+interface Live {
+  readonly connection: RpcConnection;
+  readonly version: OcppVersion;
+  readonly generation: number;
+  lastFrameAtMs: number;
+}
+
+export function createStation(stationId: StationId, deps: StationDeps): Station {
+  const { ports, settings, counts } = deps;
+  const { clock, log } = ports;
+  let live: Live | undefined;
+
+  const journal = createJournal({
+    append: (events) => ports.append(events),
+    log,
+    stationId,
+    keptEventsMax: settings.keptEventsMax,
+    retryMinMs: settings.appendRetryMinMs,
+    retryMaxMs: settings.appendRetryMaxMs,
+  });
+  const commands = createCommandLine({
+    stationId,
+    clock,
+    messageId: () => ports.ids.messageId(),
+    settings,
+    counts,
+    newestEpoch: deps.newestEpoch,
+    keep: journal.keep,
+  });
+
+  /** Ends a connection's part in the story, once, whether or not its socket has closed yet. */
+  const leave = (leaving: Live, reason: string): void => {
+    if (live !== leaving) return;
+    live = undefined;
+    commands.close(`connection ended: ${reason}`);
+    const { generation } = leaving;
+    const receivedAtMs = clock.nowMs();
+    journal.keep([{ stationId, receivedAtMs, type: 'station.disconnected', generation, reason }]);
+  };
+
+  const disconnect = (code: number, reason: string): void => {
+    const leaving = live;
+    if (leaving === undefined) return;
+    leave(leaving, reason);
+    leaving.connection.close(code, reason);
+  };
+
+  return {
+    connect(admitted, connection) {
+      if (live !== undefined) counts.add('replacedConnections');
+      disconnect(1008, 'replaced by a newer connection');
+      const { version } = admitted;
+      const generation = deps.nextGeneration();
+      const entering: Live = {
+        connection,
+        version,
+        generation,
+        lastFrameAtMs: clock.monotonicMs(),
+      };
+      live = entering;
+      const receivedAtMs = clock.nowMs();
+      journal.keep([{ stationId, receivedAtMs, type: 'station.connected', generation, version }]);
+      const schemas = deps.schemasOf(version);
+      commands.open({ connection, version, schemas });
+      const runner = runnerOf(stationId, admitted, connection, journal, deps);
+      return handlersOf(stationId, entering, runner, commands, deps, leave);
+    },
+    dispatch: (row) => commands.add(row),
+    version: () => live?.version,
+    isBusy: () => commands.isBusy(),
+    halt: (reason) => commands.halt(reason),
+    disconnect,
+    closeIfIdle() {
+      const silentMs = clock.monotonicMs() - (live?.lastFrameAtMs ?? Number.POSITIVE_INFINITY);
+      if (silentMs > settings.idleTimeoutMs) disconnect(1001, 'idle');
+    },
+    drained: journal.drained,
+  };
+}
+
+function handlersOf(
+  stationId: StationId,
+  live: Live,
+  runner: CallRunner,
+  commands: CommandLine,
+  deps: StationDeps,
+  leave: (leaving: Live, reason: string) => void,
+): ConnectionHandlers {
+  const { counts, settings, ports } = deps;
+  return {
+    onCall: (action, payload) => runner.run(action, payload),
+    onAnswer(text) {
+      const answer = readAnswer(text);
+      if (answer === undefined || !commands.answered(answer)) counts.add('lateAnswers');
+    },
+    onUnanswerable(messageType, text) {
+      counts.add('unanswerableFrames');
+      const { action } = frameRecord(stationId, 'in', text);
+      ports.log.info({ stationId, messageType, action }, 'frame without an answer ignored');
+    },
+    onFrame(direction, text) {
+      if (direction === 'in') live.lastFrameAtMs = ports.clock.monotonicMs();
+      counts.add(direction === 'in' ? 'framesIn' : 'framesOut');
+      settings.onFrame?.(frameRecord(stationId, direction, text));
+    },
+    onBadFrame: () => counts.add('badFrames'),
+    onClose: (code, reason) => leave(live, `${code} ${reason}`.trim()),
+  };
+}
+
+function runnerOf(
+  stationId: StationId,
+  admitted: Admitted,
+  connection: RpcConnection,
+  journal: Journal,
+  deps: StationDeps,
+): CallRunner {
+  const { ports, settings, counts, schemasOf } = deps;
+  const { version, credential } = admitted;
+  const connectorStatus = new Map<string, EvseStatus>();
+  const findTransactionEvse = rememberEvse((transactionId) =>
+    ports.findTransactionEvse(stationId, transactionId),
+  );
+  const context = (): HandlerContext => ({
+    stationId,
+    version,
+    evseNumbers: credential.evseNumbers,
+    receivedAtMs: ports.clock.nowMs(),
+    heartbeatIntervalSec: Math.max(60, settings.heartbeatIntervalSec),
+    offlineAfterMs: settings.offlineAfterMs,
+    connectorStatus,
+    authorize: (idToken) => ports.authorize(stationId, idToken),
+    transactionIdOf: (fingerprint) => ports.transactionIdOf(stationId, fingerprint),
+    findTransactionEvse,
+  });
+  const { log } = ports;
+  const onBacklog = (waitingCount: number): void => {
+    if (waitingCount > settings.waitingCallsMax) connection.pauseReading();
+    else if (waitingCount === settings.waitingCallsMax) connection.resumeReading();
+  };
+  const schemas = schemasOf(version);
+  return createCallRunner({ version, schemas, journal, log, counts, context, onBacklog });
+}
+
+/** Transactions that meter values name again and again, remembered per connection. */
+const TRANSACTIONS_MAX = 64;
+
+type FindEvse = (transactionId: string) => Promise<number | undefined>;
+
+function rememberEvse(find: FindEvse): FindEvse {
+  const known = new Map<string, number>();
+  return async (transactionId) => {
+    const evseNumber = known.get(transactionId) ?? (await find(transactionId));
+    if (known.size >= TRANSACTIONS_MAX) known.clear();
+    if (evseNumber !== undefined) known.set(transactionId, evseNumber);
+    return evseNumber;
+  };
+}

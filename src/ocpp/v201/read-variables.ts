@@ -1,0 +1,13 @@
+import { singleCall, type Step, statusOutcome } from '../step.js';
+import { requestNumber } from './remote-control.js';
+
+/** B07 GetBaseReport: the values follow in NotifyReport messages, as `station.variables`. */
+export function readVariables2(seq: number): Step {
+  return singleCall(
+    {
+      action: 'GetBaseReport',
+      payload: { requestId: requestNumber(seq), reportBase: 'FullInventory' },
+    },
+    statusOutcome,
+  );
+}

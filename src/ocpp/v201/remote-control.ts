@@ -1,0 +1,34 @@
+import type { StationCommand } from '../messages.js';
+import { singleCall, type Step, statusOutcome } from '../step.js';
+
+/** F01 RequestStartTransaction. `seq` tells the station's event which request it follows. */
+export function remoteStart2(
+  command: Extract<StationCommand, { kind: 'remote-start' }>,
+  seq: number,
+): Step {
+  return singleCall(
+    {
+      action: 'RequestStartTransaction',
+      payload: {
+        remoteStartId: requestNumber(seq),
+        evseId: command.evseNumber,
+        idToken: { idToken: command.idToken, type: 'Central' },
+      },
+    },
+    statusOutcome,
+  );
+}
+
+/** F03 RequestStopTransaction. */
+export function remoteStop2(command: Extract<StationCommand, { kind: 'remote-stop' }>): Step {
+  const { transactionId } = command;
+  return singleCall(
+    { action: 'RequestStopTransaction', payload: { transactionId } },
+    statusOutcome,
+  );
+}
+
+/** Stations keep request numbers in 32 bits. */
+export function requestNumber(seq: number): number {
+  return seq % 2 ** 31;
+}
