@@ -50,7 +50,14 @@ const engine: Engine = createEngine({
   roundTripMs: () => gateway.stats().roundTripMs,
 });
 const gateway: Gateway = createGateway(
-  gatewayPorts({ clock, ids: createIds(), log, store, engine, macOf: (it) => macOf(stationKey, it) }),
+  gatewayPorts({
+    clock,
+    ids: createIds(),
+    log,
+    store,
+    engine,
+    macOf: (it) => macOf(stationKey, it),
+  }),
   { callTimeoutMs: config.callTimeoutMs },
 );
 await engine.start();

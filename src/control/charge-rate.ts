@@ -42,14 +42,23 @@ export function takesAmps(station: StationState): boolean {
  * phase, since a single-phase vehicle may use all of it on one (R12); three-phase vehicles then need
  * three times the minimum.
  */
-export function grantMinA(site: Site, evse: SiteEvse, station: StationState, pilotMinA: number): Amps {
+export function grantMinA(
+  site: Site,
+  evse: SiteEvse,
+  station: StationState,
+  pilotMinA: number,
+): Amps {
   if (takesAmps(station)) return amps(pilotMinA);
   const perPhaseA = (pilotMinA * channelVoltageV(site)) / channelVoltageMinV(site);
   return amps(Math.min(Math.ceil(perPhaseA * channelCount(evse)), evse.currentMaxA));
 }
 
 /** F0 on this EVSE. Station level 0..max as the station takes it. */
-export function fallbackProfile(site: Site, evse: SiteEvse, station: StationState): ChargingProfile {
+export function fallbackProfile(
+  site: Site,
+  evse: SiteEvse,
+  station: StationState,
+): ChargingProfile {
   const profile = synthesiseFallback(
     { evseNumber: evse.evseNumber, limitA: site.settings.fallbackIdleA },
     { ...station.capability, stackLevelMax: Math.max(station.stackLevel, 0) },

@@ -184,7 +184,8 @@ export function foldContactAnswer(
 
   switch (state.contact.step) {
     case 'fallback':
-      if (outcome.status === 'accepted') return moveOn(draft, evse.id, nextStep(state.contact, station));
+      if (outcome.status === 'accepted')
+        return moveOn(draft, evse.id, nextStep(state.contact, station));
       return refusedFallback(draft, station, evse.id, outcome);
     case 'read':
     case 'verify':
@@ -285,7 +286,9 @@ function nextStep(contact: EvseContact, station: StationState): EvseContact {
     case 'clear-default': {
       const next = skipOwnLevel({ ...contact, level: contact.level + 1 }, station);
       const last = Math.min(station.capability.stackLevelMax, LEVELS_CLEARED_MAX);
-      return next.level <= last ? next : { ...contact, step: 'read', attempts: contact.attempts + 1 };
+      return next.level <= last
+        ? next
+        : { ...contact, step: 'read', attempts: contact.attempts + 1 };
     }
     case 'clear-max':
       return { ...contact, step: 'clear-tx' };
@@ -321,4 +324,3 @@ function trouble(draft: Draft, stationId: StationId, text: string): void {
   updateStation(draft, stationId, (it) => ({ ...it, trouble: text }));
   draft.effects.push({ type: 'alarm', code: 'contact-trouble', stationId, detail: text });
 }
-

@@ -37,6 +37,7 @@ export function decide(draft: Draft): GrantResult {
   const result = grantNow(draft, all, tiers, goals);
   for (const one of result.grants) planGrant(draft, all, one);
   reassertLost(draft, all);
+  noteNotGuaranteed(draft, result);
   recordDecisions(draft, all, goals, result);
   wakeAt(draft, result.nextWakeAtMs);
   for (const tier of tiers) if (tier.fromMs > draft.nowMs) wakeAt(draft, tier.fromMs);
@@ -67,7 +68,7 @@ function goalsNow(draft: Draft, all: readonly EvseStanding[], tiers: readonly Ti
   const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
   const claimed = problem.evses.some((it) => it.claim !== undefined);
   if (control.goalsKey !== goalsKey || (claimed && ageMs >= GOALS_KEPT_MS)) {
-    draft.control = { goalsAtMs: draft.nowMs, goalsKey, goals: solve(draft, problem) };
+    draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals: solve(draft, problem) };
   }
   if (claimed) wakeAt(draft, (draft.control.goalsAtMs ?? draft.nowMs) + GOALS_KEPT_MS);
   return new Map(
@@ -240,6 +241,22 @@ function reassertLost(draft: Draft, all: readonly EvseStanding[]): void {
       tailA: newest.tailA,
     });
   }
+}
+
+/** The state, its cause and how long it lasts are on the page. */
+function noteNotGuaranteed(draft: Draft, result: GrantResult): void {
+  const known = draft.control.notGuaranteed;
+  const same =
+    known.length === result.notGuaranteed.length &&
+    result.notGuaranteed.every(
+      (it, i) => known[i]?.circuitId === it.circuitId && known[i]?.cause === it.cause,
+    );
+  if (same) return;
+  const notGuaranteed = result.notGuaranteed.map((it) => {
+    const before = known.find((old) => old.circuitId === it.circuitId && old.cause === it.cause);
+    return { ...it, sinceMs: before?.sinceMs ?? draft.nowMs };
+  });
+  draft.control = { ...draft.control, notGuaranteed };
 }
 
 function recordDecisions(

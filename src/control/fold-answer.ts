@@ -53,7 +53,9 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
     ),
   }));
   const refused =
-    outcome.status === 'rejected' || outcome.status === 'error' || outcome.status === 'not-supported';
+    outcome.status === 'rejected' ||
+    outcome.status === 'error' ||
+    outcome.status === 'not-supported';
   if (refused) return foldRefused(draft, pending, 'detail' in outcome ? outcome.detail : '');
   const state = draft.evses.get(evseId);
   if (outcome.status !== 'accepted' || state === undefined || state.ledger.leaseShown) return;

@@ -54,7 +54,8 @@ function sessionForStart(draft: Draft, evseId: EvseId, event: Of<'transaction.st
 function isOlderThanRunning(draft: Draft, evseId: EvseId, session: Session): boolean {
   const state = draft.evses.get(evseId);
   const current = state?.sessionId === undefined ? undefined : draft.sessions.get(state.sessionId);
-  if (current === undefined || current.id === session.id || current.phase !== 'active') return false;
+  if (current === undefined || current.id === session.id || current.phase !== 'active')
+    return false;
   return (current.startedAtMs ?? 0) > (session.startedAtMs ?? 0);
 }
 

@@ -19,7 +19,7 @@ export function initialState(site: Site, epoch: number, nowMs: number): SiteStat
     signals: new Map(),
     buildingLoad: new Map(),
     pending: new Map(),
-    control: { goals: [] },
+    control: { notGuaranteed: [], goals: [] },
   };
 }
 

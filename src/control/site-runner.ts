@@ -96,7 +96,8 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
     const nowMs = clock.monotonicMs();
     if (batch.length > 0) deps.figures.decided(nowMs - times.startedMs);
     for (const { event, takenMs } of batch) {
-      if (event.type === 'command.answered') deps.figures.answered(event.seq, event.outcome, takenMs);
+      if (event.type === 'command.answered')
+        deps.figures.answered(event.seq, event.outcome, takenMs);
     }
     const commands: OutboxCommand[] = [];
     for (const effect of result.effects) {

@@ -5,6 +5,7 @@ import type {
   BoundBy,
   CircuitId,
   EvseId,
+  NotGuaranteedCause,
   PerChannel,
   SessionId,
   SignalId,
@@ -143,6 +144,12 @@ export interface BuildingLoad {
 
 /** Goals hold until something changes; least laxity needs a fresh look every few minutes. */
 export interface ControlState {
+  /** Circuits whose sum of W is above their rating, for a named cause, since when. */
+  readonly notGuaranteed: readonly {
+    readonly circuitId: CircuitId;
+    readonly cause: NotGuaranteedCause;
+    readonly sinceMs: number;
+  }[];
   readonly goalsAtMs?: number;
   /** What the goals depend on, as text; goals are made anew when it changes. */
   readonly goalsKey?: string;

@@ -92,7 +92,9 @@ function siteLimitW(state: SiteState, nowMs: number): number {
       case 'line':
         return [sum(limit.limitA) * site.voltageLineToNeutralV];
       case 'delta-primary':
-        return [sum(limit.limitA) * limit.turnsRatio * site.voltageLineToNeutralV * Math.sqrt(1 / 3)];
+        return [
+          sum(limit.limitA) * limit.turnsRatio * site.voltageLineToNeutralV * Math.sqrt(1 / 3),
+        ];
       case 'pair-sum':
         return [limit.limitA * site.voltageLineToLineV];
       case 'power':
@@ -107,8 +109,10 @@ function siteLimitW(state: SiteState, nowMs: number): number {
   });
   const all = [...limitsW, ...owner, ...orders];
   if (all.length > 0) return Math.min(...all);
-  return sum(below.flatMap((it) => it.limits).flatMap((it) => (it.kind === 'line' ? it.limitA : []))) *
-    site.voltageLineToNeutralV;
+  return (
+    sum(below.flatMap((it) => it.limits).flatMap((it) => (it.kind === 'line' ? it.limitA : []))) *
+    site.voltageLineToNeutralV
+  );
 }
 
 function counts(state: SiteState, evses: readonly LiveEvse[]): LiveSite['counts'] {
@@ -190,4 +194,3 @@ function causeText(cause: string | undefined): string {
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
-

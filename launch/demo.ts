@@ -1,0 +1,235 @@
+/**
+ * `npm run demo`: the CPMS as one process, a virtual site as another, real WebSockets between them.
+ * This launcher starts both, provisions the site through the API and sums up at the end.
+ */
+import { fileURLToPath } from 'node:url';
+import type {
+  LauncherMessage,
+  ReadyMessage as SimulatorReady,
+  ResultMessage,
+  SimulationResult,
+  SimulatorMessage,
+} from '../simulator/ipc.js';
+import type { SiteFile } from '../simulator/site-file.js';
+import { type ApiClient, createApiClient } from './api-client.js';
+import { buildDashboard } from './build-dashboard.js';
+import { type Child, startChild } from './child.js';
+import { loadSite } from './load-site.js';
+import { type DemoOptions, parseOptions } from './options.js';
+import { percentiles } from './percentiles.js';
+import { provision } from './provision.js';
+import { planSessions } from './sessions.js';
+
+const DEMO_SITE = fileURLToPath(new URL('../sites/demo.json', import.meta.url));
+/** Real time from here to the first instant of a replay: both processes start, stations connect. */
+const WARM_UP_MS = 20_000;
+/** What a station may take to answer at the demo's speed: the settle time of the ledger, s. */
+const SETTLE_SEC = 12;
+const WATCH_EVERY_MS = 1000;
+
+interface CpmsReady {
+  readonly type: 'ready';
+  readonly port: number;
+  readonly ocppPort: number;
+  readonly apiKey: string;
+  readonly enterPath: string;
+}
+
+interface EngineFigures {
+  readonly profileCommands: number;
+  readonly profileRejected: number;
+  readonly ackMs: readonly number[];
+  readonly cutMs: readonly number[];
+  readonly decisionMs: readonly number[];
+  readonly roundTripMs: readonly number[];
+}
+
+type Cpms = Child<CpmsReady, never>;
+type Simulator = Child<SimulatorMessage, LauncherMessage>;
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const options = parseOptions(process.argv.slice(2));
+const startedMs = Date.now();
+let interrupted = false;
+let wakeUp: () => void = () => undefined;
+process.on('SIGINT', interrupt);
+process.on('SIGTERM', interrupt);
+
+main(options).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    say(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  },
+);
+
+function interrupt(): void {
+  interrupted = true;
+  wakeUp();
+}
+
+async function main(demo: DemoOptions): Promise<number> {
+  const site = await loadSite(demo.site ?? DEMO_SITE, demo.capacityKva);
+  const clock = {
+    originRealMs: startedMs + (demo.from === undefined ? 0 : WARM_UP_MS),
+    originSiteMs: startedMs,
+    speed: demo.speed,
+  };
+  const planned = await planSessions(demo, site, clock.originSiteMs);
+  clock.originSiteMs = planned.window.fromMs;
+  for (const line of planned.notes) say(line);
+  await buildDashboard(say);
+  const cpms: Cpms = startChild('src/main.ts', cpmsEnv(demo, clock));
+  try {
+    const ready = await cpms.next((it): it is CpmsReady => it.type === 'ready');
+    return await run(demo, { site, clock, planned, cpms, ready });
+  } finally {
+    await cpms.end();
+  }
+}
+
+interface Running {
+  readonly site: SiteFile;
+  readonly clock: { originRealMs: number; originSiteMs: number; readonly speed: number };
+  readonly planned: Awaited<ReturnType<typeof planSessions>>;
+  readonly cpms: Cpms;
+  readonly ready: CpmsReady;
+}
+
+async function run(demo: DemoOptions, running: Running): Promise<number> {
+  const { ready, site, clock, planned } = running;
+  const apiUrl = `http://127.0.0.1:${ready.port}`;
+  const api = createApiClient(apiUrl, ready.apiKey);
+  const replay = demo.sessions !== undefined;
+  const stations = await provision(api, site, { fallbackSessionA: 0 });
+  const simulator: Simulator = startChild('simulator/main.ts', {});
+  try {
+    simulator.send({
+      type: 'start',
+      ocppUrl: `ws://127.0.0.1:${ready.ocppPort}/ocpp`,
+      apiUrl,
+      apiKey: ready.apiKey,
+      siteId: site.id,
+      site,
+      stations,
+      clock,
+      sessions: planned.sessions,
+      seed: demo.seed,
+      claims: demo.claims,
+      buildingLoad: !replay,
+      ...(planned.window.toMs === undefined ? {} : { untilSiteMs: planned.window.toMs }),
+    });
+    const simulatorReady = await simulator.next(isReady);
+    for (const it of simulatorReady.ignoredSessions) say(`left out ${it.sessionId}: ${it.reason}`);
+    announce(ready, site, stations.length);
+    const finished = simulator.next(isResult);
+    const stopWatching = watch(api, simulator, site.id);
+    const early = await Promise.race([
+      finished.then(() => undefined),
+      running.cpms.ended.then((code) => (interrupted ? undefined : `the CPMS ended: ${code}`)),
+      stopAsked(demo),
+    ]);
+    stopWatching();
+    if (early !== undefined) throw new Error(early);
+    simulator.send({ type: 'stop' });
+    const { result } = await finished;
+    const figures = await api.get<EngineFigures>('/v1/figures');
+    report(demo, result, figures);
+    return result.overLimitAmpSeconds === 0 ? 0 : 1;
+  } finally {
+    await simulator.end();
+  }
+}
+
+/** Ends on Ctrl-C, after `--minutes`, or with why the chosen speed cannot be kept. */
+async function stopAsked(demo: DemoOptions): Promise<undefined> {
+  await new Promise<void>((resolve) => {
+    wakeUp = resolve;
+    if (interrupted) resolve();
+    if (demo.minutes !== undefined) setTimeout(resolve, demo.minutes * 60_000);
+  });
+  return undefined;
+}
+
+/** Tells the virtual site of limits that people change, for the bound on what was feasible. */
+function watch(api: ApiClient, simulator: Simulator, siteId: string): () => void {
+  let known: number | undefined;
+  const timer = setInterval(() => {
+    api
+      .get<{ importLimitW?: number }>(`/v1/sites/${siteId}`)
+      .then(({ importLimitW }) => {
+        if (importLimitW === known) return;
+        known = importLimitW;
+        simulator.send({
+          type: 'limit',
+          atMs: Date.now(),
+          ...(importLimitW === undefined ? {} : { importLimitW }),
+        });
+      })
+      .catch(() => undefined);
+  }, WATCH_EVERY_MS);
+  simulator.onMessage((message) => {
+    if (message.type !== 'progress') return;
+    const kw = (message.drawW / 1000).toFixed(1);
+    const kwh = (message.deliveredWh / 1000).toFixed(1);
+    const at = new Date(message.siteMs).toISOString().slice(0, 16);
+    say(
+      `${at}Z  ${message.sessionsCharging}/${message.sessionsPlugged} charging  ${kw} kW  ${kwh} kWh  ` +
+        `worst ${(message.worstPhaseFraction * 100).toFixed(1)} %  over ${message.overLimitAmpSeconds} As`,
+    );
+  });
+  return () => clearInterval(timer);
+}
+
+function announce(ready: CpmsReady, site: SiteFile, stationCount: number): void {
+  say('');
+  say(`site       ${site.name}: ${stationCount} virtual stations`);
+  say(`ocpp       ws://localhost:${ready.ocppPort}/ocpp/{stationId}`);
+  say(`dashboard  http://localhost:${ready.port}${ready.enterPath}`);
+  say('           (opens once; Ctrl-C ends everything)');
+  say('');
+}
+
+function report(demo: DemoOptions, result: SimulationResult, figures: EngineFigures): void {
+  const summary = {
+    stations: result.stations,
+    sessions: result.sessions,
+    requestedWh: result.requestedWh,
+    deliveredWh: result.deliveredWh,
+    feasibleWh: result.feasibleWh,
+    profileCommands: figures.profileCommands,
+    profileRejected: figures.profileRejected,
+    ackMs: percentiles(figures.ackMs),
+    cutMs: percentiles(figures.cutMs),
+    decisionMs: { ...percentiles(figures.decisionMs), max: undefined },
+    overLimitAmpSeconds: result.overLimitAmpSeconds,
+    worstPhaseFraction: result.worstPhaseFraction,
+    durationMs: Date.now() - startedMs,
+    simulatedMs: Math.round(result.simulatedMs),
+  };
+  const text = demo.json ? JSON.stringify(summary) : JSON.stringify(summary, null, 2);
+  process.stdout.write(`${text}\n`);
+}
+
+function isReady(message: SimulatorMessage): message is SimulatorReady {
+  return message.type === 'ready';
+}
+
+function isResult(message: SimulatorMessage): message is ResultMessage {
+  return message.type === 'result';
+}
+
+function cpmsEnv(demo: DemoOptions, clock: Running['clock']): Record<string, string> {
+  return {
+    BUSBAR_PORT: String(demo.port),
+    BUSBAR_OCPP_PORT: String(demo.ocppPort),
+    BUSBAR_CLOCK_ORIGIN_SITE_MS: String(clock.originSiteMs),
+    BUSBAR_CLOCK_ORIGIN_REAL_MS: String(clock.originRealMs),
+    BUSBAR_CLOCK_SPEED: String(clock.speed),
+    ...(demo.dataDir === undefined ? {} : { BUSBAR_DATA_DIR: demo.dataDir }),
+    ...(process.env['LOG_LEVEL'] === undefined ? { LOG_LEVEL: 'warn' } : {}),
+  };
+}
