@@ -164,8 +164,8 @@ function ruleFactsOf(vector: Vector, profile: InstalledProfile): RuleFacts {
     periodsMax: 1024,
     supplyPhaseCount: 3,
     phaseSwitching: true,
-    features: [],
-    additionalPurposes: [],
+    features: ['use-local-time'],
+    additionalPurposes: ['priority-charging', 'local-generation'],
   };
 }
 
