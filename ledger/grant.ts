@@ -22,10 +22,10 @@ import { pilotAtMost, pilotsBetween } from './pilots.js';
 import { type Place, placeOf } from './place.js';
 import { lastCallAtMs, renewalDueAtMs } from './renewal.js';
 import { compileTree } from './tree-load.js';
-import type { Grant, GrantInput, GrantResult } from './types.js';
+import type { Grant, GrantInput, GrantResult, PossibleCommand } from './types.js';
 
-/** Shorter than this is not worth repeating a raise whose answer is unknown, s. */
-const RETRY_REMAINING_MIN_SEC = 30;
+/** A shorter rest of a lease is not worth saying again, s. */
+const REPEAT_REMAINING_MIN_SEC = 30;
 
 /**
  * Deterministic. Order: all cuts (goal order); leases due, then raises, each by smallest limit in
@@ -82,28 +82,22 @@ function cut(scene: Scene, place: Place): Refusal | undefined {
 }
 
 function raiseOrRenew(scene: Scene, place: Place): Refusal | undefined {
-  if (place.unconfirmed !== undefined) return repeat(scene, place);
+  if (place.unconfirmed !== undefined) return repeat(scene, place, place.unconfirmed);
   const goalA = goalOf(place) ?? 0;
   let refusal: Refusal | undefined;
   if (goalA > place.inForceA && !isHeld(scene, place)) {
-    const raised = largestRaise(scene, place, goalA);
-    if (raised.kind === 'offer') {
-      take(scene, place, 'raise', raised.offer);
-      return raised.offer.limitA < goalA ? refusalOf(offerFor(scene, place, goalA)) : undefined;
-    }
-    refusal = raised.refusal;
+    // R8: no raise below a circuit that is over now, although a reserve may hide it in W.
+    const misfit = overloadedNow(scene, place);
+    if (misfit === undefined) {
+      const whole = offerFor(scene, place, goalA);
+      const lower = pilotsBetween(place.evse.pilots, place.inForceA, goalA);
+      const raised = whole.kind === 'offer' ? whole : largestOffer(scene, place, lower);
+      if (raised?.kind === 'offer') take(scene, place, 'raise', raised.offer);
+      refusal = refusalOf(whole);
+    } else refusal = { kind: 'misfit', misfit };
   }
-  return isDue(scene, place) ? (renew(scene, place) ?? refusal) : refusal;
-}
-
-/** R8: no raise below a circuit that is over now, although W itself may hide it. */
-function largestRaise(scene: Scene, place: Place, goalA: number): Attempt {
-  const misfit = overloadedNow(scene, place);
-  if (misfit !== undefined) return { kind: 'refusal', refusal: { kind: 'misfit', misfit } };
-  const whole = offerFor(scene, place, goalA);
-  if (whole.kind === 'offer') return whole;
-  const lower = pilotsBetween(place.evse.pilots, place.inForceA, goalA);
-  return largestOffer(scene, place, lower) ?? whole;
+  if (place.granted !== undefined || !isDue(scene, place)) return refusal;
+  return renew(scene, place) ?? refusal;
 }
 
 /** A lower limit never fits worse, so halving finds the largest. What is taken was checked itself. */
@@ -139,20 +133,21 @@ function renew(scene: Scene, place: Place): Refusal | undefined {
 }
 
 /**
- * R4: with an answer outstanding only what raises W at no instant may leave, so the unknown command
- * is said again, at most as large and as long. Once a newer command is accepted the link works, and
- * raises are checked against the sums as usual, in which the unknown one still counts (R3).
+ * R4: with an answer outstanding only what raises W at no instant may leave. What the station may
+ * be obeying is said again, at most as large and as long. Once that is accepted the link works, and
+ * raises are checked against the sums as usual, in which the unknown command still counts (R3).
  */
-function repeat(scene: Scene, place: Place): Refusal | undefined {
-  const { exposedBy, accepted, exposedA, inForceA } = place;
+function repeat(scene: Scene, place: Place, unconfirmed: PossibleCommand): Refusal | undefined {
+  const { exposedBy, exposedA, inForceA } = place;
+  const goalA = goalOf(place) ?? 0;
+  const limitA = Math.min(goalA, exposedA);
+  const raises = limitA > inForceA || unconfirmed.grantA < limitA;
   const refusal: Refusal = { kind: 'unconfirmed' };
-  const limitA = Math.min(goalOf(place) ?? 0, exposedA);
+  if (raises && overloadedNow(scene, place) !== undefined) return refusal;
+  const isWanted = (raises || goalA > inForceA) && !isHeld(scene, place);
+  if (!isWanted && !isDue(scene, place)) return refusal;
   const remainingMs = (exposedBy?.boundaryAtMs ?? 0) - scene.input.nowMs;
-  if (exposedBy === undefined || exposedBy === accepted) return refusal;
-  if (remainingMs < RETRY_REMAINING_MIN_SEC * 1000) return refusal;
-  const raises = limitA > inForceA;
-  if (raises && (isHeld(scene, place) || overloadedNow(scene, place) !== undefined)) return refusal;
-  if (!raises && !isDue(scene, place)) return refusal;
+  if (remainingMs > 0 && remainingMs < REPEAT_REMAINING_MIN_SEC * 1000) return refusal;
   const offer = dominatedOffer(scene, place, limitA);
   if (offer.limitA === limitA) take(scene, place, raises ? 'raise' : 'renew', offer);
   return refusal;

@@ -51,8 +51,12 @@ function boundByOf(scene: Scene, place: Place, limitA: number, reasons: Reasons)
   if (granted === undefined && unconfirmed !== undefined && unconfirmed.grantA !== limitA) {
     return { kind: 'unconfirmed', wantedA: unconfirmed.grantA };
   }
-  if (limitA >= pilotAtMost(evse.pilots, evse.goal.limitA)) return evse.goal.boundBy;
-  if (refusal?.kind === 'misfit') return waiting(scene, place, refusal.misfit, reasons);
+  const isWhole = limitA >= pilotAtMost(evse.pilots, evse.goal.limitA);
+  // A lease that could not be renewed is about to run out: the ledger binds although the goal is met.
+  if (refusal?.kind === 'misfit' && !(isWhole && granted !== undefined)) {
+    return waiting(scene, place, refusal.misfit, reasons);
+  }
+  if (isWhole) return evse.goal.boundBy;
   if (evse.raiseNotBeforeMs !== undefined && evse.raiseNotBeforeMs > scene.input.nowMs) {
     return { kind: 'hold', untilMs: evse.raiseNotBeforeMs };
   }

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type AnswerOutcome,
+  answered,
+  booted,
+  COMMANDS_MAX,
+  cleared,
+  distrusted,
+  type EvseLedger,
+  expired,
+  fallbackShown,
+  fenced,
+  inForce,
+  leaseShown,
+  planned,
+  restarted,
+  trusted,
+  worstCase,
+  worstCaseAt,
+} from '../../ledger/index.js';
+import { amps } from '../../solver/index.js';
+import { command, entry, SETTINGS, sec, T0 } from './build.js';
+
+const plan = (given: EvseLedger, seq: number, grantA: number, boundarySec = 900): EvseLedger =>
+  planned(given, { seq, grantA: amps(grantA), boundaryAtMs: sec(boundarySec), tailA: amps(0) });
+const answer = (given: EvseLedger, seq: number, outcome: AnswerOutcome, atSec = 0): EvseLedger =>
+  answered(given, { seq, outcome, atMs: sec(atSec) }, SETTINGS);
+const states = (given: EvseLedger): string[] =>
+  given.commands.map(({ seq, state }) => `${seq} ${state}`);
+const worstA = (given: EvseLedger, atSec: number): number =>
+  worstCaseAt(given, sec(atSec), SETTINGS);
+
+describe('transitions', () => {
+  test('R2 counts a planned command before any answer', () => {
+    const given = plan(entry(), 1, 16);
+    expect(states(given)).toEqual(['1 unanswered']);
+    expect(worstA(given, 0)).toBe(16);
+    expect(inForce(given, T0)).toBe(0);
+    expect(() => plan(given, 1, 6)).toThrow('not new');
+  });
+  test('R1 an accepted cut counts only after the settle time', () => {
+    const given = answer(
+      plan(answer(plan(entry(), 1, 32), 1, 'accepted'), 2, 10),
+      2,
+      'accepted',
+      5,
+    );
+    expect(states(given)).toEqual(['1 superseded', '2 accepted']);
+    expect([worstA(given, 5), worstA(given, 16.999), worstA(given, 17)]).toEqual([32, 32, 10]);
+  });
+  test('R1 keeps the worst case of every older cut that has not settled, not the previous value', () => {
+    let given = answer(plan(entry(), 1, 32), 1, 'accepted');
+    given = answer(plan(given, 2, 20), 2, 'accepted', 5);
+    given = answer(plan(given, 3, 6), 3, 'accepted', 6);
+    expect([worstA(given, 16.9), worstA(given, 17.5), worstA(given, 18)]).toEqual([32, 20, 6]);
+  });
+  test.each(['rejected', 'error', 'not-supported', 'timeout', 'closed'] as const)(
+    'R3 R10 leaves old, new and none possible after %s',
+    (outcome) => {
+      const given = answer(plan(answer(plan(entry(), 1, 10), 1, 'accepted'), 2, 16), 2, outcome);
+      expect(states(given)).toEqual(['1 accepted', '2 unknown']);
+      expect(worstA(given, 1)).toBe(16);
+      expect(inForce(given, T0)).toBe(10);
+    },
+  );
+  test('R3 an older unknown command survives a newer accepted one', () => {
+    const given = answer(plan(answer(plan(entry(), 1, 32), 1, 'timeout'), 2, 6), 2, 'accepted', 3);
+    expect(states(given)).toEqual(['1 unknown', '2 accepted']);
+    expect([worstA(given, 921), worstA(given, 922)]).toEqual([32, 0]);
+  });
+  test('R3 an answer that comes after a newer command was accepted supersedes nothing', () => {
+    const both = plan(plan(entry(), 1, 32), 2, 6);
+    const given = answer(answer(both, 2, 'accepted'), 1, 'accepted', 1);
+    expect(states(given)).toEqual(['1 unknown', '2 accepted']);
+    expect(worstA(given, 600)).toBe(32);
+    expect(inForce(given, T0)).toBe(6);
+  });
+  test('R3 a late answer counts while nothing newer was planned, and not afterwards', () => {
+    const unknown = answer(plan(answer(plan(entry(), 1, 32), 1, 'accepted'), 2, 10), 2, 'timeout');
+    expect(states(answer(unknown, 2, 'accepted', 30))).toEqual(['1 superseded', '2 accepted']);
+    const newer = plan(unknown, 3, 8);
+    expect(states(answer(newer, 2, 'accepted', 30))).toEqual([
+      '1 accepted',
+      '2 unknown',
+      '3 unanswered',
+    ]);
+  });
+  test('R3 a command that was never sent is gone', () => {
+    expect(answer(plan(entry(), 1, 16), 1, 'not-sent').commands).toEqual([]);
+  });
+  test('an answer is heard once', () => {
+    const given = answer(
+      plan(answer(plan(entry(), 1, 32), 1, 'accepted'), 2, 10),
+      2,
+      'accepted',
+      5,
+    );
+    expect(answer(given, 2, 'accepted', 50)).toBe(given);
+    expect(answer(given, 2, 'rejected', 50)).toBe(given);
+    expect(answer(given, 9, 'accepted', 50)).toBe(given);
+  });
+  test('R3 a fence ends only what was given up a whole flight time before it was planned', () => {
+    const start = entry({
+      commands: [
+        command(1, 32, 900, { state: 'unknown', unknownSinceMs: T0 }),
+        command(2, 24, 900, { state: 'unknown', unknownSinceMs: sec(1) }),
+        command(3, 20, 950, { state: 'unknown' }),
+        command(4, 6, 900, { plannedAtMs: sec(300) }),
+      ],
+    });
+    const given = fenced(start, { seq: 4, atMs: sec(301) }, SETTINGS);
+    expect(states(given)).toEqual(['1 superseded', '2 unknown', '3 unknown', '4 accepted']);
+    expect([worstA(given, 312.9), worstA(given, 313)]).toEqual([32, 24]);
+    expect(fenced(start, { seq: 3, atMs: sec(301) }, SETTINGS)).toBe(start);
+  });
+  test('R10 a clear ends what was accepted after the settle time and nothing unknown', () => {
+    const start = entry({
+      commands: [command(1, 20, 900, { state: 'unknown' }), command(2, 32, 900)],
+    });
+    const given = cleared(start, { seq: 3, atMs: T0 }, SETTINGS);
+    expect([worstA(given, 11.9), worstA(given, 12), worstA(given, 922)]).toEqual([32, 20, 0]);
+    const later = entry({ commands: [command(4, 32, 900)] });
+    expect(cleared(later, { seq: 3, atMs: T0 }, SETTINGS)).toEqual(later);
+  });
+  test('R0 a boot forgets F0 and the shown lease and keeps every command', () => {
+    const before = entry({ commands: [command(1, 10, 900)] });
+    const given = booted(before);
+    expect(worstA(given, 0)).toBe(32);
+    const back = fallbackShown(given, amps(6));
+    expect([worstA(back, 0), worstA(back, 5000)]).toEqual([10, 10]);
+    expect([worstA(leaseShown(back), 921), worstA(leaseShown(back), 922)]).toEqual([10, 6]);
+  });
+  test('R9 distrust counts the hardware maximum until trust returns', () => {
+    const given = distrusted(entry({ commands: [command(1, 10, 900)] }));
+    expect([worstA(given, 5000), worstA(trusted(given), 5000)]).toEqual([32, 0]);
+  });
+  test('R3 a restart of ours turns unanswered into unknown and lowers nothing', () => {
+    const given = plan(answer(plan(entry(), 1, 10), 1, 'accepted'), 2, 16);
+    expect(states(restarted(given))).toEqual(['1 accepted', '2 unknown']);
+    expect(worstCase(restarted(given), T0, SETTINGS)).toEqual(worstCase(given, T0, SETTINGS));
+  });
+  test('in force is the newest accepted grant, after its boundary its tail, else F0', () => {
+    const given = entry({ commands: [command(1, 16, 900, { tailA: amps(6) })] });
+    expect(inForce(given, sec(899))).toBe(16);
+    expect(inForce(given, sec(900))).toBe(6);
+    expect(inForce(entry({ fallbackIdleA: amps(8) }), T0)).toBe(8);
+    expect(inForce(booted(entry()), T0)).toBe(32);
+  });
+});
+
+describe('the list of commands', () => {
+  test('stays short under a storm of unknown commands without any change of W', () => {
+    let given = entry();
+    for (let seq = 1; seq <= 300; seq += 1) {
+      const before = plan(given, seq, 6 + ((seq * 7) % 20), 100 + ((seq * 13) % 50));
+      given = answer(before, seq, 'timeout', seq / 10);
+      expect(worstCase(given, T0, SETTINGS)).toEqual(worstCase(before, T0, SETTINGS));
+      expect(given.commands.length).toBeLessThanOrEqual(25);
+    }
+  });
+  test('is capped under a storm without answers and under one of accepted cuts', () => {
+    let open = entry();
+    let cut = answer(plan(entry(), 1, 999), 1, 'accepted');
+    for (let seq = 2; seq <= 200; seq += 1) {
+      open = plan(open, seq, 32 - seq / 10, 900 + seq);
+      cut = answer(plan(cut, seq, 999 - seq, 900 + seq), seq, 'accepted', seq / 100);
+      expect(open.commands.length).toBeLessThanOrEqual(COMMANDS_MAX);
+      expect(cut.commands.length).toBeLessThanOrEqual(COMMANDS_MAX);
+    }
+    expect(worstA(open, 0)).toBeGreaterThanOrEqual(31.8);
+  });
+  test('R1 expired drops what has settled and R6 keeps what a wrong clock could revive', () => {
+    const start = entry({
+      commands: [
+        command(1, 32, 900, { state: 'superseded', countsUntilMs: sec(12) }),
+        command(2, 20, 100, { state: 'unknown' }),
+        command(3, 8, 200, { state: 'unknown', tailA: amps(6) }),
+        command(4, 10, 300),
+      ],
+    });
+    const given = expired(start, sec(400), SETTINGS);
+    expect(states(given)).toEqual(['3 unknown', '4 accepted']);
+    expect(worstA(given, 400)).toBe(6);
+    expect(worstA(fallbackShown(booted(given), amps(0)), 400)).toBe(20);
+    expect(answer(given, 3, 'accepted', 401)).toBe(given);
+  });
+});
