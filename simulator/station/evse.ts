@@ -3,6 +3,7 @@ import { channelVoltageV, type SiteFile, type SiteFileEvse, type Triple } from '
 import { type Vehicle, createVehicle } from '../vehicle.js';
 import type { PlannedSession } from '../ipc.js';
 import type { Random } from '../random.js';
+import { pluggedLoad, wiredChannels } from '../wiring.js';
 import { type CompositeInput, type EvseHardware, allowedA, compositeAt } from './composite.js';
 import type { Profile } from './profile.js';
 import { type StationTraits, pilotFor } from './traits.js';
@@ -123,12 +124,20 @@ export function createEvse(spec: SiteFileEvse, deps: EvseDeps): Evse {
     transaction: () => transaction,
     vehicle: () => vehicle,
     plug(session, atMs, random) {
-      phasesUsed = Math.min(session.phases ?? channels.length, channels.length);
+      const load = pluggedLoad(deps.site, spec, session);
+      phasesUsed = load.channels.length;
       hadTransaction = false;
-      const maxA = maxCurrentA(session, { phasesUsed, voltageV, currentMaxA: spec.currentMaxA });
       const { energyWh, taper = false } = session;
       vehicle = createVehicle(
-        { energyWh, maxA, phaseCount: phasesUsed, voltageV, taper, random, onStep: step },
+        {
+          energyWh,
+          maxA: load.maxA,
+          phaseCount: phasesUsed,
+          voltageV,
+          taper,
+          random,
+          onStep: step,
+        },
         atMs,
       );
     },
@@ -160,25 +169,4 @@ export function createEvse(spec: SiteFileEvse, deps: EvseDeps): Evse {
       };
     },
   };
-}
-
-/** The site channels behind the EVSE's own L1, L2, L3. */
-function wiredChannels(spec: SiteFileEvse): readonly number[] {
-  const wired = [0, 1, 2].filter((channel) => spec.channels[channel] === true);
-  return wired.length === 3 && spec.rotation !== undefined ? spec.rotation : wired;
-}
-
-function maxCurrentA(
-  session: PlannedSession,
-  limits: {
-    readonly phasesUsed: number;
-    readonly voltageV: number;
-    readonly currentMaxA: number;
-  },
-): number {
-  const fromPowerA =
-    session.maxPowerW === undefined
-      ? limits.currentMaxA
-      : session.maxPowerW / (limits.phasesUsed * limits.voltageV);
-  return Math.min(limits.currentMaxA, session.maxA ?? limits.currentMaxA, fromPowerA);
 }
