@@ -1,0 +1,33 @@
+/** Fixed ids: exactly one TxDefaultProfile and one TxProfile of ours per EVSE, one level each. */
+import type { ChargingProfile, ProfilePurpose } from './charging-profile.js';
+
+/** Highest EVSE number whose ids stay apart: 1001..1999, 2001..2999, 3000..3999. */
+export const EVSE_NUMBER_MAX = 999;
+
+/** Some stations know level 0 only; each purpose has a stack of its own, so one level serves all. */
+export const STACK_LEVEL = 0;
+
+const ID_BASE: Readonly<Record<ProfilePurpose, number>> = {
+  'tx-default': 1000,
+  tx: 2000,
+  'station-max': 3000,
+};
+
+/**
+ * The id under which we install the profile of a purpose on an EVSE: 1000 + n the TxDefaultProfile,
+ * 2000 + n the TxProfile, 3000 the station maximum. A positive 32-bit integer, so that a new profile
+ * always overwrites ours and nothing else. Precondition: 0 <= evseNumber <= EVSE_NUMBER_MAX.
+ */
+export function profileIdOf(purpose: ProfilePurpose, evseNumber: number): number {
+  return ID_BASE[purpose] + evseNumber;
+}
+
+/** True for a profile that we installed; anything else is foreign (R11). */
+export function isOurProfile(
+  profile: Pick<ChargingProfile, 'id' | 'purpose' | 'evseNumber' | 'stackLevel'>,
+): boolean {
+  return (
+    profile.id === profileIdOf(profile.purpose, profile.evseNumber) &&
+    profile.stackLevel === STACK_LEVEL
+  );
+}

@@ -1,0 +1,185 @@
+/** Makes charging profiles: a lease from a grant of the ledger, and the fallback for unknown sessions. */
+import type { Amps, Violation, Volts } from '../solver/index.js';
+import type {
+  ChargingProfile,
+  RateUnit,
+  SchedulePeriod,
+  SmartChargingCapability,
+} from './charging-profile.js';
+import { EVSE_NUMBER_MAX, profileIdOf, STACK_LEVEL } from './profile-id.js';
+import { roundDownToStep, roundDownToTenth } from './round-down.js';
+
+/** What one EVSE may draw: `limitA` until the boundary, `tailA` (F1) from there on without end. */
+export interface LeaseGrant {
+  readonly evseNumber: number;
+  readonly transactionId: string;
+  /** A per phase; 0 pauses. */
+  readonly limitA: Amps;
+  /** The ledger's boundary, epoch ms, a whole second: OCPP periods start on whole seconds. */
+  readonly boundaryAtMs: number;
+  readonly tailA: Amps;
+}
+
+/** What the station must do for sessions that we do not know of (F0). */
+export interface FallbackGrant {
+  readonly evseNumber: number;
+  readonly limitA: Amps;
+}
+
+export interface SynthesisOptions {
+  /**
+   * Lowest voltage line to neutral that the supply may have, V. Used only where the station takes W:
+   * the vehicle's current is P / V, so a watt limit keeps a current limit only at the lowest voltage.
+   */
+  readonly voltageMinV: Volts;
+  /**
+   * Over how many phases the station *certainly* splits its power. 1 is always safe: a vehicle that
+   * charges on one phase may put the whole of a watt limit on it.
+   */
+  readonly phaseCount: 1 | 2 | 3;
+  /**
+   * Written as `numberPhases` of every period when present. Absent for DC, where it has no meaning,
+   * and where the station must not be tempted to switch phases (absent means 3 to an AC station).
+   */
+  readonly numberPhases?: 1 | 2 | 3;
+}
+
+/** A schedule starts this long before now, so that it holds at once on a station whose clock is slow. */
+export const START_BACKDATE_SEC = 60;
+
+/** The fallback starts on 2020-01-01T00:00:00Z: always past, and always the same profile. */
+export const FALLBACK_START_AT_MS = 1_577_836_800_000;
+
+const ID_INT_MAX = 2 ** 31 - 1;
+
+/**
+ * The TxProfile of a lease. Kind Absolute, periods [0: grant; boundary: tail], no duration: what
+ * holds after the lease is written in the profile and not left to the station. One period when tail
+ * and grant are equal once rounded. Limits are rounded down to the station's step and to 0.1.
+ *
+ * @returns the profile, or why this station cannot be told this grant
+ */
+export function synthesise(
+  grant: LeaseGrant,
+  capability: SmartChargingCapability,
+  options: SynthesisOptions & { readonly nowMs: number },
+): ChargingProfile | Violation[] {
+  const violations = [
+    ...evseViolations(grant.evseNumber),
+    ...limitViolations('/limitA', grant.limitA),
+    ...limitViolations('/tailA', grant.tailA),
+    ...boundaryViolations(grant.boundaryAtMs, options.nowMs),
+    ...transactionViolations(grant.transactionId),
+    ...capabilityViolations(capability),
+  ];
+  if (violations.length > 0) return violations;
+
+  const startAtMs = Math.floor(options.nowMs / 1000 - START_BACKDATE_SEC) * 1000;
+  const encoder = encoderOf(capability, options);
+  const lease = encoder.period(0, grant.limitA);
+  const tail = encoder.period((grant.boundaryAtMs - startAtMs) / 1000, grant.tailA);
+  const periods = lease.limit === tail.limit ? [lease] : [lease, tail];
+  if (periods.length > capability.periodsMax) {
+    return [violation('periods-max', '/periods', `${periods.length} > ${capability.periodsMax}`)];
+  }
+  return {
+    id: profileIdOf('tx', grant.evseNumber),
+    stackLevel: STACK_LEVEL,
+    purpose: 'tx',
+    evseNumber: grant.evseNumber,
+    transactionId: grant.transactionId,
+    startAtMs,
+    unit: encoder.unit,
+    periods,
+  };
+}
+
+/** The TxDefaultProfile F0: one open period from a fixed instant of the past, the same at every call. */
+export function synthesiseFallback(
+  grant: FallbackGrant,
+  capability: SmartChargingCapability,
+  options: SynthesisOptions,
+): ChargingProfile | Violation[] {
+  const violations = [
+    ...evseViolations(grant.evseNumber),
+    ...limitViolations('/limitA', grant.limitA),
+    ...capabilityViolations(capability),
+  ];
+  if (violations.length > 0) return violations;
+  const encoder = encoderOf(capability, options);
+  return {
+    id: profileIdOf('tx-default', grant.evseNumber),
+    stackLevel: STACK_LEVEL,
+    purpose: 'tx-default',
+    evseNumber: grant.evseNumber,
+    startAtMs: FALLBACK_START_AT_MS,
+    unit: encoder.unit,
+    periods: [encoder.period(0, grant.limitA)],
+  };
+}
+
+/** Writes current limits in the station's unit: A where it takes A, else W at the lowest voltage. */
+function encoderOf(capability: SmartChargingCapability, options: SynthesisOptions) {
+  const unit: RateUnit = capability.units.includes('A') ? 'A' : 'W';
+  const period = (startSec: number, limitA: number): SchedulePeriod => {
+    const stepA = roundDownToStep(limitA, capability.stepA);
+    const limit =
+      unit === 'A' ? stepA : roundDownToTenth(stepA * options.voltageMinV * options.phaseCount);
+    const { numberPhases } = options;
+    return numberPhases === undefined ? { startSec, limit } : { startSec, limit, numberPhases };
+  };
+  return { unit, period };
+}
+
+function evseViolations(evseNumber: number): Violation[] {
+  if (Number.isInteger(evseNumber) && evseNumber >= 1 && evseNumber <= EVSE_NUMBER_MAX) return [];
+  return [
+    violation('evse-number', '/evseNumber', `${evseNumber} is not within 1..${EVSE_NUMBER_MAX}`),
+  ];
+}
+
+function limitViolations(field: string, limitA: number): Violation[] {
+  if (Number.isFinite(limitA) && limitA >= 0) return [];
+  return [violation('limit-not-negative', field, `${limitA} A is not a limit`)];
+}
+
+function boundaryViolations(boundaryAtMs: number, nowMs: number): Violation[] {
+  if (!Number.isInteger(boundaryAtMs / 1000)) {
+    return [
+      violation('boundary-whole-second', '/boundaryAtMs', `${boundaryAtMs} ms splits a second`),
+    ];
+  }
+  const aheadSec = (boundaryAtMs - nowMs) / 1000;
+  if (aheadSec > 0 && aheadSec < ID_INT_MAX - START_BACKDATE_SEC) return [];
+  return [violation('boundary-ahead', '/boundaryAtMs', `boundary is ${aheadSec} s ahead`)];
+}
+
+function transactionViolations(transactionId: string): Violation[] {
+  if (transactionId.length >= 1 && transactionId.length <= 36) return [];
+  return [
+    violation('transaction-id-length', '/transactionId', `${transactionId.length} of 1..36 characters`),
+  ];
+}
+
+function capabilityViolations(capability: SmartChargingCapability): Violation[] {
+  const found: Violation[] = [];
+  if (capability.units.length === 0) {
+    found.push(violation('unit-supported', '/unit', 'the station takes neither A nor W'));
+  }
+  if (!(capability.stepA > 0)) {
+    found.push(violation('step-positive', '/stepA', `${capability.stepA} A is not a step`));
+  }
+  if (capability.stackLevelMax < STACK_LEVEL) {
+    found.push(
+      violation('stack-level-supported', '/stackLevel', `${STACK_LEVEL} > ${capability.stackLevelMax}`),
+    );
+  }
+  if (capability.periodsMax < 1) {
+    found.push(violation('periods-max', '/periods', `1 > ${capability.periodsMax}`));
+  }
+  return found;
+}
+
+function violation(rule: string, field: string, message: string): Violation {
+  return { rule, field, message };
+}
