@@ -125,17 +125,23 @@ export function createCommandLine(options: CommandLineOptions): CommandLine {
   const pump = (): void => {
     if (pumping || isHalted) return;
     pumping = true;
-    while (line !== undefined && !line.calls.isBusy()) {
+    for (let open = line; open !== undefined && !open.calls.isBusy(); open = line) {
       const item = queue.take();
       if (item === undefined) break;
-      const problem = line.connection.isWritable() ? obstacle(item) : 'socket not writable';
-      const step =
-        problem === undefined ? (item.step ?? beginSafely(item.row, line.version)) : undefined;
-      if (step === undefined) notSent(item, problem ?? '');
-      else if (isStep(step)) write(line, item, step);
-      else answer(item, step);
+      proceed(open, item);
     }
     pumping = false;
+  };
+
+  const proceed = (open: OpenLine, item: Item): void => {
+    const problem = open.connection.isWritable() ? obstacle(item) : 'socket not writable';
+    if (problem !== undefined) {
+      notSent(item, problem);
+      return;
+    }
+    const step = item.step ?? beginSafely(item.row, open.version);
+    if (isStep(step)) write(open, item, step);
+    else answer(item, step);
   };
 
   return {

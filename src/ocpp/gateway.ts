@@ -13,6 +13,7 @@ import { createMessageSchemas, type MessageSchemas } from './validation.js';
 
 const IDLE_SWEEP_MS = 5_000;
 const BUSY_POLL_MS = 10;
+const HEADER_BYTES_MAX = 8_192;
 /** Shutdown waits this long for the inbox to take what is kept. */
 const DRAIN_TIMEOUT_MS = 3_000;
 
@@ -38,10 +39,7 @@ export function createGateway(
     return station;
   };
 
-  const server = createServer({ noDelay: true, maxHeaderSize: 8_192 }, (_request, response) => {
-    response.writeHead(404, { Connection: 'close' }).end();
-  });
-  limitServer(server, allSettings);
+  const server = createDoorServer(allSettings);
   server.on('upgrade', async (request, stream, head) => {
     const socket = stream as Socket;
     const admitted = isClosing ? undefined : await door.admit(request, socket);
@@ -116,13 +114,23 @@ function stationDeps(
   };
 }
 
-/** Slow or silent peers cost a socket for seconds only. */
-function limitServer(server: Server, settings: GatewaySettings): void {
-  server.headersTimeout = settings.handshakeTimeoutMs;
-  server.requestTimeout = settings.handshakeTimeoutMs;
-  server.keepAliveTimeout = settings.handshakeTimeoutMs;
+/** Slow or silent peers cost a socket for seconds only. Knows no request but upgrades. */
+function createDoorServer(settings: GatewaySettings): Server {
+  const { handshakeTimeoutMs } = settings;
+  const options = {
+    noDelay: true,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: handshakeTimeoutMs,
+    requestTimeout: handshakeTimeoutMs,
+    keepAliveTimeout: handshakeTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, handshakeTimeoutMs),
+  };
+  const server = createServer(options, (_request, response) => {
+    response.writeHead(404, { Connection: 'close' }).end();
+  });
   server.maxConnections = settings.connectionsMax;
   server.on('clientError', (_error, socket) => socket.destroy());
+  return server;
 }
 
 function listen(

@@ -1,7 +1,7 @@
 /**
  * Mends a payload that breaks its schema in ways that real stations do, without inventing anything:
  * unknown properties go, numbers written as text become numbers (and the reverse), over-long display
- * texts are cut, and an optional property or list item that stays invalid is left out.
+ * texts are cut, and what stays invalid is left out where it may be.
  */
 import type { Schema } from './schemas.js';
 
@@ -22,14 +22,22 @@ const IDENTIFIERS = new Set([
 const INVALID = Symbol('invalid');
 const NOTES_MAX = 10;
 
+/**
+ * - `forgiving` leaves out optional properties and list items that stay invalid: a station's report
+ *   is worth having without them
+ * - `careful` leaves nothing out: half an answer about limits is no answer
+ */
+export type RepairMode = 'forgiving' | 'careful';
+
 interface Walk {
   readonly root: Schema;
+  readonly mode: RepairMode;
   readonly notes: string[];
 }
 
 /** The payload as close to `root` as the rules above bring it; the validator still has the last word. */
-export function repair(root: Schema, payload: unknown): Repaired {
-  const walk: Walk = { root, notes: [] };
+export function repair(root: Schema, payload: unknown, mode: RepairMode): Repaired {
+  const walk: Walk = { root, mode, notes: [] };
   const value = mend(walk, root, payload, '');
   return { value: value === INVALID ? payload : value, notes: walk.notes };
 }
@@ -74,7 +82,7 @@ function mendObject(walk: Walk, schema: Schema, value: unknown, path: string): u
     }
     const result = mend(walk, innerSchema, inner, innerPath);
     if (result !== INVALID) mended[name] = result;
-    else if (schema.required?.includes(name)) {
+    else if (walk.mode === 'careful' || schema.required?.includes(name)) {
       if (path !== '') return INVALID;
       mended[name] = inner;
     } else note(walk, innerPath, 'invalid, ignored');
@@ -92,7 +100,8 @@ function mendArray(walk: Walk, schema: Schema, value: unknown, path: string): un
     .filter((item) => item !== INVALID);
   if (mended.length < value.length)
     note(walk, path, `${value.length - mended.length} items ignored`);
-  return mended.length < (schema.minItems ?? 0) ? INVALID : mended;
+  const isHalf = walk.mode === 'careful' && mended.length < value.length;
+  return isHalf || mended.length < (schema.minItems ?? 0) ? INVALID : mended;
 }
 
 function mendText(walk: Walk, schema: Schema, value: unknown, path: string): unknown {

@@ -77,6 +77,6 @@ function loosenEach(properties: unknown): unknown {
 
 function isText(node: object): boolean {
   return '$ref' in node
-    ? /EnumType$/.test(String(node.$ref))
+    ? String(node.$ref).endsWith('EnumType')
     : 'type' in node && node.type === 'string';
 }

@@ -7,7 +7,7 @@ import { createValidator } from 'ocpp-rpc';
 
 import { CallError, type CallErrorCode } from './call-error.js';
 import type { OcppVersion } from './messages.js';
-import { repair } from './repair.js';
+import { repair, type RepairMode } from './repair.js';
 import { loadSchemas, type Schema } from './schemas.js';
 
 export interface Checked {
@@ -62,11 +62,11 @@ export function createMessageSchemas(version: OcppVersion): MessageSchemas {
     }
   };
 
-  const check = (id: string, payload: unknown): Checked => {
+  const check = (id: string, payload: unknown, mode: RepairMode): Checked => {
     const schema = byId.get(id);
     if (schema === undefined) throw new CallError('NotImplemented', 'unknown action');
     if (violationOf(id, payload) === undefined) return { payload, notes: [] };
-    const { value, notes } = repair(schema, payload);
+    const { value, notes } = repair(schema, payload, mode);
     const violation = violationOf(id, value);
     if (violation === undefined) return { payload: value, notes };
     const where = (violation.instancePath ?? '').slice(0, 100);
@@ -81,8 +81,8 @@ export function createMessageSchemas(version: OcppVersion): MessageSchemas {
 
   return {
     knows: (action) => byId.has(`urn:${action}.req`),
-    checkRequest: (action, payload) => check(`urn:${action}.req`, payload),
-    checkAnswer: (action, payload) => check(`urn:${action}.conf`, payload),
+    checkRequest: (action, payload) => check(`urn:${action}.req`, payload, 'forgiving'),
+    checkAnswer: (action, payload) => check(`urn:${action}.conf`, payload, 'careful'),
   };
 }
 
