@@ -137,6 +137,8 @@ export interface Store {
       actor: string,
     ): Promise<void>;
     list(siteId: SiteId): Promise<readonly { id: string; name: string; secret: Buffer }[]>;
+    /** True when this webhook id has been remembered for the issuer. */
+    knowsWebhook(issuerId: string, webhookId: string): Promise<boolean>;
     /** True when this webhook id is new for the issuer (kept at least 24 h). */
     rememberWebhook(issuerId: string, webhookId: string, atMs: number): Promise<boolean>;
   };

@@ -1,0 +1,60 @@
+/** OpenAPI 3.1 from the routes' own schemas; schemas with a title become named components. */
+import swagger from '@fastify/swagger';
+import type { App } from './app.js';
+
+type Json = unknown;
+
+export async function openapi(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Busbar',
+        version: '1',
+        description:
+          'Charge point management with a guaranteed ceiling. Instants are RFC 3339 in UTC; ' +
+          'current in A, power in W, energy in Wh; import is positive. Errors are problem details ' +
+          '(RFC 9457).',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'An API key, bb_...' },
+          session: { type: 'apiKey', in: 'cookie', name: 'busbar_session' },
+        },
+      },
+    },
+    transform: ({ schema, url, route }) => ({
+      url,
+      schema: { ...schema, ...securityOf(route.config?.access) },
+    }),
+    transformObject: (document) =>
+      'openapiObject' in document ? withComponents(document.openapiObject) : document.swaggerObject,
+  });
+
+  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () =>
+    app.swagger(),
+  );
+}
+
+function securityOf(access: string | undefined): object {
+  if (access === 'open' || access === 'signed') return { security: [] };
+  return { security: [{ key: [] }, { session: [] }] };
+}
+
+/** Moves each titled schema to components and puts a reference in its place. */
+function withComponents<T extends object>(document: T): T {
+  const schemas: Record<string, Json> = {};
+  const visit = (node: Json): Json => {
+    if (Array.isArray(node)) return node.map(visit);
+    if (typeof node !== 'object' || node === null) return node;
+    const inner = Object.fromEntries(Object.entries(node).map(([key, each]) => [key, visit(each)]));
+    const { title } = inner;
+    if (typeof title !== 'string' || !('type' in inner || 'anyOf' in inner)) return inner;
+    schemas[title] = inner;
+    return { $ref: `#/components/schemas/${title}` };
+  };
+  const { paths, components, ...rest } = visit(document) as Record<string, Json>;
+  const named = Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { ...rest, paths, components: { ...(components as object), schemas: named } } as T;
+}

@@ -1,0 +1,102 @@
+/** Errors on the wire: RFC 9457 problem details, every kind named once with its cure. */
+
+export interface FieldError {
+  /** JSON pointer into the body, or the name of a parameter or header. */
+  readonly pointer: string;
+  /** What is wrong and what is allowed. */
+  readonly detail: string;
+  /** The rule of the domain that is broken, where it has a name. */
+  readonly rule?: string;
+}
+
+export const PROBLEMS = {
+  'malformed-json': [400, 'The body is not JSON', 'Send one well-formed JSON document.'],
+  'bad-request': [400, 'The request cannot be read', 'Correct the named parameter or header.'],
+  unauthenticated: [
+    401,
+    'Nobody is signed in',
+    'Send "Authorization: Bearer bb_..." or open the one-time link that the server printed.',
+  ],
+  'bad-signature': [
+    401,
+    'No issuer of this site signed this',
+    'Sign "{webhook-id}.{webhook-timestamp}.{raw body}" with the issuer\'s secret, within 5 minutes.',
+  ],
+  forbidden: [403, 'Not allowed', 'Use a key with the scope that the detail names.'],
+  'foreign-origin': [
+    403,
+    'A write with a cookie must come from our own page',
+    'Call from the dashboard, or use an API key instead of the cookie.',
+  ],
+  'not-found': [
+    404,
+    'There is no such thing',
+    'Check the id; what another tenant owns is not shown.',
+  ],
+  conflict: [409, 'The state does not allow this', 'Read the resource again; the detail says why.'],
+  'precondition-failed': [
+    412,
+    'The resource has changed since you read it',
+    'Read it again, look at the new values, and send its new ETag in If-Match.',
+  ],
+  'body-too-large': [413, 'The body is too large', 'Send at most 256 KiB.'],
+  'unsupported-media-type': [
+    415,
+    'Only JSON is understood',
+    'Send content-type: application/json.',
+  ],
+  invalid: [422, 'The document breaks a rule', 'Correct the fields that `errors` points at.'],
+  'precondition-required': [
+    428,
+    'A limit is changed only with If-Match',
+    'Send the ETag of the site as you read it in the header If-Match.',
+  ],
+  'too-many-requests': [429, 'Too many requests', 'Wait as long as Retry-After says.'],
+  internal: [
+    500,
+    'Something went wrong on our side',
+    'Report the requestId; the log has the cause.',
+  ],
+  unavailable: [
+    503,
+    'A part of the service is not there right now',
+    'Try again as Retry-After says; nothing was changed.',
+  ],
+} as const satisfies Record<string, readonly [number, string, string]>;
+
+export type ProblemKind = keyof typeof PROBLEMS;
+
+export class Problem extends Error {
+  readonly kind: ProblemKind;
+  readonly statusCode: number;
+  readonly errors: readonly FieldError[];
+
+  constructor(
+    kind: ProblemKind,
+    more: { detail?: string; errors?: readonly FieldError[]; cause?: unknown } = {},
+  ) {
+    const [status, title] = PROBLEMS[kind];
+    super(more.detail ?? title, more.cause === undefined ? {} : { cause: more.cause });
+    this.kind = kind;
+    this.statusCode = status;
+    this.errors = more.errors ?? [];
+  }
+}
+
+/** One wrong field of a body. */
+export function invalid(pointer: string, detail: string): Problem {
+  return new Problem('invalid', { detail: `${pointer}: ${detail}`, errors: [{ pointer, detail }] });
+}
+
+export function problemBody(problem: Problem, instance: string, requestId: string) {
+  const [status, title] = PROBLEMS[problem.kind];
+  return {
+    type: `/problems/${problem.kind}`,
+    title,
+    status,
+    detail: problem.message,
+    instance,
+    ...(problem.errors.length > 0 ? { errors: problem.errors } : {}),
+    requestId,
+  };
+}

@@ -1,0 +1,31 @@
+import type { StationState } from '../../control/state.js';
+import type { Site, SiteStation } from '../../sites/site.js';
+import type { StationBody } from '../schema/station.js';
+import { defined } from './defined.js';
+import { instant, instantOrNone } from './instant.js';
+
+/** A station of the site file; its state is absent until it has been seen. */
+export function renderStation(
+  site: Site,
+  station: SiteStation,
+  state: StationState | undefined,
+): StationBody {
+  return defined({
+    id: station.id,
+    siteId: site.id,
+    offlineTested: station.offlineTested,
+    evseIds: site.evses.filter((evse) => evse.stationId === station.id).map((evse) => evse.id),
+    stage: state?.stage ?? 'offline',
+    stageSinceAt: state === undefined ? undefined : instant(state.stageSinceMs),
+    version: state?.version,
+    vendor: state?.vendor,
+    model: state?.model,
+    firmware: state?.firmware,
+    serial: state?.serial,
+    connectedAt: instantOrNone(state?.connectedAtMs),
+    disconnectedAt: instantOrNone(state?.disconnectedAtMs),
+    closeReason: state?.closeReason,
+    lastMessageAt: instantOrNone(state?.lastMessageAtMs),
+    trouble: state?.trouble,
+  });
+}

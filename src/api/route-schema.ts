@@ -1,0 +1,24 @@
+/** What a route tells OpenAPI beside its own schemas: its name, its group and its problems. */
+import { ProblemSchema } from './schema/common.js';
+import { PROBLEMS, type ProblemKind } from './problem.js';
+
+const ALWAYS: readonly ProblemKind[] = ['bad-request', 'too-many-requests', 'internal'];
+
+/** Responses of the problems that a route can answer, for its `response` schema. */
+export function problems(...kinds: readonly ProblemKind[]): ProblemResponses {
+  const statuses = [...kinds, ...ALWAYS].map((kind) => PROBLEMS[kind][0]);
+  return Object.fromEntries(
+    [...new Set(statuses)]
+      .sort((a, b) => a - b)
+      .map((status) => [
+        status,
+        {
+          description: Object.values(PROBLEMS).find((entry) => entry[0] === status)?.[1] ?? '',
+          content: { 'application/problem+json': { schema: ProblemSchema } },
+        },
+      ]),
+  );
+}
+
+/** Adds nothing to the reply's type: handlers throw problems, they do not return them. */
+type ProblemResponses = Readonly<Record<never, never>>;

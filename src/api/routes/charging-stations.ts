@@ -1,0 +1,79 @@
+/** Charging stations: list, provision, remote start. */
+import { stationId } from '../../../solver/index.js';
+import { orUnavailable } from '../api-errors.js';
+import type { App } from '../app.js';
+import { principal } from '../auth/authenticate.js';
+import type { ApiContext } from '../context.js';
+import { siteOf, siteOfStation, sitesOf } from '../lookup.js';
+import { invalid } from '../problem.js';
+import { renderStation } from '../render/station.js';
+import { problems } from '../route-schema.js';
+import { StationCreate, StationCreated, StationList, StationQuery } from '../schema/station.js';
+
+export function chargingStations(app: App, api: ApiContext): void {
+  app.get(
+    '/v1/charging-stations',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'Charging stations and how far their first contact has come',
+        tags: ['charging stations'],
+        querystring: StationQuery,
+        response: { 200: StationList, ...problems('unauthenticated', 'forbidden', 'not-found') },
+      },
+    },
+    async (request) => {
+      const caller = principal(request);
+      const { siteId } = request.query;
+      const sites = siteId === undefined ? sitesOf(api, caller) : [siteOf(api, caller, siteId)];
+      const items = sites.flatMap((site) => {
+        const states = api.engine.stations(site.id);
+        return site.stations.map((station) =>
+          renderStation(
+            site,
+            station,
+            states.find((state) => state.id === station.id),
+          ),
+        );
+      });
+      return { items };
+    },
+  );
+
+  app.post(
+    '/v1/charging-stations',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'Provision a station of a site; its secret is shown once',
+        description: 'A second call replaces the secret: the old one stops working at once.',
+        tags: ['charging stations'],
+        body: StationCreate,
+        response: {
+          201: StationCreated,
+          ...problems('unauthenticated', 'forbidden', 'malformed-json', 'not-found', 'invalid'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = principal(request);
+      const site = siteOf(api, caller, request.body.siteId);
+      const id = stationId(request.body.stationId);
+      if (!site.stations.some((station) => station.id === id)) {
+        throw invalid('/stationId', `${id} is not listed in the stations of site ${site.id}`);
+      }
+      const secret = api.credentials.newSecret();
+      const mac = api.credentials.macOf(secret);
+      await orUnavailable(api.store.stations.setCredential(id, site.id, mac, caller.actor));
+      await api.store.audit.append({
+        tenantId: caller.tenantId,
+        siteId: site.id,
+        actor: caller.actor,
+        action: 'station.secret-set',
+        target: `station:${id}`,
+        atMs: api.clock.nowMs(),
+      });
+      return reply.status(201).send({ stationId: id, siteId: site.id, secret });
+    },
+  );
+}

@@ -1,0 +1,44 @@
+/** Why a limit is not higher: the engine's one union, on the wire. */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Instant, Word } from './common.js';
+
+const SourceSchema = Type.Union([
+  Type.Object({ kind: Type.Literal('rating') }),
+  Type.Object({ kind: Type.Literal('owner') }),
+  Type.Object({ kind: Type.Literal('signal'), signalId: Type.String() }),
+]);
+
+const bottleneck = {
+  circuitId: Type.String(),
+  conductor: Type.String(),
+  source: SourceSchema,
+};
+
+export const CauseSchema = Word(
+  ['fallback-not-read-back', 'owner-policy', 'rating-exceeded-by-load'],
+  'Why a circuit is not guaranteed.',
+);
+
+export const BoundBySchema = Type.Union(
+  [
+    Type.Object({ kind: Type.Literal('no-session') }),
+    Type.Object({ kind: Type.Literal('vehicle'), currentMaxA: Type.Number() }),
+    Type.Object({ kind: Type.Literal('satisfied') }),
+    Type.Object({ kind: Type.Literal('evse'), currentMaxA: Type.Number() }),
+    Type.Object({ kind: Type.Literal('circuit'), ...bottleneck, shareCount: Type.Integer() }),
+    Type.Object({ kind: Type.Literal('admission'), ...bottleneck, queuePlace: Type.Integer() }),
+    Type.Object({ kind: Type.Literal('target'), targetA: Type.Number() }),
+    Type.Object({
+      kind: Type.Literal('ledger'),
+      circuitId: Type.String(),
+      waitsFor: Type.Array(Type.String()),
+    }),
+    Type.Object({ kind: Type.Literal('hold'), untilAt: Instant('Free to rise from then.') }),
+    Type.Object({ kind: Type.Literal('offline'), reservedA: Type.Number() }),
+    Type.Object({ kind: Type.Literal('not-guaranteed'), cause: CauseSchema }),
+    Type.Object({ kind: Type.Literal('unconfirmed'), wantedA: Type.Number() }),
+  ],
+  { title: 'BoundBy', description: 'Why the limit is not higher; exactly one.' },
+);
+export type BoundByBody = Static<typeof BoundBySchema>;

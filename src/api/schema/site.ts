@@ -1,0 +1,241 @@
+/** A site on the wire: the JSON file that creates it, and what is read back. */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { EvseIdText, Id, Name, Word } from './common.js';
+
+const CURRENT_MAX_A = 10_000;
+export const POWER_MAX_W = 10_000_000;
+
+const Current = (description: string) =>
+  Type.Number({ minimum: 0, maximum: CURRENT_MAX_A, description: `${description} A.` });
+const Positive = (maximum: number, description: string) =>
+  Type.Number({ exclusiveMinimum: 0, maximum, description });
+const Three = <T extends ReturnType<typeof Current>>(item: T) =>
+  Type.Array(item, { minItems: 3, maxItems: 3 });
+const Duration = (minimum: number, maximum: number, description: string) =>
+  Type.Number({ minimum, maximum, description: `${description} s.` });
+const CircuitName = Type.String({ minLength: 1, maxLength: 64, description: 'Id of a circuit.' });
+
+const SourceSchema = Type.Union([
+  Type.Object({ kind: Type.Literal('rating') }, { additionalProperties: false }),
+  Type.Object({ kind: Type.Literal('owner') }, { additionalProperties: false }),
+  Type.Object(
+    { kind: Type.Literal('signal'), signalId: Type.String() },
+    { additionalProperties: false },
+  ),
+]);
+
+const source = { source: Type.Optional(SourceSchema) };
+const closed = { additionalProperties: false };
+
+export const CircuitLimitSchema = Type.Union([
+  Type.Object(
+    { kind: Type.Literal('wye'), limitA: Three(Current('L1, L2, L3,')), ...source },
+    closed,
+  ),
+  Type.Object(
+    {
+      kind: Type.Literal('pair-sum'),
+      pair: Type.Integer({ minimum: 0, maximum: 2, description: '0 AB, 1 BC, 2 CA.' }),
+      limitA: Current('Sum over the pair,'),
+      ...source,
+    },
+    closed,
+  ),
+  Type.Object(
+    { kind: Type.Literal('line'), limitA: Three(Current('Lines a, b, c,')), ...source },
+    closed,
+  ),
+  Type.Object(
+    {
+      kind: Type.Literal('delta-primary'),
+      limitA: Three(Current('Lines A, B, C ahead of the transformer,')),
+      turnsRatio: Positive(1000, 'Primary to secondary.'),
+      ...source,
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      kind: Type.Literal('power'),
+      limitW: Type.Number({ minimum: 0, maximum: POWER_MAX_W }),
+      voltageV: Positive(100_000, 'V.'),
+      ...source,
+    },
+    closed,
+  ),
+]);
+
+const CircuitSchema = Type.Object(
+  {
+    id: CircuitName,
+    name: Type.Optional(Name('Shown to people; the id if absent.')),
+    parentId: Type.Optional(CircuitName),
+    limits: Type.Array(CircuitLimitSchema, { maxItems: 16 }),
+    baseLoadMaxA: Three(Current('Declared worst uncontrolled load below this circuit,')),
+  },
+  closed,
+);
+
+const PilotsSchema = Type.Union([
+  Type.Object(
+    {
+      kind: Type.Literal('continuous'),
+      minA: Positive(CURRENT_MAX_A, 'A.'),
+      stepA: Positive(100, 'A.'),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      kind: Type.Literal('set'),
+      valuesA: Type.Array(Positive(CURRENT_MAX_A, 'A.'), { minItems: 1, maxItems: 64 }),
+    },
+    closed,
+  ),
+]);
+
+const EvseSchema = Type.Object(
+  {
+    id: Type.Optional(EvseIdText('`{stationId}:{evseNumber}`; made so if absent.')),
+    stationId: Id('Its charging station.'),
+    evseNumber: Type.Integer({ minimum: 1, maximum: 9999 }),
+    circuitId: CircuitName,
+    channels: Type.Optional(Type.Array(Type.Boolean(), { minItems: 3, maxItems: 3 })),
+    currentMaxA: Positive(CURRENT_MAX_A, 'Hardware maximum per channel, A.'),
+    pilots: Type.Optional(PilotsSchema),
+  },
+  closed,
+);
+
+const StationSchema = Type.Object(
+  { id: Id('OCPP identity.'), offlineTested: Type.Optional(Type.Boolean()) },
+  closed,
+);
+
+const AllocatorSchema = Type.Object(
+  {
+    laxityAssumedSec: Duration(0, 604_800, 'Laxity that a session without a claim counts as,'),
+    laxityStepSec: Duration(1, 86_400, 'Smoothing of least laxity,'),
+    onMinSec: Duration(0, 86_400, 'A session that is on stays on,'),
+    offMinSec: Duration(0, 86_400, 'A session that is off stays off,'),
+    offMaxSec: Duration(1, 86_400, 'Longest wait without current,'),
+  },
+  closed,
+);
+
+const settingsFields = {
+  fallbackIdleA: Current('F0: for sessions that are not known,'),
+  fallbackSessionA: Current('F1: what a session keeps when its lease ends,'),
+  leaseSec: Duration(30, 86_400, 'Lease of a limit,'),
+  leaseMeteredSec: Duration(30, 86_400, 'Lease on the metered tier,'),
+  settleSec: Duration(1, 300, 'From acknowledgement to the vehicle having followed,'),
+  skewSec: Duration(0, 300, 'Bound on clock differences,'),
+  raiseHoldSec: Duration(0, 3600, 'Call timeout in site time,'),
+  changesPerHourMax: Type.Integer({ minimum: 1, maximum: 3600 }),
+  sampleIntervalSec: Duration(1, 3600, 'Meter samples,'),
+  acceptAnyToken: Type.Boolean(),
+};
+
+const SettingsSchema = Type.Object({ allocator: AllocatorSchema, ...settingsFields }, closed);
+
+const premises = {
+  id: Id('Chosen by you; unique in this installation.'),
+  name: Name('Shown to people.'),
+  timeZone: Type.String({ minLength: 1, maxLength: 64, description: 'IANA name.' }),
+  supply: Word(['wye', 'delta'], 'How the site is wired.'),
+  voltageLineToNeutralV: Positive(100_000, 'V.'),
+  voltageLineToLineV: Positive(100_000, 'V.'),
+};
+
+const ImportLimit = Type.Number({
+  minimum: 0,
+  maximum: POWER_MAX_W,
+  description:
+    "The owner's limit on total import, W. 0 is a real limit; absent: the ratings alone.",
+});
+
+/** What creates a site. Settings that are absent take the values of src/sites/defaults.ts. */
+export const SiteFileSchema = Type.Object(
+  {
+    ...premises,
+    tenantId: Type.Optional(
+      Type.String({ maxLength: 120, description: "Must be the credential's own tenant." }),
+    ),
+    version: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Not used: a new site starts at version 1.' }),
+    ),
+    importLimitW: Type.Optional(ImportLimit),
+    circuits: Type.Array(CircuitSchema, { minItems: 1, maxItems: 500 }),
+    stations: Type.Array(StationSchema, { maxItems: 2000 }),
+    evses: Type.Array(EvseSchema, { maxItems: 4000 }),
+    settings: Type.Optional(
+      Type.Partial(
+        Type.Object({ allocator: Type.Partial(AllocatorSchema, closed), ...settingsFields }),
+        closed,
+      ),
+    ),
+  },
+  { ...closed, title: 'SiteFile' },
+);
+export type SiteFile = Static<typeof SiteFileSchema>;
+
+export const SiteSchema = Type.Object(
+  {
+    ...premises,
+    version: Type.Integer({ description: 'Raised by one on each edit; the ETag.' }),
+    importLimitW: Type.Optional(ImportLimit),
+    circuits: Type.Array(CircuitSchema),
+    stations: Type.Array(StationSchema),
+    evses: Type.Array(EvseSchema),
+    settings: SettingsSchema,
+  },
+  { title: 'Site' },
+);
+export type SiteBody = Static<typeof SiteSchema>;
+
+const LimitOrNone = Type.Union([
+  Type.Number({ minimum: 0, maximum: POWER_MAX_W }),
+  Type.Null({ description: 'No limit of the owner: the ratings alone.' }),
+]);
+
+export const SitePatchSchema = Type.Object(
+  {
+    importLimitW: Type.Object(
+      { from: LimitOrNone, to: LimitOrNone },
+      { ...closed, description: 'W. `from` is the value that you see now.' },
+    ),
+  },
+  { ...closed, title: 'SitePatch' },
+);
+
+export const SitePatchedSchema = Type.Object(
+  {
+    dryRun: Type.Boolean({ description: 'True: nothing was changed.' }),
+    site: SiteSchema,
+    effect: Type.Object(
+      {
+        fromW: LimitOrNone,
+        toW: LimitOrNone,
+        powerW: Type.Number({ description: 'Drawn now, W.' }),
+        ceilingW: Type.Number({ description: 'Guaranteed ceiling now, W.' }),
+        cutW: Type.Number({ description: 'Drawn now above the new limit, W.' }),
+        ceilingOverW: Type.Number({
+          description: 'Guaranteed ceiling above the new limit, W: no raise until it has fallen.',
+        }),
+        evsesCut: Type.Array(
+          Type.Object({
+            evseId: Type.String(),
+            limitA: Type.Number({ description: 'In force now, A per channel.' }),
+            worstCaseA: Type.Number({ description: 'The most that it may still draw, A.' }),
+            powerW: Type.Number({ description: 'Drawn now, W.' }),
+          }),
+          { description: 'EVSEs that share the cut; what each keeps is decided when it happens.' },
+        ),
+      },
+      { title: 'LimitEffect' },
+    ),
+  },
+  { title: 'SitePatched' },
+);
+export type LimitEffect = Static<typeof SitePatchedSchema>['effect'];

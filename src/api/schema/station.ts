@@ -1,0 +1,71 @@
+/** Charging stations on the wire. */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Id, Instant, Word } from './common.js';
+
+export const StationParams = Type.Object({ stationId: Id('The charging station.') });
+export const StationQuery = Type.Object(
+  { siteId: Type.Optional(Id('Only of this site.')) },
+  { additionalProperties: false },
+);
+
+export const StationSchema = Type.Object(
+  {
+    id: Type.String(),
+    siteId: Type.String(),
+    offlineTested: Type.Boolean({ description: 'Fallback and leases earn credit while offline.' }),
+    evseIds: Type.Array(Type.String()),
+    stage: Word(
+      ['offline', 'reading', 'installing', 'ready', 'unusable'],
+      'How far the first contact has come.',
+    ),
+    stageSinceAt: Type.Optional(Instant('In this stage since.')),
+    version: Type.Optional(Word(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'], 'Protocol in use.')),
+    vendor: Type.Optional(Type.String()),
+    model: Type.Optional(Type.String()),
+    firmware: Type.Optional(Type.String()),
+    serial: Type.Optional(Type.String()),
+    connectedAt: Type.Optional(Instant('Last connection.')),
+    disconnectedAt: Type.Optional(Instant('Last loss of the connection.')),
+    closeReason: Type.Optional(Type.String()),
+    lastMessageAt: Type.Optional(Instant('Last message.')),
+    trouble: Type.Optional(Type.String({ description: 'What it refuses, in words.' })),
+  },
+  { title: 'ChargingStation' },
+);
+export type StationBody = Static<typeof StationSchema>;
+export const StationList = Type.Object(
+  { items: Type.Array(StationSchema) },
+  { title: 'ChargingStationList' },
+);
+
+export const StationCreate = Type.Object(
+  { siteId: Id('The site that lists it.'), stationId: Id('OCPP identity.') },
+  { additionalProperties: false, title: 'ChargingStationCreate' },
+);
+export const StationCreated = Type.Object(
+  {
+    stationId: Type.String(),
+    siteId: Type.String(),
+    secret: Type.String({ description: 'HTTP Basic password of the station. Shown this once.' }),
+  },
+  { title: 'ChargingStationCreated' },
+);
+
+export const RemoteStart = Type.Object(
+  {
+    evseNumber: Type.Integer({ minimum: 1, maximum: 9999 }),
+    idToken: Type.String({
+      minLength: 1,
+      maxLength: 20,
+      pattern: '^[\\x21-\\x7e]+$',
+      description: 'Visible ASCII, at most 20 characters (OCPP 1.6 IdToken).',
+    }),
+  },
+  { additionalProperties: false, title: 'RemoteStart' },
+);
+
+export const CommandTaken = Type.Object(
+  { status: Type.Literal('queued', { description: 'Stored; it goes out after anything urgent.' }) },
+  { title: 'CommandTaken' },
+);

@@ -1,0 +1,120 @@
+/** The HTTP API: what every answer has in common, and the list of routes. */
+import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import Fastify from 'fastify';
+import type { App } from './app.js';
+import { apiErrors, sendProblem } from './api-errors.js';
+import { authenticate } from './auth/authenticate.js';
+import { browserSessions } from './auth/browser-sessions.js';
+import type { ApiContext } from './context.js';
+import { dashboard } from './dashboard.js';
+import { openapi } from './openapi.js';
+import { Problem } from './problem.js';
+import { chargingStations } from './routes/charging-stations.js';
+import { claims } from './routes/claims.js';
+import { decisions } from './routes/decisions.js';
+import { enter } from './routes/enter.js';
+import { figures } from './routes/figures.js';
+import { health } from './routes/health.js';
+import { importLimit } from './routes/import-limit.js';
+import { live } from './routes/live.js';
+import { meterSamples } from './routes/meter-samples.js';
+import { problemPages } from './routes/problem-pages.js';
+import { prometheus } from './routes/prometheus.js';
+import { remoteStart } from './routes/remote-start.js';
+import { sessions } from './routes/sessions.js';
+import { signalIssuers } from './routes/signal-issuers.js';
+import { signals } from './routes/signals.js';
+import { sites } from './routes/sites.js';
+import { stream } from './routes/stream.js';
+import type { ApiDeps } from './settings.js';
+import { siteRegister } from './site-register.js';
+import { validatorCompiler } from './validation.js';
+
+const BODY_MAX_BYTES = 256 * 1024;
+
+/** Builds the API on its ports; the caller listens and closes. */
+export async function createApi(deps: ApiDeps): Promise<App> {
+  const api: ApiContext = { ...deps, register: siteRegister(deps.engine) };
+  const app = newApp(deps);
+  const browsers = browserSessions(deps.settings.enter, deps.realNowMs);
+
+  await protect(app, deps);
+  authenticate(app, deps.store, browsers);
+  apiErrors(app, deps.log);
+  await openapi(app);
+
+  health(app, api);
+  prometheus(app, api);
+  problemPages(app);
+  enter(app, api, browsers);
+  sites(app, api);
+  importLimit(app, api);
+  live(app, api);
+  stream(app, api);
+  meterSamples(app, api);
+  signalIssuers(app, api);
+  signals(app, api);
+  chargingStations(app, api);
+  remoteStart(app, api);
+  sessions(app, api);
+  claims(app, api);
+  decisions(app, api);
+  figures(app, api);
+  await dashboard(app, deps.settings.dashboardDir);
+
+  await app.ready();
+  return app;
+}
+
+function newApp({ settings }: ApiDeps): App {
+  const app: App = Fastify({
+    bodyLimit: BODY_MAX_BYTES,
+    trustProxy: settings.trustProxy,
+    forceCloseConnections: true,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 300 },
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(request, reply, new Problem('bad-request', { detail: error.message }));
+    },
+  });
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('cache-control', 'no-store');
+  });
+  return app;
+}
+
+async function protect(app: App, { settings }: ApiDeps): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: settings.secureCookie,
+  });
+  await app.register(cookie);
+  await app.register(rateLimit, {
+    max: settings.rateLimitPerMinute,
+    timeWindow: '1 minute',
+    errorResponseBuilder: (_request, context) =>
+      new Problem('too-many-requests', {
+        detail: `${context.max} calls a minute are allowed; try again in ${context.after}`,
+      }),
+  });
+}

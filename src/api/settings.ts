@@ -1,0 +1,48 @@
+/** What the composition root decides about the HTTP API. Nothing here has a hidden default. */
+import type { Clock, Log } from '../platform/ports.js';
+import type { Store } from '../store/ports.js';
+import type { Scope } from './auth/principal.js';
+import type { EngineDoor } from './ports.js';
+
+/** A one-time link for the browser of whoever started a demo on this machine. */
+export interface EnterLink {
+  /** At least 128 bits of randomness; works once. */
+  readonly code: string;
+  readonly tenantId: string;
+  readonly scopes: readonly Scope[];
+  /** Name of the person in the audit. */
+  readonly actor: string;
+}
+
+export interface ApiSettings {
+  /** Absent: no browser session can be opened, API keys only. */
+  readonly enter?: EnterLink;
+  /** True behind TLS: the cookie is then sent over https only. */
+  readonly secureCookie: boolean;
+  /** True when a reverse proxy in front sets X-Forwarded-For. */
+  readonly trustProxy: boolean;
+  /** Calls per client address and real minute. */
+  readonly rateLimitPerMinute: number;
+  /** `open` on a private network; `admin` asks for a key with the admin scope. */
+  readonly metricsAccess: 'open' | 'admin';
+  /** Folder of the built dashboard (`web/dist`). */
+  readonly dashboardDir: string;
+}
+
+/** Makes and hashes station secrets under the installation's server key. */
+export interface Credentials {
+  newSecret(): string;
+  /** HMAC-SHA-256 under the server key, 32 bytes. */
+  macOf(secret: string): Buffer;
+}
+
+export interface ApiDeps {
+  readonly engine: EngineDoor;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly credentials: Credentials;
+  /** Real wall clock, epoch ms: webhook tolerance and browser sessions are real time. */
+  realNowMs(): number;
+  readonly settings: ApiSettings;
+}

@@ -1,0 +1,282 @@
+/** In-memory forms of the API's ports: what the tests of this folder drive. */
+import { createHmac, randomBytes } from 'node:crypto';
+import type { EvseId, SessionId, SiteId } from '../../solver/index.js';
+import { apiKeyHash } from '../../src/api/auth/api-key.js';
+import type { EngineDoor, LiveSite } from '../../src/api/ports.js';
+import type { ApiDeps, ApiSettings } from '../../src/api/settings.js';
+import type { Decision, SiteEvent, SiteState, StationState } from '../../src/control/state.js';
+import type { Clock, Log } from '../../src/platform/ports.js';
+import type { Session } from '../../src/sessions/session.js';
+import type { Signal } from '../../src/signals/signal.js';
+import type { Site } from '../../src/sites/site.js';
+import type { AuditEntry, Page, Store } from '../../src/store/ports.js';
+
+type StoredSession = Session & { readonly siteId: SiteId };
+
+export interface MemoryStore extends Store {
+  readonly rows: {
+    readonly audit: AuditEntry[];
+    readonly sessions: StoredSession[];
+    readonly decisions: Decision[];
+    readonly credentials: Map<string, { siteId: SiteId; secretMac: Buffer }>;
+  };
+  /** Makes every call fail as if SQL were away. */
+  down: boolean;
+}
+
+export interface MemoryEngine extends EngineDoor {
+  readonly submitted: { readonly siteId: SiteId; readonly event: SiteEvent }[];
+  readonly pictures: Map<SiteId, LiveSite>;
+  readonly stationStates: Map<SiteId, StationState[]>;
+  /** Sends a picture to everyone who has subscribed. */
+  publish(picture: LiveSite): void;
+  subscribers(): number;
+  /** Folds events in only when told, as an engine that is busy. */
+  foldingPaused: boolean;
+}
+
+class Unavailable extends Error {
+  readonly code = 'ECONNREFUSED';
+}
+
+export function memoryStore(): MemoryStore {
+  const keys = new Map<
+    string,
+    { id: string; tenantId: string; scopes: readonly string[]; name: string }
+  >();
+  const issuers: { id: string; siteId: SiteId; name: string; secret: Buffer }[] = [];
+  const webhooks = new Set<string>();
+  const rows: MemoryStore['rows'] = {
+    audit: [],
+    sessions: [],
+    decisions: [],
+    credentials: new Map(),
+  };
+  const up = (): void => {
+    if (store.down) throw new Unavailable('connect ECONNREFUSED 127.0.0.1:5432');
+  };
+  const notOfTheApi = (): never => {
+    throw new Error('the API does not call this');
+  };
+
+  const store: MemoryStore = {
+    rows,
+    down: false,
+    sites: { list: async () => [], create: async () => undefined },
+    stations: {
+      credential: async (id) => rows.credentials.get(id),
+      async setCredential(id, siteId, secretMac) {
+        up();
+        rows.credentials.set(id, { siteId, secretMac });
+      },
+    },
+    inbox: { append: notOfTheApi, read: notOfTheApi },
+    engine: { claimEpoch: notOfTheApi, load: notOfTheApi, commit: notOfTheApi },
+    transactions: { idOf: notOfTheApi, evseNumber: notOfTheApi },
+    sessions: {
+      async list({ siteId, stationId, active, limit, after }) {
+        up();
+        const found = rows.sessions.filter(
+          (session) =>
+            (siteId === undefined || session.siteId === siteId) &&
+            (stationId === undefined || session.stationId === stationId) &&
+            (active !== true || session.phase !== 'ended'),
+        );
+        return pageOf(found, limit, after);
+      },
+      async find(id) {
+        up();
+        return rows.sessions.find((session) => session.id === id);
+      },
+    },
+    decisions: {
+      async list({ evseId, limit, after }) {
+        up();
+        return pageOf(
+          rows.decisions.filter((decision) => decision.evseId === evseId),
+          limit,
+          after,
+        );
+      },
+    },
+    keys: {
+      async create({ hash, ...key }) {
+        keys.set(hash.toString('hex'), key);
+      },
+      async findByHash(hash) {
+        up();
+        return keys.get(hash.toString('hex'));
+      },
+    },
+    issuers: {
+      async create({ id, siteId, name, secret }) {
+        issuers.push({ id, siteId, name, secret });
+      },
+      list: async (siteId) => issuers.filter((issuer) => issuer.siteId === siteId),
+      knowsWebhook: async (issuerId, webhookId) => webhooks.has(`${issuerId} ${webhookId}`),
+      async rememberWebhook(issuerId, webhookId) {
+        up();
+        const key = `${issuerId} ${webhookId}`;
+        const isNew = !webhooks.has(key);
+        webhooks.add(key);
+        return isNew;
+      },
+    },
+    audit: {
+      async append(entry) {
+        up();
+        rows.audit.push(entry);
+      },
+    },
+    serverKey: async () => randomBytes(32),
+    ping: async () => up(),
+    close: async () => undefined,
+  };
+  return store;
+}
+
+function pageOf<T>(all: readonly T[], limit: number, after: string | undefined): Page<T> {
+  const start = after === undefined ? 0 : Number(after) || 0;
+  const items = all.slice(start, start + limit);
+  const end = start + items.length;
+  return end < all.length ? { items, next: String(end) } : { items };
+}
+
+/** Folds edits, signals and claims into its state, which is all that the API reads back. */
+export function memoryEngine(store: MemoryStore): MemoryEngine {
+  const sites = new Map<SiteId, Site>();
+  const signals = new Map<SiteId, Map<Signal['id'], Signal>>();
+  const listeners = new Set<{ siteId: SiteId; onChange: (live: LiveSite) => void }>();
+
+  const fold = (siteId: SiteId, event: SiteEvent): void => {
+    if (event.type === 'site.edited') sites.set(siteId, event.site);
+    if (event.type === 'signal.received') {
+      const known = signals.get(siteId) ?? new Map<Signal['id'], Signal>();
+      signals.set(siteId, known.set(event.signal.id, event.signal));
+    }
+  };
+
+  const engine: MemoryEngine = {
+    submitted: [],
+    pictures: new Map(),
+    stationStates: new Map(),
+    foldingPaused: false,
+    sites: () => [...sites.values()],
+    state: (siteId) => {
+      const site = sites.get(siteId);
+      return site === undefined ? undefined : stateOf(site, signals.get(siteId) ?? new Map());
+    },
+    live: (siteId) => engine.pictures.get(siteId),
+    stations: (siteId) => engine.stationStates.get(siteId) ?? [],
+    async submit(siteId, event) {
+      if (store.down) throw new Unavailable('connect ECONNREFUSED 127.0.0.1:5432');
+      engine.submitted.push({ siteId, event });
+      if (!engine.foldingPaused) fold(siteId, event);
+    },
+    subscribe(siteId, onChange) {
+      const listener = { siteId, onChange };
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async addSite(site) {
+      sites.set(site.id, site);
+    },
+    figures: () => ({
+      profileCommands: 12,
+      profileRejected: 1,
+      ackMs: [4, 7],
+      cutMs: [9],
+      decisionMs: [0.4],
+      roundTripMs: [3, 5, 8],
+    }),
+    publish(picture) {
+      engine.pictures.set(picture.siteId, picture);
+      for (const { siteId, onChange } of listeners) {
+        if (siteId === picture.siteId) onChange(picture);
+      }
+    },
+    subscribers: () => listeners.size,
+  };
+  return engine;
+}
+
+function stateOf(site: Site, signals: ReadonlyMap<Signal['id'], Signal>): SiteState {
+  return {
+    site,
+    epoch: 1,
+    nextSeq: 1,
+    inboxSeq: 0,
+    stations: new Map(),
+    evses: new Map<EvseId, never>(),
+    sessions: new Map<SessionId, never>(),
+    signals,
+    buildingLoad: new Map(),
+    pending: new Map(),
+    control: { goals: [] },
+  };
+}
+
+/** 2026-01-15T12:00:00Z, and it stays. */
+export const NOW_MS = Date.UTC(2026, 0, 15, 12);
+
+export function fixedClock(nowMs = NOW_MS): Clock {
+  return { nowMs: () => nowMs, monotonicMs: () => 0, speed: 1, at: () => () => undefined };
+}
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+export function memoryLog(): Log & { readonly lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const at =
+    (level: LogLine['level']) =>
+    (fields: Readonly<Record<string, unknown>>, message: string): void => {
+      lines.push({ level, fields, message });
+    };
+  return { lines, info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+export const SETTINGS: ApiSettings = {
+  secureCookie: false,
+  trustProxy: false,
+  rateLimitPerMinute: 100_000,
+  metricsAccess: 'open',
+  dashboardDir: '/nonexistent',
+};
+
+export function testDeps(settings: Partial<ApiSettings> = {}) {
+  const store = memoryStore();
+  const engine = memoryEngine(store);
+  const log = memoryLog();
+  const deps: ApiDeps = {
+    engine,
+    store,
+    clock: fixedClock(),
+    log,
+    credentials: {
+      newSecret: () => randomBytes(20).toString('base64url'),
+      macOf: (secret) => createHmac('sha256', 'key of the tests').update(secret).digest(),
+    },
+    realNowMs: () => NOW_MS,
+    settings: { ...SETTINGS, ...settings },
+  };
+  return { ...deps, store, engine, log };
+}
+
+/** Stores a key and answers the header that uses it. */
+export async function keyHeader(
+  store: Store,
+  tenantId: string,
+  scope: string,
+): Promise<{ authorization: string }> {
+  const key = `bb_${randomBytes(24).toString('base64url')}`;
+  const id = `${tenantId}-${scope}`;
+  await store.keys.create(
+    { id, tenantId, hash: apiKeyHash(key), scopes: [scope], name: id },
+    'test',
+  );
+  return { authorization: `Bearer ${key}` };
+}
