@@ -8,23 +8,23 @@ import type {
   ReadyMessage as SimulatorReady,
   ResultMessage,
   SimulationResult,
+  SiteClockOrigin,
   SimulatorMessage,
 } from '../simulator/ipc.js';
 import type { SiteFile } from '../simulator/site-file.js';
 import { type ApiClient, createApiClient } from './api-client.js';
 import { buildDashboard } from './build-dashboard.js';
 import { type Child, startChild } from './child.js';
+import { keepClock, readClock, siteTimeAt } from './kept-clock.js';
 import { loadSite } from './load-site.js';
 import { type DemoOptions, parseOptions } from './options.js';
 import { percentiles } from './percentiles.js';
 import { provision } from './provision.js';
-import { planSessions } from './sessions.js';
+import { type PlannedRun, planRun } from './sessions.js';
 
 const DEMO_SITE = fileURLToPath(new URL('../sites/demo.json', import.meta.url));
 /** Real time from here to the first instant of a replay: both processes start, stations connect. */
-const WARM_UP_MS = 20_000;
-/** What a station may take to answer at the demo's speed: the settle time of the ledger, s. */
-const SETTLE_SEC = 12;
+const WARM_UP_MS = 12_000;
 const WATCH_EVERY_MS = 1000;
 
 interface CpmsReady {
@@ -73,15 +73,9 @@ function interrupt(): void {
 
 async function main(demo: DemoOptions): Promise<number> {
   const site = await loadSite(demo.site ?? DEMO_SITE, demo.capacityKva);
-  const clock = {
-    originRealMs: startedMs + (demo.from === undefined ? 0 : WARM_UP_MS),
-    originSiteMs: startedMs,
-    speed: demo.speed,
-  };
-  const planned = await planSessions(demo, site, clock.originSiteMs);
-  clock.originSiteMs = planned.window.fromMs;
-  for (const line of planned.notes) say(line);
   await buildDashboard(say);
+  const { clock, planned } = await planTime(demo, site);
+  for (const line of planned.notes) say(line);
   const cpms: Cpms = startChild('src/main.ts', cpmsEnv(demo, clock));
   try {
     const ready = await cpms.next((it): it is CpmsReady => it.type === 'ready');
@@ -91,10 +85,27 @@ async function main(demo: DemoOptions): Promise<number> {
   }
 }
 
+/** A kept data directory keeps its clock: site time never runs backwards over a restart. */
+async function planTime(
+  demo: DemoOptions,
+  site: SiteFile,
+): Promise<{ clock: SiteClockOrigin; planned: PlannedRun }> {
+  const originRealMs = Date.now() + WARM_UP_MS;
+  const kept = demo.dataDir === undefined ? undefined : await readClock(demo.dataDir);
+  const resumedMs = kept === undefined ? originRealMs : siteTimeAt(kept, originRealMs);
+  const planned = planRun(demo, site, resumedMs);
+  const clock = { originRealMs, originSiteMs: planned.fromMs, speed: demo.speed };
+  if (kept !== undefined && planned.fromMs < siteTimeAt(kept, Date.now())) {
+    throw new Error('--data-dir: holds a later time than --from; choose an empty directory');
+  }
+  if (demo.dataDir !== undefined) await keepClock(demo.dataDir, clock);
+  return { clock, planned };
+}
+
 interface Running {
   readonly site: SiteFile;
-  readonly clock: { originRealMs: number; originSiteMs: number; readonly speed: number };
-  readonly planned: Awaited<ReturnType<typeof planSessions>>;
+  readonly clock: SiteClockOrigin;
+  readonly planned: PlannedRun;
   readonly cpms: Cpms;
   readonly ready: CpmsReady;
 }
@@ -120,13 +131,13 @@ async function run(demo: DemoOptions, running: Running): Promise<number> {
       seed: demo.seed,
       claims: demo.claims,
       buildingLoad: !replay,
-      ...(planned.window.toMs === undefined ? {} : { untilSiteMs: planned.window.toMs }),
+      ...(planned.toMs === undefined ? {} : { untilSiteMs: planned.toMs }),
     });
     const simulatorReady = await simulator.next(isReady);
     for (const it of simulatorReady.ignoredSessions) say(`left out ${it.sessionId}: ${it.reason}`);
     announce(ready, site, stations.length);
     const finished = simulator.next(isResult);
-    const stopWatching = watch(api, simulator, site.id);
+    const stopWatching = watch(api, simulator, { siteId: site.id, clock });
     const early = await Promise.race([
       finished.then(() => undefined),
       running.cpms.ended.then((code) => (interrupted ? undefined : `the CPMS ended: ${code}`)),
@@ -155,7 +166,11 @@ async function stopAsked(demo: DemoOptions): Promise<undefined> {
 }
 
 /** Tells the virtual site of limits that people change, for the bound on what was feasible. */
-function watch(api: ApiClient, simulator: Simulator, siteId: string): () => void {
+function watch(
+  api: ApiClient,
+  simulator: Simulator,
+  { siteId, clock }: { readonly siteId: string; readonly clock: SiteClockOrigin },
+): () => void {
   let known: number | undefined;
   const timer = setInterval(() => {
     api
@@ -165,7 +180,7 @@ function watch(api: ApiClient, simulator: Simulator, siteId: string): () => void
         known = importLimitW;
         simulator.send({
           type: 'limit',
-          atMs: Date.now(),
+          atMs: siteTimeAt(clock, Date.now()),
           ...(importLimitW === undefined ? {} : { importLimitW }),
         });
       })

@@ -1,12 +1,14 @@
 /** Composition root: the only file that builds the object graph. */
 import { randomBytes } from 'node:crypto';
-import { createApi } from './api/app.js';
+import { fileURLToPath } from 'node:url';
+import { createApi } from './api/server.js';
 import { createEngine, type Engine } from './control/engine.js';
 import { createGateway } from './ocpp/gateway.js';
 import type { Gateway } from './ocpp/ports.js';
+import { defaultGatewaySettings } from './ocpp/settings.js';
 import { createClock } from './platform/clock.js';
 import { describeConfig, readConfig } from './platform/config.js';
-import { macOf, newApiKey } from './platform/credentials.js';
+import { macOf, newApiKey, newSecret } from './platform/credentials.js';
 import { createIds } from './platform/ids.js';
 import { createLog } from './platform/log.js';
 import { gatewayPorts } from './gateway-ports.js';
@@ -14,6 +16,8 @@ import { openDatabase } from './store/postgres/open-database.js';
 import { openStore } from './store/postgres-store.js';
 
 const TENANT = 'main';
+/** Per client address: far above a busy page, far below what would hurt. */
+const RATE_LIMIT_PER_MINUTE = 6000;
 
 /** What a launcher is told over IPC; never printed. */
 interface ReadyMessage {
@@ -58,7 +62,11 @@ const gateway: Gateway = createGateway(
     engine,
     macOf: (it) => macOf(stationKey, it),
   }),
-  { callTimeoutMs: config.callTimeoutMs },
+  {
+    ...defaultGatewaySettings,
+    callTimeoutMs: config.callTimeoutMs,
+    unknownStationStatus: config.unknownStationStatus === '401' ? 401 : 404,
+  },
 );
 await engine.start();
 const ocpp = await gateway.listen({ host: config.host, port: config.ocppPort });
@@ -69,10 +77,20 @@ const api = await createApi({
   store,
   clock,
   log,
-  settings: { enterCode, tenantId: TENANT },
-  macOf: (secret: string) => macOf(stationKey, secret),
+  credentials: { newSecret, macOf: (secret) => macOf(stationKey, secret) },
+  realNowMs: Date.now,
+  settings: {
+    enter: { code: enterCode, tenantId: TENANT, scopes: ['read', 'write', 'admin'], actor: 'owner' },
+    secureCookie: false,
+    trustProxy: false,
+    rateLimitPerMinute: RATE_LIMIT_PER_MINUTE,
+    metricsAccess: 'open',
+    dashboardDir: fileURLToPath(new URL('../web/dist', import.meta.url)),
+  },
 });
-const http = await api.listen({ host: config.host, port: config.port });
+await api.listen({ host: config.host, port: config.port });
+const address = api.server.address();
+const httpPort = typeof address === 'object' && address !== null ? address.port : config.port;
 await announce();
 
 let ending: Promise<void> | undefined;
@@ -110,11 +128,11 @@ async function announce(): Promise<void> {
       'system',
     );
   }
-  log.info({ port: http.port, ocppPort: ocpp.port }, 'ready');
+  log.info({ port: httpPort, ocppPort: ocpp.port }, 'ready');
   if (launched) {
     const ready: ReadyMessage = {
       type: 'ready',
-      port: http.port,
+      port: httpPort,
       ocppPort: ocpp.port,
       apiKey: key,
       enterPath: `/enter?code=${enterCode}`,
@@ -122,7 +140,7 @@ async function announce(): Promise<void> {
     process.send?.(ready);
     return;
   }
-  process.stdout.write(`dashboard  http://localhost:${http.port}/enter?code=${enterCode}\n`);
+  process.stdout.write(`dashboard  http://localhost:${httpPort}/enter?code=${enterCode}\n`);
   process.stdout.write(`ocpp       ws://localhost:${ocpp.port}/ocpp/{stationId}\n`);
   if (!known) process.stdout.write(`API key    ${key}  (shown once)\n`);
 }

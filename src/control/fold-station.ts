@@ -3,8 +3,10 @@ import { booted } from '../../ledger/index.js';
 import { type EvseId, sessionId, type StationId } from '../../solver/index.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import { openSession, transition } from '../sessions/lifecycle.js';
+import type { Session } from '../sessions/session.js';
 import { BOOT_WAIT_MS, restartContact } from './contact.js';
 import { type Draft, evseOf, updateEvse, updateStation, wakeAt, without } from './draft.js';
+import { clearTransaction } from './fold-transaction.js';
 import { readCapability } from './read-capability.js';
 
 type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
@@ -47,6 +49,7 @@ export function foldBooted(draft: Draft, event: Of<'station.booted'>): void {
     ...(event.serial === undefined ? {} : { serial: event.serial }),
     ...(event.firmware === undefined ? {} : { firmware: event.firmware }),
     lastMessageAtMs: event.receivedAtMs,
+    bootedAtMs: event.receivedAtMs,
   }));
   for (const evse of stationEvses(draft, event.stationId)) {
     updateEvse(draft, evse, (state) => ({
@@ -86,10 +89,24 @@ export function foldStatus(draft: Draft, event: Of<'evse.status'>): void {
     updateEvse(draft, evse.id, (current) => ({ ...current, sessionId: id }));
   }
   if (event.status === 'available' && session !== undefined) {
-    const next = transition(session, { type: 'unplugged', atMs: event.atMs });
+    const over = endIfLost(draft, evse.id, session);
+    const next = transition(over, { type: 'unplugged', atMs: event.atMs });
     draft.sessions.set(session.id, next);
     if (next.phase === 'ended') updateEvse(draft, evse.id, (it) => without(it, 'sessionId'));
   }
+}
+
+/**
+ * A station that has booted since and is free again has lost the transaction; its stop may still
+ * arrive, and then completes the session.
+ */
+function endIfLost(draft: Draft, evseId: EvseId, session: Session): Session {
+  const bootedAtMs = draft.stations.get(session.stationId)?.bootedAtMs ?? 0;
+  const started = session.startedAtMs ?? session.pluggedInAtMs;
+  if (session.phase !== 'active' || bootedAtMs <= started) return session;
+  updateEvse(draft, evseId, (it) => without(it, 'transactionId', 'overdrawSinceMs'));
+  clearTransaction(draft, evseId, session.stationId);
+  return transition(session, { type: 'ended', atMs: bootedAtMs, reason: 'PowerLoss' });
 }
 
 export function stationEvses(draft: Draft, stationId: StationId): readonly EvseId[] {

@@ -39,6 +39,7 @@ export interface StationState {
   readonly firmware?: string;
   readonly serial?: string;
   readonly connectedAtMs?: number;
+  readonly bootedAtMs?: number;
   readonly disconnectedAtMs?: number;
   readonly closeReason?: string;
   readonly lastMessageAtMs?: number;

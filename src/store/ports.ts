@@ -15,6 +15,7 @@ import type {
   StationState,
 } from '../control/state.js';
 import type { CommandOutcome } from '../ocpp/messages.js';
+import type { AuthorizationStatus } from '../ocpp/ports.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site } from '../sites/site.js';
@@ -125,11 +126,22 @@ export interface Store {
       key: { id: string; tenantId: string; hash: Buffer; scopes: readonly string[]; name: string },
       actor: string,
     ): Promise<void>;
+    /** True when the tenant has a key at all. */
+    any(tenantId: string): Promise<boolean>;
     findByHash(
       hash: Buffer,
     ): Promise<
       { id: string; tenantId: string; scopes: readonly string[]; name: string } | undefined
     >;
+  };
+  readonly tokens: {
+    /** Undefined: not in the table. */
+    status(tenantId: string, idToken: string): Promise<AuthorizationStatus | undefined>;
+    put(token: {
+      readonly tenantId: string;
+      readonly idToken: string;
+      readonly status: AuthorizationStatus;
+    }, actor: string): Promise<void>;
   };
   readonly issuers: {
     create(
