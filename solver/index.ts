@@ -2,3 +2,28 @@
 export * from './units.js';
 export * from './problem.js';
 export { assert } from './assert.js';
+export { checkProblem } from './check.js';
+export { type CircuitTree, compileTree, withLimits } from './electrical/circuit-tree.js';
+export { addCurrent, channelSums } from './electrical/channel-sums.js';
+export { type CurrentChange, NO_ROW, blockingRow, fits } from './electrical/fits.js';
+export {
+  type ImportOptions,
+  type ImportedEvse,
+  type NetworkImport,
+  importNetwork,
+} from './electrical/import-network.js';
+export { type LimitRows, type RowName, compileLimits } from './electrical/limits.js';
+export {
+  type ConductorLoad,
+  type Overload,
+  conductorLoads,
+  overloads,
+  worstConductor,
+} from './electrical/overloads.js';
+export { rowLoadFrom } from './electrical/row-load.js';
+export { OVERLOAD_TOLERANCE_A, RAISE_TOLERANCE_A } from './electrical/tolerances.js';
+export { NO_PARENT, type Topology, compileTopology } from './electrical/topology.js';
+export { type ExplainContext, explainBound } from './explain.js';
+export { isPilot, pilotAbove, pilotAtLeast, pilotAtMost } from './pilots.js';
+export { allocate, allocateOn } from './realtime/allocate.js';
+export { verifyAllocation } from './verify.js';

@@ -70,7 +70,10 @@ export interface Circuit {
   readonly baseLoadA: PerChannel<Amps>;
 }
 
-/** What an EVSE can be told. 0 is always allowed; nothing between 0 and the smallest value is. */
+/**
+ * What an EVSE can be told. 0 is always allowed; nothing between 0 and the smallest value is.
+ * `continuous` means the multiples of stepA that are at least minA.
+ */
 export type PilotSet =
   | { readonly kind: 'continuous'; readonly minA: Amps; readonly stepA: Amps }
   /** Ascending, without 0. */
@@ -98,6 +101,8 @@ export interface Claim {
   readonly sinceMs: number;
   /** The planner's target; the allocator fills up to it first. */
   readonly targetA?: Amps;
+  /** True when the plan forbids more than the target even where capacity is left (price, peak). */
+  readonly targetIsMax?: boolean;
   readonly priority: number;
   /** True when the vehicle has stopped asking for energy: it keeps its minimum only. */
   readonly satisfied: boolean;

@@ -1,0 +1,143 @@
+/** Imports a phasor network file (208 V delta sites) as a circuit tree and EVSE placements. */
+import type { PerChannel, PilotSet, Violation } from '../problem.js';
+import {
+  type Amps,
+  type CircuitId,
+  type EvseId,
+  type Volts,
+  amps,
+  evseId,
+  volts,
+} from '../units.js';
+import { type BuiltCircuit, type NamedCircuit, buildCircuits } from './network/build-circuits.js';
+import { groupConstraints } from './network/group.js';
+import {
+  NETWORK_LINE_TO_LINE_V,
+  type Network,
+  type NetworkEvse,
+  readNetwork,
+} from './network/read-network.js';
+import { type KnownConstraint, recognise } from './network/recognise.js';
+
+export interface ImportedEvse {
+  readonly id: EvseId;
+  readonly circuitId: CircuitId;
+  readonly channels: PerChannel<boolean>;
+  readonly currentMaxA: Amps;
+  readonly pilots: PilotSet;
+}
+
+export interface ImportOptions {
+  /** Rescales the one transformer's limits; absent: as the file says. */
+  readonly capacityKva?: number;
+}
+
+export type NetworkImport =
+  | {
+      readonly status: 'imported';
+      readonly supply: 'delta';
+      readonly voltageLineToNeutralV: Volts;
+      readonly voltageLineToLineV: Volts;
+      /** Parents first; without base load; limits of source `rating`. */
+      readonly circuits: readonly NamedCircuit[];
+      /** In the order of the file. */
+      readonly evses: readonly ImportedEvse[];
+    }
+  | { readonly status: 'refused'; readonly violations: readonly Violation[] };
+
+/** 208 is not 120 * sqrt 3: both nominal values are data. */
+const LINE_TO_NEUTRAL_V = 120;
+/** Line to neutral on the 480 V side of the transformer. */
+const PRIMARY_LINE_TO_NEUTRAL_V = 277;
+
+/**
+ * Feasible rates of the file are |sum of coefficient * rate * phasor| <= limit for each constraint.
+ * The tree allows the same non-negative rates, except for a primary line that stands alone or whose
+ * three limits differ: it counts at its worst corner, which is stricter.
+ * Refuses constraints that are no line, primary line or pair, and sets that form no tree.
+ */
+export function importNetwork(json: unknown, options: ImportOptions = {}): NetworkImport {
+  const read = readNetwork(json);
+  if (read.status === 'refused') return read;
+  const { network } = read;
+  const known = recogniseAll(network);
+  if (known.violations.length > 0) return { status: 'refused', violations: known.violations };
+  const evseIds = network.evses.map((evse) => evse.id);
+  const built = buildCircuits(groupConstraints(known.constraints), evseIds);
+  if (built.status === 'refused') return built;
+  const circuits = built.circuits.map((entry) => entry.circuit);
+  const evses = network.evses.map((evse) => placeEvse(evse, built.circuits));
+  const { capacityKva } = options;
+  const scaled = capacityKva === undefined ? circuits : rescale(circuits, capacityKva);
+  if (scaled === undefined) return refuseCapacity(capacityKva ?? 0);
+  return {
+    status: 'imported',
+    supply: 'delta',
+    voltageLineToNeutralV: volts(LINE_TO_NEUTRAL_V),
+    voltageLineToLineV: volts(NETWORK_LINE_TO_LINE_V),
+    circuits: scaled,
+    evses,
+  };
+}
+
+function recogniseAll(network: Network): {
+  readonly constraints: readonly KnownConstraint[];
+  readonly violations: readonly Violation[];
+} {
+  const evseOf = new Map(network.evses.map((evse) => [evse.id, evse]));
+  const constraints: KnownConstraint[] = [];
+  const violations: Violation[] = [];
+  for (const [index, constraint] of network.constraints.entries()) {
+    const known = recognise(constraint, evseOf);
+    if (known !== undefined) {
+      constraints.push(known);
+      continue;
+    }
+    const message = `${constraint.name}: its coefficients are no line, primary line or pair sum`;
+    const field = `/constraints/${index}/coefficients`;
+    violations.push({ rule: 'network-pattern-known', field, message });
+  }
+  return { constraints, violations };
+}
+
+/** On the smallest circuit that holds it: circuits come larger sets first. */
+function placeEvse(evse: NetworkEvse, circuits: readonly BuiltCircuit[]): ImportedEvse {
+  const home = circuits.findLast((candidate) => candidate.evseIds.has(evse.id));
+  if (home === undefined) throw new RangeError(`EVSE ${evse.id} is on no circuit`);
+  return {
+    id: evseId(evse.id),
+    circuitId: home.circuit.id,
+    channels: [evse.pair === 0, evse.pair === 1, evse.pair === 2],
+    currentMaxA: amps(evse.currentMaxA),
+    pilots: evse.pilots,
+  };
+}
+
+/** Nominal currents of a transformer of this size on both sides; undefined unless there is one. */
+function rescale(
+  circuits: readonly NamedCircuit[],
+  capacityKva: number,
+): readonly NamedCircuit[] | undefined {
+  const hasPrimary = (circuit: NamedCircuit): boolean =>
+    circuit.limits.some((limit) => limit.kind === 'delta-primary');
+  const isOne = circuits.filter(hasPrimary).length === 1 && capacityKva > 0;
+  if (!isOne || !Number.isFinite(capacityKva)) return undefined;
+  const perPhaseVa = (capacityKva * 1000) / 3;
+  const lineA = amps(perPhaseVa / LINE_TO_NEUTRAL_V);
+  const primaryA = amps(perPhaseVa / PRIMARY_LINE_TO_NEUTRAL_V);
+  return circuits.map((circuit) => {
+    if (!hasPrimary(circuit)) return circuit;
+    const limits = circuit.limits.map((limit) => {
+      if (limit.kind === 'line') return { ...limit, limitA: [lineA, lineA, lineA] as const };
+      if (limit.kind !== 'delta-primary') return limit;
+      return { ...limit, limitA: [primaryA, primaryA, primaryA] as const };
+    });
+    return { ...circuit, limits };
+  });
+}
+
+function refuseCapacity(capacityKva: number): NetworkImport {
+  const message = `${capacityKva} kVA needs to be positive and the network to have one transformer`;
+  const violation = { rule: 'network-capacity', field: '/capacityKva', message };
+  return { status: 'refused', violations: [violation] };
+}

@@ -1,0 +1,140 @@
+/** The limits of a circuit tree as rows, one per conductor; cheap to rebuild when limits change. */
+import type { Circuit, CircuitLimit, Conductor, LimitSource, PerChannel } from '../problem.js';
+import type { CircuitId } from '../units.js';
+
+/** Sum of the currents of the row's channels. */
+export const FORM_SUM = 0;
+/** Line current of a delta secondary from the row's two line pairs. */
+export const FORM_LINE = 1;
+/** Line current ahead of a delta-wye transformer at its worst corner; `apex` counts twice. */
+export const FORM_PRIMARY = 2;
+
+export interface RowName {
+  readonly circuitId: CircuitId;
+  readonly conductor: Conductor;
+  readonly source: LimitSource;
+  /** Present on rows that limit power: 1 A of the row is this many watts. */
+  readonly voltageV?: number;
+}
+
+export interface LimitRows {
+  /** The rows of circuit c stand at [rowStart[c], rowStart[c + 1]). */
+  readonly rowStart: Int32Array;
+  /** Per row: index of its circuit. */
+  readonly circuitOf: Int32Array;
+  /** Per row: how channel sums become its current, one of FORM_*. */
+  readonly form: Uint8Array;
+  /** Per row: bit c is set when channel c can raise it. */
+  readonly mask: Uint8Array;
+  /** Per row of FORM_PRIMARY: the channel that counts twice. */
+  readonly apex: Uint8Array;
+  /** Per row: amperes of the conductor per unit of the form; 1 / turns ratio on a primary. */
+  readonly scale: Float64Array;
+  readonly limitA: Float64Array;
+  readonly baseA: Float64Array;
+  /** What EVSEs may use: limit - base, never negative. */
+  readonly capacityA: Float64Array;
+  readonly names: readonly RowName[];
+}
+
+interface Row {
+  readonly form: number;
+  readonly mask: number;
+  readonly apex: number;
+  readonly scale: number;
+  readonly limitA: number;
+  readonly baseA: number;
+  readonly name: RowName;
+}
+
+const PHASES = ['L1', 'L2', 'L3'] as const;
+const PAIRS = ['AB', 'BC', 'CA'] as const;
+const LINES = ['line a', 'line b', 'line c'] as const;
+const PRIMARIES = ['primary A', 'primary B', 'primary C'] as const;
+/** Line pairs that carry the current of lines a, b, c: a joins AB and CA, b AB and BC, c BC and CA. */
+const LINE_MASK = [0b101, 0b011, 0b110] as const;
+/** The pair that counts twice on primaries A, B, C: CA, AB, BC. */
+const PRIMARY_APEX = [2, 0, 1] as const;
+const THREE = [0, 1, 2] as const;
+
+/** Compiles limits and base loads of circuits in the order of a topology. */
+export function compileLimits(circuits: readonly Circuit[]): LimitRows {
+  const rows: Row[] = [];
+  const rowStart = new Int32Array(circuits.length + 1);
+  const circuitOf: number[] = [];
+  for (const [index, circuit] of circuits.entries()) {
+    for (const limit of circuit.limits) rows.push(...rowsOf(circuit, limit));
+    rowStart[index + 1] = rows.length;
+    while (circuitOf.length < rows.length) circuitOf.push(index);
+  }
+  return {
+    rowStart,
+    circuitOf: Int32Array.from(circuitOf),
+    form: Uint8Array.from(rows, (row) => row.form),
+    mask: Uint8Array.from(rows, (row) => row.mask),
+    apex: Uint8Array.from(rows, (row) => row.apex),
+    scale: Float64Array.from(rows, (row) => row.scale),
+    limitA: Float64Array.from(rows, (row) => row.limitA),
+    baseA: Float64Array.from(rows, (row) => row.baseA),
+    capacityA: Float64Array.from(rows, (row) => Math.max(0, row.limitA - row.baseA)),
+    names: rows.map((row) => row.name),
+  };
+}
+
+function rowsOf(circuit: Circuit, limit: CircuitLimit): readonly Row[] {
+  const base = circuit.baseLoadA;
+  const name = (conductor: Conductor): RowName => ({
+    circuitId: circuit.id,
+    conductor,
+    source: limit.source,
+  });
+  const sum = { form: FORM_SUM, apex: 0, scale: 1 };
+  switch (limit.kind) {
+    case 'wye':
+      return THREE.map((p) => ({
+        ...sum,
+        mask: 1 << p,
+        limitA: limit.limitA[p],
+        baseA: base[p],
+        name: name(PHASES[p]),
+      }));
+    case 'pair-sum': {
+      const { pair, limitA } = limit;
+      return [{ ...sum, mask: 1 << pair, limitA, baseA: base[pair], name: name(PAIRS[pair]) }];
+    }
+    case 'line':
+      return THREE.map((l) => ({
+        form: FORM_LINE,
+        mask: LINE_MASK[l],
+        apex: 0,
+        scale: 1,
+        limitA: limit.limitA[l],
+        baseA: base[l],
+        name: name(LINES[l]),
+      }));
+    case 'delta-primary':
+      return THREE.map((l) => ({
+        form: FORM_PRIMARY,
+        mask: 0b111,
+        apex: PRIMARY_APEX[l],
+        scale: 1 / limit.turnsRatio,
+        limitA: limit.limitA[l],
+        baseA: base[l],
+        name: name(PRIMARIES[l]),
+      }));
+    case 'power':
+      return [
+        {
+          ...sum,
+          mask: 0b111,
+          limitA: limit.limitW / limit.voltageV,
+          baseA: total(base),
+          name: { ...name('total power'), voltageV: limit.voltageV },
+        },
+      ];
+  }
+}
+
+function total(values: PerChannel<number>): number {
+  return values[0] + values[1] + values[2];
+}
