@@ -13,6 +13,7 @@ import {
   type Attempt,
   dominatedOffer,
   offerFor,
+  offerPast,
   overloadedNow,
   type Refusal,
   type Scene,
@@ -91,7 +92,10 @@ function raiseOrRenew(scene: Scene, place: Place): Refusal | undefined {
     if (misfit === undefined) {
       const whole = offerFor(scene, place, goalA);
       const lower = pilotsBetween(place.evse.pilots, place.inForceA, goalA);
-      const raised = whole.kind === 'offer' ? whole : largestOffer(scene, place, lower);
+      const raised =
+        whole.kind === 'offer'
+          ? whole
+          : largestOffer(lower, (limitA) => offerFor(scene, place, limitA));
       if (raised?.kind === 'offer') take(scene, place, 'raise', raised.offer);
       refusal = refusalOf(whole);
     } else refusal = { kind: 'misfit', misfit };
@@ -101,13 +105,16 @@ function raiseOrRenew(scene: Scene, place: Place): Refusal | undefined {
 }
 
 /** A lower limit never fits worse, so halving finds the largest. What is taken was checked itself. */
-function largestOffer(scene: Scene, place: Place, limitsA: readonly number[]): Attempt | undefined {
+function largestOffer(
+  limitsA: readonly number[],
+  offerAt: (limitA: number) => Attempt,
+): Attempt | undefined {
   let best: Attempt | undefined;
   let low = 0;
   let high = limitsA.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const attempt = offerFor(scene, place, limitsA[middle] ?? 0);
+    const attempt = offerAt(limitsA[middle] ?? 0);
     if (attempt.kind === 'offer') {
       best = attempt;
       low = middle + 1;
@@ -120,15 +127,16 @@ function largestOffer(scene: Scene, place: Place, limitsA: readonly number[]): A
 function renew(scene: Scene, place: Place): Refusal | undefined {
   const { accepted, evse } = place;
   if (accepted === undefined) return undefined;
-  const isLater = (attempt: Attempt | undefined): boolean =>
-    attempt?.kind === 'offer' && attempt.offer.boundaryAtMs > accepted.boundaryAtMs;
-  const same = offerFor(scene, place, accepted.grantA);
+  const offerAt = (limitA: number): Attempt =>
+    offerPast(scene, place, limitA, accepted.boundaryAtMs);
+  const same = offerAt(accepted.grantA);
   let chosen: Attempt | undefined = same;
-  if (!isLater(same) && scene.input.nowMs >= lastCallAtMs(accepted, evse.leaseSec)) {
+  if (same.kind === 'refusal' && scene.input.nowMs >= lastCallAtMs(accepted, evse.leaseSec)) {
     const lower = pilotsBetween(evse.pilots, accepted.tailA, accepted.grantA);
-    chosen = largestOffer(scene, place, lower);
+    chosen = largestOffer(lower, offerAt);
   }
-  if (chosen?.kind === 'offer' && isLater(chosen)) take(scene, place, 'renew', chosen.offer);
+  const isLater = chosen?.kind === 'offer' && chosen.offer.boundaryAtMs > accepted.boundaryAtMs;
+  if (chosen?.kind === 'offer' && isLater) take(scene, place, 'renew', chosen.offer);
   return refusalOf(same);
 }
 

@@ -44,6 +44,11 @@ export interface Scene {
  * does not fit, minus skew and settle, because until then the vehicle may draw it (R6).
  */
 export function offerFor(scene: Scene, place: Place, limitA: number): Attempt {
+  return offerPast(scene, place, limitA, scene.input.nowMs);
+}
+
+/** `offerFor`, but a shortened lease counts only if it ends after `pastMs` (a renewal's old end). */
+export function offerPast(scene: Scene, place: Place, limitA: number, pastMs: number): Attempt {
   const { nowMs, settings } = scene.input;
   const fullMs = leaseEndMs(scene, place);
   const full = firstOf(scene, place, limitA, fullMs);
@@ -51,7 +56,8 @@ export function offerFor(scene: Scene, place: Place, limitA: number): Attempt {
   if (!place.evse.ledger.leaseShown) return full;
   const lastMs = full.refusal.misfit.atMs - (settings.skewSec + settings.settleSec) * 1000;
   const shortMs = wholeSecond(lastMs);
-  if (shortMs < nowMs + LEASE_SHORTENED_MIN_SEC * 1000 || shortMs >= fullMs) return full;
+  if (shortMs < nowMs + LEASE_SHORTENED_MIN_SEC * 1000) return full;
+  if (shortMs <= pastMs || shortMs >= fullMs) return full;
   const short = firstOf(scene, place, limitA, shortMs);
   return short.kind === 'offer' ? short : full;
 }

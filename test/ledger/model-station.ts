@@ -49,6 +49,11 @@ export function drawA(station: ModelStation, nowMs: number): number {
 /** Applies a profile, or drops the held one. */
 export function hold(station: ModelStation, profile: SentProfile | undefined, nowMs: number): void {
   station.past = station.past.filter(({ untilMs }) => untilMs > nowMs);
-  station.past.push({ limitA: drawA(station, nowMs), untilMs: nowMs + station.settleMs });
+  station.past.push({ limitA: allowedA(station, nowMs), untilMs: nowMs + station.settleMs });
+  const { held } = station;
+  const stepAtMs = (held?.boundaryAtMs ?? 0) + station.skewMs;
+  if (held !== undefined && nowMs >= stepAtMs) {
+    station.past.push({ limitA: held.grantA, untilMs: stepAtMs + station.settleMs });
+  }
   station.held = profile;
 }
