@@ -3,8 +3,6 @@ import { readFile } from 'node:fs/promises';
 import type { SiteFile } from '../simulator/site-file.js';
 import { importNetwork } from '../solver/index.js';
 
-const VOLT_DELTA_NEUTRAL = 120;
-
 /** Throws with every violation by name when the file is not understood. */
 export async function loadSite(path: string, capacityKva: number | undefined): Promise<SiteFile> {
   const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
@@ -17,8 +15,8 @@ export async function loadSite(path: string, capacityKva: number | undefined): P
 
 function fromNetwork(file: object, capacityKva: number | undefined): SiteFile {
   const network = importNetwork(file, capacityKva === undefined ? {} : { capacityKva });
-  if (Array.isArray(network)) {
-    throw new Error(network.map((it) => `${it.field}: ${it.message}`).join('\n'));
+  if (network.status === 'refused') {
+    throw new Error(network.violations.map((it) => `${it.field}: ${it.message}`).join('\n'));
   }
   const name = 'name' in file && typeof file.name === 'string' ? file.name : 'network';
   return {
@@ -26,7 +24,7 @@ function fromNetwork(file: object, capacityKva: number | undefined): SiteFile {
     name,
     timeZone: 'America/Los_Angeles',
     supply: 'delta',
-    voltageLineToNeutralV: network.voltageLineToNeutralV ?? VOLT_DELTA_NEUTRAL,
+    voltageLineToNeutralV: network.voltageLineToNeutralV,
     voltageLineToLineV: network.voltageLineToLineV,
     circuits: network.circuits.map((circuit) => ({
       id: circuit.id,
@@ -36,7 +34,7 @@ function fromNetwork(file: object, capacityKva: number | undefined): SiteFile {
       baseLoadMaxA: circuit.baseLoadA,
     })),
     stations: network.evses.map((evse, index) => ({
-      id: evse.stationId,
+      id: evse.id,
       version: index % 2 === 0 ? 'ocpp1.6' : 'ocpp2.0.1',
       evses: [
         {

@@ -80,7 +80,12 @@ const api = await createApi({
   credentials: { newSecret, macOf: (secret) => macOf(stationKey, secret) },
   realNowMs: Date.now,
   settings: {
-    enter: { code: enterCode, tenantId: TENANT, scopes: ['read', 'write', 'admin'], actor: 'owner' },
+    enter: {
+      code: enterCode,
+      tenantId: TENANT,
+      scopes: ['read', 'write', 'admin'],
+      actor: 'owner',
+    },
     secureCookie: false,
     trustProxy: false,
     rateLimitPerMinute: RATE_LIMIT_PER_MINUTE,

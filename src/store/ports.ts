@@ -137,11 +137,14 @@ export interface Store {
   readonly tokens: {
     /** Undefined: not in the table. */
     status(tenantId: string, idToken: string): Promise<AuthorizationStatus | undefined>;
-    put(token: {
-      readonly tenantId: string;
-      readonly idToken: string;
-      readonly status: AuthorizationStatus;
-    }, actor: string): Promise<void>;
+    put(
+      token: {
+        readonly tenantId: string;
+        readonly idToken: string;
+        readonly status: AuthorizationStatus;
+      },
+      actor: string,
+    ): Promise<void>;
   };
   readonly issuers: {
     create(
