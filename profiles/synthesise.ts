@@ -157,7 +157,11 @@ function boundaryViolations(boundaryAtMs: number, nowMs: number): Violation[] {
 function transactionViolations(transactionId: string): Violation[] {
   if (transactionId.length >= 1 && transactionId.length <= 36) return [];
   return [
-    violation('transaction-id-length', '/transactionId', `${transactionId.length} of 1..36 characters`),
+    violation(
+      'transaction-id-length',
+      '/transactionId',
+      `${transactionId.length} of 1..36 characters`,
+    ),
   ];
 }
 
@@ -171,7 +175,11 @@ function capabilityViolations(capability: SmartChargingCapability): Violation[] 
   }
   if (capability.stackLevelMax < STACK_LEVEL) {
     found.push(
-      violation('stack-level-supported', '/stackLevel', `${STACK_LEVEL} > ${capability.stackLevelMax}`),
+      violation(
+        'stack-level-supported',
+        '/stackLevel',
+        `${STACK_LEVEL} > ${capability.stackLevelMax}`,
+      ),
     );
   }
   if (capability.periodsMax < 1) {

@@ -2,7 +2,14 @@
 import type { RateUnit } from '../charging-profile.js';
 import type { InstalledProfile } from '../installed-profile.js';
 import type { StationFacts, TransactionFacts } from './facts.js';
-import { combine, definedBounds, splitValue, type Bounds, type Layer, type Value } from './layer.js';
+import {
+  combine,
+  definedBounds,
+  splitValue,
+  type Bounds,
+  type Layer,
+  type Value,
+} from './layer.js';
 import { leadAt, type Lead } from './lead.js';
 import { boundsIn, mergeLayers, type Electrics } from './merge.js';
 
@@ -95,7 +102,10 @@ function capacityLead(
   const extraScope = { purpose: 'local-generation', evseNumbers } as const;
   const extra = leadAt(moment.profiles, extraScope, moment.atMs, clockwork);
   const electrics = electricsOf(station);
-  const merged = mergeLayers(leads.map((lead) => lead.layer), electrics);
+  const merged = mergeLayers(
+    leads.map((lead) => lead.layer),
+    electrics,
+  );
   return {
     layer: extra.layer ? raise(merged, extra.layer, electrics) : merged,
     untilMs: Math.min(extra.untilMs, ...leads.map((lead) => lead.untilMs)),

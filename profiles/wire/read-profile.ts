@@ -26,7 +26,9 @@ export function readProfile(
   const stackLevel = fields.required('stackLevel', fields.number('stackLevel'));
   const purpose = required(fields, 'chargingProfilePurpose', PURPOSES);
   const kind = required(fields, 'chargingProfileKind', KINDS);
-  const schedules = schedulesOf(fields, version).flatMap((schedule) => readSchedule(schedule) ?? []);
+  const schedules = schedulesOf(fields, version).flatMap(
+    (schedule) => readSchedule(schedule) ?? [],
+  );
   const optional = present({
     recurrency: fields.word('recurrencyKind', RECURRENCIES),
     validFromMs: fields.instant('validFrom'),

@@ -193,7 +193,9 @@ function stationOf(vector: Vector): CompositeStationFacts {
     ...(station.missingNumberPhasesTreatedAs === null
       ? {}
       : { missingPhaseCount: station.missingNumberPhasesTreatedAs }),
-    ...(station.offlineSince === undefined ? {} : { offlineSinceMs: instant(station.offlineSince) }),
+    ...(station.offlineSince === undefined
+      ? {}
+      : { offlineSinceMs: instant(station.offlineSince) }),
     ...(station.utcOffsetSec === undefined ? {} : { utcOffsetSec: station.utcOffsetSec }),
   };
 }
