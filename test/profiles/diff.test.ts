@@ -100,6 +100,15 @@ describe('diffProfiles', () => {
     expectSafe(held, wanted, commands, 'ocpp1.6');
   });
 
+  test('prefers the order that is safe without a detour', () => {
+    const held = [profile('tx', 1, [10, 16, 16]), profile('station-max', 0, [6, 32, 32])];
+    const wanted = [profile('tx', 1, [10, 32, 6]), profile('station-max', 0, [32, 10, 32])];
+    expect(summary(diffProfiles(held, wanted, options()))).toEqual([
+      'set 3000 mixed',
+      'set 2001 cut',
+    ]);
+  });
+
   test('refuses two wanted profiles that cannot stand beside each other', () => {
     const twice = [profile('tx', 1, [6]), { ...profile('tx', 1, [6]), id: 5 }];
     expect(() => diffProfiles([], twice, options())).toThrow('share purpose, level and EVSE');
