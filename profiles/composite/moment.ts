@@ -34,7 +34,9 @@ interface MergedLead {
   readonly untilMs: number;
 }
 
-/** An EVSE: the lowest of its transaction's profile, external constraints and the station maximum. */
+/**
+ * An EVSE: the lowest of its transaction's profile, external constraints and the station maximum.
+ */
 export function evseOutcome(moment: Moment, evseNumber: number, unit: RateUnit): Outcome {
   const demand = transactionLead(moment, evseNumber);
   const capacity = capacityLead(moment, [0, evseNumber], ['external-constraints', 'station-max']);
@@ -87,7 +89,9 @@ function transactionLead(moment: Moment, evseNumber: number): Lead {
   return { untilMs };
 }
 
-/** Limits of the grid side, each raised by local generation. The station maximum lives on 0 only. */
+/**
+ * Limits of the grid side, each raised by local generation. The station maximum lives on 0 only.
+ */
 function capacityLead(
   moment: Moment,
   evseNumbers: readonly number[],

@@ -14,7 +14,10 @@ export type CommandEffect = 'cut' | 'none' | 'mixed' | 'raise';
 
 export interface DiffOptions {
   readonly nowMs: number;
-  /** Raises of at most this much, everywhere, are not worth a write; cuts always are. A, 0 sends all. */
+  /**
+   * Raises of at most this much, everywhere, are not worth a write; cuts always are. A, 0 sends
+   * all.
+   */
   readonly deadbandA: number;
   /** What the station does without profiles, and how it converts; transactions are assumed. */
   readonly station: Omit<StationFacts, 'transactions' | 'assumeTransactions'>;

@@ -1,4 +1,7 @@
-/** The oracle against composite schedules that other implementations compute, and against our own cases. */
+/**
+ * The oracle against composite schedules that other implementations compute, and against our own
+ * cases.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
