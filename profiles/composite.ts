@@ -38,7 +38,7 @@ const PROGRESS_MIN_MS = 1;
  * Predicts the composite schedule of an EVSE, or of the whole station for EVSE 0.
  *
  * Precondition: the profiles are those that the station accepted (`checkProfile`).
- * Postcondition: the first period starts at 0, starts increase strictly, equal neighbours are joined.
+ * Postcondition: the first period starts at 0, starts increase strictly, equal neighbours are one.
  */
 export function predictComposite(
   profiles: readonly InstalledProfile[],

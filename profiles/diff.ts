@@ -14,13 +14,13 @@ export type ProfileCommand = (ProfileSet | ProfileClear) & { readonly effect: Co
 /**
  * The fewest commands that turn `installed` into `wanted`, cuts first.
  *
- * Applied in order, no EVSE is ever allowed more than before or after all of them, whichever is more,
- * with and without its TxProfile. Where only the combination of two changed profiles is safe (each
- * alone raises some instant), one of them first goes to its lowest limit: one command more.
- * A profile is unchanged when it allows the same from now on; its startSchedule does not matter.
+ * Applied in order, no EVSE is ever allowed more than before or after all of them, whichever is
+ * more, with and without its TxProfile. Where only the combination of two changed profiles is safe
+ * (each alone raises some instant), one of them first goes to its lowest limit: one command more. A
+ * profile is unchanged when it allows the same from now on; its startSchedule does not matter.
  *
- * Not covered: a rival of ours on 2.x (same purpose and level, other id) must be cleared before ours
- * can be set, and between the two commands the next lower profile holds.
+ * Not covered: a rival of ours on 2.x (same purpose and level, other id) must be cleared before
+ * ours can be set, and between the two commands the next lower profile holds.
  *
  * Preconditions: ids are unique within each list; no two wanted profiles are rivals; every wanted
  * profile has started.

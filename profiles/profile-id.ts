@@ -4,7 +4,9 @@ import type { ChargingProfile, ProfilePurpose } from './charging-profile.js';
 /** Highest EVSE number whose ids stay apart: 1001..1999, 2001..2999, 3000..3999. */
 export const EVSE_NUMBER_MAX = 999;
 
-/** Some stations know level 0 only; each purpose has a stack of its own, so one level serves all. */
+/**
+ * Some stations know level 0 only; each purpose has a stack of its own, so one level serves all.
+ */
 export const STACK_LEVEL = 0;
 
 const ID_BASE: Readonly<Record<ProfilePurpose, number>> = {
@@ -15,8 +17,9 @@ const ID_BASE: Readonly<Record<ProfilePurpose, number>> = {
 
 /**
  * The id under which we install the profile of a purpose on an EVSE: 1000 + n the TxDefaultProfile,
- * 2000 + n the TxProfile, 3000 the station maximum. A positive 32-bit integer, so that a new profile
- * always overwrites ours and nothing else. Precondition: 0 <= evseNumber <= EVSE_NUMBER_MAX.
+ * 2000 + n the TxProfile, 3000 the station maximum. A positive 32-bit integer, so that a new
+ * profile always overwrites ours and nothing else. Precondition: 0 <= evseNumber <=
+ * EVSE_NUMBER_MAX.
  */
 export function profileIdOf(purpose: ProfilePurpose, evseNumber: number): number {
   return ID_BASE[purpose] + evseNumber;

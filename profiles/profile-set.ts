@@ -5,8 +5,8 @@ import type { ProfileVersion } from './installed-profile.js';
 
 /**
  * Applies a command to the profiles of a station. The same id replaces; in 1.6 so does the same
- * purpose and stack level on the same connector. In 2.x that is refused as a duplicate: then nothing
- * changes.
+ * purpose and stack level on the same connector. In 2.x that is refused as a duplicate: then
+ * nothing changes.
  */
 export function applyProfileCommand(
   installed: readonly ChargingProfile[],

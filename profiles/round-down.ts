@@ -1,6 +1,8 @@
 /** Rounding of limits: always down, never up by more than float noise. */
 
-/** Noise that sums and products of limits may carry, as a share of one step. 1e-6 x 0.1 A = 1e-7 A. */
+/**
+ * Noise that sums and products of limits may carry, as a share of one step. 1e-6 x 0.1 A = 1e-7 A.
+ */
 const NOISE_STEPS = 1e-6;
 
 /** OCPP limits carry at most one decimal. */

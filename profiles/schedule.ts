@@ -14,7 +14,10 @@ export interface ScheduleStep {
  */
 export type Schedule = readonly ScheduleStep[];
 
-/** The most by which one schedule is above (raise) and below (cut) another, A. Infinite against no limit. */
+/**
+ * The most by which one schedule is above (raise) and below (cut) another, A. Infinite against no
+ * limit.
+ */
 export interface ScheduleChange {
   readonly raiseMaxA: number;
   readonly cutMaxA: number;
@@ -61,8 +64,8 @@ export function mergeSchedules(a: Schedule, b: Schedule): Schedule {
 }
 
 /**
- * The lowest limit within each of `slotCount` slots of `slotSec` from `startAtMs`: a schedule on the
- * grid that is nowhere above the original. Undefined where a whole slot has no limit.
+ * The lowest limit within each of `slotCount` slots of `slotSec` from `startAtMs`: a schedule on
+ * the grid that is nowhere above the original. Undefined where a whole slot has no limit.
  */
 export function resampleSchedule(
   schedule: Schedule,
@@ -77,7 +80,9 @@ export function resampleSchedule(
   });
 }
 
-/** How `next` differs from `previous` at any instant from `fromMs` on. No limit counts as infinite. */
+/**
+ * How `next` differs from `previous` at any instant from `fromMs` on. No limit counts as infinite.
+ */
 export function compareSchedules(
   previous: Schedule,
   next: Schedule,

@@ -1,4 +1,7 @@
-/** Makes charging profiles: a lease from a grant of the ledger, and the fallback for unknown sessions. */
+/**
+ * Makes charging profiles: a lease from a grant of the ledger, and the fallback for unknown
+ * sessions.
+ */
 import type { Amps, Violation, Volts } from '../solver/index.js';
 import type {
   ChargingProfile,
@@ -28,8 +31,9 @@ export interface FallbackGrant {
 
 export interface SynthesisOptions {
   /**
-   * Lowest voltage line to neutral that the supply may have, V. Used only where the station takes W:
-   * the vehicle's current is P / V, so a watt limit keeps a current limit only at the lowest voltage.
+   * Lowest voltage line to neutral that the supply may have, V. Used only where the station takes
+   * W: the vehicle's current is P / V, so a watt limit keeps a current limit only at the lowest
+   * voltage.
    */
   readonly voltageMinV: Volts;
   /**
@@ -44,7 +48,10 @@ export interface SynthesisOptions {
   readonly numberPhases?: 1 | 2 | 3;
 }
 
-/** A schedule starts this long before now, so that it holds at once on a station whose clock is slow. */
+/**
+ * A schedule starts this long before now, so that it holds at once on a station whose clock is
+ * slow.
+ */
 export const START_BACKDATE_SEC = 60;
 
 /** The fallback starts on 2020-01-01T00:00:00Z: always past, and always the same profile. */
@@ -94,7 +101,10 @@ export function synthesise(
   };
 }
 
-/** The TxDefaultProfile F0: one open period from a fixed instant of the past, the same at every call. */
+/**
+ * The TxDefaultProfile F0: one open period from a fixed instant of the past, the same at every
+ * call.
+ */
 export function synthesiseFallback(
   grant: FallbackGrant,
   capability: SmartChargingCapability,
@@ -118,7 +128,9 @@ export function synthesiseFallback(
   };
 }
 
-/** Writes current limits in the station's unit: A where it takes A, else W at the lowest voltage. */
+/**
+ * Writes current limits in the station's unit: A where it takes A, else W at the lowest voltage.
+ */
 function encoderOf(capability: SmartChargingCapability, options: SynthesisOptions) {
   const unit: RateUnit = capability.units.includes('A') ? 'A' : 'W';
   const period = (startSec: number, limitA: number): SchedulePeriod => {
@@ -157,7 +169,11 @@ function boundaryViolations(boundaryAtMs: number, nowMs: number): Violation[] {
 function transactionViolations(transactionId: string): Violation[] {
   if (transactionId.length >= 1 && transactionId.length <= 36) return [];
   return [
-    violation('transaction-id-length', '/transactionId', `${transactionId.length} of 1..36 characters`),
+    violation(
+      'transaction-id-length',
+      '/transactionId',
+      `${transactionId.length} of 1..36 characters`,
+    ),
   ];
 }
 
@@ -171,7 +187,11 @@ function capabilityViolations(capability: SmartChargingCapability): Violation[] 
   }
   if (capability.stackLevelMax < STACK_LEVEL) {
     found.push(
-      violation('stack-level-supported', '/stackLevel', `${STACK_LEVEL} > ${capability.stackLevelMax}`),
+      violation(
+        'stack-level-supported',
+        '/stackLevel',
+        `${STACK_LEVEL} > ${capability.stackLevelMax}`,
+      ),
     );
   }
   if (capability.periodsMax < 1) {

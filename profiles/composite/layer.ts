@@ -86,9 +86,11 @@ export function splitValue(value: Value, phaseCount: number): readonly [number, 
 }
 
 /** Drops absent bounds, so that absence is absence. */
-export function definedBounds(bounds: {
-  readonly [name in keyof Bounds]: Value | undefined;
-}): Bounds {
+export function definedBounds(
+  bounds: {
+    readonly [name in keyof Bounds]: Value | undefined;
+  },
+): Bounds {
   const { limit, dischargeLimit, setpoint } = bounds;
   return {
     ...(limit === undefined ? {} : { limit }),

@@ -16,9 +16,9 @@ export interface Scope {
 }
 
 /**
- * The highest stack level that says something at this instant leads. Levels are per moment: when the
- * schedule of the highest ends, the next lower one leads. Equal levels cannot be told apart by the
- * standard; the lower id leads.
+ * The highest stack level that says something at this instant leads. Levels are per moment: when
+ * the schedule of the highest ends, the next lower one leads. Equal levels cannot be told apart by
+ * the standard; the lower id leads.
  */
 export function leadAt(
   profiles: readonly InstalledProfile[],

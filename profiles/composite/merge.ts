@@ -22,10 +22,7 @@ export interface Electrics {
  * Lowest limit, discharge limit closest to 0, setpoint closest to 0, lowest numberPhases. When any
  * layer is given per phase, all are. A layer that is absent or says nothing limits nothing.
  */
-export function mergeLayers(
-  given: readonly (Layer | undefined)[],
-  electrics: Electrics,
-): Layer {
+export function mergeLayers(given: readonly (Layer | undefined)[], electrics: Electrics): Layer {
   const layers = given.filter((layer) => layer !== undefined);
   const split = layers.some(isSplit);
   const alike = split

@@ -2,7 +2,14 @@
 import type { RateUnit } from '../charging-profile.js';
 import type { InstalledProfile } from '../installed-profile.js';
 import type { StationFacts, TransactionFacts } from './facts.js';
-import { combine, definedBounds, splitValue, type Bounds, type Layer, type Value } from './layer.js';
+import {
+  combine,
+  definedBounds,
+  splitValue,
+  type Bounds,
+  type Layer,
+  type Value,
+} from './layer.js';
 import { leadAt, type Lead } from './lead.js';
 import { boundsIn, mergeLayers, type Electrics } from './merge.js';
 
@@ -27,7 +34,9 @@ interface MergedLead {
   readonly untilMs: number;
 }
 
-/** An EVSE: the lowest of its transaction's profile, external constraints and the station maximum. */
+/**
+ * An EVSE: the lowest of its transaction's profile, external constraints and the station maximum.
+ */
 export function evseOutcome(moment: Moment, evseNumber: number, unit: RateUnit): Outcome {
   const demand = transactionLead(moment, evseNumber);
   const capacity = capacityLead(moment, [0, evseNumber], ['external-constraints', 'station-max']);
@@ -80,7 +89,9 @@ function transactionLead(moment: Moment, evseNumber: number): Lead {
   return { untilMs };
 }
 
-/** Limits of the grid side, each raised by local generation. The station maximum lives on 0 only. */
+/**
+ * Limits of the grid side, each raised by local generation. The station maximum lives on 0 only.
+ */
 function capacityLead(
   moment: Moment,
   evseNumbers: readonly number[],
@@ -95,7 +106,10 @@ function capacityLead(
   const extraScope = { purpose: 'local-generation', evseNumbers } as const;
   const extra = leadAt(moment.profiles, extraScope, moment.atMs, clockwork);
   const electrics = electricsOf(station);
-  const merged = mergeLayers(leads.map((lead) => lead.layer), electrics);
+  const merged = mergeLayers(
+    leads.map((lead) => lead.layer),
+    electrics,
+  );
   return {
     layer: extra.layer ? raise(merged, extra.layer, electrics) : merged,
     untilMs: Math.min(extra.untilMs, ...leads.map((lead) => lead.untilMs)),

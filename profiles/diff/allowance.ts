@@ -14,7 +14,10 @@ export type CommandEffect = 'cut' | 'none' | 'mixed' | 'raise';
 
 export interface DiffOptions {
   readonly nowMs: number;
-  /** Raises of at most this much, everywhere, are not worth a write; cuts always are. A, 0 sends all. */
+  /**
+   * Raises of at most this much, everywhere, are not worth a write; cuts always are. A, 0 sends
+   * all.
+   */
   readonly deadbandA: number;
   /** What the station does without profiles, and how it converts; transactions are assumed. */
   readonly station: Omit<StationFacts, 'transactions' | 'assumeTransactions'>;
@@ -28,7 +31,10 @@ export interface Allowances {
   curves(profiles: readonly ChargingProfile[], evseNumber: number): readonly Schedule[];
 }
 
-/** Predictions from now until the last boundary of any profile named here; constant from there on. */
+/**
+ * Predictions from now until the last boundary of any profile named here; constant from there on.
+ * Each list of profiles is predicted once per EVSE.
+ */
 export function allowancesOf(
   installed: readonly ChargingProfile[],
   wanted: readonly ChargingProfile[],
@@ -39,7 +45,7 @@ export function allowancesOf(
     profile.periods.map(({ startSec }) => profile.startAtMs + startSec * 1000),
   );
   const toMs = Math.max(nowMs, ...boundaries) + 1000;
-  const curves = (profiles: readonly ChargingProfile[], evseNumber: number): Schedule[] => {
+  const predict = (profiles: readonly ChargingProfile[], evseNumber: number): Schedule[] => {
     const here = profiles
       .filter((profile) => profile.evseNumber === 0 || profile.evseNumber === evseNumber)
       .map(installedFrom);
@@ -51,6 +57,13 @@ export function allowancesOf(
         limitA: amps(limit),
       }));
     });
+  };
+  const known = new WeakMap<readonly ChargingProfile[], Map<number, Schedule[]>>();
+  const curves = (profiles: readonly ChargingProfile[], evseNumber: number): Schedule[] => {
+    const perEvse = known.get(profiles) ?? new Map<number, Schedule[]>();
+    const found = perEvse.get(evseNumber) ?? predict(profiles, evseNumber);
+    known.set(profiles, perEvse.set(evseNumber, found));
+    return found;
   };
   const evseNumbers = Array.from({ length: station.evseCount }, (_, index) => index + 1);
   return { nowMs, version: station.version, evseNumbers, curves };

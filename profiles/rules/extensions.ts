@@ -1,4 +1,6 @@
-/** Rules of OCPP 2.1: dynamic profiles, priority charging, operation modes and declared features. */
+/**
+ * Rules of OCPP 2.1: dynamic profiles, priority charging, operation modes and declared features.
+ */
 import type { InstalledPeriod, InstalledPurpose, OperationMode } from '../installed-profile.js';
 import { faultIf, ONLY_21, type ProfileFeature, type ProfileRule } from './rule.js';
 import { eachPeriod, eachSchedule } from './structure.js';

@@ -61,9 +61,7 @@ export function violationsOf(
 ): Violation[] {
   return rules
     .filter((rule) => rule.versions.includes(facts.version))
-    .flatMap((rule) =>
-      rule.check(profile, facts).map((fault) => ({ rule: rule.name, ...fault })),
-    );
+    .flatMap((rule) => rule.check(profile, facts).map((fault) => ({ rule: rule.name, ...fault })));
 }
 
 /** One fault, or none. */

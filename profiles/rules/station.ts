@@ -76,7 +76,9 @@ export const STATION_RULES: readonly ProfileRule[] = [
       eachPeriod(profile, ({ numberPhases }, at) =>
         faultIf(
           numberPhases !== undefined &&
-            (!Number.isInteger(numberPhases) || numberPhases < 1 || numberPhases > supplyPhaseCount),
+            (!Number.isInteger(numberPhases) ||
+              numberPhases < 1 ||
+              numberPhases > supplyPhaseCount),
           `${at}/numberPhases`,
           `${numberPhases} of ${supplyPhaseCount} supply phases`,
         ),

@@ -66,7 +66,9 @@ export function fieldsOf(payload: unknown, violations: Violation[], path = ''): 
   };
 }
 
-/** Copies an object without the keys whose value is undefined, and drops undefined from its type. */
+/**
+ * Copies an object without the keys whose value is undefined, and drops undefined from its type.
+ */
 export function present<T extends object>(value: T): Present<T> {
   return Object.fromEntries(
     Object.entries(value).filter(([, entry]) => entry !== undefined),

@@ -108,8 +108,8 @@ export function getCompositeSchedule(query: CompositeQuery): GetCompositeSchedul
 }
 
 /**
- * Reads GetCompositeScheduleResponse. Where a 2.1 station gives limits per phase, the schedule tells
- * the most careful reading for us: the highest of the phases in A, their sum in W.
+ * Reads GetCompositeScheduleResponse. Where a 2.1 station gives limits per phase, the schedule
+ * tells the most careful reading for us: the highest of the phases in A, their sum in W.
  *
  * @returns violations when the station refused, or when a limit cannot be told
  */

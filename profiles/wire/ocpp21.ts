@@ -5,4 +5,8 @@ export {
   readCompositeSchedule,
   setChargingProfile,
 } from './ocpp201.js';
-export type { ClearChargingProfile2, GetCompositeSchedule2, SetChargingProfile2 } from './ocpp201.js';
+export type {
+  ClearChargingProfile2,
+  GetCompositeSchedule2,
+  SetChargingProfile2,
+} from './ocpp201.js';

@@ -1,4 +1,6 @@
-/** Reads a charging profile as any version writes it (SetChargingProfile, ReportChargingProfiles). */
+/**
+ * Reads a charging profile as any version writes it (SetChargingProfile, ReportChargingProfiles).
+ */
 import type { Violation } from '../../solver/index.js';
 import type {
   InstalledPeriod,
@@ -11,8 +13,8 @@ import { fieldsOf, present, type Fields } from './fields.js';
 import { KINDS, OPERATION_MODES, PURPOSES, RECURRENCIES, UNITS } from './words.js';
 
 /**
- * Reads `csChargingProfiles` (1.6) or `chargingProfile` (2.x) installed on an EVSE (0: the station).
- * Nothing is filled in: what is absent stays absent, for the rules to judge.
+ * Reads `csChargingProfiles` (1.6) or `chargingProfile` (2.x) installed on an EVSE (0: the
+ * station). Nothing is filled in: what is absent stays absent, for the rules to judge.
  */
 export function readProfile(
   version: ProfileVersion,
@@ -26,7 +28,9 @@ export function readProfile(
   const stackLevel = fields.required('stackLevel', fields.number('stackLevel'));
   const purpose = required(fields, 'chargingProfilePurpose', PURPOSES);
   const kind = required(fields, 'chargingProfileKind', KINDS);
-  const schedules = schedulesOf(fields, version).flatMap((schedule) => readSchedule(schedule) ?? []);
+  const schedules = schedulesOf(fields, version).flatMap(
+    (schedule) => readSchedule(schedule) ?? [],
+  );
   const optional = present({
     recurrency: fields.word('recurrencyKind', RECURRENCIES),
     validFromMs: fields.instant('validFrom'),

@@ -10,7 +10,9 @@ const ERA_DAYS = 146_097;
 const RFC_3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?\s*([Zz]|[+-]\d{2}:?\d{2})?$/;
 
-/** Writes an instant (epoch ms) as `2024-01-17T18:00:00Z`; milliseconds only where there are any. */
+/**
+ * Writes an instant (epoch ms) as `2024-01-17T18:00:00Z`; milliseconds only where there are any.
+ */
 export function formatTimestamp(atMs: number): string {
   const wholeMs = Math.floor(atMs);
   const days = Math.floor(wholeMs / DAY_MS);

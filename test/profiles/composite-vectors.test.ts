@@ -1,4 +1,7 @@
-/** The oracle against composite schedules that other implementations compute, and against our own cases. */
+/**
+ * The oracle against composite schedules that other implementations compute, and against our own
+ * cases.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -193,7 +196,9 @@ function stationOf(vector: Vector): CompositeStationFacts {
     ...(station.missingNumberPhasesTreatedAs === null
       ? {}
       : { missingPhaseCount: station.missingNumberPhasesTreatedAs }),
-    ...(station.offlineSince === undefined ? {} : { offlineSinceMs: instant(station.offlineSince) }),
+    ...(station.offlineSince === undefined
+      ? {}
+      : { offlineSinceMs: instant(station.offlineSince) }),
     ...(station.utcOffsetSec === undefined ? {} : { utcOffsetSec: station.utcOffsetSec }),
   };
 }
