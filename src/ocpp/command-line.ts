@@ -139,7 +139,7 @@ export function createCommandLine(options: CommandLineOptions): CommandLine {
       notSent(item, problem);
       return;
     }
-    const step = item.step ?? beginSafely(item.row, open.version);
+    const step = item.step ?? beginSafely(item.row, open.version, () => clock.nowMs());
     if (isStep(step)) write(open, item, step);
     else answer(item, step);
   };
@@ -184,9 +184,13 @@ export function createCommandLine(options: CommandLineOptions): CommandLine {
 }
 
 /** A command that cannot be encoded was never written. */
-function beginSafely(row: OutboxCommand, version: OcppVersion): Step | CommandOutcome {
+function beginSafely(
+  row: OutboxCommand,
+  version: OcppVersion,
+  nowMs: () => number,
+): Step | CommandOutcome {
   try {
-    return begin(row, version);
+    return begin(row, version, nowMs);
   } catch (error) {
     return { status: 'not-sent', detail: `cannot be written as ${version}: ${String(error)}` };
   }

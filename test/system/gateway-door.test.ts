@@ -181,7 +181,13 @@ describe('hostile frames', () => {
     for (let count = 0; count < 30; count += 1) socket.send('{not json');
     expect(await closed).toBe(1002);
     expect(received).toHaveLength(10);
-    expect(JSON.parse(received[0] ?? '')).toEqual([4, '-1', 'RpcFrameworkError', expect.any(String), {}]);
+    expect(JSON.parse(received[0] ?? '')).toEqual([
+      4,
+      '-1',
+      'RpcFrameworkError',
+      expect.any(String),
+      {},
+    ]);
     expect(harness.gateway.stats().counters['badFrames']).toBe(11);
   });
 
