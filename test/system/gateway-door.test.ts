@@ -140,6 +140,17 @@ describe('connections', () => {
     await pinging.close();
   });
 
+  test('the handshake timeout ends with the handshake, idleness has its own', async () => {
+    const brief = await startHarness({ handshakeTimeoutMs: 200, idleTimeoutMs: 4_000 });
+    const client = await connectRaw(brief);
+    await sleep(1_500);
+    client.socket.send('[2,"h","Heartbeat",{}]');
+    await waitFor(() => client.received.length > 0, 'heartbeat');
+    expect(await client.closed).toBe(1001);
+    expect(brief.eventsOf('station.disconnected')).toMatchObject([{ reason: 'idle' }]);
+    await brief.close();
+  });
+
   test('a stop closes sockets with 1012 and hands over the last events', async () => {
     const { closed } = await connectRaw(harness);
     await harness.close();
