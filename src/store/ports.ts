@@ -143,6 +143,8 @@ export interface Store {
   readonly audit: { append(entry: AuditEntry): Promise<void> };
   /** A secret that belongs to this installation (server key for MACs), created at first use. */
   serverKey(name: string): Promise<Buffer>;
+  /** Removes what retention no longer keeps; call it about once an hour. */
+  prune(nowMs: number): Promise<void>;
   /** Cheap: is SQL there? */
   ping(): Promise<void>;
   close(): Promise<void>;
