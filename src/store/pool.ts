@@ -49,9 +49,10 @@ export function createKysely(pool: Pool): Kysely<Database> {
 }
 
 function naming(pool: Pool): PostgresPool {
+  const nameOf = statementNames();
   const connect = async (): Promise<PostgresPoolClient> => {
     try {
-      return namingClient(await pool.connect());
+      return namingClient(await pool.connect(), nameOf);
     } catch (error) {
       throw nameFailure(error);
     }
@@ -63,17 +64,42 @@ function naming(pool: Pool): PostgresPool {
  * After a failure that is not the server's own word, nobody knows what the connection is in the
  * middle of: it is thrown away, else a later statement could land in a transaction left open.
  */
-function namingClient(client: PoolClient): PostgresPoolClient {
+function namingClient(
+  client: PoolClient,
+  nameOf: (statement: string) => string | undefined,
+): PostgresPoolClient {
   let broken = false;
   const query = async (statement: string, parameters: readonly unknown[]): Promise<unknown> => {
     try {
-      return await client.query(statement, [...parameters]);
+      const name = nameOf(statement);
+      const values = [...parameters];
+      return await client.query(
+        name === undefined ? { text: statement, values } : { name, text: statement, values },
+      );
     } catch (error) {
       broken ||= sqlState(error) === undefined;
       throw nameFailure(error);
     }
   };
   return { query: query as PostgresPoolClient['query'], release: () => client.release(broken) };
+}
+
+/** From its third use on a statement is prepared: each connection then plans it once. */
+const USES_BEFORE_PREPARING = 2;
+/** Statements of variable length must not fill the server's memory. */
+const PREPARED_MAX = 100;
+
+function statementNames(): (statement: string) => string | undefined {
+  const seen = new Map<string, { readonly name: string; uses: number }>();
+  return (statement) => {
+    const known = seen.get(statement);
+    if (known === undefined) {
+      if (seen.size < PREPARED_MAX) seen.set(statement, { name: `busbar_${seen.size}`, uses: 1 });
+      return undefined;
+    }
+    known.uses += 1;
+    return known.uses > USES_BEFORE_PREPARING ? known.name : undefined;
+  };
 }
 
 /** SQLSTATE classes that speak of the server, not of the statement (PostgreSQL, appendix A). */

@@ -22,6 +22,6 @@ export function msOrAbsent(value: Date | null): number | undefined {
 }
 
 /** The timestamptz of an instant that may be absent. */
-export function dateOrNull(atMs: number | undefined): Date | null {
-  return atMs === undefined ? null : new Date(atMs);
+export function dateOrAbsent(atMs: number | undefined): Date | undefined {
+  return atMs === undefined ? undefined : new Date(atMs);
 }

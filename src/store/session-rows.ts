@@ -1,8 +1,8 @@
-import type { Insertable, Selectable } from 'kysely';
+import type { Selectable } from 'kysely';
 import { evseId, type SiteId, sessionId, siteId, stationId } from '../../solver/index.js';
 import type { Session } from '../sessions/session.js';
-import { fromJson, storableText, toJson, toJsonIfPresent } from './json.js';
-import { dateOrNull, msOrAbsent, orAbsent, present } from './present.js';
+import { fromJson } from './json.js';
+import { dateOrAbsent, msOrAbsent, orAbsent, present } from './present.js';
 import type { SessionTable } from './schema.js';
 
 /** Fields without a column of their own. */
@@ -14,8 +14,10 @@ export interface SessionOwner {
   readonly epoch: number;
 }
 
-export function sessionToRow(session: Session, owner: SessionOwner): Insertable<SessionTable> {
+/** Columns by name; absent ones are null. */
+export function sessionToRow(session: Session, owner: SessionOwner): Record<string, unknown> {
   const { vehicle, drawnA, powerW, socFraction, sampledAtMs } = session;
+  const state: SessionRest = present({ vehicle, drawnA, powerW, socFraction, sampledAtMs });
   return {
     id: session.id,
     site_id: owner.siteId,
@@ -24,17 +26,17 @@ export function sessionToRow(session: Session, owner: SessionOwner): Insertable<
     evse_id: session.evseId,
     station_id: session.stationId,
     phase: session.phase,
-    transaction_id: textOrNull(session.transactionId),
-    id_token: textOrNull(session.idToken),
+    transaction_id: session.transactionId,
+    id_token: session.idToken,
     plugged_in_at: new Date(session.pluggedInAtMs),
-    started_at: dateOrNull(session.startedAtMs),
-    ended_at: dateOrNull(session.endedAtMs),
-    meter_start_wh: session.meterStartWh ?? null,
-    meter_last_wh: session.meterLastWh ?? null,
-    meter_last_at: dateOrNull(session.meterLastAtMs),
-    stop_reason: textOrNull(session.stopReason),
-    claim: toJsonIfPresent(session.claim) ?? null,
-    state: toJson({ vehicle, drawnA, powerW, socFraction, sampledAtMs }),
+    started_at: dateOrAbsent(session.startedAtMs),
+    ended_at: dateOrAbsent(session.endedAtMs),
+    meter_start_wh: session.meterStartWh,
+    meter_last_wh: session.meterLastWh,
+    meter_last_at: dateOrAbsent(session.meterLastAtMs),
+    stop_reason: session.stopReason,
+    claim: session.claim,
+    state,
     actor: session.claim?.actor ?? 'engine',
   };
 }
@@ -62,8 +64,4 @@ export function sessionFromRow(
     }),
     ...fromJson<SessionRest>(row.state),
   };
-}
-
-function textOrNull(text: string | undefined): string | null {
-  return text === undefined ? null : storableText(text);
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { amps, circuitId, evseId, sessionId, stationId } from '../../solver/index.js';
@@ -24,6 +24,8 @@ import {
 } from '../support/store-fixtures.js';
 import { openTestStore, rememberingLog } from '../support/test-store.js';
 
+/** The aim is 5 ms on an idle machine; this bound leaves room for a busy one with a slow disk. */
+const MEDIAN_MAX_MS = 40;
 const DAY_MS = 24 * 3_600_000;
 
 let database: Database;
@@ -343,6 +345,22 @@ describe('the engine', () => {
     }
   });
 
+  test('keeps the answer of a command that ended in the cycle that planned it', async () => {
+    const site = await newSite();
+    const epoch = await store.engine.claimEpoch(site.id);
+    const outcome = { status: 'not-sent', detail: 'expired' } as const;
+    await store.engine.commit(
+      cycleOf(site, {
+        epoch,
+        planned: [pendingOf(1)],
+        answered: [{ seq: 1, outcome, atMs: NOW_MS }],
+      }),
+    );
+    expect((await store.engine.load(site.id))?.pending.size).toBe(0);
+    const found = await rows('select state, outcome from outbox where site_id = $1', [site.id]);
+    expect(found).toStrictEqual([{ state: 'fenced', outcome }]);
+  });
+
   test('writes a whole cycle or nothing', async () => {
     const site = await newSite();
     const epoch = await store.engine.claimEpoch(site.id);
@@ -381,7 +399,7 @@ describe('the engine', () => {
     expect([...(loaded?.signals.keys() ?? [])].sort()).toStrictEqual(['old-9', 'price']);
   });
 
-  test('commits 5 EVSEs, 5 sessions, 5 commands and 5 decisions in under 5 ms at the median', async () => {
+  test('commits 5 EVSEs, 5 sessions, 5 commands and 5 decisions quickly, and says how quickly', async () => {
     const site = await newSite();
     const epoch = await store.engine.claimEpoch(site.id);
     const durationsMs: number[] = [];
@@ -393,7 +411,7 @@ describe('the engine', () => {
     }
     const medianMs = durationsMs.sort((a, b) => a - b)[30] ?? Number.NaN;
     console.info(`commit of 5+5+5+5 rows: median ${medianMs.toFixed(2)} ms of 60`);
-    expect(medianMs).toBeLessThan(process.env['CI'] === undefined ? 15 : 50);
+    expect(medianMs).toBeLessThan(MEDIAN_MAX_MS);
   });
 });
 
@@ -663,8 +681,16 @@ function richCycle(
     ],
   };
   const write = cycleOf(site, {
-    ...{ epoch, nextSeq: 12, inboxSeq: 5, stations, evses, sessions, signals, buildingLoad },
-    ...{ planned, control },
+    epoch,
+    nextSeq: 12,
+    inboxSeq: 5,
+    stations,
+    evses,
+    sessions,
+    signals,
+    buildingLoad,
+    planned,
+    control,
   });
   const expected = {
     nextSeq: 12,
