@@ -16,8 +16,8 @@ export interface PoolOptions {
  * The client's own limit is the last: it also ends waiting on a server that has stopped answering.
  */
 const CONNECT_TIMEOUT_MS = 3000;
-const STATEMENT_TIMEOUT_MS = 4000;
-const QUERY_TIMEOUT_MS = 5000;
+const STATEMENT_TIMEOUT_MS = 3000;
+const QUERY_TIMEOUT_MS = 4000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 
 /** int8, and its array: our sequences stay far below 2^53. */

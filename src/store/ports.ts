@@ -80,7 +80,11 @@ export interface Store {
     ): Promise<void>;
   };
   readonly inbox: {
-    /** Appends in order, one transaction; returns the sequences given (per site, increasing). */
+    /**
+     * Appends in order, one transaction; returns the sequences given (per site, increasing). After a
+     * rejection the rows may still be there (an answer lost on its way): senders that retry make
+     * duplicates, which the engine must bear.
+     */
     append(siteId: SiteId, events: readonly SiteEvent[]): Promise<readonly number[]>;
     /** Rows above `afterSeq`, in order. */
     read(
@@ -94,6 +98,10 @@ export interface Store {
     claimEpoch(siteId: SiteId): Promise<number>;
     /** The state as of the last committed cycle; undefined for a site never run. */
     load(siteId: SiteId): Promise<Omit<SiteState, 'site' | 'epoch'> | undefined>;
+    /**
+     * Rejects with `stale-epoch` when another engine runs the site. After `database-unavailable` it
+     * is not known whether the cycle was written: claim the epoch anew and load.
+     */
     commit(write: CycleWrite): Promise<void>;
   };
   readonly transactions: {

@@ -1,5 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { afterEach, expect, test } from 'vitest';
 import { siteId } from '../../solver/index.js';
 import { openDatabase } from '../../src/store/postgres/open-database.js';
 import { isAlive, waitForEnd } from '../../src/store/postgres/process-table.js';
+import { processTable } from '../support/processes.js';
 import { siteOf, statusEvent } from '../support/store-fixtures.js';
 import { openTestStore, rememberingLog } from '../support/test-store.js';
 
@@ -194,6 +195,18 @@ test('while PostgreSQL is down calls reject quickly, and afterwards work by them
   expect(log.lines.map((line) => line.message)).toContain('PostgreSQL is back');
 });
 
+test('a stop that comes while PostgreSQL is being started again leaves nothing behind', async () => {
+  const database = await openDatabase({ log: rememberingLog() });
+  const first = database.pid() ?? 0;
+  killHard(first);
+  expect(await waitForEnd(first, 2000)).toBe(true);
+  await sleep(20);
+  await database.stop();
+  expect(database.pid()).toBeUndefined();
+  expect(existsSync(database.dataDir ?? '')).toBe(false);
+  expect(processesWith(database.dataDir ?? '')).toStrictEqual([]);
+});
+
 test('a server that hangs makes calls reject in seconds, and nothing acknowledged is lost', async () => {
   const database = await openDatabase({ log: rememberingLog() });
   cleanups.push(() => database.stop());
@@ -265,19 +278,12 @@ test('a directory that the unprivileged server cannot enter is refused with its 
   });
 });
 
-/** Server processes below a postmaster. */
+/** Postmaster and the server processes below it. */
 function backendsOf(postmaster: number): readonly number[] {
-  if (!existsSync('/proc')) {
-    const listed = execFileSync('pgrep', ['-P', String(postmaster)], { encoding: 'utf8' });
-    return [postmaster, ...listed.trim().split('\n').map(Number)];
-  }
-  const children = readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      return readFileSync(`/proc/${name}/status`, 'utf8').includes(`PPid:\t${postmaster}\n`);
-    } catch {
-      return false;
-    }
-  });
-  return [postmaster, ...children.map(Number)];
+  const children = processTable().filter((row) => row.parentPid === postmaster);
+  return [postmaster, ...children.map((row) => row.pid)];
+}
+
+function processesWith(path: string): readonly string[] {
+  return processTable().flatMap(({ command }) => (command.includes(path) ? [command] : []));
 }

@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCode } from '../../platform/errors.js';
+import { CpmsError, hasCode } from '../../platform/errors.js';
 import type { Log } from '../../platform/ports.js';
 import { type Cluster, createCluster, prepareDirectories } from './cluster.js';
 import { lockDataDir } from './data-dir-lock.js';
@@ -44,8 +44,14 @@ export async function startEmbedded({ dataDir, log }: EmbeddedOptions): Promise<
 async function lockKept(dataDir: string | undefined): Promise<() => Promise<void>> {
   if (dataDir === undefined) return async () => undefined;
   const directory = resolve(dataDir);
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  return lockDataDir(directory);
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o755 });
+    return await lockDataDir(directory);
+  } catch (cause) {
+    if (cause instanceof CpmsError) throw cause;
+    const message = `${directory} cannot be created or written`;
+    throw new CpmsError('data-dir-unusable', message, { retriable: false, cause });
+  }
 }
 
 async function startIn(
@@ -101,7 +107,8 @@ function keepRunning(cluster: Cluster, log: Log): Keeper {
     while (!life.stopping && life.current === undefined) {
       try {
         life.current = await startPatiently(cluster);
-        log.info({ pid: life.current.pid }, 'PostgreSQL is back');
+        if (life.stopping) await life.current.stop();
+        else log.info({ pid: life.current.pid }, 'PostgreSQL is back');
       } catch (error) {
         log.error({ err: error }, 'PostgreSQL does not start');
         await sleep(RESTART_PAUSE_MS);
