@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Triple } from '../../simulator/site-file.js';
-import { type EvseDeps, createEvse } from '../../simulator/station/evse.js';
+import { Evse, type EvseDeps } from '../../simulator/station/evse.js';
 import type { Profile } from '../../simulator/station/profile.js';
 import { traitsOf } from '../../simulator/station/traits.js';
 
@@ -26,7 +26,7 @@ function evse(
   fields: { readonly rotation?: Triple<number>; readonly site?: EvseDeps['site'] } = {},
 ) {
   const steps: (readonly [number, Triple<number>])[] = [];
-  const made = createEvse(
+  const made = new Evse(
     {
       evseNumber: 1,
       circuitId: 'c',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { siteClock } from '../../simulator/clock.js';
 import { mulberry32, randomFor } from '../../simulator/random.js';
 import { createScheduler } from '../../simulator/scheduler.js';
-import { createOutQueue } from '../../simulator/station/out-queue.js';
+import { OutQueue } from '../../simulator/station/out-queue.js';
 
 test('site time runs at its speed from the origin and never backwards', () => {
   let realMs = 1000;
@@ -62,15 +62,8 @@ test('the heap keeps a thousand events in order', () => {
 });
 
 test('streams of the same name are the same, of another name another', () => {
-  const first = randomFor(1, 'a');
-  expect([first(), first()]).toEqual(
-    [...Array(2)].map(
-      (
-        (again) => () =>
-          again()
-      )(randomFor(1, 'a')),
-    ),
-  );
+  const [first, second] = [randomFor(1, 'a'), randomFor(1, 'a')];
+  expect([first(), first()]).toEqual([second(), second()]);
   expect(randomFor(1, 'b')()).not.toBe(randomFor(1, 'a')());
 });
 
@@ -78,7 +71,7 @@ test('streams of the same name are the same, of another name another', () => {
 function queue() {
   const calls: { action: string; payload: object; end: (ok: boolean) => Promise<void> }[] = [];
   const timers: (() => void)[] = [];
-  const made = createOutQueue({
+  const made = new OutQueue({
     call: (action, payload) =>
       new Promise((resolve, reject) => {
         calls.push({

@@ -40,7 +40,6 @@ export async function startScriptedCpms(
   const violations: unknown[] = [];
   const links = new Map<string, () => void>();
   const active = new Map<string, string>();
-  let transactionCount = 0;
   const ocpp = new RPCServer({
     protocols: ['ocpp1.6', 'ocpp2.0.1'],
     strictMode: true,
@@ -59,28 +58,7 @@ export async function startScriptedCpms(
       reject(401, 'unknown');
     }
   });
-  const answer = (stationId: string, action: string, params: Frame['params']): object => {
-    if (action === 'BootNotification') {
-      return { status: 'Accepted', currentTime: new Date().toISOString(), interval: 300 };
-    }
-    if (action === 'Heartbeat') return { currentTime: new Date().toISOString() };
-    if (action === 'Authorize') {
-      return 'idTag' in params
-        ? { idTagInfo: { status: 'Accepted' } }
-        : { idTokenInfo: { status: 'Accepted' } };
-    }
-    if (action === 'StartTransaction') {
-      transactionCount += 1;
-      active.set(stationId, String(transactionCount));
-      return { idTagInfo: { status: 'Accepted' }, transactionId: transactionCount };
-    }
-    if (action === 'TransactionEvent' && params['eventType'] === 'Started') {
-      const info = params['transactionInfo'] as { readonly transactionId: string };
-      active.set(stationId, info.transactionId);
-      return { idTokenInfo: { status: 'Accepted' } };
-    }
-    return {};
-  };
+  const answer = scriptedAnswers(active);
   ocpp.on('client', (client) => {
     const stationId = String(client.identity);
     stations.set(stationId, {
@@ -114,6 +92,34 @@ export async function startScriptedCpms(
       await new Promise((resolve) => api.server.close(resolve));
     },
   });
+}
+
+/** Accepts everything, and remembers which transaction runs at which station. */
+function scriptedAnswers(active: Map<string, string>) {
+  let transactionCount = 0;
+  return (stationId: string, action: string, params: Frame['params']): object => {
+    const now = new Date().toISOString();
+    if (action === 'BootNotification') {
+      return { status: 'Accepted', currentTime: now, interval: 300 };
+    }
+    if (action === 'Heartbeat') return { currentTime: now };
+    if (action === 'Authorize') {
+      return 'idTag' in params
+        ? { idTagInfo: { status: 'Accepted' } }
+        : { idTokenInfo: { status: 'Accepted' } };
+    }
+    if (action === 'StartTransaction') {
+      transactionCount += 1;
+      active.set(stationId, String(transactionCount));
+      return { idTagInfo: { status: 'Accepted' }, transactionId: transactionCount };
+    }
+    if (action === 'TransactionEvent' && params['eventType'] === 'Started') {
+      const info = params['transactionInfo'] as { readonly transactionId: string };
+      active.set(stationId, info.transactionId);
+      return { idTokenInfo: { status: 'Accepted' } };
+    }
+    return {};
+  };
 }
 
 /** Sessions are there once their transaction has started. */
