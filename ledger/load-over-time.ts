@@ -25,7 +25,7 @@ export interface Connected {
   readonly channels: PerChannel<boolean>;
 }
 
-/** A stretch of time in which a current is added; until the end of time where `toMs` is infinite. */
+/** A stretch of time in which a current is added; for ever where `toMs` is infinite. */
 export interface Segment {
   readonly fromMs: number;
   readonly toMs: number;
