@@ -50,7 +50,10 @@ export function loadSite(
         signals: byId(await signals(tx, siteId, nowMs)),
         buildingLoad: await buildingLoad(tx, siteId),
         pending: await pending(tx, siteId),
-        control: fromJson<ControlState | undefined>(site.control) ?? { goals: [] },
+        control: fromJson<ControlState | undefined>(site.control) ?? {
+          notGuaranteed: [],
+          goals: [],
+        },
       };
     });
 }

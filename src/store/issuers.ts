@@ -47,6 +47,15 @@ export function issuersDoor({ db, clock, serverKey }: IssuerDeps): Store['issuer
         secret: unseal(sealed, { key, owner: id }),
       }));
     },
+    knowsWebhook: async (issuerId, webhookId) => {
+      const row = await db
+        .selectFrom('webhook_ids')
+        .select('webhook_id')
+        .where('issuer_id', '=', issuerId)
+        .where('webhook_id', '=', webhookId)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
     rememberWebhook: async (issuerId, webhookId, atMs) => {
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('webhook_ids')

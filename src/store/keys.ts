@@ -31,6 +31,16 @@ export function keysDoor({ db, clock }: StoreDeps): Store['keys'] {
           atMs,
         });
       }),
+    any: async (tenantId) => {
+      const row = await db
+        .selectFrom('api_keys')
+        .select('id')
+        .where('tenant_id', '=', tenantId)
+        .where('revoked_at', 'is', null)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
     findByHash: async (hash) => {
       const row = await db
         .selectFrom('api_keys')

@@ -170,6 +170,8 @@ export interface Store {
   serverKey(name: string): Promise<Buffer>;
   /** Removes what retention no longer keeps; call it about once an hour. */
   prune(nowMs: number): Promise<void>;
+  /** Drops what is older than its retention. */
+  prune(nowMs: number): Promise<void>;
   /** Cheap: is SQL there? */
   ping(): Promise<void>;
   close(): Promise<void>;

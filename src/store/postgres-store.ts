@@ -15,6 +15,7 @@ import { serverKeys } from './server-keys.js';
 import { sessionsDoor } from './sessions.js';
 import { ping, sitesDoor } from './sites.js';
 import { stationsDoor } from './stations.js';
+import { tokensDoor } from './tokens.js';
 import { transactionsDoor } from './transactions.js';
 
 export interface StoreOptions {
@@ -51,6 +52,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sessions: sessionsDoor(deps),
     decisions: decisionsDoor(deps),
     keys: keysDoor(deps),
+    tokens: tokensDoor(deps),
     issuers: issuersDoor({ ...deps, serverKey }),
     audit: auditDoor(deps),
     serverKey,

@@ -21,6 +21,13 @@ export interface Database {
   readonly transaction_ids: TransactionIdTable;
   readonly transactions: TransactionTable;
   readonly api_keys: ApiKeyTable;
+  readonly tokens: {
+    tenant_id: string;
+    id_token: string;
+    status: string;
+    updated_at: Date;
+    actor: string;
+  };
   readonly signal_issuers: IssuerTable;
   readonly webhook_ids: { issuer_id: string; webhook_id: string; seen_at: Date };
   readonly audit: AuditTable;

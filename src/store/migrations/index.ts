@@ -1,4 +1,5 @@
 import { initial } from './0001-initial.js';
+import { tokens } from './0002-tokens.js';
 
 export interface Migration {
   readonly name: string;
@@ -7,4 +8,7 @@ export interface Migration {
 }
 
 /** In order. */
-export const MIGRATIONS: readonly Migration[] = [{ name: '0001-initial', statements: initial }];
+export const MIGRATIONS: readonly Migration[] = [
+  { name: '0001-initial', statements: initial },
+  { name: '0002-tokens', statements: tokens },
+];
