@@ -76,8 +76,8 @@ function fewest(commands: readonly PossibleCommand[]): PossibleCommand[] {
 
 /**
  * Whether `a` is at or above `b` at every instant, with leases shown or not. `b` may reach its tail
- * while `a` is still at its grant, so that tail has to be below `a`'s grant as well. A merge is then
- * exactly `a`, but for when it vanishes; superseded ones must not gain time by it.
+ * while `a` is still at its grant, so that tail has to be below `a`'s grant as well. A merge is
+ * then exactly `a`, but for when it vanishes; superseded ones must not gain time by it.
  */
 function covers(a: PossibleCommand, b: PossibleCommand): boolean {
   const timeA = a.countsUntilMs ?? Number.POSITIVE_INFINITY;

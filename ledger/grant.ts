@@ -104,7 +104,7 @@ function raiseOrRenew(scene: Scene, place: Place): Refusal | undefined {
   return renew(scene, place) ?? refusal;
 }
 
-/** A lower limit never fits worse, so halving finds the largest. What is taken was checked itself. */
+/** A lower limit never fits worse, so halving finds the largest. What is taken was checked. */
 function largestOffer(
   limitsA: readonly number[],
   offerAt: (limitA: number) => Attempt,

@@ -52,7 +52,7 @@ function boundByOf(scene: Scene, place: Place, limitA: number, reasons: Reasons)
     return { kind: 'unconfirmed', wantedA: unconfirmed.grantA };
   }
   const isWhole = limitA >= pilotAtMost(evse.pilots, evse.goal.limitA);
-  // A lease that could not be renewed is about to run out: the ledger binds although the goal is met.
+  // A lease that could not be renewed will run out: the ledger binds, although the goal is met.
   if (refusal?.kind === 'misfit' && !(isWhole && granted !== undefined)) {
     return waiting(scene, place, refusal.misfit, reasons);
   }

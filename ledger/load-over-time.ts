@@ -25,7 +25,7 @@ export interface Connected {
   readonly channels: PerChannel<boolean>;
 }
 
-/** A stretch of time in which a current is added; until the end of time where `toMs` is infinite. */
+/** A stretch of time in which a current is added; for ever where `toMs` is infinite. */
 export interface Segment {
   readonly fromMs: number;
   readonly toMs: number;
@@ -129,7 +129,7 @@ export function raise(load: LoadOverTime, of: Connected, segments: readonly Segm
       if (timeline === undefined) continue;
       const from = entryAt(timeline, fromMs);
       const to = Number.isFinite(toMs) ? entryAt(timeline, toMs) : timeline.atMs.length;
-      for (let index = from; index < to; index += 1) add(timeline, index, addA, of.channels);
+      addBetween(timeline, from, to, addA, of.channels);
     }
   }
 }
@@ -179,20 +179,19 @@ function misfitOn(
       channels[1] ? addA : 0,
       channels[2] ? addA : 0,
     ];
+    // The last sums that fitted: what is below them on every channel fits the same limits as well.
+    let [fitX, fitY, fitZ, fitTier] = [0, 0, 0, -1];
     for (let index = lastAtOrBefore(atMs, fromMs); index < atMs.length; index += 1) {
       const instantMs = Math.max(fromMs, atMs[index] ?? 0);
       if (instantMs >= toMs) break;
       if (instantMs >= beforeMs) return undefined;
-      const circuit = load.tree.circuits[tierAt(load.tree, instantMs)]?.[circuitIndex];
+      const tier = tierAt(load.tree, instantMs);
+      const [sumX, sumY, sumZ] = [x[index] ?? 0, y[index] ?? 0, z[index] ?? 0];
+      if (tier === fitTier && sumX <= fitX && sumY <= fitY && sumZ <= fitZ) continue;
+      const circuit = load.tree.circuits[tier]?.[circuitIndex];
       if (circuit === undefined) continue;
-      const fits = carries(
-        circuit,
-        (x[index] ?? 0) + onX,
-        (y[index] ?? 0) + onY,
-        (z[index] ?? 0) + onZ,
-        'all',
-      );
-      if (!fits) return instantMs;
+      if (!carries(circuit, sumX + onX, sumY + onY, sumZ + onZ, 'all')) return instantMs;
+      [fitX, fitY, fitZ, fitTier] = [sumX, sumY, sumZ, tier];
     }
   }
   return undefined;
@@ -211,16 +210,26 @@ function append(
   if (timeline === undefined) return;
   const last = timeline.atMs.length - 1;
   if ((timeline.atMs[last] ?? 0) < atMs) insert(timeline, last + 1, atMs);
-  add(timeline, timeline.atMs.length - 1, addA, channels);
+  addBetween(timeline, timeline.atMs.length - 1, timeline.atMs.length, addA, channels);
 }
 
-function add(timeline: Timeline, index: number, addA: number, channels: PerChannel<boolean>): void {
+function addBetween(
+  timeline: Timeline,
+  from: number,
+  to: number,
+  addA: number,
+  channels: PerChannel<boolean>,
+): void {
   for (const channel of [0, 1, 2] as const) {
     if (!channels[channel]) continue;
     const sums = timeline.sumA[channel];
-    const sumA = (sums[index] ?? 0) + addA;
-    sums[index] = sumA;
-    if (sumA > timeline.peakA[channel]) timeline.peakA[channel] = sumA;
+    let peakA = timeline.peakA[channel];
+    for (let index = from; index < to; index += 1) {
+      const sumA = (sums[index] ?? 0) + addA;
+      sums[index] = sumA;
+      if (sumA > peakA) peakA = sumA;
+    }
+    timeline.peakA[channel] = peakA;
   }
 }
 

@@ -47,7 +47,7 @@ export function offerFor(scene: Scene, place: Place, limitA: number): Attempt {
   return offerPast(scene, place, limitA, scene.input.nowMs);
 }
 
-/** `offerFor`, but a shortened lease counts only if it ends after `pastMs` (a renewal's old end). */
+/** `offerFor`, but a short lease counts only if it ends after `pastMs` (a renewal's old end). */
 export function offerPast(scene: Scene, place: Place, limitA: number, pastMs: number): Attempt {
   const { nowMs, settings } = scene.input;
   const fullMs = leaseEndMs(scene, place);

@@ -98,7 +98,7 @@ function acceptedAt(
 
 /**
  * A ClearChargingProfile for our profile of the transaction, planned as `seq` after its end, was
- * answered Accepted or Unknown: what had been accepted before it counts until it has settled. Unknown
+ * answered Accepted or Unknown: what had been accepted before it counts until settled. Unknown
  * commands stay to their own end (R3, R10).
  */
 export function cleared(

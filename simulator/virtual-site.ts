@@ -44,7 +44,9 @@ export class VirtualSite {
   #endedAtMs: number | undefined;
 
   constructor(readonly options: StartMessage) {
-    this.#clock = siteClock(options.clock);
+    const clock = siteClock(options.clock);
+    const untilMs = options.untilSiteMs ?? Number.POSITIVE_INFINITY;
+    this.#clock = { speed: clock.speed, nowMs: () => Math.min(clock.nowMs(), untilMs) };
     this.#startedAtMs = this.#clock.nowMs();
     this.#scheduler = createScheduler(this.#clock);
     this.#meter = new SiteMeter(options.site, this.#startedAtMs);
@@ -57,7 +59,11 @@ export class VirtualSite {
           : { importLimitW: options.site.importLimitW }),
       },
     ];
-    this.fitted = fitSite(options.site, this.#fresh());
+    this.fitted = fitSite(
+      { ...options.site, stations: this.#stations.map((station) => station.options.spec) },
+      options.sessions,
+      this.#startedAtMs,
+    );
   }
 
   start(): void {
@@ -129,19 +135,13 @@ export class VirtualSite {
     };
   }
 
-  /** Everything up to now is known and integrated; the run never goes past its end. */
+  /** Everything up to now is known and integrated. */
   #settle(): number {
     this.#scheduler.pump();
-    const untilMs = this.options.untilSiteMs ?? Number.POSITIVE_INFINITY;
-    const nowMs = Math.min(this.#scheduler.nowMs(), this.#endedAtMs ?? untilMs, untilMs);
+    const nowMs = this.#endedAtMs ?? this.#scheduler.nowMs();
     for (const station of this.#stations) station.advanceTo(nowMs);
     this.#meter.settleTo(nowMs);
     return nowMs;
-  }
-
-  /** Whoever came before this process did is not played: its visit is no longer whole. */
-  #fresh(): StartMessage['sessions'] {
-    return this.options.sessions.filter(({ arrivalAtMs }) => arrivalAtMs >= this.#startedAtMs);
   }
 
   #buildStations(): readonly Station[] {

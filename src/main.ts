@@ -43,7 +43,13 @@ const database = await openDatabase({
   dataDir: config.dataDir,
   log,
 });
-const store = await openStore({ url: database.url, log, clock });
+const store = await openStore({
+  url: database.url,
+  log,
+  clock,
+  connectionsMax: config.databaseConnectionsMax,
+  retentionDays: config.retentionDays,
+});
 const stationKey = await store.serverKey('station-secrets');
 
 const engine: Engine = createEngine({

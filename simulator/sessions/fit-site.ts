@@ -19,8 +19,15 @@ const GAP_MS = 1000;
 /** Less of a stay than this is not played. */
 const STAY_MIN_MS = 60_000;
 
-/** A session that begins before the previous one has left its EVSE begins just after that. */
-export function fitSite(site: SiteFile, sessions: readonly PlannedSession[]): FittedSessions {
+/**
+ * A session that begins before the previous one has left its EVSE begins just after that; one that
+ * begins before `startAtMs`, when the run does, begins with it.
+ */
+export function fitSite(
+  site: Pick<SiteFile, 'stations'>,
+  sessions: readonly PlannedSession[],
+  startAtMs: number,
+): FittedSessions {
   const known = new Set(
     site.stations.flatMap(({ id, evses }) => evses.map((evse) => evseIdOf(id, evse.evseNumber))),
   );
@@ -30,7 +37,7 @@ export function fitSite(site: SiteFile, sessions: readonly PlannedSession[]): Fi
   for (const session of [...sessions].sort(byArrival)) {
     const { sessionId, departureAtMs } = session;
     const evseId = evseIdOf(session.stationId, session.evseNumber);
-    const arrivalAtMs = Math.max(session.arrivalAtMs, freeAtMs.get(evseId) ?? 0);
+    const arrivalAtMs = Math.max(session.arrivalAtMs, freeAtMs.get(evseId) ?? startAtMs);
     if (!known.has(evseId)) {
       ignored.push({ sessionId, reason: `the site has no EVSE ${evseId}` });
     } else if (departureAtMs - arrivalAtMs < STAY_MIN_MS) {

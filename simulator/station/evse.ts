@@ -45,128 +45,131 @@ export interface EvseDeps {
   readonly onStep: (atMs: number, currentsA: Triple<number>) => void;
 }
 
-export interface Evse {
+export class Evse {
   readonly number: number;
   readonly hardware: EvseHardware;
-  plug(session: PlannedSession, atMs: number, random: Random): void;
-  unplug(atMs: number): void;
-  begin(transaction: Transaction): void;
-  /** Opens the contactor and forgets the transaction. */
-  end(atMs: number): void;
-  /** Profiles or transaction changed at `atMs`, up to which it has been advanced. */
-  refresh(atMs: number): void;
-  advanceTo(toMs: number): void;
-  nextChangeAtMs(): number;
-  compositeInput(): CompositeInput;
-  transaction(): Transaction | undefined;
-  vehicle(): Vehicle | undefined;
-  state(): EvseState;
-  sample(atMs: number): Sample;
-}
+  readonly #channels: readonly number[];
+  #vehicle: Vehicle | undefined;
+  #phasesUsed: number;
+  #transaction: Transaction | undefined;
+  #hadTransaction = false;
+  #pilotA = 0;
+  #pilotUntilMs = Number.POSITIVE_INFINITY;
+  #registerBeforeWh = 0;
 
-export function createEvse(spec: SiteFileEvse, deps: EvseDeps): Evse {
-  const channels = wiredChannels(spec);
-  const voltageV = channelVoltageV(deps.site);
-  const hardware = { currentMaxA: spec.currentMaxA, phaseCount: channels.length, voltageV };
-  let vehicle: Vehicle | undefined;
-  let phasesUsed = channels.length;
-  let transaction: Transaction | undefined;
-  let hadTransaction = false;
-  let pilotA = 0;
-  let pilotUntilMs = Number.POSITIVE_INFINITY;
-  let registerBeforeWh = 0;
-
-  const step = (atMs: number, currentA: number): void => {
-    const currentsA: [number, number, number] = [0, 0, 0];
-    for (const channel of channels.slice(0, phasesUsed)) currentsA[channel] = currentA;
-    deps.onStep(atMs, currentsA);
-  };
-  const compositeInput = (): CompositeInput => ({
-    profiles: deps.profiles(),
-    evseNumber: spec.evseNumber,
-    ownDefaultReplaces: deps.traits.version === 'ocpp1.6',
-    ...(transaction === undefined ? {} : { transaction }),
-  });
-  const refresh = (atMs: number): void => {
-    if (transaction === undefined) return;
-    const composite = compositeAt(compositeInput(), atMs);
-    pilotUntilMs = composite.untilMs;
-    const nextA = pilotFor(allowedA(composite, hardware), spec.pilots, {
+  constructor(
+    readonly spec: SiteFileEvse,
+    readonly deps: EvseDeps,
+  ) {
+    this.number = spec.evseNumber;
+    this.#channels = wiredChannels(spec);
+    this.#phasesUsed = this.#channels.length;
+    this.hardware = {
       currentMaxA: spec.currentMaxA,
-      rounding: deps.traits.rounding,
-    });
-    if (nextA !== pilotA) vehicle?.setPilot(atMs, nextA);
-    pilotA = nextA;
-  };
-  const advanceTo = (toMs: number): void => {
-    for (let atMs = pilotUntilMs; atMs <= toMs; atMs = pilotUntilMs) {
-      vehicle?.advanceTo(atMs);
-      refresh(atMs);
-    }
-    vehicle?.advanceTo(toMs);
-  };
-  const openContactor = (atMs: number): void => {
-    advanceTo(atMs);
-    vehicle?.disconnect(atMs);
-    hadTransaction ||= transaction !== undefined;
-    transaction = undefined;
-    pilotA = 0;
-    pilotUntilMs = Number.POSITIVE_INFINITY;
-  };
+      phaseCount: this.#channels.length,
+      voltageV: channelVoltageV(deps.site),
+    };
+  }
 
-  return {
-    number: spec.evseNumber,
-    hardware,
-    refresh,
-    advanceTo,
-    compositeInput,
-    end: openContactor,
-    transaction: () => transaction,
-    vehicle: () => vehicle,
-    plug(session, atMs, random) {
-      const load = pluggedLoad(deps.site, spec, session);
-      phasesUsed = load.channels.length;
-      hadTransaction = false;
-      const { energyWh, taper = false } = session;
-      vehicle = createVehicle(
-        {
-          energyWh,
-          maxA: load.maxA,
-          phaseCount: phasesUsed,
-          voltageV,
-          taper,
-          random,
-          onStep: step,
-        },
-        atMs,
-      );
-    },
-    unplug(atMs) {
-      openContactor(atMs);
-      registerBeforeWh += vehicle?.deliveredWh() ?? 0;
-      vehicle = undefined;
-    },
-    begin(started) {
-      transaction = started;
-      refresh(started.startedAtMs);
-    },
-    nextChangeAtMs: () =>
-      Math.min(pilotUntilMs, vehicle?.nextChangeAtMs() ?? Number.POSITIVE_INFINITY),
-    state() {
-      if (vehicle === undefined) return 'available';
-      if (transaction === undefined) return hadTransaction ? 'finishing' : 'preparing';
-      if (vehicle.isFull()) return 'suspended-ev';
-      return pilotA > 0 ? 'charging' : 'suspended-evse';
-    },
-    sample(atMs) {
-      const currentA = vehicle?.currentA() ?? 0;
-      return {
-        atMs,
-        registerWh: registerBeforeWh + (vehicle?.deliveredWh() ?? 0),
-        currentsA: channels.map((_, index) => (index < phasesUsed ? currentA : 0)),
-        powerW: currentA * phasesUsed * voltageV,
-        offeredA: pilotA,
-      };
-    },
-  };
+  plug(session: PlannedSession, atMs: number, random: Random): Vehicle {
+    const { channels, maxA, voltageV } = pluggedLoad(this.deps.site, this.spec, session);
+    this.#phasesUsed = channels.length;
+    this.#hadTransaction = false;
+    const { energyWh, taper = false } = session;
+    const onStep = (stepAtMs: number, currentA: number): void => this.#step(stepAtMs, currentA);
+    this.#vehicle = createVehicle(
+      { energyWh, maxA, phaseCount: channels.length, voltageV, taper, random, onStep },
+      atMs,
+    );
+    return this.#vehicle;
+  }
+
+  unplug(atMs: number): void {
+    this.end(atMs);
+    this.#registerBeforeWh += this.#vehicle?.deliveredWh() ?? 0;
+    this.#vehicle = undefined;
+  }
+
+  begin(transaction: Transaction): void {
+    this.#transaction = transaction;
+    this.refresh(transaction.startedAtMs);
+  }
+
+  /** Opens the contactor and forgets the transaction. */
+  end(atMs: number): void {
+    this.advanceTo(atMs);
+    this.#vehicle?.disconnect(atMs);
+    this.#hadTransaction ||= this.#transaction !== undefined;
+    this.#transaction = undefined;
+    this.#pilotA = 0;
+    this.#pilotUntilMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Profiles or transaction changed at `atMs`, up to which it has been advanced. */
+  refresh(atMs: number): void {
+    if (this.#transaction === undefined) return;
+    const composite = compositeAt(this.compositeInput(), atMs);
+    this.#pilotUntilMs = composite.untilMs;
+    const nextA = pilotFor(allowedA(composite, this.hardware), this.spec.pilots, {
+      currentMaxA: this.spec.currentMaxA,
+      rounding: this.deps.traits.rounding,
+    });
+    if (nextA !== this.#pilotA) this.#vehicle?.setPilot(atMs, nextA);
+    this.#pilotA = nextA;
+  }
+
+  /** Every boundary of the profiles up to `toMs` takes effect at its own instant. */
+  advanceTo(toMs: number): void {
+    for (let atMs = this.#pilotUntilMs; atMs <= toMs; atMs = this.#pilotUntilMs) {
+      this.#vehicle?.advanceTo(atMs);
+      this.refresh(atMs);
+    }
+    this.#vehicle?.advanceTo(toMs);
+  }
+
+  nextChangeAtMs(): number {
+    const vehicleAtMs = this.#vehicle?.nextChangeAtMs() ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.#pilotUntilMs, vehicleAtMs);
+  }
+
+  compositeInput(): CompositeInput {
+    return {
+      profiles: this.deps.profiles(),
+      evseNumber: this.number,
+      ownDefaultReplaces: this.deps.traits.version === 'ocpp1.6',
+      ...(this.#transaction === undefined ? {} : { transaction: this.#transaction }),
+    };
+  }
+
+  transaction(): Transaction | undefined {
+    return this.#transaction;
+  }
+
+  vehicle(): Vehicle | undefined {
+    return this.#vehicle;
+  }
+
+  state(): EvseState {
+    if (this.#vehicle === undefined) return 'available';
+    if (this.#transaction === undefined) return this.#hadTransaction ? 'finishing' : 'preparing';
+    if (this.#vehicle.isFull()) return 'suspended-ev';
+    return this.#pilotA > 0 ? 'charging' : 'suspended-evse';
+  }
+
+  sample(atMs: number): Sample {
+    const currentA = this.#vehicle?.currentA() ?? 0;
+    return {
+      atMs,
+      registerWh: this.#registerBeforeWh + (this.#vehicle?.deliveredWh() ?? 0),
+      currentsA: this.#channels.map((_, index) => (index < this.#phasesUsed ? currentA : 0)),
+      powerW: currentA * this.#phasesUsed * this.hardware.voltageV,
+      offeredA: this.#pilotA,
+    };
+  }
+
+  #step(atMs: number, currentA: number): void {
+    const currentsA: [number, number, number] = [0, 0, 0];
+    for (const channel of this.#channels.slice(0, this.#phasesUsed)) currentsA[channel] = currentA;
+    this.deps.onStep(atMs, currentsA);
+  }
 }

@@ -18,14 +18,6 @@ export interface OutMessage {
   readonly onLost?: () => void;
 }
 
-export interface OutQueue {
-  push(message: OutMessage): void;
-  /** The link is up and the boot was accepted. */
-  open(): void;
-  close(): void;
-  length(): number;
-}
-
 interface Waiting {
   readonly message: OutMessage;
   payload: object | undefined;
@@ -44,80 +36,90 @@ const ERRORS_MAX = 30;
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
 
-export function createOutQueue(deps: OutQueueDeps): OutQueue {
-  const transactions: Waiting[] = [];
-  const plain: Waiting[] = [];
-  let isOpen = false;
-  let busy = false;
-  let backingOff = false;
+export class OutQueue {
+  readonly #transactions: Waiting[] = [];
+  readonly #plain: Waiting[] = [];
+  #isOpen = false;
+  #isBusy = false;
+  #isBackingOff = false;
 
-  const drive = (): void => {
-    if (!isOpen || busy) return;
-    const queue = transactions.length > 0 && !backingOff ? transactions : plain;
+  constructor(readonly deps: OutQueueDeps) {}
+
+  push(message: OutMessage): void {
+    const queue = message.kind === 'transaction' ? this.#transactions : this.#plain;
+    const twin = queue.findIndex(
+      (other) =>
+        message.replaceKey !== undefined &&
+        !other.isSent &&
+        other.message.replaceKey === message.replaceKey,
+    );
+    if (twin >= 0) queue.splice(twin, 1);
+    queue.push({ message, payload: undefined, isSent: false, errors: 0 });
+    this.#drive();
+  }
+
+  /** The link is up and the boot was accepted. */
+  open(): void {
+    this.#isOpen = true;
+    this.#drive();
+  }
+
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  length(): number {
+    return this.#transactions.length + this.#plain.length;
+  }
+
+  #drive(): void {
+    if (!this.#isOpen || this.#isBusy) return;
+    const isTransaction = this.#transactions.length > 0 && !this.#isBackingOff;
+    const queue = isTransaction ? this.#transactions : this.#plain;
     const head = queue[0];
     if (head === undefined) return;
     head.payload ??= head.message.build();
     if (head.payload === undefined) {
       drop(queue, head);
-      drive();
+      this.#drive();
       return;
     }
-    busy = true;
+    this.#isBusy = true;
     head.isSent = true;
-    deps.call(head.message.action, head.payload).then(
-      (answer) => finish(queue, head, answer),
-      (error: unknown) => fail(queue, head, error),
+    this.deps.call(head.message.action, head.payload).then(
+      (answer) => this.#finish(queue, head, answer),
+      (error: unknown) => this.#fail(queue, head, error),
     );
-  };
-  const drop = (queue: Waiting[], head: Waiting): void => {
-    queue.splice(queue.indexOf(head), 1);
-    head.message.onLost?.();
-  };
-  const finish = (queue: Waiting[], head: Waiting, answer: Answer): void => {
-    busy = false;
+  }
+
+  #finish(queue: Waiting[], head: Waiting, answer: Answer): void {
+    this.#isBusy = false;
     queue.splice(queue.indexOf(head), 1);
     head.message.onAnswer?.(answer);
-    drive();
-  };
-  const fail = (queue: Waiting[], head: Waiting, error: unknown): void => {
-    busy = false;
-    if (isCallError(error)) head.errors += 1;
-    if (queue === plain || head.errors >= ERRORS_MAX) {
-      drop(queue, head);
-    } else if (isOpen) {
-      backingOff = true;
-      const waitMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(head.errors, 5));
-      deps.later(waitMs, () => {
-        backingOff = false;
-        drive();
-      });
-    }
-    drive();
-  };
+    this.#drive();
+  }
 
-  return {
-    push(message) {
-      const queue = message.kind === 'transaction' ? transactions : plain;
-      const entry: Waiting = { message, payload: undefined, isSent: false, errors: 0 };
-      const twin = queue.findIndex(
-        (other) =>
-          message.replaceKey !== undefined &&
-          !other.isSent &&
-          other.message.replaceKey === message.replaceKey,
-      );
-      if (twin >= 0) queue.splice(twin, 1);
-      queue.push(entry);
-      drive();
-    },
-    open() {
-      isOpen = true;
-      drive();
-    },
-    close() {
-      isOpen = false;
-    },
-    length: () => transactions.length + plain.length,
-  };
+  #fail(queue: Waiting[], head: Waiting, error: unknown): void {
+    this.#isBusy = false;
+    if (isCallError(error)) head.errors += 1;
+    if (queue === this.#plain || head.errors >= ERRORS_MAX) drop(queue, head);
+    else if (this.#isOpen) this.#backOff(head);
+    this.#drive();
+  }
+
+  #backOff(head: Waiting): void {
+    this.#isBackingOff = true;
+    const waitMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(head.errors, 5));
+    this.deps.later(waitMs, () => {
+      this.#isBackingOff = false;
+      this.#drive();
+    });
+  }
+}
+
+function drop(queue: Waiting[], head: Waiting): void {
+  queue.splice(queue.indexOf(head), 1);
+  head.message.onLost?.();
 }
 
 const isCallError = (error: unknown): boolean =>

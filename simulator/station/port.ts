@@ -43,7 +43,7 @@ export function stationPort(station: Station): StationPort {
           station.visitsAt(number)?.isWaiting() === true,
       );
       if (evse === undefined) return false;
-      station.visitsAt(evse.number)?.remoteStart(idToken, profileFor(evse.number));
+      station.visitsAt(evse.number)?.begin(idToken, profileFor(evse.number));
       return true;
     },
     remoteStop(transactionId) {

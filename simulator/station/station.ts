@@ -6,15 +6,15 @@ import type { Scheduler } from '../scheduler.js';
 import type { SiteFile, SiteFileStation, Triple } from '../site-file.js';
 import type { Dialect } from './dialect.js';
 import { HEARTBEAT, type StationSettings, type Triggered } from './dialect.js';
-import { type Evse, type Transaction, createEvse } from './evse.js';
+import { Evse, type Transaction } from './evse.js';
 import { type Link, createLink } from './link.js';
-import { type Answer, type OutQueue, createOutQueue } from './out-queue.js';
+import { type Answer, OutQueue } from './out-queue.js';
 import { stationPort } from './port.js';
 import { type ProfileStore, createProfileStore } from './profile-store.js';
 import type { StationTraits } from './traits.js';
 import { dialect16 } from './v16.js';
 import { dialect201 } from './v201.js';
-import { type Visit, type Visits, createVisits } from './visits.js';
+import { type Visit, Visits } from './visits.js';
 
 export interface StationOptions {
   readonly spec: SiteFileStation;
@@ -67,15 +67,16 @@ export class Station {
       profilesMax: PROFILES_MAX,
     });
     this.dialect = (traits.version === 'ocpp1.6' ? dialect16 : dialect201)(this.id, traits);
-    this.evses = spec.evses.map((evse) =>
-      createEvse(evse, {
-        site,
-        traits,
-        profiles: () => this.store.all(),
-        onStep: (atMs, currentsA) => options.onStep(evse.evseNumber, atMs, currentsA),
-      }),
+    this.evses = spec.evses.map(
+      (evse) =>
+        new Evse(evse, {
+          site,
+          traits,
+          profiles: () => this.store.all(),
+          onStep: (atMs, currentsA) => options.onStep(evse.evseNumber, atMs, currentsA),
+        }),
     );
-    this.#queue = createOutQueue({
+    this.#queue = new OutQueue({
       call: (action, payload) => this.#call(action, payload),
       later: (realMs, run) => void setTimeout(run, realMs),
     });
@@ -178,7 +179,7 @@ export class Station {
   }
 
   #visitsOf(evse: Evse): Visits {
-    return createVisits(evse, {
+    return new Visits(evse, {
       stationId: this.id,
       scheduler: this.options.scheduler,
       queue: this.#queue,
@@ -263,11 +264,11 @@ export class Station {
   }
 
   #sendReading(evse: Evse): void {
+    const atMs = this.options.scheduler.nowMs();
     if (evse.transaction() !== undefined) {
-      this.#visits.get(evse.number)?.sampleNow();
+      this.#visits.get(evse.number)?.sampleAt(atMs);
       return;
     }
-    const atMs = this.options.scheduler.nowMs();
     const { action, payload } = this.dialect.idleSampled(evse, evse.sample(atMs));
     const replaceKey = `idle:${evse.number}`;
     this.#queue.push({ action, build: () => payload, kind: 'plain', replaceKey });

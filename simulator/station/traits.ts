@@ -33,11 +33,12 @@ const PILOT_TOLERANCE_A = 1e-6;
 
 /** The pilot that an EVSE offers for a limit: 0, or one that its hardware can signal. */
 export function pilotFor(
-  limitA: number,
+  wantedA: number,
   pilots: PilotFile,
   hardware: { readonly currentMaxA: number; readonly rounding: 'down' | 'up' },
 ): number {
-  if (limitA <= PILOT_TOLERANCE_A) return 0;
+  if (wantedA <= PILOT_TOLERANCE_A) return 0;
+  const limitA = Math.min(wantedA, hardware.currentMaxA);
   const valuesA =
     pilots.kind === 'set' ? pilots.valuesA.filter((value) => value > 0) : aroundA(limitA, pilots);
   const possibleA = valuesA.filter((value) => value <= hardware.currentMaxA);

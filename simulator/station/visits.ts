@@ -7,8 +7,8 @@ import { randomFor } from '../random.js';
 import type { Scheduler } from '../scheduler.js';
 import type { Vehicle } from '../vehicle.js';
 import type { Dialect, StationSettings, StopReason, TransactionMoment } from './dialect.js';
-import type { Evse, EvseState, Sample, Transaction } from './evse.js';
-import type { OutQueue } from './out-queue.js';
+import type { Evse, EvseState, Transaction } from './evse.js';
+import type { Answer, OutQueue } from './out-queue.js';
 import type { Profile } from './profile.js';
 
 /** What became of a planned session. */
@@ -34,181 +34,190 @@ export interface VisitDeps {
   readonly seed: number;
 }
 
-export interface Visits {
-  plan(session: PlannedSession): void;
-  /** Something changed at the EVSE: tell the CPMS when its state is another, and wake in time. */
-  changed(atMs: number): void;
-  /** The link is back: whoever waits tries again. */
-  online(): void;
-  /** A vehicle waits without a transaction. */
-  isWaiting(): boolean;
-  remoteStart(idToken: string, profile: Profile | undefined): void;
-  stop(reason: StopReason, atMs: number): void;
-  sampleNow(): void;
-  /** The sample interval changed. */
-  reschedule(): void;
-  readonly visits: readonly Visit[];
-}
-
 /** After an authorisation that failed, in site seconds. */
 const AUTHORIZE_RETRY_SEC = 60;
 
-export function createVisits(evse: Evse, deps: VisitDeps): Visits {
-  const { scheduler, queue, dialect, stationId } = deps;
-  const visits: Visit[] = [];
-  let current: Visit | undefined;
-  let mayStart = false;
-  let announced: EvseState = 'available';
-  let cancelWake = (): void => undefined;
-  let cancelSample = (): void => undefined;
+export class Visits {
+  readonly visits: Visit[] = [];
+  #current: Visit | undefined;
+  /** A vehicle waits that has not been refused or served yet. */
+  #mayStart = false;
+  #announced: EvseState = 'available';
+  #cancelWake = (): void => undefined;
+  #cancelSample = (): void => undefined;
 
-  const moment = (transaction: Transaction, atMs: number): TransactionMoment => {
-    const sample: Sample = evse.sample(atMs);
-    return { evse, transaction, sample, state: evse.state(), offline: !deps.isOnline() };
-  };
-  const announce = (atMs: number): void => {
-    const state = evse.state();
-    if (state === announced) return;
-    const wasFree = announced === 'available';
-    announced = state;
-    const transaction = evse.transaction();
-    if (dialect.stateChanged !== undefined && !wasFree && state !== 'available') {
-      if (transaction === undefined) return;
-      const replaceKey = `state:${evse.number}:${transaction.localId}`;
-      const call = dialect.stateChanged(moment(transaction, atMs));
-      queue.push({ ...call, kind: 'transaction', replaceKey });
-      return;
-    }
-    const { action, payload } = dialect.status(evse.number, state, atMs);
-    const replaceKey = `status:${evse.number}`;
-    queue.push({ action, build: () => payload, kind: 'plain', replaceKey });
-  };
-  const changed = (atMs: number): void => {
-    announce(atMs);
-    cancelWake();
-    const wakeAtMs = evse.nextChangeAtMs();
+  constructor(
+    readonly evse: Evse,
+    readonly deps: VisitDeps,
+  ) {}
+
+  plan(session: PlannedSession): void {
+    this.deps.scheduler.at(session.arrivalAtMs, (dueAtMs) => this.#arrive(session, dueAtMs));
+  }
+
+  /** Something changed at the EVSE: tell the CPMS when its state is another, and wake in time. */
+  changed(atMs: number): void {
+    this.#announce(atMs);
+    this.#cancelWake();
+    const wakeAtMs = this.evse.nextChangeAtMs();
     if (wakeAtMs === Number.POSITIVE_INFINITY) return;
-    cancelWake = scheduler.at(wakeAtMs, (dueAtMs) => {
-      evse.advanceTo(dueAtMs);
-      changed(dueAtMs);
+    this.#cancelWake = this.deps.scheduler.at(wakeAtMs, (dueAtMs) => {
+      this.evse.advanceTo(dueAtMs);
+      this.changed(dueAtMs);
     });
-  };
-  const sampleAt = (atMs: number): void => {
-    const transaction = evse.transaction();
-    if (transaction === undefined) return;
-    evse.advanceTo(atMs);
-    const replaceKey = `sample:${evse.number}:${transaction.localId}`;
-    const call = dialect.sampled(moment(transaction, atMs));
-    queue.push({ ...call, kind: 'transaction', replaceKey });
-  };
-  const scheduleSample = (fromMs: number): void => {
-    cancelSample();
-    const everySec = deps.settings().sampleSec;
-    if (everySec <= 0) return;
-    cancelSample = scheduler.at(fromMs + everySec * 1000, (dueAtMs) => {
-      sampleAt(dueAtMs);
-      scheduleSample(dueAtMs);
-    });
-  };
-  const begin = (idToken: string, profile: Profile | undefined): void => {
-    const visit = current;
+  }
+
+  /** The link is back: whoever waits tries again. */
+  online(): void {
+    this.#authorize();
+  }
+
+  /** A vehicle is plugged in without a transaction. */
+  isWaiting(): boolean {
+    return this.#current !== undefined && this.evse.transaction() === undefined;
+  }
+
+  /** Starts the transaction of the vehicle that waits, now. */
+  begin(idToken: string, profile: Profile | undefined): void {
+    const visit = this.#current;
     if (visit === undefined) return;
-    const atMs = scheduler.nowMs();
+    const { evse, deps } = this;
+    const atMs = deps.scheduler.nowMs();
     evse.advanceTo(atMs);
     const transaction = deps.newTransaction(evse, idToken, atMs);
     evse.begin(transaction);
-    mayStart = false;
+    this.#mayStart = false;
     visit.started = true;
-    announced = dialect.stateChanged === undefined ? announced : evse.state();
+    if (deps.dialect.stateChanged !== undefined) this.#announced = evse.state();
     if (profile !== undefined) deps.install(profile);
-    queue.push({
-      ...dialect.started(moment(transaction, atMs)),
+    deps.queue.push({
+      ...deps.dialect.started(this.#moment(transaction, atMs)),
       kind: 'transaction',
-      onAnswer(answer) {
-        const isAccepted = dialect.startAnswered(transaction, answer);
-        if (!isAccepted && evse.transaction() === transaction) stop('DeAuthorized', now());
-        else if (isAccepted) deps.onStarted(visit, transaction);
-      },
+      onAnswer: (answer) => this.#startAnswered(visit, transaction, answer),
     });
-    scheduleSample(atMs);
-    changed(atMs);
-  };
-  const now = (): number => {
-    scheduler.pump();
-    return scheduler.nowMs();
-  };
-  const stop = (reason: StopReason, atMs: number): void => {
-    const transaction = evse.transaction();
+    this.#scheduleSample(atMs);
+    this.changed(atMs);
+  }
+
+  stop(reason: StopReason, atMs: number): void {
+    const transaction = this.evse.transaction();
     if (transaction === undefined) return;
-    evse.advanceTo(atMs);
-    cancelSample();
-    const last = moment(transaction, atMs);
-    evse.end(atMs);
-    deps.onTransactionEnd(evse);
-    mayStart = reason === 'Reset';
-    queue.push({ ...dialect.stopped(last, reason), kind: 'transaction' });
-    changed(atMs);
-  };
-  const authorize = (): void => {
-    const visit = current;
-    if (visit === undefined || !mayStart || !deps.isOnline()) return;
+    this.evse.advanceTo(atMs);
+    this.#cancelSample();
+    const last = this.#moment(transaction, atMs);
+    this.evse.end(atMs);
+    this.deps.onTransactionEnd(this.evse);
+    this.#mayStart = reason === 'Reset';
+    this.deps.queue.push({ ...this.deps.dialect.stopped(last, reason), kind: 'transaction' });
+    this.changed(atMs);
+  }
+
+  sampleAt(atMs: number): void {
+    const transaction = this.evse.transaction();
+    if (transaction === undefined) return;
+    this.evse.advanceTo(atMs);
+    const replaceKey = `sample:${this.evse.number}:${transaction.localId}`;
+    const call = this.deps.dialect.sampled(this.#moment(transaction, atMs));
+    this.deps.queue.push({ ...call, kind: 'transaction', replaceKey });
+  }
+
+  /** The sample interval changed. */
+  reschedule(): void {
+    if (this.evse.transaction() !== undefined) {
+      this.#scheduleSample(this.deps.scheduler.nowMs());
+    }
+  }
+
+  #arrive(session: PlannedSession, atMs: number): void {
+    const { scheduler, seed, stationId } = this.deps;
+    const random = randomFor(seed, `${stationId}/${session.sessionId}`);
+    const vehicle = this.evse.plug(session, atMs, random);
+    this.#current = { session, vehicle, started: false };
+    this.visits.push(this.#current);
+    this.#mayStart = true;
+    this.changed(atMs);
+    this.#authorize();
+    scheduler.at(session.departureAtMs, (dueAtMs) => this.#leave(dueAtMs));
+  }
+
+  #leave(atMs: number): void {
+    this.stop('EVDisconnected', atMs);
+    this.evse.unplug(atMs);
+    this.#current = undefined;
+    this.#mayStart = false;
+    this.changed(atMs);
+  }
+
+  #authorize(): void {
+    const { deps } = this;
+    const visit = this.#current;
+    if (visit === undefined || !this.#mayStart || !deps.isOnline()) return;
     const idToken = tokenOf(visit.session);
-    const { action, payload } = dialect.authorize(idToken);
+    const { action, payload } = deps.dialect.authorize(idToken);
     const again = (): void => {
-      scheduler.at(scheduler.nowMs() + AUTHORIZE_RETRY_SEC * 1000, () => {
-        if (current === visit) authorize();
+      deps.scheduler.at(deps.scheduler.nowMs() + AUTHORIZE_RETRY_SEC * 1000, () => {
+        if (this.#current === visit) this.#authorize();
       });
     };
-    queue.push({
+    deps.queue.push({
       action,
       build: () => payload,
       kind: 'plain',
-      replaceKey: `authorize:${evse.number}`,
-      onAnswer(answer) {
-        scheduler.pump();
-        if (current !== visit || !mayStart) return;
-        if (dialect.isAccepted(answer)) begin(idToken, undefined);
+      replaceKey: `authorize:${this.evse.number}`,
+      onAnswer: (answer) => {
+        deps.scheduler.pump();
+        if (this.#current !== visit || !this.#mayStart) return;
+        if (deps.dialect.isAccepted(answer)) this.begin(idToken, undefined);
         else again();
       },
       onLost: again,
     });
-  };
-  const arrive = (session: PlannedSession, atMs: number): void => {
-    evse.plug(session, atMs, randomFor(deps.seed, `${stationId}/${session.sessionId}`));
-    const vehicle = evse.vehicle();
-    if (vehicle === undefined) return;
-    current = { session, vehicle, started: false };
-    visits.push(current);
-    mayStart = true;
-    changed(atMs);
-    authorize();
-    scheduler.at(session.departureAtMs, leave);
-  };
-  const leave = (atMs: number): void => {
-    stop('EVDisconnected', atMs);
-    evse.unplug(atMs);
-    current = undefined;
-    mayStart = false;
-    changed(atMs);
-  };
+  }
 
-  return {
-    visits,
-    changed,
-    stop,
-    online: authorize,
-    isWaiting: () => current !== undefined && evse.transaction() === undefined,
-    remoteStart: begin,
-    plan(session) {
-      scheduler.at(session.arrivalAtMs, (dueAtMs) => arrive(session, dueAtMs));
-    },
-    sampleNow() {
-      sampleAt(now());
-    },
-    reschedule() {
-      if (evse.transaction() !== undefined) scheduleSample(scheduler.nowMs());
-    },
-  };
+  #startAnswered(visit: Visit, transaction: Transaction, answer: Answer): void {
+    this.deps.scheduler.pump();
+    const isAccepted = this.deps.dialect.startAnswered(transaction, answer);
+    if (isAccepted) this.deps.onStarted(visit, transaction);
+    else if (this.evse.transaction() === transaction) {
+      this.stop('DeAuthorized', this.deps.scheduler.nowMs());
+    }
+  }
+
+  #moment(transaction: Transaction, atMs: number): TransactionMoment {
+    const { evse } = this;
+    const offline = !this.deps.isOnline();
+    return { evse, transaction, sample: evse.sample(atMs), state: evse.state(), offline };
+  }
+
+  #announce(atMs: number): void {
+    const { evse } = this;
+    const { dialect, queue } = this.deps;
+    const state = evse.state();
+    if (state === this.#announced) return;
+    const isPlugChange = this.#announced === 'available' || state === 'available';
+    this.#announced = state;
+    if (dialect.stateChanged === undefined || isPlugChange) {
+      const { action, payload } = dialect.status(evse.number, state, atMs);
+      const replaceKey = `status:${evse.number}`;
+      queue.push({ action, build: () => payload, kind: 'plain', replaceKey });
+      return;
+    }
+    const transaction = evse.transaction();
+    if (transaction === undefined) return;
+    const replaceKey = `state:${evse.number}:${transaction.localId}`;
+    const call = dialect.stateChanged(this.#moment(transaction, atMs));
+    queue.push({ ...call, kind: 'transaction', replaceKey });
+  }
+
+  #scheduleSample(fromMs: number): void {
+    this.#cancelSample();
+    const everySec = this.deps.settings().sampleSec;
+    if (everySec <= 0) return;
+    this.#cancelSample = this.deps.scheduler.at(fromMs + everySec * 1000, (dueAtMs) => {
+      this.sampleAt(dueAtMs);
+      this.#scheduleSample(dueAtMs);
+    });
+  }
 }
 
 /** An identifier of at most 20 characters, as 1.6 asks. */

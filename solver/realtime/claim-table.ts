@@ -7,15 +7,15 @@ import { HYSTERESIS_SEC, REACHED_TOLERANCE_A, REFERENCE_MAX_A } from './toleranc
  * Where a claim stands in the queue for its minimum; lower is served first. The values above
  * SATISFIED are not in the queue.
  */
-export const HELD_ON = 0;
+const HELD_ON = 0;
 export const STARVING = 1;
-export const WANTING = 2;
+const WANTING = 2;
 /** The plan gives it less than its minimum now. */
-export const UNPLANNED = 3;
+const UNPLANNED = 3;
 /** Switched off too recently: on again only where there is room for all. */
 export const RESTING = 4;
 export const SATISFIED = 5;
-export const NO_CLAIM = 6;
+const NO_CLAIM = 6;
 /** No pilot of the EVSE reaches the vehicle's minimum. */
 export const UNSERVABLE = 7;
 /** The plan forbids even the minimum. */
@@ -67,7 +67,7 @@ export function tabulateClaims(problem: SiteProblem): ClaimTable {
 }
 
 /** V per ampere of EVSE current: its loaded channels times their voltage. */
-export function voltagePerAmp(problem: SiteProblem, evse: Evse): number {
+function voltagePerAmp(problem: SiteProblem, evse: Evse): number {
   const loaded = evse.channels.filter(Boolean).length;
   const { supply, voltageLineToNeutralV, voltageLineToLineV } = problem;
   return loaded * (supply === 'wye' ? voltageLineToNeutralV : voltageLineToLineV);

@@ -9,7 +9,7 @@ import type { StationId } from '../../solver/index.js';
 import type { Clock } from '../platform/ports.js';
 import { CallError } from './call-error.js';
 import { type CallEnd, createCallLine, type CallLine } from './call-line.js';
-import { createCommandQueue } from './command-queue.js';
+import { type CommandQueue, createCommandQueue } from './command-queue.js';
 import { begin } from './commands.js';
 import type { Counts } from './counters.js';
 import { type Fences, isFenced, raiseFence } from './fence.js';
@@ -62,131 +62,169 @@ interface OpenLine extends LineSocket {
   readonly calls: CallLine;
 }
 
+/** One per station; changed in place by the functions below. */
+interface LineState {
+  readonly options: CommandLineOptions;
+  readonly queue: CommandQueue<Item>;
+  readonly fences: Fences;
+  /** `epoch:seq` of the latest rows taken, oldest first. */
+  readonly remembered: Set<string>;
+  line: OpenLine | undefined;
+  isPumping: boolean;
+  isHalted: boolean;
+}
+
 export function createCommandLine(options: CommandLineOptions): CommandLine {
-  const { stationId, clock, settings, counts, newestEpoch, keep } = options;
-  const queue = createCommandQueue<Item>(settings.waitingCommandsMax);
-  const fences: Fences = new Map();
-  const remembered = new Set<string>();
-  let line: OpenLine | undefined;
-  let pumping = false;
-  let isHalted = false;
-
-  const answer = (item: Item, outcome: CommandOutcome): void => {
-    const { epoch, seq } = item.row;
-    const { sentAtMs } = item;
-    const receivedAtMs = clock.nowMs();
-    const sent = sentAtMs === undefined ? {} : { sentAtMs };
-    keep([{ stationId, receivedAtMs, type: 'command.answered', epoch, seq, ...sent, outcome }]);
+  const state: LineState = {
+    options,
+    queue: createCommandQueue<Item>(options.settings.waitingCommandsMax),
+    fences: new Map(),
+    remembered: new Set(),
+    line: undefined,
+    isPumping: false,
+    isHalted: false,
   };
-
-  const notSent = (item: Item, detail: string): void => {
-    if (detail.startsWith('fenced')) counts.add('fencedCommands');
-    answer(item, item.step === undefined ? { status: 'not-sent', detail } : { status: 'closed' });
+  const endAll = (reason: string): void => {
+    for (const item of state.queue.remove(() => true)) notSent(state, item, reason);
   };
-
-  const remember = (row: OutboxCommand): boolean => {
-    const key = `${row.epoch}:${row.seq}`;
-    if (remembered.has(key)) return false;
-    remembered.add(key);
-    const [oldest] = remembered.keys();
-    if (remembered.size > settings.rememberedCommandsMax && oldest !== undefined) {
-      remembered.delete(oldest);
-    }
-    return true;
-  };
-
-  /** Why a row must not be written; undefined when it may. Called in the step that writes. */
-  const obstacle = ({ row, step }: Item): string | undefined => {
-    if (step !== undefined) return undefined;
-    if (row.epoch < newestEpoch(row.siteId)) return 'fenced: the site has a newer epoch';
-    if (isFenced(fences, row)) return 'fenced: a newer command was written for this EVSE';
-    if (clock.nowMs() > row.expiresAtMs) return 'expired';
-    return undefined;
-  };
-
-  const write = (open: OpenLine, item: Item, step: Step): void => {
-    if (item.step === undefined) raiseFence(fences, item.row);
-    const written: Item = { row: item.row, step, sentAtMs: clock.nowMs() };
-    open.calls.write(step.call, (end, roundTripMs) => {
-      if (end.status === 'result' || end.status === 'call-error') counts.roundTrip(roundTripMs);
-      const next = nextSafely(open, step, end);
-      if (!isStep(next)) answer(written, next);
-      else if (line === open && !isHalted) queue.add({ ...written, step: next });
-      else answer(written, { status: 'closed' });
-      pump();
-    });
-    for (const fenced of queue.remove(
-      (waiting) => obstacle(waiting)?.startsWith('fenced') === true,
-    )) {
-      notSent(fenced, obstacle(fenced) ?? 'fenced');
-    }
-  };
-
-  const pump = (): void => {
-    if (pumping || isHalted) return;
-    pumping = true;
-    for (let open = line; open !== undefined && !open.calls.isBusy(); open = line) {
-      const item = queue.take();
-      if (item === undefined) break;
-      proceed(open, item);
-    }
-    pumping = false;
-  };
-
-  const proceed = (open: OpenLine, item: Item): void => {
-    const problem = open.connection.isWritable() ? obstacle(item) : 'socket not writable';
-    if (problem !== undefined) {
-      notSent(item, problem);
-      return;
-    }
-    const step = item.step ?? beginSafely(item.row, open.version);
-    if (isStep(step)) write(open, item, step);
-    else answer(item, step);
-  };
-
   return {
-    add(row) {
-      if (!remember(row)) {
-        counts.add('repeatedCommands');
-        return;
-      }
-      if (line === undefined || isHalted) {
-        notSent({ row }, 'station not connected');
-        return;
-      }
-      const dropped = queue.add({ row });
-      if (dropped !== undefined) notSent(dropped, 'too many commands wait for this station');
-      pump();
-    },
+    add: (row) => add(state, row),
     open(socket) {
       const { connection } = socket;
       const calls = createCallLine({
         send: (text) => connection.send(text),
         messageId: options.messageId,
-        monotonicMs: () => clock.monotonicMs(),
-        callTimeoutMs: settings.callTimeoutMs,
+        monotonicMs: () => options.clock.monotonicMs(),
+        callTimeoutMs: options.settings.callTimeoutMs,
       });
-      line = { ...socket, calls };
+      state.line = { ...socket, calls };
     },
+    answered: (frame) => state.line?.calls.answered(frame) ?? false,
     halt(reason) {
-      isHalted = true;
-      for (const item of queue.remove(() => true)) notSent(item, reason);
+      state.isHalted = true;
+      endAll(reason);
     },
-    answered: (frame) => line?.calls.answered(frame) ?? false,
     close(reason) {
-      const closing = line;
-      line = undefined;
+      const closing = state.line;
+      state.line = undefined;
       closing?.calls.close();
-      for (const item of queue.remove(() => true)) notSent(item, reason);
+      endAll(reason);
     },
-    isBusy: () => line?.calls.isBusy() ?? false,
+    isBusy: () => state.line?.calls.isBusy() ?? false,
   };
 }
 
+function add(state: LineState, row: OutboxCommand): void {
+  const { counts } = state.options;
+  if (!remember(state, row)) {
+    counts.add('repeatedCommands');
+    return;
+  }
+  if (state.line === undefined || state.isHalted) {
+    notSent(state, { row }, 'station not connected');
+    return;
+  }
+  const dropped = state.queue.add({ row });
+  if (dropped !== undefined) {
+    notSent(state, dropped, 'too many commands wait for this station');
+  }
+  pump(state);
+}
+
+/** False when the row was taken before. */
+function remember({ remembered, options }: LineState, row: OutboxCommand): boolean {
+  const key = `${row.epoch}:${row.seq}`;
+  if (remembered.has(key)) return false;
+  remembered.add(key);
+  const [oldest] = remembered.keys();
+  if (remembered.size > options.settings.rememberedCommandsMax && oldest !== undefined) {
+    remembered.delete(oldest);
+  }
+  return true;
+}
+
+/** Writes what may be written until the line is busy or nothing waits. */
+function pump(state: LineState): void {
+  if (state.isPumping || state.isHalted) return;
+  state.isPumping = true;
+  for (let open = state.line; open !== undefined && !open.calls.isBusy(); open = state.line) {
+    const item = state.queue.take();
+    if (item === undefined) break;
+    proceed(state, open, item);
+  }
+  state.isPumping = false;
+}
+
+/** The check and the write are one synchronous step: nothing can come between them. */
+function proceed(state: LineState, open: OpenLine, item: Item): void {
+  const { clock } = state.options;
+  const problem = open.connection.isWritable() ? obstacle(state, item) : 'socket not writable';
+  if (problem !== undefined) {
+    notSent(state, item, problem);
+    return;
+  }
+  const step = item.step ?? beginSafely(item.row, open.version, () => clock.nowMs());
+  if (isStep(step)) write(state, open, item, step);
+  else answer(state, item, step);
+}
+
+/** Why a row must not be written; undefined when it may, and for a conversation under way. */
+function obstacle({ fences, options }: LineState, { row, step }: Item): string | undefined {
+  if (step !== undefined) return undefined;
+  if (row.epoch < options.newestEpoch(row.siteId)) return 'fenced: the site has a newer epoch';
+  if (isFenced(fences, row)) return 'fenced: a newer command was written for this EVSE';
+  if (options.clock.nowMs() > row.expiresAtMs) return 'expired';
+  return undefined;
+}
+
+function write(state: LineState, open: OpenLine, item: Item, step: Step): void {
+  const { clock, counts } = state.options;
+  if (item.step === undefined) raiseFence(state.fences, item.row);
+  const written: Item = { row: item.row, step, sentAtMs: clock.nowMs() };
+  open.calls.write(step.call, (end, roundTripMs) => {
+    if (end.status === 'result' || end.status === 'call-error') counts.roundTrip(roundTripMs);
+    const next = nextSafely(open, step, end);
+    if (!isStep(next)) answer(state, written, next);
+    else if (state.line === open && !state.isHalted) resume(state, { ...written, step: next });
+    else answer(state, written, { status: 'closed' });
+    pump(state);
+  });
+  const isOvertaken = (waiting: Item): boolean =>
+    waiting.step === undefined && isFenced(state.fences, waiting.row);
+  for (const overtaken of state.queue.remove(isOvertaken)) {
+    notSent(state, overtaken, 'fenced: overtaken by a newer command for this EVSE');
+  }
+}
+
+/** The next call of a conversation takes its turn; cuts may come before it. */
+function resume(state: LineState, item: Item): void {
+  const dropped = state.queue.add(item);
+  if (dropped !== undefined) notSent(state, dropped, 'too many commands wait for this station');
+}
+
+/** A conversation whose first call was written ends `closed`: the station may have acted on it. */
+function notSent(state: LineState, item: Item, detail: string): void {
+  if (detail.startsWith('fenced')) state.options.counts.add('fencedCommands');
+  const wasWritten = item.step !== undefined;
+  answer(state, item, wasWritten ? { status: 'closed' } : { status: 'not-sent', detail });
+}
+
+function answer({ options }: LineState, item: Item, outcome: CommandOutcome): void {
+  const { stationId, clock, keep } = options;
+  const { epoch, seq } = item.row;
+  const sent = item.sentAtMs === undefined ? {} : { sentAtMs: item.sentAtMs };
+  const receivedAtMs = clock.nowMs();
+  keep([{ stationId, receivedAtMs, type: 'command.answered', epoch, seq, ...sent, outcome }]);
+}
+
 /** A command that cannot be encoded was never written. */
-function beginSafely(row: OutboxCommand, version: OcppVersion): Step | CommandOutcome {
+function beginSafely(
+  row: OutboxCommand,
+  version: OcppVersion,
+  nowMs: () => number,
+): Step | CommandOutcome {
   try {
-    return begin(row, version);
+    return begin(row, version, nowMs);
   } catch (error) {
     return { status: 'not-sent', detail: `cannot be written as ${version}: ${String(error)}` };
   }

@@ -9,7 +9,6 @@ export interface CommandQueue<Item extends { readonly row: OutboxCommand }> {
   take(): Item | undefined;
   /** Takes out all that match. */
   remove(matches: (item: Item) => boolean): readonly Item[];
-  has(row: OutboxCommand): boolean;
 }
 
 export function createCommandQueue<Item extends { readonly row: OutboxCommand }>(
@@ -28,7 +27,6 @@ export function createCommandQueue<Item extends { readonly row: OutboxCommand }>
       items = items.filter((item) => !matches(item));
       return removed;
     },
-    has: (row) => items.some((item) => compareOrder(item.row, row) === 0),
   };
 }
 

@@ -1,4 +1,5 @@
 /** From a command to the calls of its version, and from their answers to its outcome. */
+import type { Call } from './call-line.js';
 import type { CommandOutcome, OcppVersion, OutboxCommand, StationCommand } from './messages.js';
 import {
   clearProfileCall,
@@ -6,7 +7,7 @@ import {
   readCompositeAnswer,
   setProfileCall,
 } from './profile-wire.js';
-import { singleCall, type StatusAnswer, type Step, statusDetail, statusOutcome } from './step.js';
+import { singleCall, type StatusAnswer, type Step, statusOutcome } from './step.js';
 import { configureSampling16 } from './v16/configure-sampling.js';
 import { readVariables16 } from './v16/read-variables.js';
 import { remoteStart16, remoteStop16 } from './v16/remote-control.js';
@@ -17,15 +18,19 @@ import { remoteStart2, remoteStop2 } from './v201/remote-control.js';
 import { triggerMessage2 } from './v201/trigger-message.js';
 
 /** The first call of a command, or its outcome when this version cannot express it. */
-export function begin(row: OutboxCommand, version: OcppVersion): Step | CommandOutcome {
+export function begin(
+  row: OutboxCommand,
+  version: OcppVersion,
+  nowMs: () => number,
+): Step | CommandOutcome {
   const { command } = row;
   switch (command.kind) {
     case 'set-charging-profile':
-      return singleCall(setProfileCall(version, command.profile), statusOutcome);
+      return profileStep(setProfileCall(version, command), statusOutcome);
     case 'clear-charging-profile':
-      return singleCall(clearProfileCall(version, command), clearOutcome);
+      return profileStep(clearProfileCall(version, command), clearOutcome);
     case 'get-composite-schedule':
-      return readComposite(command, version);
+      return readComposite(command, version, nowMs);
     default:
       return version === 'ocpp1.6' ? begin16(command) : begin2(command, row.seq);
   }
@@ -76,13 +81,29 @@ function clearOutcome(answer: StatusAnswer): CommandOutcome {
 function readComposite(
   command: Extract<StationCommand, { kind: 'get-composite-schedule' }>,
   version: OcppVersion,
+  nowMs: () => number,
 ): Step {
-  return singleCall<StatusAnswer>(compositeCall(version, command), (answer) => {
+  const { evseNumber, durationSec } = command;
+  return singleCall<CompositeAnswer>(compositeCall(version, command), (answer) => {
     if (answer.status !== 'Accepted') return statusOutcome(answer);
-    const schedule = readCompositeAnswer(version, command.evseNumber, answer);
-    if (schedule === 'unreadable') {
-      return { status: 'error', detail: `unreadable schedule (${statusDetail(answer)})` };
-    }
-    return { status: 'accepted', ...(schedule !== undefined && { schedule }) };
+    if ((answer.chargingSchedule ?? answer.schedule) === undefined) return { status: 'accepted' };
+    const context = { evseNumber, durationSec, answeredAtMs: nowMs() };
+    const schedule = readCompositeAnswer(version, answer, context);
+    if (!('broken' in schedule)) return { status: 'accepted', schedule };
+    return { status: 'error', detail: `schedule not readable: ${schedule.broken}`.slice(0, 200) };
   });
+}
+
+interface CompositeAnswer extends StatusAnswer {
+  readonly chargingSchedule?: unknown;
+  readonly schedule?: unknown;
+}
+
+/** A payload that would break the standard is never written. */
+function profileStep(
+  call: Call | { readonly broken: string },
+  read: (answer: StatusAnswer) => CommandOutcome,
+): Step | CommandOutcome {
+  if ('broken' in call) return { status: 'not-sent', detail: call.broken };
+  return singleCall(call, read);
 }

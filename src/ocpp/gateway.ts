@@ -1,6 +1,7 @@
 /** The gateway of one process: HTTP server, door, stations. */
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createCounts } from './counters.js';
 import { createDoor } from './door.js';
@@ -43,18 +44,13 @@ export function createGateway(
   server.on('upgrade', async (request, stream, head) => {
     const socket = stream as Socket;
     const admitted = isClosing ? undefined : await door.admit(request, socket);
-    if (admitted === undefined) {
-      if (isClosing) socket.destroy();
-      return;
-    }
+    if (isClosing) socket.destroy();
+    if (admitted === undefined || isClosing) return;
     const { credential, version } = admitted;
     upgrade(request, socket, head, {
       identity: credential.stationId,
       version,
-      accept: (connection) => {
-        if (isClosing) connection.terminate();
-        return stationOf(credential.stationId).connect(admitted, connection);
-      },
+      accept: (connection) => stationOf(credential.stationId).connect(admitted, connection),
     });
   });
   const sweep = setInterval(() => {
@@ -80,7 +76,10 @@ export function createGateway(
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await Promise.all([...stations.values()].map((station) => retire(station, allSettings)));
       server.closeAllConnections();
-      if (server.listening) await closed;
+      await Promise.race([
+        closed,
+        sleep(2 * allSettings.closeTimeoutMs, undefined, { ref: false }),
+      ]);
     },
   };
 }
@@ -151,7 +150,7 @@ function listen(
 async function retire(station: Station, settings: GatewaySettings): Promise<void> {
   station.halt('gateway stops');
   for (let waitedMs = 0; station.isBusy() && waitedMs < settings.callTimeoutMs; ) {
-    await new Promise((resolve) => setTimeout(resolve, BUSY_POLL_MS));
+    await sleep(BUSY_POLL_MS);
     waitedMs += BUSY_POLL_MS;
   }
   station.disconnect(1012, 'gateway stops');

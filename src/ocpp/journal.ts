@@ -33,7 +33,7 @@ export function createJournal(options: JournalOptions): Journal {
   const waiters = new Set<() => void>();
 
   const appendAll = async (events: readonly StationEvent[]): Promise<void> => {
-    const waiting = kept;
+    const waiting = [...kept];
     if (waiting.length + events.length === 0) return;
     await append([...waiting, ...events]);
     const done = new Set(waiting);

@@ -77,7 +77,7 @@ function mendObject(walk: Walk, schema: Schema, value: unknown, path: string): u
       : undefined;
     if (innerSchema === undefined) {
       if (schema.additionalProperties === false) note(walk, innerPath, 'unknown, ignored');
-      else mended[name] = inner;
+      else if (name !== '__proto__') mended[name] = inner;
       continue;
     }
     const result = mend(walk, innerSchema, inner, innerPath);

@@ -11,7 +11,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { createRPCError, NOREPLY, RPCServer } from 'ocpp-rpc';
+import ocppRpc, { createRPCError, RPCServer } from 'ocpp-rpc';
 import { WebSocket } from 'ws';
 
 import { CallError } from './call-error.js';
@@ -25,6 +25,9 @@ import {
 } from './frames.js';
 import type { OcppVersion } from './messages.js';
 import type { GatewaySettings } from './settings.js';
+
+/** Not a named export as far as Node can see in that CommonJS module. */
+const { NOREPLY } = ocppRpc;
 
 /** Returned by a call handler that wants no answer to leave. */
 export const NO_ANSWER = Symbol('no answer');

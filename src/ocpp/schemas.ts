@@ -59,13 +59,17 @@ function renamed(schema: Schema): Schema {
   return { ...schema, $id };
 }
 
-/** Drops `format` (instants are parsed by `parseInstant`, which forgives) and opens the enumerations. */
+/**
+ * Drops `format` (instants are parsed by `parseInstant`, which forgives) and a stray keyword of 2.1 on
+ * texts, about which ajv complains on the console; opens the enumerations.
+ */
 function loosen(node: unknown, propertyName?: string): unknown {
   if (Array.isArray(node)) return node.map((item) => loosen(item));
   if (typeof node !== 'object' || node === null) return node;
   if (propertyName !== undefined && OPEN_ENUMS.has(propertyName) && isText(node)) return OPEN_TEXT;
   const entries = Object.entries(node)
     .filter(([key, value]) => !(key === 'format' && typeof value === 'string'))
+    .filter(([key]) => !(key === 'additionalProperties' && isText(node)))
     .map(([key, value]) => [key, key === 'properties' ? loosenEach(value) : loosen(value)]);
   return Object.fromEntries(entries);
 }

@@ -49,17 +49,10 @@ interface Live {
 
 export function createStation(stationId: StationId, deps: StationDeps): Station {
   const { ports, settings, counts } = deps;
-  const { clock, log } = ports;
+  const { clock } = ports;
   let live: Live | undefined;
 
-  const journal = createJournal({
-    append: (events) => ports.append(events),
-    log,
-    stationId,
-    keptEventsMax: settings.keptEventsMax,
-    retryMinMs: settings.appendRetryMinMs,
-    retryMaxMs: settings.appendRetryMaxMs,
-  });
+  const journal = journalOf(stationId, deps);
   const commands = createCommandLine({
     stationId,
     clock,
@@ -118,6 +111,17 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
     },
     drained: journal.drained,
   };
+}
+
+function journalOf(stationId: StationId, { ports, settings }: StationDeps): Journal {
+  return createJournal({
+    append: (events) => ports.append(events),
+    log: ports.log,
+    stationId,
+    keptEventsMax: settings.keptEventsMax,
+    retryMinMs: settings.appendRetryMinMs,
+    retryMaxMs: settings.appendRetryMaxMs,
+  });
 }
 
 function handlersOf(

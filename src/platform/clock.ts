@@ -17,13 +17,15 @@ export interface ClockOptions {
 /** The longest delay that `setTimeout` keeps, ms; a longer one would fire at once. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
-/** The clock of a running process. */
+/** The clock of a running process; whole milliseconds. */
 export function createClock({ origin, speed }: ClockOptions): Clock {
   if (!(speed > 0) || !Number.isFinite(speed)) throw new RangeError(`speed ${speed} is above 0`);
   if (origin === undefined && speed !== 1)
     throw new RangeError('a speed other than 1 needs an origin');
   const nowMs = (): number =>
-    origin === undefined ? Date.now() : origin.siteMs + (Date.now() - origin.realMs) * speed;
+    origin === undefined
+      ? Date.now()
+      : Math.floor(origin.siteMs + (Date.now() - origin.realMs) * speed);
 
   return {
     nowMs,

@@ -23,7 +23,7 @@ const FIELDS = {
   }),
   databaseConnectionsMax: integer(
     { flag: 'database-connections-max', env: 'BUSBAR_DATABASE_CONNECTIONS_MAX' },
-    [2, 200],
+    [2, 50],
     10,
   ),
   dataDir: optional('data-dir', 'BUSBAR_DATA_DIR', {

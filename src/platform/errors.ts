@@ -2,7 +2,9 @@
 
 /** Every code that can leave the program; each is documented where it is thrown. */
 export type ErrorCode =
+  | 'already-exists'
   | 'config-invalid'
+  | 'cursor-invalid'
   | 'data-dir-in-use'
   | 'data-dir-unusable'
   | 'database-start-failed'

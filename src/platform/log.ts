@@ -14,7 +14,13 @@ export interface LogOptions {
 /** One JSON object a line, secrets redacted; a newline in a value stays inside its string. */
 export function createLog({ level, stream }: LogOptions): Log {
   const logger = pino(
-    { level, base: null, timestamp: stdTimeFunctions.isoTime },
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      // Errors are plain data by then.
+      serializers: { err: (value: unknown) => value },
+    },
     stream ?? destination({ fd: 2, sync: true }),
   );
   const write =

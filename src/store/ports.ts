@@ -81,7 +81,11 @@ export interface Store {
     ): Promise<void>;
   };
   readonly inbox: {
-    /** Appends in order, one transaction; returns the sequences given (per site, increasing). */
+    /**
+     * Appends in order, one transaction; returns the sequences given (per site, increasing). After a
+     * rejection the rows may still be there (an answer lost on its way): senders that retry make
+     * duplicates, which the engine must bear.
+     */
     append(siteId: SiteId, events: readonly SiteEvent[]): Promise<readonly number[]>;
     /** Rows above `afterSeq`, in order. */
     read(
@@ -95,6 +99,10 @@ export interface Store {
     claimEpoch(siteId: SiteId): Promise<number>;
     /** The state as of the last committed cycle; undefined for a site never run. */
     load(siteId: SiteId): Promise<Omit<SiteState, 'site' | 'epoch'> | undefined>;
+    /**
+     * Rejects with `stale-epoch` when another engine runs the site. After `database-unavailable` it
+     * is not known whether the cycle was written: claim the epoch anew and load.
+     */
     commit(write: CycleWrite): Promise<void>;
   };
   readonly transactions: {
@@ -160,6 +168,10 @@ export interface Store {
   readonly audit: { append(entry: AuditEntry): Promise<void> };
   /** A secret that belongs to this installation (server key for MACs), created at first use. */
   serverKey(name: string): Promise<Buffer>;
+  /** Removes what retention no longer keeps; call it about once an hour. */
+  prune(nowMs: number): Promise<void>;
+  /** Drops what is older than its retention. */
+  prune(nowMs: number): Promise<void>;
   /** Cheap: is SQL there? */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -80,12 +80,18 @@ function outcomeOf(script: Script, pending: PendingCommand): CommandOutcome {
 }
 
 /** The newest TxProfile sent while a transaction runs, else F0. */
-function composite(script: Script, pending: PendingCommand, durationSec: number): CompositeSchedule {
+function composite(
+  script: Script,
+  pending: PendingCommand,
+  durationSec: number,
+): CompositeSchedule {
   const evse = script.state.evses.get(pending.evseId ?? ('' as never));
   const profiles = script.sent.flatMap(({ evseId, command }) =>
     evseId === pending.evseId && command.kind === 'set-charging-profile' ? [command.profile] : [],
   );
-  const tx = profiles.findLast((it) => it.transactionId === evse?.transactionId && it.purpose === 'tx');
+  const tx = profiles.findLast(
+    (it) => it.transactionId === evse?.transactionId && it.purpose === 'tx',
+  );
   const lead = tx ?? profiles.findLast((it) => it.purpose === 'tx-default');
   const startAtMs = script.nowMs;
   const periods = (lead?.periods ?? [])

@@ -190,6 +190,16 @@ describe('grant', () => {
     expect([brief(flying), flying.limits[0]?.limitA]).toEqual([[], 16]);
     expect(boundBy(flying, 'a')).toEqual({ kind: 'unconfirmed', wantedA: 6 });
   });
+  test('R4 a repeated cut gets no later end, although it would fit', () => {
+    const cutOpen = { commands: [command(1, 16, 500), command(2, 6, 500, { state: 'unknown' })] };
+    expect(brief(run({ a: { goalA: 6, ledger: cutOpen } }, 64))).toEqual([
+      'a cut 6 until 500 then 0',
+    ]);
+    const cutDone = { commands: [command(1, 16, 500)] };
+    expect(brief(run({ a: { goalA: 6, ledger: cutDone } }, 64))).toEqual([
+      'a cut 6 until 900 then 0',
+    ]);
+  });
   test('a hold, a missing link and a missing session send nothing and say so', () => {
     const result = run(
       {

@@ -15,6 +15,8 @@ export interface ModelStation {
   readonly settleMs: number;
   readonly currentMaxA: number;
   readonly fallbackIdleA: number;
+  /** It never leaves a grant, whatever its schedule says. */
+  readonly ignoresBoundaries: boolean;
   held: SentProfile | undefined;
   /** Sent, never answered: it may still be applied until then. */
   queued: { profile: SentProfile; untilMs: number }[];
@@ -26,6 +28,7 @@ export interface ModelStation {
 export function allowedA(station: ModelStation, nowMs: number): number {
   const { held } = station;
   if (held === undefined) return station.fallbackIdleA;
+  if (station.ignoresBoundaries) return held.grantA;
   return nowMs - station.skewMs < held.boundaryAtMs ? held.grantA : held.tailA;
 }
 

@@ -3,7 +3,10 @@ import { carries } from '../../ledger/index.js';
 import { amps, type Circuit, type CircuitLimit, volts, watts } from '../../solver/index.js';
 import { circuit, RATING } from './build.js';
 
-const with_ = (limit: CircuitLimit, baseA = [0, 0, 0] as const): Circuit => ({
+const with_ = (
+  limit: CircuitLimit,
+  baseA: readonly [number, number, number] = [0, 0, 0],
+): Circuit => ({
   ...circuit('c', [limit]),
   baseLoadA: [amps(baseA[0]), amps(baseA[1]), amps(baseA[2])],
 });

@@ -20,13 +20,14 @@ const result = spawnSync(
 process.exit(result.status ?? 1);
 
 function isInstalled(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(`${folder}/${program}`));
+  return (process.env['PATH'] ?? '')
+    .split(':')
+    .some((folder) => existsSync(`${folder}/${program}`));
 }
 
 function install(packages: readonly string[]): void {
   const line = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
-  const isDebianRoot =
-    platform() === 'linux' && process.getuid?.() === 0 && isInstalled('apt-get');
+  const isDebianRoot = platform() === 'linux' && process.getuid?.() === 0 && isInstalled('apt-get');
   if (!isDebianRoot) {
     process.stderr.write(`The tests need ${packages.join(' and ')}: run "${line}" as root.\n`);
     process.exit(1);

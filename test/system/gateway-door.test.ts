@@ -140,6 +140,17 @@ describe('connections', () => {
     await pinging.close();
   });
 
+  test('the handshake timeout ends with the handshake, idleness has its own', async () => {
+    const brief = await startHarness({ handshakeTimeoutMs: 200, idleTimeoutMs: 4_000 });
+    const client = await connectRaw(brief);
+    await sleep(1_500);
+    client.socket.send('[2,"h","Heartbeat",{}]');
+    await waitFor(() => client.received.length > 0, 'heartbeat');
+    expect(await client.closed).toBe(1001);
+    expect(brief.eventsOf('station.disconnected')).toMatchObject([{ reason: 'idle' }]);
+    await brief.close();
+  });
+
   test('a stop closes sockets with 1012 and hands over the last events', async () => {
     const { closed } = await connectRaw(harness);
     await harness.close();
@@ -181,7 +192,13 @@ describe('hostile frames', () => {
     for (let count = 0; count < 30; count += 1) socket.send('{not json');
     expect(await closed).toBe(1002);
     expect(received).toHaveLength(10);
-    expect(JSON.parse(received[0] ?? '')).toEqual([4, '-1', 'RpcFrameworkError', expect.any(String), {}]);
+    expect(JSON.parse(received[0] ?? '')).toEqual([
+      4,
+      '-1',
+      'RpcFrameworkError',
+      expect.any(String),
+      {},
+    ]);
     expect(harness.gateway.stats().counters['badFrames']).toBe(11);
   });
 

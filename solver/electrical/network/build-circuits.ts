@@ -128,7 +128,7 @@ function nameOf(draft: Draft): string {
 }
 
 function withoutLine(name: string): string {
-  const stem = name.replace(/[\s_-]*(\bI_)?\b[abc]$/i, '').replace(/\s*(secondary|primary)$/i, '');
+  const stem = name.replace(/(^|[\s_-]+)(I_)?[abc]$/i, '').replace(/\s*(secondary|primary)$/i, '');
   return stem === '' ? 'Transformer' : stem;
 }
 

@@ -64,7 +64,8 @@ function recognisePrimary(
   if (present.length < 2) return undefined;
   const singleFraction = Math.min(...present);
   const lines = matching(PRIMARY_PATTERNS, values, 1 / singleFraction, head.sets);
-  if (lines.length === 0) return undefined;
+  // At a ratio of 1 the pattern would be a wrong sum of pairs as likely as a transformer.
+  if (lines.length === 0 || singleFraction >= 1) return undefined;
   return { ...head, kind: 'delta-primary', lines, turnsRatio: 1 / singleFraction };
 }
 

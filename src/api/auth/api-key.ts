@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 const KEY_BYTES = 24;
-const KEY_PATTERN = /^bb_[A-Za-z0-9_-]{32}$/;
+const KEY_PATTERN = /^bb_[A-Za-z0-9_-]{32,64}$/;
 
 /** A fresh API key, 192 random bits: shown once, then only its hash is kept. */
 export function newApiKey(): string {

@@ -4,7 +4,7 @@ import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
-import { siteOf, siteOfStation, sitesOf } from '../lookup.js';
+import { siteOf, sitesOf } from '../lookup.js';
 import { invalid } from '../problem.js';
 import { renderStation } from '../render/station.js';
 import { problems } from '../route-schema.js';

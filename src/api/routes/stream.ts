@@ -14,6 +14,8 @@ import { problems } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 
 const KEEP_ALIVE_MS = 15_000;
+/** A quiet site is shown again this often, so that a page can tell quiet from cut off. */
+const REPEAT_MS = 5000;
 /** What the browser waits before it connects again, ms. */
 const RETRY_MS = 2000;
 const STREAMS_MAX = 500;
@@ -60,11 +62,16 @@ export function stream(app: App, api: ApiContext): void {
       );
       const now = api.engine.live(id);
       if (now !== undefined) show(now);
-      const cancel = api.engine.subscribe(id, show);
+      const cancel = api.engine.subscribe(id, (picture) => show(picture));
       const keepAlive = setInterval(() => raw.write(': still here\n\n'), KEEP_ALIVE_MS);
+      const repeat = setInterval(() => {
+        const again = api.engine.live(id);
+        if (again !== undefined) show(again, 'repeat');
+      }, REPEAT_MS);
       const close = (): void => {
         if (!open.delete(close)) return;
         clearInterval(keepAlive);
+        clearInterval(repeat);
         cancel();
         raw.end();
       };
@@ -79,11 +86,11 @@ export function stream(app: App, api: ApiContext): void {
 function sender(
   raw: ServerResponse,
   render: (picture: LiveSite) => unknown,
-): (picture: LiveSite) => void {
+): (picture: LiveSite, mode?: 'repeat') => void {
   let waiting: LiveSite | undefined;
   let lastSeq = -1;
-  const show = (picture: LiveSite): void => {
-    if (picture.seq <= lastSeq) return;
+  const show = (picture: LiveSite, mode?: 'repeat'): void => {
+    if (picture.seq < lastSeq || (picture.seq === lastSeq && mode !== 'repeat')) return;
     if (raw.writableNeedDrain) {
       waiting = picture;
       return;

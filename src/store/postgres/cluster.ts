@@ -32,7 +32,7 @@ const run = promisify(execFile);
 export async function prepareDirectories(dataDir: string | undefined): Promise<Cluster> {
   const user = serverUser(dataDir === undefined ? undefined : join(dataDir, 'postgres'));
   const baseDir =
-    dataDir === undefined ? await makeTemporary(user) : await makeKept(resolve(dataDir), user);
+    dataDir === undefined ? await makeTemporary(user) : await findKept(resolve(dataDir), user);
   const own = join(baseDir, 'run');
   const socketDir = own.length <= SOCKET_DIR_MAX ? own : await makeTemporary(user);
   await makeOwned(socketDir, user);
@@ -84,12 +84,8 @@ async function makeTemporary(user: OsUser | undefined): Promise<string> {
   return directory;
 }
 
-async function makeKept(directory: string, user: OsUser | undefined): Promise<string> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o755 });
-  } catch (cause) {
-    throw unusable(directory, cause);
-  }
+/** It exists: the lock stands in it. */
+async function findKept(directory: string, user: OsUser | undefined): Promise<string> {
   if (!canEnter(user, directory)) throw unusable(directory);
   return realpath(directory);
 }
@@ -108,9 +104,9 @@ async function readableBinaries(baseDir: string, user: OsUser | undefined): Prom
   return copied;
 }
 
-function unusable(directory: string, cause?: unknown): CpmsError {
+function unusable(directory: string): CpmsError {
   const message = `${directory} cannot be used: PostgreSQL runs as an unprivileged user, which must be able to enter it and all of its parents`;
-  return new CpmsError('data-dir-unusable', message, { retriable: false, cause });
+  return new CpmsError('data-dir-unusable', message, { retriable: false });
 }
 
 async function exists(path: string): Promise<boolean> {

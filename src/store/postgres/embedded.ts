@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCode } from '../../platform/errors.js';
+import { CpmsError, hasCode } from '../../platform/errors.js';
 import type { Log } from '../../platform/ports.js';
 import { type Cluster, createCluster, prepareDirectories } from './cluster.js';
 import { lockDataDir } from './data-dir-lock.js';
@@ -44,8 +44,14 @@ export async function startEmbedded({ dataDir, log }: EmbeddedOptions): Promise<
 async function lockKept(dataDir: string | undefined): Promise<() => Promise<void>> {
   if (dataDir === undefined) return async () => undefined;
   const directory = resolve(dataDir);
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  return lockDataDir(directory);
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o755 });
+    return await lockDataDir(directory);
+  } catch (cause) {
+    if (cause instanceof CpmsError) throw cause;
+    const message = `${directory} cannot be created or written`;
+    throw new CpmsError('data-dir-unusable', message, { retriable: false, cause });
+  }
 }
 
 async function startIn(
@@ -84,27 +90,25 @@ interface Keeper {
 
 /** Starts the postmaster again each time that it ends without being told to. */
 function keepRunning(cluster: Cluster, log: Log): Keeper {
-  let current: Postmaster | undefined;
-  let stopping = false;
-  let restarting: Promise<void> = Promise.resolve();
+  const life: { current?: Postmaster; stopping: boolean } = { stopping: false };
 
-  const watch = (postmaster: Postmaster): void => {
-    current = postmaster;
-    void postmaster.ended.then(() => {
-      current = undefined;
-      if (stopping) return;
-      log.error({ pid: postmaster.pid }, 'PostgreSQL ended unexpectedly; starting it again');
-      restarting = restart();
-    });
+  const guard = async (): Promise<void> => {
+    while (life.current !== undefined) {
+      const { pid, ended } = life.current;
+      await ended;
+      delete life.current;
+      if (life.stopping) return;
+      log.error({ pid }, 'PostgreSQL ended unexpectedly; starting it again');
+      await restart();
+    }
   };
 
   const restart = async (): Promise<void> => {
-    while (!stopping) {
+    while (!life.stopping && life.current === undefined) {
       try {
-        const postmaster = await startPatiently(cluster);
-        watch(postmaster);
-        log.info({ pid: postmaster.pid }, 'PostgreSQL is back');
-        return;
+        life.current = await startPatiently(cluster);
+        if (life.stopping) await life.current.stop();
+        else log.info({ pid: life.current.pid }, 'PostgreSQL is back');
       } catch (error) {
         log.error({ err: error }, 'PostgreSQL does not start');
         await sleep(RESTART_PAUSE_MS);
@@ -112,13 +116,17 @@ function keepRunning(cluster: Cluster, log: Log): Keeper {
     }
   };
 
+  let guarding: Promise<void> = Promise.resolve();
   return {
-    start: async () => watch(await startPatiently(cluster)),
-    pid: () => current?.pid,
+    start: async () => {
+      life.current = await startPatiently(cluster);
+      guarding = guard();
+    },
+    pid: () => life.current?.pid,
     stop: async () => {
-      stopping = true;
-      await restarting;
-      await current?.stop();
+      life.stopping = true;
+      await life.current?.stop();
+      await guarding;
     },
   };
 }

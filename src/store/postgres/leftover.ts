@@ -40,15 +40,15 @@ export async function readPidFile(clusterDir: string): Promise<PidFile | undefin
 
 /**
  * Stops the postmaster that a killed busbar left on this cluster; nothing of it is adopted, so that
- * every server has a living parent. A pid file whose process is no longer PostgreSQL is removed.
+ * every server has a living parent. A pid file is left to PostgreSQL, which checks it against the
+ * shared memory; only where its number now belongs to another program is it removed.
  */
 export async function stopLeftover(clusterDir: string): Promise<void> {
   const found = await readPidFile(clusterDir);
   if (found === undefined) return;
-  if (isAlive(found.pid) && commandLine(found.pid).includes(found.clusterDir)) {
-    await stopPostmaster(found.pid);
-  }
-  await rm(join(clusterDir, 'postmaster.pid'), { force: true });
+  if (!isAlive(found.pid)) return;
+  if (commandLine(found.pid).includes(found.clusterDir)) await stopPostmaster(found.pid);
+  else await rm(join(clusterDir, 'postmaster.pid'), { force: true });
 }
 
 /** Fast stop, then immediate, then by force. Throws `database-start-failed` if it still lives. */

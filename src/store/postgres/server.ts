@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CpmsError } from '../../platform/errors.js';
 import { type Cluster, serverEnv } from './cluster.js';
@@ -22,8 +23,8 @@ const LOG_SIZE_MAX = 10_000_000;
 const LOG_TAIL_CHARS = 2000;
 
 /**
- * Becomes PostgreSQL, and leaves a watcher behind that reads a pipe held by us. A word on the pipe
- * sends the watcher away. The end of the pipe means that we were killed: it stops the server and
+ * Becomes PostgreSQL, and leaves a watcher behind that reads a pipe held by us (descriptor 3: Node
+ * closes descriptor 0 itself when PostgreSQL ends). A word on the pipe sends the watcher away. The end of the pipe means that we were killed: it stops the server and
  * removes what was temporary. The double fork keeps PostgreSQL from seeing a child it does not know.
  * Arguments: directories to remove one per line, the cluster's directory, the command.
  */
@@ -37,8 +38,8 @@ shift 2
   while [ -e "$cluster/postmaster.pid" ] && kill -0 "$server" 2>/dev/null && [ "$tries" -lt 100 ]
   do sleep 0.1; tries=$((tries + 1)); done
   printf '%s\\n' "$passing" | while read -r gone; do [ -n "$gone" ] && rm -rf "$gone"; done
-) <&3 3<&- >/dev/null 2>&1 & ) 3<&0
-exec "$@" </dev/null
+) <&3 3<&- >/dev/null 2>&1 & )
+exec "$@" 3<&-
 `;
 
 /** fsync stays on: an acknowledged transaction survives a power cut. */
@@ -67,14 +68,14 @@ export async function startPostmaster(cluster: Cluster): Promise<Postmaster> {
     child.once('error', () => resolve());
   });
   if (child.pid === undefined || !(await waitUntilReady(cluster.clusterDir, child))) {
-    child.stdin?.end('failed\n');
+    sendWatcherAway(child);
     if (child.pid !== undefined) await stopPostmaster(child.pid);
     const tail = (await readFile(logPath, 'utf8')).slice(-LOG_TAIL_CHARS);
     const message = `PostgreSQL did not start; the end of ${logPath}:\n${tail}`;
     throw new CpmsError('database-start-failed', message, { retriable: true });
   }
   const { pid } = child;
-  void ended.then(() => child.stdin?.end('ended\n'));
+  void ended.then(() => sendWatcherAway(child));
   return {
     pid,
     ended,
@@ -100,18 +101,22 @@ async function launch(cluster: Cluster, logPath: string): Promise<ChildProcess> 
       {
         cwd: cluster.clusterDir,
         env: serverEnv(),
-        stdio: ['pipe', log.fd, log.fd],
+        stdio: ['ignore', log.fd, log.fd, 'pipe'],
         // Its own session: a Ctrl-C is for us, who drain first.
         detached: true,
         ...cluster.user,
       },
     );
-    // The pipe breaks when the server is killed; `ended` says so already.
-    child.stdin?.on('error', () => undefined);
     return child;
   } finally {
     await log.close();
   }
+}
+
+function sendWatcherAway(child: ChildProcess): void {
+  const pipe = child.stdio[3] as Writable | undefined;
+  pipe?.on('error', () => undefined);
+  pipe?.end('leave\n');
 }
 
 async function waitUntilReady(clusterDir: string, child: ChildProcess): Promise<boolean> {

@@ -1,0 +1,37 @@
+/** Opaque page cursors: the sort key of the last row shown. */
+import { CpmsError } from '../platform/errors.js';
+
+/** An instant, then the id that breaks ties. */
+export interface SortKey<Id extends string | number> {
+  readonly atMs: number;
+  readonly id: Id;
+}
+
+export function toCursor(key: SortKey<string | number>): string {
+  return Buffer.from(JSON.stringify([key.atMs, key.id]), 'utf8').toString('base64url');
+}
+
+/** Throws `cursor-invalid` for anything that `toCursor` did not make. */
+export function fromCursor<Kind extends 'string' | 'number'>(
+  cursor: string,
+  idKind: Kind,
+): SortKey<Kind extends 'string' ? string : number> {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch (cause) {
+    throw invalid(cause);
+  }
+  if (!Array.isArray(parts) || parts.length !== 2) throw invalid();
+  const [atMs, id] = parts as [unknown, unknown];
+  if (!Number.isSafeInteger(atMs) || typeof id !== idKind) throw invalid();
+  if (idKind === 'number' && !Number.isSafeInteger(id)) throw invalid();
+  return { atMs: atMs as number, id: id as Kind extends 'string' ? string : number };
+}
+
+function invalid(cause?: unknown): CpmsError {
+  return new CpmsError('cursor-invalid', 'the cursor is not one of ours', {
+    retriable: false,
+    cause,
+  });
+}

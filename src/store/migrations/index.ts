@@ -1,0 +1,14 @@
+import { initial } from './0001-initial.js';
+import { tokens } from './0002-tokens.js';
+
+export interface Migration {
+  readonly name: string;
+  /** Statements, run in one transaction. Never changed once released. */
+  readonly statements: string;
+}
+
+/** In order. */
+export const MIGRATIONS: readonly Migration[] = [
+  { name: '0001-initial', statements: initial },
+  { name: '0002-tokens', statements: tokens },
+];

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+
+import { addressKey, createAttemptLimiter } from '../../src/ocpp/attempt-limiter.js';
+import { anyMacMatches, basicCredentials } from '../../src/ocpp/basic-auth.js';
+import { cleanEscapes, messageTypeOf, readAnswer } from '../../src/ocpp/frames.js';
+import { formatInstant, parseInstant } from '../../src/ocpp/instants.js';
+import { stationIdentity } from '../../src/ocpp/station-url.js';
+import { negotiateVersion } from '../../src/ocpp/subprotocol.js';
+
+test.each<[string, string | undefined]>([
+  ['/ocpp/CP1', 'CP1'],
+  ['/ocpp/CP%201', 'CP 1'],
+  ['/ocpp/%C3%A9', 'é'],
+  ['/ocpp/a%2Fb', 'a/b'],
+  [`/ocpp/${'x'.repeat(48)}`, 'x'.repeat(48)],
+  [`/ocpp/${'x'.repeat(49)}`, undefined],
+  ['/ocpp/', undefined],
+  ['/ocpp', undefined],
+  ['/ocpp/CP1/', undefined],
+  ['/ocpp/CP1#x', undefined],
+  ['/ocpp/CP\\1', undefined],
+  ['/ocpp/%E0%A4%A', undefined],
+  ['/ocpp/%00', undefined],
+  ['/ocpp/%E2%80%AE', undefined],
+  ['/ocpp/a:b', undefined],
+  ['http://other/ocpp/CP1', undefined],
+])('the identity in %s is %s', (url, identity) => {
+  expect(stationIdentity(url)).toBe(identity);
+});
+
+test.each<[string | undefined, string | undefined]>([
+  ['ocpp1.6', 'ocpp1.6'],
+  ['ocpp2.0.1, ocpp2.1', 'ocpp2.0.1'],
+  ['ocpp1.5,ocpp1.6', 'ocpp1.6'],
+  ['ocpp1.6,,', undefined],
+  ['ocpp1.6 x', undefined],
+  ['', undefined],
+  [undefined, undefined],
+])('of the subprotocols %j, %s is spoken', (header, version) => {
+  expect(negotiateVersion(header)).toBe(version);
+});
+
+describe('timestamps', () => {
+  test.each<[string, string | undefined]>([
+    ['2026-03-01T12:00:00Z', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01T12:00:00', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01 12:00:00', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01T13:30:00+01:30', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01T13:00:00.1234567+0100', '2026-03-01T12:00:00.123Z'],
+    ['2026-13-01T12:00:00Z', undefined],
+    ['yesterday', undefined],
+    ['', undefined],
+  ])('%s', (text, expected) => {
+    const atMs = parseInstant(text);
+    expect(atMs === undefined ? undefined : formatInstant(atMs)).toBe(expected);
+  });
+});
+
+describe('credentials', () => {
+  const header = (text: string) => `Basic ${Buffer.from(text, 'latin1').toString('base64')}`;
+  test('a password may hold colons, and its bytes are also offered as hex', () => {
+    expect(basicCredentials(header('CP1:a:b'))).toEqual({
+      username: 'CP1',
+      passwords: ['a:b', '613a62'],
+    });
+  });
+  test.each([undefined, '', 'Basic', 'Bearer abc', 'Basic !!', header('nocolon')])(
+    '%s has none',
+    (text) => {
+      expect(basicCredentials(text)).toEqual({ username: '', passwords: ['', ''] });
+    },
+  );
+  test('MACs of another length never match', () => {
+    expect(anyMacMatches([Buffer.alloc(31)], Buffer.alloc(32))).toBe(false);
+    expect(anyMacMatches([Buffer.alloc(32, 1), Buffer.alloc(32)], Buffer.alloc(32))).toBe(true);
+  });
+});
+
+describe('failed attempts', () => {
+  test('a bucket empties and refills by real time', () => {
+    let nowMs = 0;
+    const limiter = createAttemptLimiter({ burst: 2, refillMs: 1000, monotonicMs: () => nowMs });
+    limiter.failed('a');
+    expect(limiter.mayTry('a')).toBe(true);
+    limiter.failed('a');
+    expect(limiter.mayTry('a')).toBe(false);
+    expect(limiter.mayTry('b')).toBe(true);
+    nowMs = 999;
+    expect(limiter.mayTry('a')).toBe(false);
+    nowMs = 1001;
+    expect(limiter.mayTry('a')).toBe(true);
+  });
+  test.each<[string | undefined, string]>([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8::6', '2001:db8:0:0'],
+    ['::1', ':0:0:0'],
+    [undefined, 'unknown'],
+  ])('%s shares the bucket %s', (address, key) => {
+    expect(addressKey(address)).toBe(key);
+  });
+});
+
+describe('frames', () => {
+  test.each<[string, number | undefined]>([
+    ['[2,"id","Heartbeat",{}]', 2],
+    [' [ 3 ,"id",{}]', 3],
+    ['["2","id"]', undefined],
+    ['{"a":1}', undefined],
+    ['[2.5,"id"]', undefined],
+    ['', undefined],
+  ])('%s is of type %s', (text, messageType) => {
+    expect(messageTypeOf(text)).toBe(messageType);
+  });
+  test.each<[string, object | undefined]>([
+    ['[3,"id",{"a":1}]', { messageId: 'id', payload: { a: 1 } }],
+    [
+      '[4,"id","GenericError","text",{}]',
+      { messageId: 'id', errorCode: 'GenericError', description: 'text' },
+    ],
+    ['[4,"id"]', { messageId: 'id', errorCode: 'GenericError', description: '' }],
+    ['[3,7,{}]', undefined],
+    ['[3,"id",', undefined],
+  ])('%s as an answer', (text, answer) => {
+    expect(readAnswer(text)).toEqual(answer);
+  });
+  test.each([
+    ['"a\\u0000b"', 'a b'],
+    ['"a\\nb\\tc"', 'a b c'],
+    ['"a\\\\u0000"', 'a\\u0000'],
+    ['"a\\\\\\u0000"', 'a\\ '],
+    ['"\\ud83d\\ude00"', '😀'],
+    ['"\\ud83d"', '\ufffd'],
+    ['"\\ude00\\ud83d"', '\ufffd\ufffd'],
+    ['"\\u007f"', ' '],
+    ['"quote \\" and \\/"', 'quote " and /'],
+  ])('%s is read as %j', (text, value) => {
+    expect(JSON.parse(cleanEscapes(text))).toBe(value);
+  });
+});

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import type { Triple } from '../../simulator/site-file.js';
+import { Evse, type EvseDeps } from '../../simulator/station/evse.js';
+import type { Profile } from '../../simulator/station/profile.js';
+import { traitsOf } from '../../simulator/station/traits.js';
+
+const WYE = { supply: 'wye', voltageLineToNeutralV: 230, voltageLineToLineV: 400 } as const;
+
+const LEASE: Profile = {
+  id: 1,
+  evseNumber: 1,
+  purpose: 'tx',
+  stackLevel: 0,
+  kind: 'absolute',
+  transactionId: 'a',
+  startAtMs: 0,
+  unit: 'A',
+  periods: [
+    { startSec: 0, limit: 10.7 },
+    { startSec: 900, limit: 0 },
+  ],
+  receivedAtMs: 0,
+};
+
+function evse(
+  fields: { readonly rotation?: Triple<number>; readonly site?: EvseDeps['site'] } = {},
+) {
+  const steps: (readonly [number, Triple<number>])[] = [];
+  const made = new Evse(
+    {
+      evseNumber: 1,
+      circuitId: 'c',
+      channels: [true, true, true],
+      ...(fields.rotation === undefined ? {} : { rotation: fields.rotation }),
+      currentMaxA: 32,
+      pilots: { kind: 'continuous', minA: 6, stepA: 1 },
+    },
+    {
+      site: fields.site ?? WYE,
+      traits: traitsOf(0, undefined),
+      profiles: () => [LEASE],
+      onStep: (atMs, currentsA) => steps.push([atMs, currentsA]),
+    },
+  );
+  return { made, steps };
+}
+
+const session = (phases: number) => ({
+  sessionId: 's',
+  stationId: 'S',
+  evseNumber: 1,
+  arrivalAtMs: 0,
+  departureAtMs: 86_400_000,
+  energyWh: 1e6,
+  phases,
+});
+
+const transaction = () => ({
+  id: 'a',
+  localId: 1,
+  startedAtMs: 0,
+  meterStartWh: 0,
+  idToken: 'T',
+  nextSeqNo: 0,
+});
+
+test('a lease ends at its boundary even if nobody looks until an hour later', () => {
+  const { made, steps } = evse();
+  made.plug(session(3), 0, () => 0);
+  made.begin(transaction());
+  made.advanceTo(3_600_000);
+  expect(steps).toEqual([
+    [0, [10, 10, 10]],
+    [900_000, [0, 0, 0]],
+  ]);
+  expect(made.sample(3_600_000).registerWh).toBeCloseTo((10 * 690 * 900) / 3600, 9);
+  expect(made.state()).toBe('suspended-evse');
+});
+
+test('a single-phase vehicle loads the site phase to which L1 is wired', () => {
+  const { made, steps } = evse({ rotation: [1, 2, 0] });
+  made.plug(session(1), 0, () => 0);
+  made.begin(transaction());
+  made.advanceTo(1000);
+  expect(steps).toEqual([[0, [0, 10, 0]]]);
+  expect(made.sample(1000).currentsA).toEqual([10, 0, 0]);
+});
+
+test('the register goes on counting over visits, and nothing is drawn between them', () => {
+  const { made } = evse();
+  made.plug(session(3), 0, () => 0);
+  made.begin(transaction());
+  made.unplug(360_000);
+  const firstWh = made.sample(360_000).registerWh;
+  expect(firstWh).toBeCloseTo(690, 9);
+  expect(made.state()).toBe('available');
+  made.plug(session(3), 400_000, () => 0);
+  made.advanceTo(500_000);
+  expect(made.state()).toBe('preparing');
+  expect(made.sample(500_000).registerWh).toBe(firstWh);
+});

@@ -1,0 +1,116 @@
+/** What bound a limit, in the few words of a chip. The full sentence comes from the engine. */
+import { amps, clock, measuredAmps } from './format';
+import type { BoundBy, LiveCircuit, LiveEvse } from './wire';
+
+/** Shape and colour of the chip; each tone has its own glyph, so that colour is never alone. */
+export type Tone = 'good' | 'shared' | 'waiting' | 'trouble' | 'idle';
+
+export interface Chip {
+  readonly tone: Tone;
+  readonly label: string;
+}
+
+export interface Naming {
+  readonly timeZone: string;
+  readonly circuits: readonly LiveCircuit[];
+}
+
+export function chipOf(boundBy: BoundBy, naming: Naming): Chip {
+  switch (boundBy.kind) {
+    case 'no-session':
+      return { tone: 'idle', label: 'No vehicle' };
+    case 'satisfied':
+      return { tone: 'good', label: 'Vehicle is full' };
+    case 'vehicle':
+      return { tone: 'good', label: `Vehicle takes ${amps(boundBy.currentMaxA)} A` };
+    case 'evse':
+      return { tone: 'good', label: `Station maximum ${amps(boundBy.currentMaxA)} A` };
+    case 'target':
+      return { tone: 'good', label: `Planned ${amps(boundBy.targetA)} A` };
+    case 'circuit':
+      return { tone: 'shared', label: sharing(boundBy, naming) };
+    case 'admission':
+      return { tone: 'waiting', label: `Waiting, place ${boundBy.queuePlace}` };
+    case 'ledger':
+      return { tone: 'waiting', label: `After ${others(boundBy.waitsFor.length)}` };
+    case 'hold':
+      return { tone: 'waiting', label: `Steady until ${clock(boundBy.untilAt, naming.timeZone)}` };
+    case 'offline':
+      return { tone: 'trouble', label: `Offline, ${amps(boundBy.reservedA)} A reserved` };
+    case 'not-guaranteed':
+      return { tone: 'trouble', label: causeText(boundBy.cause) };
+    case 'unconfirmed':
+      return { tone: 'trouble', label: 'Not confirmed yet' };
+  }
+}
+
+type Cause = Extract<BoundBy, { kind: 'not-guaranteed' }>['cause'];
+
+export function causeText(cause: Cause): string {
+  switch (cause) {
+    case 'fallback-not-read-back':
+      return 'Fallback not read back yet';
+    case 'owner-policy':
+      return "Owner's policy";
+    case 'rating-exceeded-by-load':
+      return 'Other load exceeds the rating';
+  }
+}
+
+export function circuitName(circuitId: string, { circuits }: Naming): string {
+  return circuits.find((circuit) => circuit.circuitId === circuitId)?.name ?? circuitId;
+}
+
+/** Whose limit it is. */
+export function sourceText(source: { readonly kind: 'rating' | 'owner' | 'signal' }): string {
+  if (source.kind === 'signal') return 'Grid order';
+  return source.kind === 'owner' ? "Owner's limit" : 'Rating';
+}
+
+export interface ChainLink {
+  readonly term: string;
+  readonly value: string;
+  readonly note: string;
+}
+
+/** From what is wanted to what may still be drawn, step by step. */
+export function chainOf(evse: LiveEvse, naming: Naming): readonly ChainLink[] {
+  const since = clock(evse.sinceAt, naming.timeZone);
+  return [
+    { term: 'Goal', value: `${amps(evse.goalA)} A`, note: 'what the allocator aims at' },
+    { term: 'Bound by', value: chipOf(evse.boundBy, naming).label, note: boundNote(evse, naming) },
+    { term: 'Allowed', value: `${amps(evse.limitA)} A`, note: `in force since ${since}` },
+    { term: 'Drawn', value: `${measuredAmps(evse.drawnA)} A`, note: 'at the last meter sample' },
+    {
+      term: 'Worst case',
+      value: `${amps(evse.worstCaseA)} A`,
+      note: 'if every message from now on is lost',
+    },
+  ];
+}
+
+function boundNote(evse: LiveEvse, naming: Naming): string {
+  const { boundBy } = evse;
+  if (boundBy.kind === 'circuit' || boundBy.kind === 'admission') {
+    const name = circuitName(boundBy.circuitId, naming);
+    return `${sourceText(boundBy.source).toLowerCase()} of ${name}, ${boundBy.conductor}`;
+  }
+  if (boundBy.kind === 'ledger') {
+    return boundBy.waitsFor.length === 0
+      ? `current on ${circuitName(boundBy.circuitId, naming)} is reserved`
+      : `${boundBy.waitsFor.join(', ')} on ${circuitName(boundBy.circuitId, naming)}`;
+  }
+  if (boundBy.kind === 'unconfirmed') return `told ${amps(boundBy.wantedA)} A, no answer yet`;
+  return 'nothing else is in the way';
+}
+
+function sharing(boundBy: Extract<BoundBy, { kind: 'circuit' }>, naming: Naming): string {
+  const ways = boundBy.shareCount > 1 ? `, shared by ${boundBy.shareCount}` : '';
+  if (boundBy.source.kind !== 'rating') return `${sourceText(boundBy.source)}${ways}`;
+  return `${circuitName(boundBy.circuitId, naming)} full${ways}`;
+}
+
+function others(count: number): string {
+  if (count === 0) return 'a reserve';
+  return count === 1 ? 'one other cut' : `${count} other cuts`;
+}

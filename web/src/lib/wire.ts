@@ -1,0 +1,14 @@
+/** Names for what the API sends, from the generated types. */
+import type { components } from '../api-types';
+
+type Schemas = components['schemas'];
+
+export type LiveSite = Schemas['LiveSite'];
+export type LiveEvse = Schemas['LiveEvse'];
+export type LiveCircuit = Schemas['LiveCircuit'];
+export type Conductor = LiveCircuit['conductors'][number];
+export type BoundBy = Schemas['BoundBy'];
+export type Decision = Schemas['Decision'];
+export type Site = Schemas['Site'];
+export type LimitEffect = Schemas['LimitEffect'];
+export type Problem = Schemas['Problem'];
