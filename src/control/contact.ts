@@ -238,7 +238,11 @@ function readBack(
   }
   updateEvse(draft, evse.id, (it) => ({
     ...it,
-    ledger: fallbackShown(it.ledger, draft.site.settings.fallbackIdleA),
+    ledger: fallbackShown(
+      it.ledger,
+      { fallbackIdleA: draft.site.settings.fallbackIdleA, atMs: draft.nowMs },
+      draft.site.settings,
+    ),
     fallbackProvisional: it.transactionId !== undefined,
     contact: { ...it.contact, step: 'done', attempts: 0 },
   }));

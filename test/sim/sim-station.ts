@@ -119,9 +119,12 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   function begin(control: EvseControl): void {
     const { evse } = control;
     control.meter();
-    const fingerprint = `${spec.id}-${nextTransaction}`;
+    const is16 = spec.version === 'ocpp1.6';
+    const place = site.stations.findIndex((it) => it.id === spec.id);
+    const number = nextTransaction * site.stations.length + place;
+    const fingerprint = is16 ? String(number) : `${spec.id}-${number}`;
     nextTransaction += 1;
-    const id = spec.version === 'ocpp1.6' ? undefined : fingerprint;
+    const id = is16 ? undefined : fingerprint;
     const meterStartWh = Math.floor(evse.registerWh);
     evse.tx = { fingerprint, id, startedAtMs: heap.nowMs(), meterStartWh };
     control.refresh();
