@@ -143,7 +143,11 @@ export function createChecks(deps: CheckDeps): Checks {
         const excess = worstExcessA(circuit.limits, sums, base, 'ratings');
         if (excess <= TOLERANCE_A) continue;
         const aheadSec = (atMs - nowMs) / 1000;
-        failed('I2', `${circuit.id} is ${excess.toFixed(3)} A over its rating in ${aheadSec} s`);
+        const parts = node.below.map((index) => partOf(watch()[index], atMs)).join(', ');
+        failed(
+          'I2',
+          `${circuit.id} is ${excess.toFixed(3)} A over its rating in ${aheadSec} s: ${parts}`,
+        );
         break;
       }
     }
@@ -211,6 +215,12 @@ function isTrusted(it: Watched, honest: CheckDeps['honest']): boolean {
   if (ledger === undefined || !honest(station.spec)) return false;
   const { distrusted, offlineTested, fallbackIdleA } = ledger;
   return !distrusted && offlineTested && fallbackIdleA !== undefined;
+}
+
+function partOf(it: Watched | undefined, atMs: number): string {
+  if (it?.ledger === undefined) return '';
+  const { evseId, commands, ...flags } = it.ledger;
+  return `${evseId} ${stepAt(it.named, atMs)} A ${JSON.stringify({ ...flags, commands })}`;
 }
 
 function instantsOf(node: SiteNode, all: readonly Watched[], nowMs: number): readonly number[] {
