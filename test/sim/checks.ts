@@ -96,7 +96,7 @@ export function createChecks(deps: CheckDeps): Checks {
       it.ledger = ledger;
       it.sim.dirty = true;
       it.worst = worstCase(ledger, heap.nowMs(), site.settings);
-      it.named = isBounded(ledger) ? it.worst : worstCase(told(ledger), heap.nowMs(), site.settings);
+      it.named = isBounded(ledger, heap.nowMs()) ? it.worst : worstCase(told(ledger), heap.nowMs(), site.settings);
     }
     return changed;
   }
@@ -205,8 +205,10 @@ export function createChecks(deps: CheckDeps): Checks {
   };
 }
 
-function isBounded(ledger: EvseLedger): boolean {
-  const { distrusted, offlineTested, fallbackIdleA, leaseShown } = ledger;
+/** False while something reserves for a named cause, F0's settle time after its read-back included. */
+function isBounded(ledger: EvseLedger, nowMs: number): boolean {
+  const { distrusted, offlineTested, fallbackIdleA, leaseShown, fallbackSettlesAtMs } = ledger;
+  if ((fallbackSettlesAtMs ?? 0) > nowMs) return false;
   return !distrusted && offlineTested && fallbackIdleA !== undefined && leaseShown;
 }
 
