@@ -4,6 +4,7 @@ import { carriesNow, loadOverTime } from './load-over-time.js';
 import type { Scene } from './offer.js';
 import type { Place } from './place.js';
 import type { NotGuaranteed } from './types.js';
+import { isSettling } from './worst-case.js';
 
 /**
  * Circuits whose sum of W exceeds a rating now, in the tree's order, each with one cause: a station
@@ -29,20 +30,24 @@ export function notGuaranteedCircuits(scene: Scene, places: readonly Place[]): N
   return over.map(({ circuitId, circuitIndex }) => {
     const below = places.filter(({ path }) => path.includes(circuitIndex));
     const policyAlone = carriesNow(tested, circuitIndex, 'ratings');
-    return { circuitId, cause: causeOf(below, policyAlone) };
+    return { circuitId, cause: causeOf(below, policyAlone, input.nowMs) };
   });
 }
 
-function causeOf(below: readonly Place[], policyAlone: boolean): NotGuaranteedCause {
-  if (below.some(isUnread)) return 'fallback-not-read-back';
+function causeOf(
+  below: readonly Place[],
+  policyAlone: boolean,
+  nowMs: number,
+): NotGuaranteedCause {
+  if (below.some((place) => isUnread(place, nowMs))) return 'fallback-not-read-back';
   const untested = below.some(({ evse }) => !evse.ledger.offlineTested);
   return untested && policyAlone ? 'owner-policy' : 'rating-exceeded-by-load';
 }
 
 /** Without a shown lease an old grant counts for ever: only a read-back ends that as well. */
-function isUnread({ evse, worst, told }: Place): boolean {
+function isUnread({ evse, worst, told }: Place, nowMs: number): boolean {
   const { fallbackIdleA, leaseShown, offlineTested, distrusted } = evse.ledger;
-  if (fallbackIdleA === undefined) return true;
+  if (fallbackIdleA === undefined || isSettling(evse.ledger, nowMs)) return true;
   const hidden = (worst[0]?.currentA ?? 0) > (told[0]?.currentA ?? 0);
   return !leaseShown && offlineTested && !distrusted && hidden;
 }

@@ -144,13 +144,22 @@ export function fenced(
 
 /** R0: after a boot, reset or firmware change nothing is known but what may still be held. */
 export function booted(entry: EvseLedger): EvseLedger {
-  const { fallbackIdleA: _forgotten, ...rest } = entry;
+  const { fallbackIdleA: _forgotten, fallbackSettlesAtMs: _over, ...rest } = entry;
   return { ...rest, leaseShown: false };
 }
 
-/** R0: F0 was read back since the last boot. */
-export function fallbackShown(entry: EvseLedger, fallbackIdleA: Amps): EvseLedger {
-  return { ...entry, fallbackIdleA };
+/**
+ * R0: F0 was read back since the last boot, at `atMs`. It may have been installed a moment before, under
+ * a vehicle that drew the hardware maximum: like any decrease it counts once settled (R1).
+ */
+export function fallbackShown(
+  entry: EvseLedger,
+  shown: { readonly fallbackIdleA: Amps; readonly atMs: number },
+  settings: LedgerSettings,
+): EvseLedger {
+  const { fallbackIdleA, atMs } = shown;
+  if (entry.fallbackIdleA !== undefined) return { ...entry, fallbackIdleA };
+  return { ...entry, fallbackIdleA, fallbackSettlesAtMs: atMs + settings.settleSec * 1000 };
 }
 
 /** R6: a composite schedule showed a lease boundary within the skew budget. */

@@ -53,6 +53,8 @@ export interface EvseLedger {
   readonly distrusted: boolean;
   /** F0 as read back since the last boot; absent: W is the hardware maximum (R0). */
   readonly fallbackIdleA?: Amps;
+  /** Until then a vehicle may still draw what it drew before F0 was read back (R1). */
+  readonly fallbackSettlesAtMs?: number;
   /** A composite schedule read since the last boot showed a lease boundary within the skew budget (R6). */
   readonly leaseShown: boolean;
   readonly commands: readonly PossibleCommand[];

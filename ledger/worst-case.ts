@@ -25,7 +25,7 @@ export function worstCase(entry: EvseLedger, nowMs: number, settings: LedgerSett
 
 /** W at one instant, A; the same rules as `worstCase`. */
 export function worstCaseAt(entry: EvseLedger, atMs: number, settings: LedgerSettings): Amps {
-  if (isUnbounded(entry)) return entry.currentMaxA;
+  if (isUnbounded(entry) || isSettling(entry, atMs)) return entry.currentMaxA;
   let currentA: number = entry.fallbackIdleA ?? entry.currentMaxA;
   for (const command of entry.commands) {
     currentA = Math.max(currentA, commandAt(command, atMs, settings, entry.leaseShown));
@@ -73,8 +73,9 @@ export function commandEndsAtMs(
  * while the reserve hides it; otherwise the end of the reserve would reveal an overload.
  */
 export function told(entry: EvseLedger): EvseLedger {
+  const { fallbackSettlesAtMs: _passing, ...lasting } = entry;
   return {
-    ...entry,
+    ...lasting,
     offlineTested: true,
     distrusted: false,
     leaseShown: true,
@@ -96,11 +97,17 @@ function isUnbounded(entry: EvseLedger): boolean {
   return entry.distrusted || !entry.offlineTested || entry.fallbackIdleA === undefined;
 }
 
+/** F0 was read back a moment ago (R1). */
+export function isSettling({ fallbackSettlesAtMs }: EvseLedger, atMs: number): boolean {
+  return fallbackSettlesAtMs !== undefined && atMs < fallbackSettlesAtMs;
+}
+
 function breakpoints(entry: EvseLedger, nowMs: number, settings: LedgerSettings): number[] {
   const instants: number[] = [];
   const add = (atMs: number): void => {
     if (atMs > nowMs) instants.push(atMs);
   };
+  if (entry.fallbackSettlesAtMs !== undefined) add(entry.fallbackSettlesAtMs);
   for (const command of entry.commands) {
     add(command.boundaryAtMs - settings.skewSec * 1000);
     add(commandEndsAtMs(command, settings));

@@ -78,9 +78,11 @@ function leaveReading(draft: Draft, station: StationState): void {
   const reading = [...draft.pending.values()].some(
     (it) => it.stationId === station.id && it.purpose === 'read-variables',
   );
+  // Its answer wakes the site in any case: every command ends.
+  if (reading) return;
   const dueMs = station.stageSinceMs + REPORT_WAIT_MS;
   const report = station.version !== 'ocpp1.6' && station.capability.stackLevelMax === 0;
-  if (reading || (report && draft.nowMs < dueMs)) return wakeAt(draft, dueMs);
+  if (report && draft.nowMs < dueMs) return wakeAt(draft, dueMs);
   updateStation(draft, station.id, (it) => ({
     ...it,
     stage: 'installing',
@@ -238,7 +240,11 @@ function readBack(
   }
   updateEvse(draft, evse.id, (it) => ({
     ...it,
-    ledger: fallbackShown(it.ledger, draft.site.settings.fallbackIdleA),
+    ledger: fallbackShown(
+      it.ledger,
+      { fallbackIdleA: draft.site.settings.fallbackIdleA, atMs: draft.nowMs },
+      draft.site.settings,
+    ),
     fallbackProvisional: it.transactionId !== undefined,
     contact: { ...it.contact, step: 'done', attempts: 0 },
   }));

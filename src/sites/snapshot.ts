@@ -75,23 +75,13 @@ function circuitsForGoals(tiers: readonly Tier[], nowMs: number): readonly Circu
   const [now, ...later] = tiers;
   const soon = later.filter((tier) => tier.fromMs <= nowMs + LOOKAHEAD_MS);
   if (now === undefined) return [];
-  const ids = new Set(now.circuits.map((it) => it.id));
-  const added = soon.flatMap((tier) => tier.circuits.filter((it) => !ids.has(it.id)));
-  const newest = [...new Map(added.map((it) => [it.id, it])).values()];
-  const merged = now.circuits.map((circuit) => mergeCircuit(circuit, soon));
-  return newest.length === 0 ? merged : [...newest, ...reparent(merged, newest)];
+  return now.circuits.map((circuit) => mergeCircuit(circuit, soon));
 }
 
 function mergeCircuit(circuit: Circuit, soon: readonly Tier[]): Circuit {
   const same = soon.flatMap((tier) => tier.circuits.filter((it) => it.id === circuit.id));
   const more = same.flatMap((it) => it.limits).filter((it) => it.source.kind === 'signal');
   return more.length === 0 ? circuit : { ...circuit, limits: [...circuit.limits, ...more] };
-}
-
-function reparent(circuits: readonly Circuit[], above: readonly Circuit[]): readonly Circuit[] {
-  const root = above[0];
-  if (root === undefined) return circuits;
-  return circuits.map((it) => (it.parentId === undefined ? { ...it, parentId: root.id } : it));
 }
 
 export function snapshot(

@@ -53,12 +53,13 @@ export function tiersOf(input: TierInput, nowMs: number, meteredSec: number): re
       if (atMs > nowMs && atMs <= nowMs + AHEAD_MS) edges.add(atMs);
     }
   }
-  return [...edges]
-    .sort((a, b) => a - b)
-    .map((fromMs) => ({
-      fromMs,
-      circuits: circuitsAt(input, { nowMs, atMs: fromMs, metered: fromMs < meteredEndMs }),
-    }));
+  const instants = [...edges].sort((a, b) => a - b);
+  // One tree for all tiers: the node is there before its first order and after its last.
+  const managed = instants.some((atMs) => orders(input, atMs, 'managed-devices').length > 0);
+  return instants.map((fromMs) => ({
+    fromMs,
+    circuits: circuitsAt(input, { nowMs, atMs: fromMs, metered: fromMs < meteredEndMs, managed }),
+  }));
 }
 
 /** True where a meter shows that less is in use than the declared worst. */
@@ -70,14 +71,20 @@ export function hasMeteredTier(input: TierInput, nowMs: number): boolean {
 
 function circuitsAt(
   input: TierInput,
-  when: { readonly nowMs: number; readonly atMs: number; readonly metered: boolean },
+  when: {
+    readonly nowMs: number;
+    readonly atMs: number;
+    readonly metered: boolean;
+    /** Whether there is a node for the managed devices. */
+    readonly managed: boolean;
+  },
 ): readonly Circuit[] {
-  const managed = orders(input, when.atMs, 'managed-devices');
+  const limits = orders(input, when.atMs, 'managed-devices');
   const total = orders(input, when.atMs, 'total-import');
   const circuits = input.site.circuits.map((circuit, index): Circuit => {
     const isRoot = circuit.parentId === undefined;
     const own = isRoot && index === 0 ? [...ownerLimit(input), ...total] : [];
-    const parentId = isRoot && managed.length > 0 ? MANAGED_DEVICES : circuit.parentId;
+    const parentId = isRoot && when.managed ? MANAGED_DEVICES : circuit.parentId;
     return {
       id: circuit.id,
       ...(parentId === undefined ? {} : { parentId }),
@@ -85,9 +92,9 @@ function circuitsAt(
       baseLoadA: when.metered ? baseLoadMeasured(input, circuit, when.nowMs) : circuit.baseLoadMaxA,
     };
   });
-  if (managed.length === 0) return circuits;
+  if (!when.managed) return circuits;
   const none = amps(0);
-  return [{ id: MANAGED_DEVICES, limits: managed, baseLoadA: [none, none, none] }, ...circuits];
+  return [{ id: MANAGED_DEVICES, limits, baseLoadA: [none, none, none] }, ...circuits];
 }
 
 function ownerLimit({ site, voltageMaxV }: TierInput): CircuitLimit[] {

@@ -164,7 +164,8 @@ function happen(world: World, index: number, event: string): void {
     hold(station, undefined, nowMs);
     update(world, index, booted);
   } else if (event === 'read back') {
-    update(world, index, (old) => fallbackShown(old, amps(station.fallbackIdleA)));
+    const shown = { fallbackIdleA: amps(station.fallbackIdleA), atMs: nowMs };
+    update(world, index, (old) => fallbackShown(old, shown, SETTINGS));
     if (!station.ignoresBoundaries) update(world, index, leaseShown);
   } else if (event === 'restart') update(world, index, restarted);
 }

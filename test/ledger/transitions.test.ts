@@ -126,8 +126,9 @@ describe('transitions', () => {
     const before = entry({ commands: [command(1, 10, 900)] });
     const given = booted(before);
     expect(worstA(given, 0)).toBe(32);
-    const back = fallbackShown(given, amps(6));
-    expect([worstA(back, 0), worstA(back, 5000)]).toEqual([10, 10]);
+    const back = fallbackShown(given, { fallbackIdleA: amps(6), atMs: T0 }, SETTINGS);
+    expect([worstA(back, 0), worstA(back, 11.9)]).toEqual([32, 32]);
+    expect([worstA(back, 12), worstA(back, 5000)]).toEqual([10, 10]);
     expect([worstA(leaseShown(back), 921), worstA(leaseShown(back), 922)]).toEqual([10, 6]);
   });
   test('R9 distrust counts the hardware maximum until trust returns', () => {
@@ -181,7 +182,7 @@ describe('the list of commands', () => {
     const given = expired(start, sec(400), SETTINGS);
     expect(states(given)).toEqual(['3 unknown', '4 accepted']);
     expect(worstA(given, 400)).toBe(6);
-    expect(worstA(fallbackShown(booted(given), amps(0)), 400)).toBe(20);
+    expect(worstA(fallbackShown(booted(given), { fallbackIdleA: amps(0), atMs: sec(380) }, SETTINGS), 400)).toBe(20);
     expect(answer(given, 3, 'accepted', 401)).toBe(given);
   });
 });

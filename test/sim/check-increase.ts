@@ -1,0 +1,126 @@
+/** R5 and R8 on what a step planned: nothing rises where it does not fit, or where it is too much. */
+import { told, worstCase } from '../../ledger/worst-case.js';
+import { stepAt } from '../../ledger/worst-case.js';
+import type { EvseLedger, Step, Tier } from '../../ledger/types.js';
+import type { SiteState } from '../../src/control/state.js';
+import { siteTiers } from '../../src/sites/snapshot.js';
+import type { Circuit, PerChannel } from '../../solver/index.js';
+import type { StepTaken } from './engine-shell.js';
+import { type Sums, worstExcessA } from './site-load.js';
+
+const TOLERANCE_A = 1e-5;
+
+interface Entry {
+  readonly id: string;
+  readonly circuitId: string;
+  readonly channels: PerChannel<boolean>;
+  readonly before: readonly Step[];
+  readonly after: readonly Step[];
+  readonly toldBefore: readonly Step[];
+  readonly toldAfter: readonly Step[];
+  readonly granted: boolean;
+}
+
+/** What is wrong with the increases of a step, in words. */
+export function increaseProblems({ result }: StepTaken, nowMs: number): readonly string[] {
+  const firstSeq = firstGrantSeq(result.effects);
+  if (firstSeq === undefined) return [];
+  const { state } = result;
+  const tiers = siteTiers(state, nowMs);
+  const entries = entriesOf(state, firstSeq, nowMs);
+  const problems: string[] = [];
+  for (const circuit of tiers[0]?.circuits ?? []) {
+    const below = entries.filter((it) => isBelow(it.circuitId, circuit, tiers[0]?.circuits ?? []));
+    const problem = onCircuit(circuit, tiers, below, nowMs);
+    if (problem !== undefined) problems.push(problem);
+  }
+  return problems;
+}
+
+function firstGrantSeq(effects: StepTaken['result']['effects']): number | undefined {
+  for (const effect of effects) {
+    if (effect.type === 'command' && effect.command.purpose === 'grant') return effect.command.seq;
+  }
+  return undefined;
+}
+
+function entriesOf(state: SiteState, firstSeq: number, nowMs: number): readonly Entry[] {
+  const { settings } = state.site;
+  return state.site.evses.flatMap((evse): Entry[] => {
+    const after = state.evses.get(evse.id)?.ledger;
+    if (after === undefined) return [];
+    const granted = after.commands.some(({ seq }) => seq >= firstSeq);
+    const before: EvseLedger = granted
+      ? { ...after, commands: after.commands.filter(({ seq }) => seq < firstSeq) }
+      : after;
+    const worst = worstCase(before, nowMs, settings);
+    const toldBefore = granted ? worstCase(told(before), nowMs, settings) : worst;
+    return [
+      {
+        id: evse.id,
+        circuitId: evse.circuitId,
+        channels: evse.channels,
+        before: worst,
+        after: granted ? worstCase(after, nowMs, settings) : worst,
+        toldBefore,
+        toldAfter: granted ? worstCase(told(after), nowMs, settings) : toldBefore,
+        granted,
+      },
+    ];
+  });
+}
+
+function onCircuit(
+  circuit: Circuit,
+  tiers: readonly Tier[],
+  below: readonly Entry[],
+  nowMs: number,
+): string | undefined {
+  const granted = below.filter((it) => it.granted);
+  if (granted.length === 0) return undefined;
+  const instants = new Set([nowMs, ...tiers.map(({ fromMs }) => fromMs)]);
+  for (const it of below) {
+    for (const { fromMs } of [...it.before, ...it.after, ...it.toldAfter]) instants.add(fromMs);
+  }
+  for (const atMs of instants) {
+    const raised = granted.find(
+      (it) => stepAt(it.toldAfter, atMs) > stepAt(it.toldBefore, atMs) + TOLERANCE_A,
+    );
+    if (raised === undefined) continue;
+    const over = excessAt(circuit, tiers, atMs, (it) => it.after, below);
+    if (over > TOLERANCE_A) {
+      const aheadSec = (atMs - nowMs) / 1000;
+      return `${raised.id} raised in ${aheadSec} s where ${circuit.id} is ${over.toFixed(3)} A over`;
+    }
+    const overNow = excessAt(circuit, tiers, nowMs, (it) => it.before, below);
+    if (overNow > TOLERANCE_A) {
+      return `${raised.id} raised under ${circuit.id}, which is ${overNow.toFixed(3)} A over now`;
+    }
+  }
+  return undefined;
+}
+
+function excessAt(
+  circuit: Circuit,
+  tiers: readonly Tier[],
+  atMs: number,
+  steps: (it: Entry) => readonly Step[],
+  below: readonly Entry[],
+): number {
+  const tier = tiers.findLast(({ fromMs }) => fromMs <= atMs) ?? tiers[0];
+  const then = tier?.circuits.find(({ id }) => id === circuit.id) ?? circuit;
+  const sums: Sums = [0, 0, 0];
+  for (const it of below) {
+    const currentA = stepAt(steps(it), atMs);
+    for (const channel of [0, 1, 2] as const) if (it.channels[channel]) sums[channel] += currentA;
+  }
+  return worstExcessA(then.limits, sums, then.baseLoadA, 'all');
+}
+
+function isBelow(from: string, circuit: Circuit, circuits: readonly Circuit[]): boolean {
+  for (let id: string | undefined = from; id !== undefined; ) {
+    if (id === circuit.id) return true;
+    id = circuits.find((it) => it.id === id)?.parentId;
+  }
+  return false;
+}

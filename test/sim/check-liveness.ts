@@ -1,0 +1,89 @@
+/**
+ * After a long time without faults everybody who can be served is served, or there is a reason that
+ * holds: nobody is kept at 0 for ever beside idle capacity (I7, the simple part).
+ */
+import { worstCaseAt } from '../../ledger/index.js';
+import type { EvseState, SiteState } from '../../src/control/state.js';
+import { siteTiers } from '../../src/sites/snapshot.js';
+import type { SiteEvse } from '../../src/sites/site.js';
+import type { SimEvse } from './sim-evse.js';
+import type { SimStation } from './sim-station.js';
+import { nodesOf, type Sums, worstExcessA } from './site-load.js';
+
+const PILOT_MIN_A = 6;
+/** Idle capacity beside a waiting vehicle: a minimum and a little more. */
+const IDLE_MARGIN_A = 0.5;
+
+export function livenessProblems(
+  state: SiteState,
+  stations: readonly SimStation[],
+  nowMs: number,
+): readonly string[] {
+  const problems: string[] = [];
+  for (const station of stations) {
+    for (const { evse } of station.evses) {
+      const problem = problemOf(state, station, evse, nowMs);
+      if (problem !== undefined) problems.push(`${evse.site.id} ${problem}`);
+    }
+  }
+  return problems;
+}
+
+function problemOf(
+  state: SiteState,
+  station: SimStation,
+  sim: SimEvse,
+  nowMs: number,
+): string | undefined {
+  const { tx, spec } = sim;
+  if (tx === undefined || spec.lie !== undefined || !station.connected()) return undefined;
+  const own = state.evses.get(sim.site.id);
+  const told = state.stations.get(spec.id);
+  if (own === undefined || told === undefined) return 'is unknown';
+  if (told.stage === 'offline') return 'is connected, but held for offline';
+  if (own.transactionId !== tx.fingerprint) return 'runs a transaction that nobody knows';
+  if (told.trouble !== undefined) return undefined;
+  if (own.contact.step !== 'done') return `is still in contact step ${own.contact.step}`;
+  const limitA = own.decision?.limitA ?? 0;
+  const reason = own.decision?.boundBy.kind;
+  if (reason === undefined) return 'has no decision';
+  if (limitA >= PILOT_MIN_A && sim.pilotA < PILOT_MIN_A) {
+    return `was given ${limitA} A (${reason}), the station offers ${sim.pilotA} A`;
+  }
+  if (limitA > 0 || reason === 'satisfied') return undefined;
+  const idle = idleFor(state, sim.site, own, nowMs);
+  return idle === undefined ? undefined : `is kept at 0 A (${reason}) beside ${idle}`;
+}
+
+/** Where its minimum would fit on top of W of all others; undefined where it does not. */
+function idleFor(
+  state: SiteState,
+  evse: SiteEvse,
+  own: EvseState,
+  nowMs: number,
+): string | undefined {
+  const { settings } = state.site;
+  const ownA = worstCaseAt(own.ledger, nowMs, settings);
+  const { pilots } = evse;
+  const minA = pilots.kind === 'set' ? (pilots.valuesA[0] ?? 0) : pilots.minA;
+  const circuits = siteTiers(state, nowMs).at(-1)?.circuits ?? [];
+  const nodes = nodesOf(state.site.circuits, state.site.evses);
+  for (const { circuit, below } of nodes) {
+    const place = state.site.evses.indexOf(evse);
+    if (!below.includes(place)) continue;
+    const sums: Sums = [0, 0, 0];
+    for (const index of below) {
+      const other = state.site.evses[index];
+      const ledger = other === undefined ? undefined : state.evses.get(other.id)?.ledger;
+      if (other === undefined || ledger === undefined) continue;
+      const currentA = other === evse ? Math.max(ownA, minA) : worstCaseAt(ledger, nowMs, settings);
+      for (const channel of [0, 1, 2] as const) {
+        if (other.channels[channel]) sums[channel] += currentA;
+      }
+    }
+    const limits = circuits.find((it) => it.id === circuit.id)?.limits ?? circuit.limits;
+    const excess = worstExcessA(limits, sums, circuit.baseLoadMaxA, 'all');
+    if (excess > -IDLE_MARGIN_A) return undefined;
+  }
+  return `room for ${minA} A`;
+}

@@ -1,0 +1,262 @@
+/** The invariants, looked at after every simulated event on the state of the production code. */
+import { stepAt, told, worstCase } from '../../ledger/worst-case.js';
+import type { EvseLedger, Step } from '../../ledger/types.js';
+import type { SiteState } from '../../src/control/state.js';
+import type { EvseId, PerChannel, StationId } from '../../solver/index.js';
+import { increaseProblems } from './check-increase.js';
+import { livenessProblems } from './check-liveness.js';
+import { createSanity } from './check-sanity.js';
+import type { StepTaken } from './engine-shell.js';
+import type { EventHeap } from './event-heap.js';
+import { excessOverWorst, TOLERANCE_A } from './possible-draw.js';
+import { type Scenario, START_MS, type StationSpec } from './scenario.js';
+import type { SimEvse } from './sim-evse.js';
+import type { SimStation } from './sim-station.js';
+import { nodesOf, type SiteNode, type Sums, worstExcessA } from './site-load.js';
+import type { Invariant, SimViolation } from './violation.js';
+
+export interface Checks {
+  /** After every event. */
+  after(): void;
+  stepped(taken: StepTaken): void;
+  /** A current changed. */
+  drew(): void;
+  atEnd(): void;
+  failed(invariant: Invariant, detail: string): void;
+  readonly violations: () => readonly SimViolation[];
+  readonly steps: () => number;
+}
+
+export interface CheckDeps {
+  readonly scenario: Scenario;
+  readonly heap: EventHeap;
+  readonly state: () => SiteState;
+  readonly honest: (spec: StationSpec) => boolean;
+  readonly stations: ReadonlyMap<StationId, SimStation>;
+  readonly buildingA: () => PerChannel<number>;
+  readonly onViolation: (violation: SimViolation) => void;
+}
+
+interface Watched {
+  readonly id: EvseId;
+  readonly station: SimStation;
+  readonly sim: SimEvse;
+  readonly channels: PerChannel<boolean>;
+  ledger: EvseLedger | undefined;
+  worst: readonly Step[];
+  /** W but for what a named cause reserves: not read back, lease not shown, untested, distrusted. */
+  named: readonly Step[];
+}
+
+const HORIZON_MS = 3_600_000;
+/**
+ * Nothing granted beside the meter outlives this: its lease, skew and settle, granted on a reading
+ * that was a stale minute old, one tick late.
+ */
+const METERED_LATE_MS = 180_000;
+
+export function createChecks(deps: CheckDeps): Checks {
+  const { scenario, heap } = deps;
+  const { site, seed } = scenario;
+  const violations: SimViolation[] = [];
+  const nodes = nodesOf(site.circuits, site.evses);
+  const building: { atMs: number; fraction: PerChannel<number> }[] = [];
+  const sanity = createSanity();
+  let watched: readonly Watched[] | undefined;
+  let lastState: SiteState | undefined;
+  let isDrawDirty = true;
+  let stepCount = 0;
+
+  /** Once per invariant: what follows may follow from it. */
+  function failed(invariant: Invariant, detail: string): void {
+    if (violations.some((it) => it.invariant === invariant)) return;
+    const violation = { seed, invariant, atMs: heap.nowMs() - START_MS, detail };
+    violations.push(violation);
+    deps.onViolation(violation);
+  }
+
+  function watch(): readonly Watched[] {
+    watched ??= site.evses.map((evse): Watched => {
+      const station = deps.stations.get(evse.stationId);
+      const sim = station?.evses.find((it) => it.evse.site.id === evse.id)?.evse;
+      if (station === undefined || sim === undefined) throw new Error(`no station of ${evse.id}`);
+      const { id, channels } = evse;
+      return { id, station, sim, channels, ledger: undefined, worst: [], named: [] };
+    });
+    return watched;
+  }
+
+  /** Takes over changed ledgers. True when there was one. */
+  function refresh(state: SiteState): boolean {
+    let changed = false;
+    for (const it of watch()) {
+      const ledger = state.evses.get(it.id)?.ledger;
+      if (ledger === undefined || ledger === it.ledger) continue;
+      changed = true;
+      it.ledger = ledger;
+      it.sim.dirty = true;
+      it.worst = worstCase(ledger, heap.nowMs(), site.settings);
+      it.named = isBounded(ledger, heap.nowMs()) ? it.worst : worstCase(told(ledger), heap.nowMs(), site.settings);
+    }
+    return changed;
+  }
+
+  function checkDraws(): void {
+    const nowMs = heap.nowMs();
+    for (const { sim, station, worst, id, ledger } of watch()) {
+      if (!deps.honest(station.spec)) continue;
+      const worstA = stepAt(worst, nowMs);
+      if (sim.drawA > worstA + TOLERANCE_A) {
+        failed('I1', `${id} draws ${sim.drawA} A, W is ${worstA} A`);
+      }
+      if (!sim.dirty) continue;
+      sim.dirty = false;
+      const found = excessOverWorst(sim, station.book.all(), worst, nowMs);
+      if (found === undefined) continue;
+      const aheadSec = (found.atMs - nowMs) / 1000;
+      failed(
+        'I1',
+        `${id} may draw ${found.drawA} A in ${aheadSec} s (${found.why}), W is ` +
+          `${found.worstA} A: ${JSON.stringify(ledger)}`,
+      );
+    }
+  }
+
+  /** The least that the building has drawn lately, or what is declared where it has no meter. */
+  function baseA(declared: PerChannel<number>): PerChannel<number> {
+    if (scenario.building.length === 0) return declared;
+    const fromMs = heap.nowMs() - METERED_LATE_MS;
+    while ((building[1]?.atMs ?? Number.POSITIVE_INFINITY) <= fromMs) building.shift();
+    const least = (i: 0 | 1 | 2): number =>
+      building.reduce((a, it) => Math.min(a, it.fraction[i]), declared[i]);
+    return [least(0), least(1), least(2)];
+  }
+
+  function checkCeiling(): void {
+    const nowMs = heap.nowMs();
+    for (const node of nodes) {
+      const { circuit } = node;
+      const near = node === nodes[0] ? baseA(circuit.baseLoadMaxA) : circuit.baseLoadMaxA;
+      for (const atMs of instantsOf(node, watch(), nowMs)) {
+        const base = atMs < nowMs + METERED_LATE_MS ? near : circuit.baseLoadMaxA;
+        const sums = sumsAt(node, watch(), (it) => stepAt(it.named, atMs));
+        const excess = worstExcessA(circuit.limits, sums, base, 'ratings');
+        if (excess <= TOLERANCE_A) continue;
+        const aheadSec = (atMs - nowMs) / 1000;
+        const parts = node.below.map((index) => partOf(watch()[index], atMs)).join(', ');
+        failed(
+          'I2',
+          `${circuit.id} is ${excess.toFixed(3)} A over its rating in ${aheadSec} s: ${parts}`,
+        );
+        break;
+      }
+    }
+  }
+
+  function checkTruth(): void {
+    for (const node of nodes) {
+      const { circuit, below } = node;
+      const all = below.map((index) => watch()[index]);
+      if (!all.every((it) => it !== undefined && isTrusted(it, deps.honest))) continue;
+      const near = node === nodes[0] ? baseA(circuit.baseLoadMaxA) : circuit.baseLoadMaxA;
+      const sums = trueSums(node, watch());
+      const excess = worstExcessA(circuit.limits, sums, near, 'ratings');
+      if (excess > TOLERANCE_A) failed('truth', `${circuit.id} carries ${excess.toFixed(3)} A more`);
+    }
+  }
+
+  return {
+    failed,
+    violations: () => violations,
+    steps: () => stepCount,
+    drew() {
+      isDrawDirty = true;
+      if (scenario.building.length === 0) return;
+      const fraction = deps.buildingA();
+      if (building.at(-1)?.fraction !== fraction) building.push({ atMs: heap.nowMs(), fraction });
+    },
+    after() {
+      const state = deps.state();
+      const changed = state !== lastState && refresh(state);
+      lastState = state;
+      checkDraws();
+      if (changed) checkCeiling();
+      if (isDrawDirty || changed) checkTruth();
+      isDrawDirty = false;
+    },
+    stepped(taken) {
+      stepCount += 1;
+      const nowMs = heap.nowMs();
+      for (const detail of sanity.problems(taken, nowMs)) failed('sanity', detail);
+      for (const detail of increaseProblems(taken, nowMs)) failed('increase', detail);
+      for (const effect of taken.result.effects) {
+        if (effect.type !== 'alarm' || effect.code !== 'distrusted') continue;
+        const it = watch().find(({ id }) => id === effect.evseId);
+        if (it !== undefined && deps.honest(it.station.spec)) {
+          failed('false-alarm', `${it.id}: ${effect.detail}`);
+        }
+      }
+    },
+    atEnd() {
+      if (scenario.endMs === scenario.faultsEndMs) return;
+      const found = livenessProblems(deps.state(), [...deps.stations.values()], heap.nowMs());
+      for (const detail of found) failed('liveness', detail);
+    },
+  };
+}
+
+/** False while something reserves for a named cause, F0's settle time after its read-back included. */
+function isBounded(ledger: EvseLedger, nowMs: number): boolean {
+  const { distrusted, offlineTested, fallbackIdleA, leaseShown, fallbackSettlesAtMs } = ledger;
+  if ((fallbackSettlesAtMs ?? 0) > nowMs) return false;
+  return !distrusted && offlineTested && fallbackIdleA !== undefined && leaseShown;
+}
+
+function isTrusted(it: Watched, honest: CheckDeps['honest']): boolean {
+  const { ledger, station } = it;
+  if (ledger === undefined || !honest(station.spec)) return false;
+  const { distrusted, offlineTested, fallbackIdleA } = ledger;
+  return !distrusted && offlineTested && fallbackIdleA !== undefined;
+}
+
+function partOf(it: Watched | undefined, atMs: number): string {
+  if (it?.ledger === undefined) return '';
+  const { evseId, commands, ...flags } = it.ledger;
+  return `${evseId} ${stepAt(it.named, atMs)} A ${JSON.stringify({ ...flags, commands })}`;
+}
+
+function instantsOf(node: SiteNode, all: readonly Watched[], nowMs: number): readonly number[] {
+  const instants = new Set([nowMs]);
+  for (const index of node.below) {
+    for (const { fromMs } of all[index]?.named ?? []) {
+      if (fromMs > nowMs && fromMs <= nowMs + HORIZON_MS) instants.add(fromMs);
+    }
+  }
+  return [...instants];
+}
+
+function sumsAt(node: SiteNode, all: readonly Watched[], value: (it: Watched) => number): Sums {
+  const sums: Sums = [0, 0, 0];
+  for (const index of node.below) {
+    const it = all[index];
+    if (it === undefined) continue;
+    const currentA = value(it);
+    for (const channel of [0, 1, 2] as const) if (it.channels[channel]) sums[channel] += currentA;
+  }
+  return sums;
+}
+
+/** A single-phase vehicle loads the first conductor of its EVSE only. */
+function trueSums(node: SiteNode, all: readonly Watched[]): Sums {
+  const sums: Sums = [0, 0, 0];
+  for (const index of node.below) {
+    const it = all[index];
+    if (it === undefined || it.sim.drawA === 0) continue;
+    for (const channel of [0, 1, 2] as const) {
+      if (!it.channels[channel]) continue;
+      sums[channel] += it.sim.drawA;
+      if (it.sim.visit?.singlePhase === true) break;
+    }
+  }
+  return sums;
+}

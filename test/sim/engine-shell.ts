@@ -1,0 +1,200 @@
+/**
+ * The shell of the engine as src/control/site-runner.ts has it, over virtual time: batches, commit,
+ * and only then dispatch; crashes of ours between any two of these.
+ */
+import { changesOf, isEmpty } from '../../src/control/changes.js';
+import type { InboxItem, SiteEvent, SiteState, StepResult } from '../../src/control/state.js';
+import { step } from '../../src/control/step.js';
+import type { OutboxCommand } from '../../src/ocpp/messages.js';
+import { createDurableRows } from './durable-rows.js';
+import type { EventHeap, Timer } from './event-heap.js';
+import type { Dice } from './random.js';
+import type { EngineFault } from './scenario-faults.js';
+import type { Scenario } from './scenario.js';
+
+export interface StepTaken {
+  readonly before: SiteState;
+  readonly items: readonly InboxItem[];
+  readonly result: StepResult;
+}
+
+export interface EngineShell {
+  /** The state in force: of the running process, or of the rows while none runs. */
+  readonly state: () => SiteState;
+  /** Appends to the inbox; false while SQL is down. */
+  append(events: readonly SiteEvent[]): boolean;
+  /** Bypasses the inbox: may be lost. */
+  pass(event: SiteEvent): void;
+  /** Stops or kills our process, or takes SQL away. */
+  fail(fault: EngineFault): void;
+}
+
+export interface ShellDeps {
+  readonly scenario: Scenario;
+  readonly heap: EventHeap;
+  readonly random: Dice;
+  readonly dispatch: (commands: readonly OutboxCommand[]) => void;
+  readonly onStep: (taken: StepTaken) => void;
+  /** Our process dies for this long; `onRestart` follows. */
+  readonly onCrash: () => void;
+  readonly onRestart: () => void;
+  readonly onPause: (untilMs: number) => void;
+}
+
+const RETRY_MS = 1000;
+const BATCH_MAX = 500;
+
+export function createEngineShell(deps: ShellDeps): EngineShell {
+  const { scenario, heap, random } = deps;
+  const rows = createDurableRows(scenario.site);
+  let epoch = 1;
+  let state = rows.restore(epoch, heap.nowMs());
+  let queue: InboxItem[] = [];
+  let passing: InboxItem[] = [];
+  let kept: SiteEvent[] = [];
+  let woken = true;
+  let isBusy = false;
+  let isDown = false;
+  let resumesAtMs = 0;
+  let sqlUpAtMs = 0;
+  let life = 0;
+  let armed: EngineFault | undefined;
+  let wake: Timer | undefined;
+
+  /** Runs `run` unless our process has died since. */
+  function later(atMs: number, run: () => void): Timer {
+    const lifeThen = life;
+    return heap.at(Math.max(atMs, resumesAtMs), () => {
+      if (lifeThen === life) run();
+    });
+  }
+
+  function kick(): void {
+    if (isBusy || isDown) return;
+    if (heap.nowMs() < resumesAtMs) return;
+    if (!woken && queue.length === 0 && passing.length === 0) return;
+    turn();
+  }
+
+  function turn(): void {
+    isBusy = true;
+    const durable = queue.slice(0, BATCH_MAX);
+    const items = [...durable, ...passing];
+    const before = state;
+    const result = step(state, items, heap.nowMs());
+    deps.onStep({ before, items, result });
+    const hasCommands = result.effects.some((it) => it.type === 'command');
+    if (armed?.kind === 'crash-before-commit' && hasCommands) return crash(armed);
+    later(heap.nowMs() + random.int(1, 40), () => commit(items, durable.length, result));
+  }
+
+  function commit(items: readonly InboxItem[], durableCount: number, result: StepResult): void {
+    const write = changesOf(state, result.state, items, result.effects);
+    const empty = isEmpty(write, state);
+    if (!empty && heap.nowMs() < sqlUpAtMs) {
+      later(heap.nowMs() + RETRY_MS, () => {
+        woken = true;
+        isBusy = false;
+        kick();
+      });
+      return;
+    }
+    if (!empty) rows.commit(write);
+    woken = false;
+    queue = queue.slice(durableCount);
+    passing = passing.slice(items.length - durableCount);
+    state = result.state;
+    finish(result);
+  }
+
+  function finish(result: StepResult): void {
+    const commands = result.effects.flatMap((it) =>
+      it.type === 'command' ? [{ siteId: state.site.id, ...it.command }] : [],
+    );
+    if (armed?.kind === 'crash-after-commit' && commands.length > 0) return crash(armed);
+    isBusy = false;
+    wake?.cancel();
+    wake = undefined;
+    const { nextWakeAtMs } = result;
+    if (nextWakeAtMs !== undefined) {
+      wake = later(nextWakeAtMs, () => {
+        woken = true;
+        kick();
+      });
+    }
+    if (commands.length > 0) deps.dispatch(commands);
+    if (armed?.kind === 'crash-after-dispatch' && commands.length > 0) return crash(armed);
+    if (queue.length > 0 || passing.length > 0) later(heap.nowMs(), kick);
+  }
+
+  function crash(fault: EngineFault): void {
+    armed = undefined;
+    life += 1;
+    isDown = true;
+    isBusy = false;
+    queue = [];
+    passing = [];
+    kept = [];
+    wake = undefined;
+    state = rows.restore(epoch, heap.nowMs());
+    deps.onCrash();
+    heap.at(heap.nowMs() + fault.durationMs, restart);
+  }
+
+  function restart(): void {
+    epoch += 1;
+    state = rows.restore(epoch, heap.nowMs());
+    rows.append({ type: 'engine.started', epoch });
+    queue = [...rows.behind(state.inboxSeq)];
+    isDown = false;
+    woken = true;
+    deps.onRestart();
+    kick();
+  }
+
+  function append(events: readonly SiteEvent[]): boolean {
+    if (isDown) return false;
+    if (heap.nowMs() < sqlUpAtMs) {
+      kept.push(...events);
+      return false;
+    }
+    for (const event of events) queue.push(rows.append(event));
+    later(heap.nowMs(), kick);
+    return true;
+  }
+
+  function sqlBack(): void {
+    const waiting = kept;
+    kept = [];
+    if (!isDown) append(waiting);
+  }
+
+  later(heap.nowMs(), () => {
+    append([{ type: 'engine.started', epoch }]);
+  });
+  return {
+    state: () => state,
+    append,
+    pass(event) {
+      if (isDown) return;
+      passing.push({ event });
+      later(heap.nowMs(), kick);
+    },
+    fail(fault) {
+      if (isDown) return;
+      switch (fault.kind) {
+        case 'stop':
+          resumesAtMs = heap.nowMs() + fault.durationMs;
+          deps.onPause(resumesAtMs);
+          later(resumesAtMs, kick);
+          return;
+        case 'sql':
+          sqlUpAtMs = heap.nowMs() + fault.durationMs;
+          heap.at(sqlUpAtMs, sqlBack);
+          return;
+        default:
+          armed = fault;
+      }
+    },
+  };
+}

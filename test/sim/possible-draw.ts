@@ -1,0 +1,86 @@
+/**
+ * I1 looked at from the station: everything that it may come to draw if no message arrives any more,
+ * or if one of those under way does, against W at every future instant.
+ */
+import type { ChargingProfile } from '../../profiles/charging-profile.js';
+import type { Step } from '../../ledger/types.js';
+import { currentSteps, factsOf, type SimEvse } from './sim-evse.js';
+import { defaultPilotA, type PilotStep, pilotSteps } from './station-schedule.js';
+
+/** Rounding of sums, A. */
+export const TOLERANCE_A = 1e-6;
+
+export interface Excess {
+  readonly atMs: number;
+  readonly drawA: number;
+  readonly worstA: number;
+  readonly why: string;
+}
+
+/** Precondition: `worst` is W from an instant not after `nowMs`. */
+export function excessOverWorst(
+  evse: SimEvse,
+  profiles: readonly ChargingProfile[],
+  worst: readonly Step[],
+  nowMs: number,
+): Excess | undefined {
+  const forever = Number.POSITIVE_INFINITY;
+  const facts = factsOf(evse);
+  const defaultA = defaultPilotA(facts, profiles);
+  const fallback = above(worst, { fromMs: nowMs, toMs: forever, drawA: defaultA });
+  if (fallback !== undefined) return { ...fallback, why: 'fallback' };
+  if (evse.tx === undefined) return undefined;
+  const settleMs = evse.spec.settleMaxMs;
+  for (const { pilotA, untilMs } of evse.history) {
+    const toMs = untilMs + settleMs;
+    const found = above(worst, { fromMs: nowMs, toMs, drawA: pilotA });
+    if (found !== undefined) return { ...found, why: 'vehicle follows' };
+  }
+  const own = scheduleExcess(currentSteps(evse, profiles), worst, nowMs, settleMs);
+  if (own !== undefined) return { ...own, why: 'own schedule' };
+  for (const { profile } of evse.flights) {
+    if (profile.transactionId !== evse.tx.fingerprint) continue;
+    const steps = pilotSteps(facts, profile, defaultA);
+    const found = scheduleExcess(steps, worst, nowMs, settleMs);
+    if (found !== undefined) return { ...found, why: 'message under way' };
+  }
+  return undefined;
+}
+
+type Found = Omit<Excess, 'why'>;
+
+/** A pilot may be drawn from its first instant until its end plus the time to follow down. */
+function scheduleExcess(
+  steps: readonly PilotStep[],
+  worst: readonly Step[],
+  nowMs: number,
+  settleMs: number,
+): Found | undefined {
+  for (let index = 0; index < steps.length; index += 1) {
+    const step = steps[index];
+    const endMs = steps[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
+    if (step === undefined || endMs <= nowMs) continue;
+    const fromMs = Math.max(nowMs, step.fromMs);
+    const found = above(worst, { fromMs, toMs: endMs + settleMs, drawA: step.pilotA });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The first instant of [fromMs, toMs) at which W is below the draw. */
+function above(
+  worst: readonly Step[],
+  { fromMs, toMs, drawA }: { fromMs: number; toMs: number; drawA: number },
+): Found | undefined {
+  if (toMs <= fromMs) return undefined;
+  for (let index = 0; index < worst.length; index += 1) {
+    const step = worst[index];
+    const nextMs = worst[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
+    if (step === undefined || nextMs <= fromMs) continue;
+    if (step.fromMs >= toMs) return undefined;
+    if (drawA > step.currentA + TOLERANCE_A) {
+      return { atMs: Math.max(fromMs, step.fromMs), drawA, worstA: step.currentA };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,132 @@
+/** Profiles of one virtual station: install, clear, composite; the answers of a real one. */
+import type { ChargingProfile, SchedulePeriod } from '../../profiles/charging-profile.js';
+import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
+import type { StationSpec } from './scenario.js';
+import type { SimEvse } from './sim-evse.js';
+import { leading } from './station-schedule.js';
+
+export interface ProfileBook {
+  readonly all: () => readonly ChargingProfile[];
+  install(profile: ChargingProfile, evse: SimEvse | undefined): CommandOutcome;
+  clear(command: Of<'clear-charging-profile'>): CommandOutcome;
+  composite(command: Of<'get-composite-schedule'>, evse: SimEvse, nowMs: number): CommandOutcome;
+  /** Removes what a refused call took with it. */
+  drop(profile: ChargingProfile): void;
+  forget(purpose: ChargingProfile['purpose'] | 'all'): void;
+}
+
+type Of<K extends StationCommand['kind']> = Extract<StationCommand, { readonly kind: K }>;
+
+export function createProfileBook(spec: StationSpec, evseNumbers: readonly number[]): ProfileBook {
+  const { foreign } = spec;
+  let stored: ChargingProfile[] =
+    foreign === undefined ? [] : evseNumbers.map((it) => foreignDefault(it, spec, foreign));
+
+  function replace(profile: ChargingProfile): void {
+    stored = stored.filter((old) => old.id !== profile.id && !samePlace(old, profile));
+    stored.push(profile);
+  }
+
+  return {
+    all: () => stored,
+    install(profile, evse) {
+      const reason = refusal(spec, profile, evse);
+      if (reason !== undefined) return { status: 'rejected', detail: reason };
+      replace(profile);
+      return { status: 'accepted' };
+    },
+    clear({ profileId, criteria }) {
+      const kept = stored.filter((it) => {
+        if (profileId !== undefined) return it.id !== profileId;
+        const { evseNumber, purpose, stackLevel } = criteria ?? {};
+        if (evseNumber !== undefined && it.evseNumber !== evseNumber) return true;
+        if (purpose !== undefined && it.purpose !== purpose) return true;
+        return stackLevel !== undefined && it.stackLevel !== stackLevel;
+      });
+      const matched = kept.length < stored.length;
+      stored = kept;
+      return { status: 'accepted', matched };
+    },
+    composite(command, evse, nowMs) {
+      if (spec.composite === 'unsupported') return { status: 'not-supported', detail: 'no' };
+      if (spec.composite === 'empty') return { status: 'accepted' };
+      return compositeOf(spec, stored, command, evse, nowMs);
+    },
+    drop(profile) {
+      stored = stored.filter((old) => old.id !== profile.id);
+    },
+    forget(purpose) {
+      stored = purpose === 'all' ? [] : stored.filter((it) => it.purpose !== purpose);
+    },
+  };
+}
+
+/** One profile for each purpose, EVSE and stack level. */
+function samePlace(a: ChargingProfile, b: ChargingProfile): boolean {
+  return (
+    a.purpose === b.purpose && a.evseNumber === b.evseNumber && a.stackLevel === b.stackLevel
+  );
+}
+
+function refusal(
+  spec: StationSpec,
+  profile: ChargingProfile,
+  evse: SimEvse | undefined,
+): string | undefined {
+  if (profile.stackLevel > spec.stackLevelMax) return 'stack level';
+  if (profile.unit === 'A' ? !spec.takesAmps : !spec.takesWatts) return 'unit';
+  if (profile.purpose !== 'tx') return undefined;
+  const running = evse?.tx?.id;
+  return running === undefined || running !== profile.transactionId ? 'transaction' : undefined;
+}
+
+function foreignDefault(
+  evseNumber: number,
+  spec: StationSpec,
+  foreign: NonNullable<StationSpec['foreign']>,
+): ChargingProfile {
+  const unit = spec.takesAmps ? 'A' : 'W';
+  const limit = unit === 'A' ? foreign.limitA : foreign.limitA * spec.voltageV;
+  return {
+    id: 7 + evseNumber,
+    stackLevel: foreign.stackLevel,
+    purpose: 'tx-default',
+    evseNumber,
+    startAtMs: 0,
+    unit,
+    periods: [{ startSec: 0, limit: Math.floor(limit) }],
+  };
+}
+
+/** In the station's own clock, as asked for; without a transaction what a new one would get. */
+function compositeOf(
+  spec: StationSpec,
+  stored: readonly ChargingProfile[],
+  command: Of<'get-composite-schedule'>,
+  evse: SimEvse,
+  nowMs: number,
+): CommandOutcome {
+  const { evseNumber } = command;
+  const fromMs = Math.floor((nowMs + spec.skewMs) / 1000) * 1000;
+  const id = evse.tx?.id;
+  const own = id === undefined ? undefined : leading(stored, 'tx', evseNumber, id);
+  const fallback = leading(stored, 'tx-default', evseNumber, undefined);
+  const profile = own ?? fallback;
+  const unit = profile?.unit ?? command.unit ?? (spec.takesAmps ? 'A' : 'W');
+  if (command.unit !== undefined && command.unit !== unit) {
+    return { status: 'rejected', detail: 'unit' };
+  }
+  const wired = evse.site.channels.filter(Boolean).length;
+  const openLimit =
+    unit === 'A' ? evse.site.currentMaxA : evse.site.currentMaxA * wired * spec.voltageV;
+  const periods: SchedulePeriod[] = [{ startSec: 0, limit: openLimit }];
+  for (const period of profile?.periods ?? []) {
+    const startSec = ((profile?.startAtMs ?? 0) - fromMs) / 1000 + period.startSec;
+    if (startSec <= 0) periods[0] = { startSec: 0, limit: period.limit };
+    else if (startSec < command.durationSec) periods.push({ startSec, limit: period.limit });
+  }
+  return {
+    status: 'accepted',
+    schedule: { evseNumber, startAtMs: fromMs, durationSec: command.durationSec, unit, periods },
+  };
+}

@@ -1,0 +1,45 @@
+/** Many seeds in this thread, and the figures of a run. */
+import { runSeed, type RunResult } from './world.js';
+import type { SimViolation } from './violation.js';
+
+export interface SimSummary {
+  readonly seeds: number;
+  readonly simulatedSeconds: number;
+  readonly events: number;
+  readonly steps: number;
+  readonly violations: readonly SimViolation[];
+  readonly eventsPerSecond: number;
+  readonly seedsPerSecond: number;
+  /** Of all traces, in the order of the seeds. */
+  readonly traceHash: string;
+}
+
+export function runSeeds(from: number, seeds: number): readonly RunResult[] {
+  return Array.from({ length: seeds }, (_, index) => runSeed(from + index));
+}
+
+export function summaryOf(runs: readonly RunResult[], elapsedSec: number): SimSummary {
+  const sum = (value: (run: RunResult) => number): number =>
+    runs.reduce((total, run) => total + value(run), 0);
+  const events = sum((run) => run.events);
+  return {
+    seeds: runs.length,
+    simulatedSeconds: sum((run) => run.simulatedMs) / 1000,
+    events,
+    steps: sum((run) => run.steps),
+    violations: runs.flatMap((run) => run.violations),
+    eventsPerSecond: Math.round(events / elapsedSec),
+    seedsPerSecond: Math.round((runs.length / elapsedSec) * 10) / 10,
+    traceHash: combined(runs.map((run) => run.traceHash)),
+  };
+}
+
+function combined(hashes: readonly string[]): string {
+  let hash = 0x811c9dc5;
+  for (const text of hashes) {
+    for (let index = 0; index < text.length; index += 1) {
+      hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+    }
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,93 @@
+/** When and how often things go wrong in a run. */
+import type { StationId } from '../../solver/index.js';
+import type { Dice } from './random.js';
+import { MINUTE_MS, START_MS, type StationSpec } from './scenario.js';
+
+export interface LinkFault {
+  readonly stationId: StationId;
+  readonly atMs: number;
+  /** When each side notices that the connection is dead. */
+  readonly stationNoticesMs: number;
+  readonly serverNoticesMs: number;
+  /** From noticing to the next attempt. */
+  readonly backOffMs: number;
+}
+
+export interface RebootFault {
+  readonly stationId: StationId;
+  readonly atMs: number;
+  readonly downMs: number;
+}
+
+export interface EngineFault {
+  readonly atMs: number;
+  readonly kind: 'crash-before-commit' | 'crash-after-commit' | 'crash-after-dispatch' | 'stop' | 'sql';
+  readonly durationMs: number;
+}
+
+export interface Faults {
+  /** Of frames, each direction. */
+  readonly lossFraction: number;
+  readonly duplicateFraction: number;
+  /** Of frames that stall their stream. */
+  readonly stallFraction: number;
+  readonly stallMaxMs: number;
+  readonly callTimeoutMs: number;
+  readonly links: readonly LinkFault[];
+  readonly reboots: readonly RebootFault[];
+  readonly engine: readonly EngineFault[];
+}
+
+const ENGINE_FAULTS = [
+  'crash-before-commit',
+  'crash-after-commit',
+  'crash-after-dispatch',
+  'stop',
+  'sql',
+] as const;
+
+export function planFaults(
+  random: Dice,
+  stations: readonly StationSpec[],
+  endMs: number,
+): Faults {
+  const instant = (): number => START_MS + random.int(0, endMs - START_MS);
+  const links = stations.flatMap(({ id }) =>
+    repeat(random.chance(0.6) ? random.int(0, 4) : 0, (): LinkFault => ({
+      stationId: id,
+      atMs: instant(),
+      stationNoticesMs: random.chance(0.4) ? 0 : random.int(0, 90_000),
+      serverNoticesMs: random.chance(0.4) ? 0 : random.int(0, 90_000),
+      backOffMs: random.chance(0.2) ? random.int(0, 10 * MINUTE_MS) : random.int(500, 40_000),
+    })),
+  );
+  const reboots = stations.flatMap(({ id }) =>
+    repeat(random.chance(0.25) ? random.int(1, 2) : 0, (): RebootFault => ({
+      stationId: id,
+      atMs: instant(),
+      downMs: random.int(2000, 120_000),
+    })),
+  );
+  const outage = random.chance(0.05) ? [instant()] : [];
+  const everybody = outage.flatMap((atMs) =>
+    stations.map(({ id }) => ({ stationId: id, atMs, downMs: random.int(2000, 60_000) })),
+  );
+  return {
+    lossFraction: random.pick([0, 0, 0.005, 0.03, 0.15]),
+    duplicateFraction: random.pick([0, 0.02, 0.1]),
+    stallFraction: random.pick([0, 0.005, 0.03]),
+    stallMaxMs: random.pick([5000, 40_000, 300_000]),
+    callTimeoutMs: random.int(10, 30) * 1000,
+    links,
+    reboots: [...reboots, ...everybody],
+    engine: repeat(random.chance(0.4) ? random.int(1, 3) : 0, () => ({
+      atMs: instant(),
+      kind: random.pick(ENGINE_FAULTS),
+      durationMs: random.int(500, 60_000),
+    })),
+  };
+}
+
+function repeat<T>(count: number, make: () => T): readonly T[] {
+  return Array.from({ length: count }, make);
+}

@@ -1,0 +1,122 @@
+/** One seed's world before it starts: the site, its stations, the faults and what people do. */
+import type { Signal } from '../../src/signals/signal.js';
+import type { OcppVersion } from '../../src/ocpp/messages.js';
+import type { Site } from '../../src/sites/site.js';
+import type { StationId } from '../../solver/index.js';
+import { planFaults, type Faults } from './scenario-faults.js';
+import { planOrders } from './scenario-orders.js';
+import { buildSite } from './scenario-site.js';
+import { planStations } from './scenario-stations.js';
+import { dice } from './random.js';
+
+export const START_MS = 1_750_000_000_000;
+export const MINUTE_MS = 60_000;
+const FAULTY_MS = 30 * MINUTE_MS;
+const CALM_MS = 35 * MINUTE_MS;
+/** Every so many seeds the run goes on without faults, to see that everybody is served again. */
+const CALM_EVERY = 10;
+
+/** A vehicle at an EVSE. */
+export interface Visit {
+  readonly arriveMs: number;
+  readonly leaveMs: number;
+  /** From plug to transaction. */
+  readonly authorizeMs: number;
+  /** From the end of the transaction to the plug being pulled. */
+  readonly lingerMs: number;
+  readonly singlePhase: boolean;
+  readonly currentMaxA: number;
+  readonly energyWh: number;
+}
+
+export type Lie = 'ignores' | 'nine-percent';
+
+export interface StationSpec {
+  readonly id: StationId;
+  readonly version: OcppVersion;
+  readonly offlineTested: boolean;
+  readonly lie?: Lie;
+  readonly takesAmps: boolean;
+  readonly takesWatts: boolean;
+  readonly stackLevelMax: number;
+  readonly composite: 'works' | 'unsupported' | 'empty';
+  /** Which pilot it offers for a limit between two. */
+  readonly rounding: 'down' | 'up';
+  /** Its clock minus true time. */
+  readonly skewMs: number;
+  /** Longest time until the vehicle has followed. */
+  readonly settleMaxMs: number;
+  /** A slow call is handled beside the next ones, so that it may be applied after them. */
+  readonly parallel: boolean;
+  readonly lateFraction: number;
+  readonly rejectFraction: number;
+  /** What a refusal does to the profile in force. */
+  readonly onReject: 'keeps' | 'deletes' | 'applies';
+  /** Transaction profiles are lost in a reboot. */
+  readonly amnesia: boolean;
+  /** A running transaction goes on after a reboot; otherwise it ends and another begins. */
+  readonly resumes: boolean;
+  readonly startsOffline: boolean;
+  /** Left behind by somebody else: a TxDefaultProfile of this level and limit. */
+  readonly foreign?: { readonly stackLevel: number; readonly limitA: number };
+  /** True voltage over one channel. */
+  readonly voltageV: number;
+  readonly visits: readonly (readonly Visit[])[];
+}
+
+export interface Order {
+  readonly atMs: number;
+  readonly signal: Omit<Signal, 'receivedAtMs'>;
+}
+
+export interface Edit {
+  readonly atMs: number;
+  readonly importLimitW: number | undefined;
+}
+
+export interface BuildingStep {
+  readonly atMs: number;
+  /** Of the declared worst load. */
+  readonly fraction: number;
+}
+
+export interface Scenario {
+  readonly seed: number;
+  readonly site: Site;
+  readonly stations: readonly StationSpec[];
+  readonly faults: Faults;
+  /** No fault begins after this instant. */
+  readonly faultsEndMs: number;
+  readonly endMs: number;
+  readonly orders: readonly Order[];
+  readonly edits: readonly Edit[];
+  /** Empty: the building has no meter. */
+  readonly building: readonly BuildingStep[];
+}
+
+/** Deliberate damage, to see that the checks bite. */
+export interface ScenarioOptions {
+  readonly settings?: Partial<Site['settings']>;
+  /** The first station lies, and the checks are told that it is honest. */
+  readonly lie?: Lie;
+  readonly calm?: boolean;
+}
+
+export function planScenario(seed: number, options: ScenarioOptions = {}): Scenario {
+  const calm = options.calm ?? seed % CALM_EVERY === 0;
+  const faultsEndMs = START_MS + FAULTY_MS;
+  const endMs = calm ? faultsEndMs + CALM_MS : faultsEndMs;
+  const built = buildSite(seed, dice(seed, 'site'));
+  const settings = { ...built.settings, ...options.settings };
+  const site: Site = { ...built, settings };
+  const stations = planStations(site, { seed, faultsEndMs, endMs });
+  return {
+    seed,
+    site,
+    stations,
+    faults: planFaults(dice(seed, 'faults'), stations, faultsEndMs),
+    faultsEndMs,
+    endMs,
+    ...planOrders(site, dice(seed, 'orders'), faultsEndMs),
+  };
+}

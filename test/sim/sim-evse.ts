@@ -1,0 +1,191 @@
+/** One virtual EVSE: profiles to pilot, pilot to vehicle, vehicle to current. */
+import type { ChargingProfile } from '../../profiles/charging-profile.js';
+import type { EvseStatus } from '../../src/ocpp/messages.js';
+import type { SiteEvse } from '../../src/sites/site.js';
+import type { EventHeap, Timer } from './event-heap.js';
+import type { Dice } from './random.js';
+import type { StationSpec, Visit } from './scenario.js';
+import {
+  defaultPilotA,
+  type EvseFacts,
+  leading,
+  type PilotStep,
+  pilotAt,
+  pilotSteps,
+} from './station-schedule.js';
+
+export interface SimTransaction {
+  readonly fingerprint: string;
+  /** 1.6: unknown to the station until its start was answered. */
+  id: string | undefined;
+  readonly startedAtMs: number;
+  readonly meterStartWh: number;
+}
+
+/** A TxProfile that was written to this EVSE and may still be applied. */
+export interface Flight {
+  readonly profile: ChargingProfile;
+  /** Set when it was lost on its way: nobody but the world knows. */
+  untilMs: number;
+}
+
+export interface SimEvse {
+  readonly site: SiteEvse;
+  readonly spec: StationSpec;
+  visit: Visit | undefined;
+  tx: SimTransaction | undefined;
+  pilotA: number;
+  /** Pilots of the last seconds, each with the instant at which it ended. */
+  history: { readonly pilotA: number; readonly untilMs: number }[];
+  /** Per phase in use. */
+  drawA: number;
+  registerWh: number;
+  /** The last status sent. */
+  status: EvseStatus | undefined;
+  readonly flights: Set<Flight>;
+  /** Something changed that I1 depends on. */
+  dirty: boolean;
+}
+
+export interface EvseDeps {
+  readonly heap: EventHeap;
+  readonly random: Dice;
+  readonly profiles: () => readonly ChargingProfile[];
+  readonly powered: () => boolean;
+  readonly onDraw: (evse: SimEvse) => void;
+}
+
+export interface EvseControl {
+  readonly evse: SimEvse;
+  /** Profiles, transaction or power changed. */
+  refresh(): void;
+  /** Counts energy up to now; true when the vehicle became full. */
+  meter(): void;
+}
+
+const PILOT_MIN_A = 6;
+const MS_PER_HOUR = 3_600_000;
+
+export function factsOf({ site, spec, visit }: SimEvse): EvseFacts {
+  const wired = site.channels.filter(Boolean).length;
+  return { evse: site, spec, phaseCount: visit?.singlePhase === true ? 1 : wired };
+}
+
+export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): EvseControl {
+  const { heap, random } = deps;
+  const evse: SimEvse = {
+    site,
+    spec,
+    visit: undefined,
+    tx: undefined,
+    pilotA: 0,
+    history: [],
+    drawA: 0,
+    registerWh: 0,
+    status: undefined,
+    flights: new Set(),
+    dirty: true,
+  };
+  let breakpoint: Timer | undefined;
+  let follow: { readonly atMs: number; readonly timer: Timer }[] = [];
+  let meteredAtMs = heap.nowMs();
+  let fullAtWh = Number.POSITIVE_INFINITY;
+
+  function refresh(): void {
+    evse.dirty = true;
+    breakpoint?.cancel();
+    if (evse.tx === undefined || !deps.powered()) return open();
+    if (evse.visit !== undefined && !Number.isFinite(fullAtWh)) {
+      fullAtWh = evse.registerWh + evse.visit.energyWh;
+    }
+    const { pilotA, untilMs } = pilotAt(currentSteps(evse, deps.profiles()), heap.nowMs());
+    if (Number.isFinite(untilMs)) breakpoint = heap.at(untilMs, refresh);
+    if (pilotA !== evse.pilotA) setPilot(pilotA);
+    else if (spec.lie !== undefined) draw();
+  }
+
+  function setPilot(pilotA: number): void {
+    const nowMs = heap.nowMs();
+    note(evse, nowMs);
+    evse.pilotA = pilotA;
+    const atMs = nowMs + random.int(0, spec.settleMaxMs);
+    for (const later of follow) if (later.atMs >= atMs) later.timer.cancel();
+    follow = follow.filter((it) => it.atMs < atMs);
+    follow.push({
+      atMs,
+      timer: heap.at(atMs, () => {
+        follow = follow.filter((it) => it.atMs > atMs);
+        followed = pilotA;
+        draw();
+      }),
+    });
+  }
+  let followed = 0;
+
+  /** The contactor opens: nothing flows from here on. */
+  function open(): void {
+    for (const { timer } of follow) timer.cancel();
+    follow = [];
+    followed = 0;
+    fullAtWh = evse.tx === undefined ? Number.POSITIVE_INFINITY : fullAtWh;
+    evse.pilotA = 0;
+    evse.history = [];
+    draw();
+  }
+
+  function draw(): void {
+    meter();
+    const { visit } = evse;
+    const closed = evse.tx !== undefined && deps.powered() && visit !== undefined;
+    const isFull = evse.registerWh >= fullAtWh;
+    const vehicleA = closed && !isFull ? Math.min(visit.currentMaxA, site.currentMaxA) : 0;
+    const drawA = truthful(spec, followed, vehicleA);
+    if (drawA === evse.drawA) return;
+    evse.drawA = drawA;
+    evse.dirty = true;
+    deps.onDraw(evse);
+  }
+
+  function meter(): void {
+    const nowMs = heap.nowMs();
+    const { phaseCount } = factsOf(evse);
+    const powerW = evse.drawA * phaseCount * spec.voltageV;
+    evse.registerWh += (powerW * (nowMs - meteredAtMs)) / MS_PER_HOUR;
+    meteredAtMs = nowMs;
+  }
+
+  return {
+    evse,
+    refresh,
+    meter() {
+      meter();
+      draw();
+    },
+  };
+}
+
+function truthful(spec: StationSpec, pilotA: number, vehicleA: number): number {
+  if (spec.lie === 'ignores') return vehicleA;
+  const allowedA = pilotA < PILOT_MIN_A - 1e-6 ? 0 : pilotA;
+  return Math.min(spec.lie === 'nine-percent' ? allowedA * 1.09 : allowedA, vehicleA);
+}
+
+function note(evse: SimEvse, nowMs: number): void {
+  const keptFromMs = nowMs - evse.spec.settleMaxMs;
+  evse.history = evse.history.filter((it) => it.untilMs > keptFromMs);
+  evse.history.push({ pilotA: evse.pilotA, untilMs: nowMs });
+}
+
+/** What the station will do if it hears nothing more. */
+export function currentSteps(
+  evse: SimEvse,
+  profiles: readonly ChargingProfile[],
+): readonly PilotStep[] {
+  const facts = factsOf(evse);
+  const defaultA = defaultPilotA(facts, profiles);
+  const id = evse.tx?.id;
+  const profile =
+    id === undefined ? undefined : leading(profiles, 'tx', evse.site.evseNumber, id);
+  if (profile !== undefined) return pilotSteps(facts, profile, defaultA);
+  return [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultA }];
+}

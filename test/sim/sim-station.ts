@@ -1,0 +1,306 @@
+/** One virtual station: link, boot, message queue, calls of the gateway, visits of vehicles. */
+import type { CommandOutcome, StationCommand, StationEvent } from '../../src/ocpp/messages.js';
+import type { Site } from '../../src/sites/site.js';
+import { assert } from '../../solver/index.js';
+import type { EventHeap } from './event-heap.js';
+import type { Connection, Network } from './network.js';
+import { createProfileBook, type ProfileBook } from './profile-book.js';
+import type { Dice } from './random.js';
+import type { StationSpec, Visit } from './scenario.js';
+import { createEvse, type EvseControl, type Flight, type SimEvse } from './sim-evse.js';
+import type { CallTarget, SimGateway, WrittenCall } from './sim-gateway.js';
+import { createSpeech, type Speech } from './station-speech.js';
+
+export interface SimStation extends CallTarget {
+  readonly spec: StationSpec;
+  readonly evses: readonly EvseControl[];
+  readonly book: ProfileBook;
+  start(): void;
+  /** The link dies; each side notices in its time. */
+  breakLink(stationNoticesMs: number, serverNoticesMs: number, backOffMs: number): void;
+  reboot(downMs: number): void;
+  /** Our process went away: the station notices after a while and comes back. */
+  serverGone(noticesMs: number): void;
+  readonly connected: () => boolean;
+}
+
+export interface StationDeps {
+  readonly site: Site;
+  readonly heap: EventHeap;
+  readonly network: Network;
+  readonly gateway: SimGateway;
+  readonly random: Dice;
+  readonly faultsEndMs: number;
+  readonly duplicateFraction: number;
+  readonly onDraw: (evse: SimEvse) => void;
+}
+
+const FLIGHT_MAX_MS = 300_000;
+/** A slow call takes up to this long, more than any call timeout. */
+const LATE_MAX_MS = 90_000;
+
+export function createStation(spec: StationSpec, deps: StationDeps): SimStation {
+  const { heap, network, gateway, random, site } = deps;
+  const own = site.evses.filter((evse) => evse.stationId === spec.id);
+  const book = createProfileBook(
+    spec,
+    own.map((it) => it.evseNumber),
+  );
+  let connection: Connection | undefined;
+  let powered = true;
+  let boots = 0;
+  let busyUntilMs = 0;
+  let nextTransaction = 1;
+  const flights = new Map<WrittenCall, Flight>();
+  const evses = own.map((evse) =>
+    createEvse(evse, spec, {
+      heap,
+      random,
+      profiles: book.all,
+      powered: () => powered,
+      onDraw: deps.onDraw,
+    }),
+  );
+  const speech: Speech = createSpeech({
+    spec,
+    evses,
+    heap,
+    network,
+    gateway,
+    random,
+    faultsEndMs: deps.faultsEndMs,
+    duplicateFraction: deps.duplicateFraction,
+    sampleIntervalMs: site.settings.sampleIntervalSec * 1000,
+    connection: () => (powered && connection?.stationOpen === true ? connection : undefined),
+  });
+
+  function connect(): void {
+    if (!powered || connection?.stationOpen === true) return;
+    connection = gateway.accept(spec);
+    if (connection === undefined) heap.at(heap.nowMs() + random.int(1000, 10_000), connect);
+    else speech.connected();
+  }
+
+  function hangUp(closing: Connection, backOffMs: number): void {
+    if (connection !== closing || !closing.stationOpen) return;
+    closing.stationOpen = false;
+    heap.at(heap.nowMs() + backOffMs, connect);
+  }
+
+  function evseOf(evseNumber: number): EvseControl | undefined {
+    return evses.find(({ evse }) => evse.site.evseNumber === evseNumber);
+  }
+
+  function plug(control: EvseControl, visit: Visit): void {
+    const { evse } = control;
+    evse.visit = visit;
+    control.refresh();
+    speech.status(evse, spec.version === 'ocpp1.6' ? 'preparing' : 'occupied');
+    heap.at(heap.nowMs() + visit.authorizeMs, () => authorize(control, visit));
+    heap.at(visit.leaveMs, () => finish(control, 'EVDisconnected'));
+    heap.at(visit.leaveMs + visit.lingerMs, () => {
+      evse.visit = undefined;
+      control.refresh();
+      speech.status(evse, 'available');
+    });
+  }
+
+  function authorize(control: EvseControl, visit: Visit): void {
+    const { evse } = control;
+    if (evse.visit !== visit || evse.tx !== undefined || heap.nowMs() >= visit.leaveMs) return;
+    const online = connection?.stationOpen === true;
+    if (!powered || (!online && !spec.startsOffline)) {
+      heap.at(heap.nowMs() + 15_000, () => authorize(control, visit));
+      return;
+    }
+    begin(control);
+  }
+
+  function begin(control: EvseControl): void {
+    const { evse } = control;
+    control.meter();
+    const is16 = spec.version === 'ocpp1.6';
+    const place = site.stations.findIndex((it) => it.id === spec.id);
+    const number = nextTransaction * site.stations.length + place;
+    const fingerprint = is16 ? String(number) : `${spec.id}-${number}`;
+    nextTransaction += 1;
+    const id = is16 ? undefined : fingerprint;
+    const meterStartWh = Math.floor(evse.registerWh);
+    evse.tx = { fingerprint, id, startedAtMs: heap.nowMs(), meterStartWh };
+    control.refresh();
+    speech.started(control, evse.tx);
+  }
+
+  function finish(control: EvseControl, reason: string): void {
+    const { tx } = control.evse;
+    if (tx === undefined) return;
+    control.meter();
+    control.evse.tx = undefined;
+    control.refresh();
+    speech.ended(control.evse, tx, reason);
+  }
+
+  function powerUp(): void {
+    powered = true;
+    if (!spec.offlineTested && spec.amnesia) book.forget('all');
+    else if (spec.amnesia) book.forget('tx');
+    for (const control of evses) {
+      const { tx, visit } = control.evse;
+      if (tx !== undefined && !spec.resumes) finish(control, 'PowerLoss');
+      else control.refresh();
+      if (tx !== undefined && !spec.resumes && visit !== undefined) {
+        heap.at(heap.nowMs() + visit.authorizeMs, () => authorize(control, visit));
+      }
+    }
+    speech.booted();
+    connect();
+  }
+
+  function handle(call: WrittenCall): void {
+    const { command } = call.row;
+    const outcome = decide(command);
+    settleFlight(call);
+    for (const control of evses) control.refresh();
+    const { connection: via } = call;
+    if (!via.stationOpen) return;
+    network.up(via, () => onServer(() => gateway.reply(call, outcome)));
+    if (command.kind === 'read-variables' && spec.version !== 'ocpp1.6') speech.report();
+  }
+
+  function onServer(run: () => void): void {
+    if (heap.nowMs() < gateway.pausedUntilMs()) heap.at(gateway.pausedUntilMs(), run);
+    else run();
+  }
+
+  function decide(command: StationCommand): CommandOutcome {
+    switch (command.kind) {
+      case 'set-charging-profile':
+        return setProfile(command.profile);
+      case 'clear-charging-profile':
+        return book.clear(command);
+      case 'get-composite-schedule': {
+        const control = evseOf(command.evseNumber);
+        assert(control !== undefined, `${spec.id} has an EVSE ${command.evseNumber}`);
+        return book.composite(command, control.evse, heap.nowMs());
+      }
+      case 'read-variables':
+        return spec.version === 'ocpp1.6'
+          ? { status: 'accepted', variables: variables16(spec) }
+          : { status: 'accepted' };
+      default:
+        return { status: 'accepted' };
+    }
+  }
+
+  function setProfile(profile: Flight['profile']): CommandOutcome {
+    const evse = evseOf(profile.evseNumber)?.evse;
+    const refuses =
+      heap.nowMs() < deps.faultsEndMs &&
+      profile.purpose === 'tx' &&
+      random.chance(spec.rejectFraction);
+    if (!refuses) return book.install(profile, evse);
+    if (spec.onReject === 'deletes') book.drop(profile);
+    if (spec.onReject === 'applies') book.install(profile, evse);
+    return { status: 'rejected', detail: 'refused' };
+  }
+
+  function settleFlight(call: WrittenCall): void {
+    const flight = flights.get(call);
+    if (flight === undefined) return;
+    flights.delete(call);
+    for (const { evse } of evses) if (evse.flights.delete(flight)) evse.dirty = true;
+  }
+
+  /** Nobody tells the gateway: to the engine it may be under way as long as any call may be. */
+  function ghost(call: WrittenCall): void {
+    const flight = flights.get(call);
+    if (flight === undefined) return;
+    flight.untilMs = heap.nowMs() + FLIGHT_MAX_MS;
+    heap.at(flight.untilMs, () => settleFlight(call));
+  }
+
+  function receive(call: WrittenCall): void {
+    const bootsThen = boots;
+    const slow = heap.nowMs() < deps.faultsEndMs && random.chance(spec.lateFraction);
+    const tookMs = slow ? random.int(1000, LATE_MAX_MS) : random.int(10, 400);
+    const fromMs = spec.parallel ? heap.nowMs() : Math.max(heap.nowMs(), busyUntilMs);
+    if (!spec.parallel) busyUntilMs = fromMs + tookMs;
+    heap.at(fromMs + tookMs, () => {
+      if (boots === bootsThen && powered) handle(call);
+      else ghost(call);
+    });
+  }
+
+  return {
+    spec,
+    evses,
+    book,
+    connected: () => connection?.stationOpen === true && connection.serverOpen,
+    start() {
+      for (const control of evses) {
+        const index = own.indexOf(control.evse.site);
+        for (const visit of spec.visits[index] ?? []) {
+          heap.at(visit.arriveMs, () => plug(control, visit));
+        }
+      }
+      speech.booted();
+      heap.at(heap.nowMs() + random.int(100, 20_000), connect);
+    },
+    written(call) {
+      const { command } = call.row;
+      if (command.kind !== 'set-charging-profile' || command.profile.purpose !== 'tx') return;
+      const flight = { profile: command.profile, untilMs: Number.POSITIVE_INFINITY };
+      flights.set(call, flight);
+      const evse = evseOf(command.profile.evseNumber)?.evse;
+      evse?.flights.add(flight);
+      if (evse !== undefined) evse.dirty = true;
+    },
+    receive,
+    lost: ghost,
+    breakLink(stationNoticesMs, serverNoticesMs, backOffMs) {
+      const broken = connection;
+      if (broken === undefined || !broken.stationOpen) return;
+      broken.brokenAtMs = Math.min(broken.brokenAtMs, heap.nowMs());
+      heap.at(heap.nowMs() + stationNoticesMs, () => hangUp(broken, backOffMs));
+      heap.at(heap.nowMs() + serverNoticesMs, () => {
+        onServer(() => gateway.noticeEnd(broken, 'ping timeout'));
+      });
+    },
+    reboot(downMs) {
+      if (!powered) return;
+      powered = false;
+      boots += 1;
+      busyUntilMs = 0;
+      speech.lostPower();
+      const lost = connection;
+      if (lost !== undefined) {
+        lost.stationOpen = false;
+        lost.brokenAtMs = Math.min(lost.brokenAtMs, heap.nowMs());
+        const noticesMs = random.chance(0.5) ? random.int(0, 1000) : random.int(0, 90_000);
+        heap.at(heap.nowMs() + noticesMs, () => {
+          onServer(() => gateway.noticeEnd(lost, 'reset'));
+        });
+      }
+      for (const control of evses) control.refresh();
+      heap.at(heap.nowMs() + downMs, powerUp);
+    },
+    serverGone(noticesMs) {
+      const gone = connection;
+      if (gone === undefined) return;
+      gone.brokenAtMs = Math.min(gone.brokenAtMs, heap.nowMs());
+      heap.at(heap.nowMs() + noticesMs, () => hangUp(gone, random.int(500, 20_000)));
+    },
+  };
+}
+
+function variables16(spec: StationSpec): Readonly<Record<string, string>> {
+  return {
+    ChargingScheduleAllowedChargingRateUnit: [
+      ...(spec.takesAmps ? ['Current'] : []),
+      ...(spec.takesWatts ? ['Power'] : []),
+    ].join(','),
+    ChargeProfileMaxStackLevel: String(spec.stackLevelMax),
+    ChargingScheduleMaxPeriods: '24',
+  };
+}
+

@@ -1,0 +1,64 @@
+/** Sums on the circuits of a site, by the tests' own arithmetic. */
+import type { SiteCircuit, SiteEvse } from '../../src/sites/site.js';
+import type { Circuit, CircuitLimit, PerChannel } from '../../solver/index.js';
+
+export type Sums = [number, number, number];
+
+export interface SiteNode {
+  readonly circuit: Pick<SiteCircuit, 'id' | 'limits' | 'baseLoadMaxA'>;
+  /** Places in the list of EVSEs. */
+  readonly below: readonly number[];
+}
+
+/** Every circuit with the EVSEs in its subtree. */
+export function nodesOf(
+  circuits: readonly SiteCircuit[],
+  evses: readonly Pick<SiteEvse, 'circuitId'>[],
+): readonly SiteNode[] {
+  const parents = new Map(circuits.map((it) => [it.id, it.parentId]));
+  return circuits.map((circuit) => ({
+    circuit,
+    below: evses.flatMap((evse, index) => {
+      for (let id = parents.has(evse.circuitId) ? evse.circuitId : undefined; id !== undefined; ) {
+        if (id === circuit.id) return [index];
+        id = parents.get(id);
+      }
+      return [];
+    }),
+  }));
+}
+
+/** By how much the sums and the base load exceed a limit, A; at most 0 when they fit. */
+export function excessA(limit: CircuitLimit, sums: Sums, baseA: PerChannel<number>): number {
+  const [x, y, z] = sums;
+  switch (limit.kind) {
+    case 'wye':
+      return Math.max(...sums.map((a, i) => a + (baseA[i] ?? 0) - (limit.limitA[i] ?? 0)));
+    case 'pair-sum':
+      return sums[limit.pair] + baseA[limit.pair] - limit.limitA;
+    case 'line': {
+      const lines = [Math.hypot(x, z, Math.sqrt(x * z)), Math.hypot(x, y, Math.sqrt(x * y))];
+      lines.push(Math.hypot(y, z, Math.sqrt(y * z)));
+      return Math.max(...lines.map((a, i) => a + (baseA[i] ?? 0) - (limit.limitA[i] ?? 0)));
+    }
+    case 'power':
+      return x + y + z + baseA[0] + baseA[1] + baseA[2] - limit.limitW / limit.voltageV;
+    case 'delta-primary':
+      throw new Error('the simulated sites have no delta primary');
+  }
+}
+
+/** The largest excess over the limits of a circuit that count. */
+export function worstExcessA(
+  limits: Circuit['limits'],
+  sums: Sums,
+  baseA: PerChannel<number>,
+  counted: 'all' | 'ratings',
+): number {
+  let worstA = Number.NEGATIVE_INFINITY;
+  for (const limit of limits) {
+    if (counted === 'ratings' && limit.source.kind !== 'rating') continue;
+    worstA = Math.max(worstA, excessA(limit, sums, baseA));
+  }
+  return worstA;
+}

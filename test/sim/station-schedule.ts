@@ -1,0 +1,99 @@
+/**
+ * What a station makes of its profiles, as pilots over true time. Written from OCPP 1.6 §3.13 and
+ * 2.x K01 for the virtual stations alone, so that a mistake of the engine about them shows.
+ */
+import type { ChargingProfile } from '../../profiles/charging-profile.js';
+import type { SiteEvse } from '../../src/sites/site.js';
+import type { StationSpec } from './scenario.js';
+
+/** From `fromMs` (true time) to the next step; the last one holds for ever. */
+export interface PilotStep {
+  readonly fromMs: number;
+  readonly pilotA: number;
+}
+
+export interface EvseFacts {
+  readonly evse: SiteEvse;
+  readonly spec: StationSpec;
+  /** Phases that the vehicle loads: how a limit in W becomes a pilot. */
+  readonly phaseCount: number;
+}
+
+const TOLERANCE_A = 1e-6;
+const PILOT_MIN_A = 6;
+
+/** The pilot that the EVSE offers for a limit: 0, or one that its hardware can signal. */
+export function pilotFor({ evse, spec }: EvseFacts, limitA: number): number {
+  const wantedA = Math.min(limitA, evse.currentMaxA);
+  if (wantedA <= TOLERANCE_A) return 0;
+  const { pilots } = evse;
+  if (pilots.kind === 'set') {
+    const possible = pilots.valuesA.filter((a) => a <= evse.currentMaxA);
+    const below = possible.findLast((a) => a <= wantedA + TOLERANCE_A) ?? 0;
+    if (spec.rounding === 'down') return below;
+    return possible.find((a) => a >= wantedA - TOLERANCE_A) ?? below;
+  }
+  if (wantedA < PILOT_MIN_A - TOLERANCE_A) return spec.rounding === 'down' ? 0 : PILOT_MIN_A;
+  const { stepA } = pilots;
+  const steps = (wantedA - PILOT_MIN_A) / stepA;
+  const whole =
+    spec.rounding === 'down' ? Math.floor(steps + TOLERANCE_A) : Math.ceil(steps - TOLERANCE_A);
+  return Math.min(PILOT_MIN_A + whole * stepA, evse.currentMaxA);
+}
+
+/** The profile that leads among the stored ones: the highest stack level, one level each. */
+export function leading(
+  profiles: readonly ChargingProfile[],
+  purpose: ChargingProfile['purpose'],
+  evseNumber: number,
+  transactionId: string | undefined,
+): ChargingProfile | undefined {
+  let best: ChargingProfile | undefined;
+  for (const profile of profiles) {
+    if (profile.purpose !== purpose || profile.evseNumber !== evseNumber) continue;
+    if (purpose === 'tx' && profile.transactionId !== transactionId) continue;
+    if (best === undefined || profile.stackLevel > best.stackLevel) best = profile;
+  }
+  return best;
+}
+
+/** The pilot without any TxProfile. */
+export function defaultPilotA(facts: EvseFacts, profiles: readonly ChargingProfile[]): number {
+  const profile = leading(profiles, 'tx-default', facts.evse.evseNumber, undefined);
+  const period = profile?.periods[0];
+  if (profile === undefined || period === undefined) return facts.evse.currentMaxA;
+  return pilotFor(facts, limitInA(facts, profile.unit, period.limit));
+}
+
+/** Pilots under a TxProfile; before its start the default holds. */
+export function pilotSteps(
+  facts: EvseFacts,
+  profile: ChargingProfile,
+  defaultA: number,
+): readonly PilotStep[] {
+  const startMs = profile.startAtMs - facts.spec.skewMs;
+  const steps: PilotStep[] = [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultA }];
+  for (const period of profile.periods) {
+    const pilotA = pilotFor(facts, limitInA(facts, profile.unit, period.limit));
+    steps.push({ fromMs: startMs + period.startSec * 1000, pilotA });
+  }
+  return steps;
+}
+
+/** The pilot at an instant, and until when it stays. */
+export function pilotAt(
+  steps: readonly PilotStep[],
+  atMs: number,
+): { readonly pilotA: number; readonly untilMs: number } {
+  let pilotA = 0;
+  for (const step of steps) {
+    if (step.fromMs > atMs) return { pilotA, untilMs: step.fromMs };
+    pilotA = step.pilotA;
+  }
+  return { pilotA, untilMs: Number.POSITIVE_INFINITY };
+}
+
+/** A watt limit is spread over the phases in use, at the voltage that the station measures. */
+function limitInA({ spec, phaseCount }: EvseFacts, unit: 'A' | 'W', limit: number): number {
+  return unit === 'A' ? limit : limit / (spec.voltageV * phaseCount);
+}

@@ -1,0 +1,254 @@
+/** What a virtual station says: boot, status, transactions (repeated until answered), samples. */
+import type { EvseStatus, MeterSample, StationEvent } from '../../src/ocpp/messages.js';
+import type { PerChannel } from '../../solver/index.js';
+import type { EventHeap, Timer } from './event-heap.js';
+import type { Connection, Network } from './network.js';
+import type { Dice } from './random.js';
+import type { StationSpec } from './scenario.js';
+import type { EvseControl, SimEvse, SimTransaction } from './sim-evse.js';
+import type { SimGateway } from './sim-gateway.js';
+
+export interface Speech {
+  connected(): void;
+  booted(): void;
+  lostPower(): void;
+  status(evse: SimEvse, status: EvseStatus): void;
+  started(control: EvseControl, tx: SimTransaction): void;
+  ended(evse: SimEvse, tx: SimTransaction, reason: string): void;
+  /** 2.x: the values of a report, after its request was answered. */
+  report(): void;
+}
+
+export interface SpeechDeps {
+  readonly spec: StationSpec;
+  readonly evses: readonly EvseControl[];
+  readonly heap: EventHeap;
+  readonly network: Network;
+  readonly gateway: SimGateway;
+  readonly random: Dice;
+  readonly faultsEndMs: number;
+  readonly duplicateFraction: number;
+  readonly sampleIntervalMs: number;
+  readonly connection: () => Connection | undefined;
+}
+
+/** A message that is repeated until it is answered. */
+interface Letter {
+  readonly event: (receivedAtMs: number) => StationEvent;
+  readonly onAnswer?: () => void;
+}
+
+const OFFLINE_AFTER_MS = 300_000;
+
+export function createSpeech(deps: SpeechDeps): Speech {
+  const { spec, evses, heap, network, gateway, random } = deps;
+  const letters: Letter[] = [];
+  let isBootAccepted = true;
+  let retry: Timer | undefined;
+  const stationId = spec.id;
+  const stamp = (): number => heap.nowMs() + spec.skewMs;
+
+  function duplicates(): boolean {
+    return heap.nowMs() < deps.faultsEndMs && random.chance(deps.duplicateFraction);
+  }
+
+  /** Once, as it goes. */
+  function say(event: (receivedAtMs: number) => StationEvent): void {
+    const connection = deps.connection();
+    if (connection === undefined || !isBootAccepted) return;
+    transmit(connection, event, undefined);
+    if (duplicates()) transmit(connection, event, undefined);
+  }
+
+  function transmit(
+    connection: Connection,
+    event: (receivedAtMs: number) => StationEvent,
+    answered: (() => void) | undefined,
+  ): void {
+    const deliver = (): void => {
+      if (heap.nowMs() < gateway.pausedUntilMs()) {
+        heap.at(gateway.pausedUntilMs(), deliver);
+        return;
+      }
+      const stored = gateway.arrive(connection, event(heap.nowMs()));
+      if (stored && answered !== undefined) network.down(connection, answered);
+    };
+    network.up(connection, deliver);
+  }
+
+  /** The first letter, again and again. */
+  function post(): void {
+    retry?.cancel();
+    retry = undefined;
+    const connection = deps.connection();
+    const [letter] = letters;
+    if (connection === undefined || letter === undefined) return;
+    const boots = letter === bootLetter;
+    if (!boots && !isBootAccepted) return;
+    transmit(connection, letter.event, () => {
+      if (letters[0] !== letter) return;
+      letters.shift();
+      letter.onAnswer?.();
+      post();
+    });
+    retry = heap.at(heap.nowMs() + random.int(20_000, 60_000), post);
+  }
+
+  const bootLetter: Letter = {
+    event: (receivedAtMs) => ({
+      type: 'station.booted',
+      stationId,
+      receivedAtMs,
+      vendor: 'Sim',
+      model: spec.offlineTested ? 'tested' : 'untested',
+    }),
+    onAnswer() {
+      isBootAccepted = true;
+      for (const { evse } of evses) sayStatus(evse, evse.status ?? 'available');
+    },
+  };
+
+  function sayStatus(evse: SimEvse, status: EvseStatus): void {
+    const atMs = stamp();
+    const { evseNumber } = evse.site;
+    evse.status = status;
+    say((receivedAtMs) => ({
+      type: 'evse.status',
+      stationId,
+      receivedAtMs,
+      evseNumber,
+      status,
+      atMs,
+    }));
+  }
+
+  function sampleLater(control: EvseControl, tx: SimTransaction): void {
+    heap.at(heap.nowMs() + deps.sampleIntervalMs, () => {
+      const { evse } = control;
+      if (evse.tx !== tx) return;
+      control.meter();
+      if (deps.connection() !== undefined) saySample(evse, tx);
+      sampleLater(control, tx);
+    });
+  }
+
+  function saySample(evse: SimEvse, tx: SimTransaction): void {
+    const sample = sampleOf(evse, stamp());
+    const { evseNumber } = evse.site;
+    const { id } = tx;
+    say((receivedAtMs) =>
+      spec.version === 'ocpp1.6' || id === undefined
+        ? {
+            type: 'meter.sampled',
+            stationId,
+            receivedAtMs,
+            evseNumber,
+            ...(id === undefined ? {} : { transactionId: id }),
+            samples: [sample],
+          }
+        : {
+            type: 'transaction.updated',
+            stationId,
+            receivedAtMs,
+            evseNumber,
+            transactionId: id,
+            samples: [sample],
+            atMs: sample.atMs,
+            offline: receivedAtMs - sample.atMs > OFFLINE_AFTER_MS,
+          },
+    );
+  }
+
+  return {
+    connected() {
+      post();
+      if (isBootAccepted && random.chance(0.5)) {
+        for (const { evse } of evses) sayStatus(evse, evse.status ?? 'available');
+      }
+    },
+    booted() {
+      isBootAccepted = false;
+      if (letters[0] !== bootLetter) letters.unshift(bootLetter);
+    },
+    lostPower() {
+      retry?.cancel();
+      retry = undefined;
+    },
+    status: sayStatus,
+    started(control, tx) {
+      const { evseNumber } = control.evse.site;
+      const atMs = stamp();
+      letters.push({
+        event: (receivedAtMs) => ({
+          type: 'transaction.started',
+          stationId,
+          receivedAtMs,
+          evseNumber,
+          transactionId: tx.fingerprint,
+          meterStartWh: tx.meterStartWh,
+          atMs,
+          offline: receivedAtMs - atMs > OFFLINE_AFTER_MS,
+        }),
+        onAnswer() {
+          tx.id = tx.fingerprint;
+          control.refresh();
+        },
+      });
+      if (letters.length === 1) post();
+      sampleLater(control, tx);
+    },
+    ended(evse, tx, reason) {
+      const { evseNumber } = evse.site;
+      const atMs = stamp();
+      const meterStopWh = Math.floor(evse.registerWh);
+      letters.push({
+        event: (receivedAtMs) => ({
+          type: 'transaction.ended',
+          stationId,
+          receivedAtMs,
+          evseNumber,
+          transactionId: tx.fingerprint,
+          meterStopWh,
+          reason,
+          samples: [],
+          atMs,
+          offline: receivedAtMs - atMs > OFFLINE_AFTER_MS,
+        }),
+      });
+      if (letters.length === 1) post();
+      sayStatus(evse, spec.version === 'ocpp1.6' ? 'finishing' : 'occupied');
+    },
+    report() {
+      say((receivedAtMs) => ({
+        type: 'station.variables',
+        stationId,
+        receivedAtMs,
+        variables: {
+          'SmartChargingCtrlr.RateUnit': [
+            ...(spec.takesAmps ? ['A'] : []),
+            ...(spec.takesWatts ? ['W'] : []),
+          ].join(','),
+          'SmartChargingCtrlr.ProfileStackLevel': String(spec.stackLevelMax),
+          'SmartChargingCtrlr.PeriodsPerSchedule': '24',
+        },
+      }));
+    },
+  };
+}
+
+/** Currents as the station numbers its phases; a delta or single-phase EVSE has one. */
+function sampleOf(evse: SimEvse, atMs: number): MeterSample {
+  const { drawA, spec } = evse;
+  const wired = evse.site.channels.filter(Boolean).length;
+  const used = evse.visit?.singlePhase === true ? 1 : wired;
+  const currentA = [0, 1, 2].map((phase) =>
+    phase >= wired ? undefined : phase < used ? drawA : 0,
+  ) as unknown as PerChannel<number | undefined>;
+  return {
+    atMs,
+    currentA,
+    powerW: drawA * used * spec.voltageV,
+    energyWh: Math.floor(evse.registerWh),
+    offeredA: evse.pilotA,
+  };
+}

@@ -1,0 +1,231 @@
+/** One seed, from its scenario to its violations: stations, network, gateway, engine and checks. */
+import type { SiteEvent } from '../../src/control/state.js';
+import { type PerChannel, type StationId, watts } from '../../solver/index.js';
+import { createChecks } from './checks.js';
+import { createEngineShell, type EngineShell, type StepTaken } from './engine-shell.js';
+import { createEventHeap, type EventHeap } from './event-heap.js';
+import { createNetwork } from './network.js';
+import { dice } from './random.js';
+import { planScenario, type Scenario, type ScenarioOptions, START_MS } from './scenario.js';
+import { createSimGateway, type SimGateway } from './sim-gateway.js';
+import { createStation, type SimStation } from './sim-station.js';
+import { createTrace, type Trace } from './trace.js';
+import type { SimViolation } from './violation.js';
+
+export interface RunResult {
+  readonly seed: number;
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly steps: number;
+  readonly violations: readonly SimViolation[];
+  readonly traceHash: string;
+}
+
+export interface RunOptions extends ScenarioOptions {
+  readonly write?: (line: string) => void;
+}
+
+/** The building's meter reports this often. */
+const BUILDING_EVERY_MS = 20_000;
+
+export function runSeed(seed: number, options: RunOptions = {}): RunResult {
+  const scenario = planScenario(seed, options);
+  const trace = createTrace(options.write);
+  const heap = createEventHeap(START_MS);
+  const world = assemble(scenario, heap, trace, options);
+  let events = 0;
+  try {
+    events = heap.runUntil(scenario.endMs, world.checks.after);
+    world.checks.atEnd();
+  } catch (error) {
+    world.checks.failed('crash', describe(error));
+  }
+  return {
+    seed,
+    simulatedMs: heap.nowMs() - START_MS,
+    events,
+    steps: world.checks.steps(),
+    violations: world.checks.violations(),
+    traceHash: trace.hash(),
+  };
+}
+
+function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: RunOptions) {
+  const { seed, site, faults, faultsEndMs } = scenario;
+  const network = createNetwork(scenario, heap, dice(seed, 'network'));
+  const stations = new Map<StationId, SimStation>();
+  const stationOf = (id: StationId): SimStation => {
+    const station = stations.get(id);
+    if (station === undefined) throw new Error(`no station ${id}`);
+    return station;
+  };
+  let shell: EngineShell | undefined;
+  const gateway: SimGateway = createSimGateway({
+    heap,
+    network,
+    random: dice(seed, 'gateway'),
+    callTimeoutMs: faults.callTimeoutMs,
+    targetOf: stationOf,
+    append: (events) => shell?.append(events) ?? false,
+  });
+  const restarts = dice(seed, 'restarts');
+  const engine = createEngineShell({
+    scenario,
+    heap,
+    random: dice(seed, 'engine'),
+    dispatch: (rows) => gateway.dispatch(rows),
+    onStep(taken) {
+      record(trace, heap.nowMs(), taken);
+      checks.stepped(taken);
+    },
+    onCrash() {
+      trace.note(heap.nowMs(), 'crash', 0);
+      gateway.setListening(false);
+      for (const station of stations.values()) {
+        station.serverGone(restarts.chance(0.6) ? 0 : restarts.int(0, 60_000));
+      }
+    },
+    onRestart: () => gateway.setListening(true),
+    onPause: (untilMs) => gateway.pauseUntil(untilMs),
+  });
+  shell = engine;
+  const checks = createChecks({
+    scenario,
+    heap,
+    state: engine.state,
+    honest: (spec) => spec.lie === undefined || options.lie !== undefined,
+    stations,
+    buildingA: () => buildingA,
+    onViolation(violation) {
+      trace.note(heap.nowMs(), violation.invariant, 0, () => violation.detail);
+    },
+  });
+  for (const spec of scenario.stations) {
+    const liar = options.lie !== undefined && spec === scenario.stations[0];
+    const own = liar ? { ...spec, lie: options.lie, offlineTested: true } : spec;
+    const station = createStation(own as typeof spec, {
+      site,
+      heap,
+      network,
+      gateway,
+      random: dice(seed, `station ${spec.id}`),
+      faultsEndMs,
+      duplicateFraction: faults.duplicateFraction,
+      onDraw(evse) {
+        trace.note(heap.nowMs(), `draw ${evse.site.id}`, evse.drawA);
+        checks.drew();
+      },
+    });
+    stations.set(spec.id, station);
+    station.start();
+  }
+  let buildingA: PerChannel<number> = site.circuits[0]?.baseLoadMaxA ?? [0, 0, 0];
+  scheduleFaults(scenario, heap, stationOf, engine);
+  scheduleOrders(scenario, heap, engine, (fraction) => {
+    const [a, b, c] = site.circuits[0]?.baseLoadMaxA ?? [0, 0, 0];
+    buildingA = [a * fraction, b * fraction, c * fraction];
+    checks.drew();
+    return buildingA;
+  });
+  return { checks };
+}
+
+function scheduleFaults(
+  { faults }: Scenario,
+  heap: EventHeap,
+  stationOf: (id: StationId) => SimStation,
+  engine: EngineShell,
+): void {
+  for (const { stationId, atMs, ...link } of faults.links) {
+    heap.at(atMs, () => {
+      const { stationNoticesMs, serverNoticesMs, backOffMs } = link;
+      stationOf(stationId).breakLink(stationNoticesMs, serverNoticesMs, backOffMs);
+    });
+  }
+  for (const { stationId, atMs, downMs } of faults.reboots) {
+    heap.at(atMs, () => stationOf(stationId).reboot(downMs));
+  }
+  for (const fault of faults.engine) heap.at(fault.atMs, () => engine.fail(fault));
+}
+
+function scheduleOrders(
+  scenario: Scenario,
+  heap: EventHeap,
+  engine: EngineShell,
+  setBuilding: (fraction: number) => PerChannel<number>,
+): void {
+  for (const { atMs, signal } of scenario.orders) {
+    heap.at(atMs, () => {
+      engine.append([{ type: 'signal.received', signal: { ...signal, receivedAtMs: atMs } }]);
+    });
+  }
+  for (const { atMs, importLimitW } of scenario.edits) {
+    heap.at(atMs, () => {
+      const { importLimitW: _old, ...rest } = engine.state().site;
+      const version = rest.version + 1;
+      const limit = importLimitW === undefined ? {} : { importLimitW: watts(importLimitW) };
+      const site = { ...rest, version, ...limit };
+      engine.append([{ type: 'site.edited', site, actor: 'sim' }]);
+    });
+  }
+  scheduleClaims(scenario, heap, engine);
+  const [root] = scenario.site.circuits;
+  if (root === undefined || scenario.building.length === 0) return;
+  let currentA = setBuilding(scenario.building[0]?.fraction ?? 1);
+  const report = (): void => {
+    const reading = { atMs: heap.nowMs(), currentA };
+    engine.pass({ type: 'building.sampled', circuitId: root.id, reading });
+  };
+  for (const { atMs, fraction } of scenario.building) {
+    heap.at(atMs, () => {
+      currentA = setBuilding(fraction);
+    });
+  }
+  const tick = (): void => {
+    report();
+    heap.at(heap.nowMs() + BUILDING_EVERY_MS, tick);
+  };
+  heap.at(START_MS + 1000, tick);
+}
+
+/** A driver now and then says when to leave and what is needed. */
+function scheduleClaims(scenario: Scenario, heap: EventHeap, engine: EngineShell): void {
+  const random = dice(scenario.seed, 'claims');
+  const count = random.chance(0.4) ? random.int(1, 4) : 0;
+  for (let index = 0; index < count; index += 1) {
+    const atMs = random.int(START_MS, scenario.faultsEndMs);
+    const departureAtMs = atMs + random.int(60_000, 7_200_000);
+    const energyWh = random.int(100, 40_000);
+    heap.at(atMs, () => {
+      const active = [...engine.state().sessions.values()].filter((it) => it.phase === 'active');
+      const session = active[index % Math.max(1, active.length)];
+      if (session === undefined) return;
+      const claim = { departureAtMs, energyWh, setAtMs: atMs, actor: 'sim' };
+      engine.append([{ type: 'claim.set', sessionId: session.id, claim }]);
+    });
+  }
+}
+
+function record(trace: Trace, atMs: number, { items, result }: StepTaken): void {
+  for (const { seq, event } of items) {
+    trace.note(atMs, event.type, seq ?? 0, () => textOf(event));
+  }
+  for (const effect of result.effects) {
+    if (effect.type === 'command') {
+      const { seq, stationId, evseId, command, purpose } = effect.command;
+      trace.note(atMs, `${purpose} ${evseId ?? stationId}`, seq, () => JSON.stringify(command));
+    } else if (effect.type === 'decision') {
+      const { evseId, limitA, goalA, boundBy } = effect.decision;
+      trace.note(atMs, `decision ${evseId}`, limitA, () => `${goalA} ${JSON.stringify(boundBy)}`);
+    } else trace.note(atMs, `alarm ${effect.code}`, 0, () => JSON.stringify(effect));
+  }
+}
+
+function textOf(event: SiteEvent): string {
+  return JSON.stringify(event, (key, value: unknown) => (key === 'site' ? undefined : value));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
