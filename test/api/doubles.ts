@@ -1,4 +1,5 @@
 /** In-memory forms of the API's ports: what the tests of this folder drive. */
+import type { AuthorizationStatus } from '../../src/ocpp/ports.js';
 import { createHmac, randomBytes } from 'node:crypto';
 import type { EvseId, SessionId, SiteId } from '../../solver/index.js';
 import { apiKeyHash } from '../../src/api/auth/api-key.js';

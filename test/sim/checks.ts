@@ -96,7 +96,9 @@ export function createChecks(deps: CheckDeps): Checks {
       it.ledger = ledger;
       it.sim.dirty = true;
       it.worst = worstCase(ledger, heap.nowMs(), site.settings);
-      it.named = isBounded(ledger, heap.nowMs()) ? it.worst : worstCase(told(ledger), heap.nowMs(), site.settings);
+      it.named = isBounded(ledger, heap.nowMs())
+        ? it.worst
+        : worstCase(told(ledger), heap.nowMs(), site.settings);
     }
     return changed;
   }
@@ -161,7 +163,8 @@ export function createChecks(deps: CheckDeps): Checks {
       const near = node === nodes[0] ? baseA(circuit.baseLoadMaxA) : circuit.baseLoadMaxA;
       const sums = trueSums(node, watch());
       const excess = worstExcessA(circuit.limits, sums, near, 'ratings');
-      if (excess > TOLERANCE_A) failed('truth', `${circuit.id} carries ${excess.toFixed(3)} A more`);
+      if (excess > TOLERANCE_A)
+        failed('truth', `${circuit.id} carries ${excess.toFixed(3)} A more`);
     }
   }
 

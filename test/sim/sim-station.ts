@@ -303,4 +303,3 @@ function variables16(spec: StationSpec): Readonly<Record<string, string>> {
     ChargingScheduleMaxPeriods: '24',
   };
 }
-
