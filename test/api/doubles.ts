@@ -39,7 +39,7 @@ class Unavailable extends Error {
   readonly code = 'ECONNREFUSED';
 }
 
-export function memoryStore(): MemoryStore {
+function memoryStore(): MemoryStore {
   const keys = new Map<
     string,
     { id: string; tenantId: string; scopes: readonly string[]; name: string }
@@ -143,7 +143,7 @@ function pageOf<T>(all: readonly T[], limit: number, after: string | undefined):
 }
 
 /** Folds edits, signals and claims into its state, which is all that the API reads back. */
-export function memoryEngine(store: MemoryStore): MemoryEngine {
+function memoryEngine(store: MemoryStore): MemoryEngine {
   const sites = new Map<SiteId, Site>();
   const signals = new Map<SiteId, Map<Signal['id'], Signal>>();
   const listeners = new Set<{ siteId: SiteId; onChange: (live: LiveSite) => void }>();
@@ -219,7 +219,7 @@ function stateOf(site: Site, signals: ReadonlyMap<Signal['id'], Signal>): SiteSt
 /** 2026-01-15T12:00:00Z, and it stays. */
 export const NOW_MS = Date.UTC(2026, 0, 15, 12);
 
-export function fixedClock(nowMs = NOW_MS): Clock {
+function fixedClock(nowMs = NOW_MS): Clock {
   return { nowMs: () => nowMs, monotonicMs: () => 0, speed: 1, at: () => () => undefined };
 }
 
@@ -229,7 +229,7 @@ export interface LogLine {
   readonly message: string;
 }
 
-export function memoryLog(): Log & { readonly lines: LogLine[] } {
+function memoryLog(): Log & { readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const at =
     (level: LogLine['level']) =>
@@ -239,7 +239,7 @@ export function memoryLog(): Log & { readonly lines: LogLine[] } {
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-export const SETTINGS: ApiSettings = {
+const SETTINGS: ApiSettings = {
   secureCookie: false,
   trustProxy: false,
   rateLimitPerMinute: 100_000,
