@@ -44,8 +44,6 @@ function memoryStore(): MemoryStore {
     string,
     { id: string; tenantId: string; scopes: readonly string[]; name: string }
   >();
-  const issuers: { id: string; siteId: SiteId; name: string; secret: Buffer }[] = [];
-  const webhooks = new Set<string>();
   const rows: MemoryStore['rows'] = {
     audit: [],
     sessions: [],
@@ -73,6 +71,36 @@ function memoryStore(): MemoryStore {
     inbox: { append: notOfTheApi, read: notOfTheApi },
     engine: { claimEpoch: notOfTheApi, load: notOfTheApi, commit: notOfTheApi },
     transactions: { idOf: notOfTheApi, evseNumber: notOfTheApi },
+    ...histories(rows, up),
+    keys: {
+      async create({ hash, ...key }) {
+        keys.set(hash.toString('hex'), key);
+      },
+      async findByHash(hash) {
+        up();
+        return keys.get(hash.toString('hex'));
+      },
+    },
+    ...issuerDoor(up),
+    audit: {
+      async append(entry) {
+        up();
+        rows.audit.push(entry);
+      },
+    },
+    serverKey: async () => randomBytes(32),
+    ping: async () => up(),
+    close: async () => undefined,
+  };
+  return store;
+}
+
+/** Sessions and decisions, in the order in which a test has put them in. */
+function histories(
+  rows: MemoryStore['rows'],
+  up: () => void,
+): Pick<Store, 'sessions' | 'decisions'> {
+  return {
     sessions: {
       async list({ siteId, stationId, active, limit, after }) {
         up();
@@ -99,15 +127,13 @@ function memoryStore(): MemoryStore {
         );
       },
     },
-    keys: {
-      async create({ hash, ...key }) {
-        keys.set(hash.toString('hex'), key);
-      },
-      async findByHash(hash) {
-        up();
-        return keys.get(hash.toString('hex'));
-      },
-    },
+  };
+}
+
+function issuerDoor(up: () => void): Pick<Store, 'issuers'> {
+  const issuers: { id: string; siteId: SiteId; name: string; secret: Buffer }[] = [];
+  const webhooks = new Set<string>();
+  return {
     issuers: {
       async create({ id, siteId, name, secret }) {
         issuers.push({ id, siteId, name, secret });
@@ -122,17 +148,7 @@ function memoryStore(): MemoryStore {
         return isNew;
       },
     },
-    audit: {
-      async append(entry) {
-        up();
-        rows.audit.push(entry);
-      },
-    },
-    serverKey: async () => randomBytes(32),
-    ping: async () => up(),
-    close: async () => undefined,
   };
-  return store;
 }
 
 function pageOf<T>(all: readonly T[], limit: number, after: string | undefined): Page<T> {
