@@ -57,12 +57,12 @@ export function causeText(cause: Cause): string {
   }
 }
 
-export function circuitName(circuitId: string, { circuits }: Naming): string {
+function circuitName(circuitId: string, { circuits }: Naming): string {
   return circuits.find((circuit) => circuit.circuitId === circuitId)?.name ?? circuitId;
 }
 
 /** Whose limit it is. */
-export function sourceText(source: { readonly kind: 'rating' | 'owner' | 'signal' }): string {
+function sourceText(source: { readonly kind: 'rating' | 'owner' | 'signal' }): string {
   if (source.kind === 'signal') return 'Grid order';
   return source.kind === 'owner' ? "Owner's limit" : 'Rating';
 }
