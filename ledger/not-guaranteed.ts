@@ -34,11 +34,7 @@ export function notGuaranteedCircuits(scene: Scene, places: readonly Place[]): N
   });
 }
 
-function causeOf(
-  below: readonly Place[],
-  policyAlone: boolean,
-  nowMs: number,
-): NotGuaranteedCause {
+function causeOf(below: readonly Place[], policyAlone: boolean, nowMs: number): NotGuaranteedCause {
   if (below.some((place) => isUnread(place, nowMs))) return 'fallback-not-read-back';
   const untested = below.some(({ evse }) => !evse.ledger.offlineTested);
   return untested && policyAlone ? 'owner-policy' : 'rating-exceeded-by-load';

@@ -182,7 +182,12 @@ describe('the list of commands', () => {
     const given = expired(start, sec(400), SETTINGS);
     expect(states(given)).toEqual(['3 unknown', '4 accepted']);
     expect(worstA(given, 400)).toBe(6);
-    expect(worstA(fallbackShown(booted(given), { fallbackIdleA: amps(0), atMs: sec(380) }, SETTINGS), 400)).toBe(20);
+    expect(
+      worstA(
+        fallbackShown(booted(given), { fallbackIdleA: amps(0), atMs: sec(380) }, SETTINGS),
+        400,
+      ),
+    ).toBe(20);
     expect(answer(given, 3, 'accepted', 401)).toBe(given);
   });
 });

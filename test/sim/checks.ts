@@ -96,7 +96,9 @@ export function createChecks(deps: CheckDeps): Checks {
       it.ledger = ledger;
       it.sim.dirty = true;
       it.worst = worstCase(ledger, heap.nowMs(), site.settings);
-      it.named = isBounded(ledger, heap.nowMs()) ? it.worst : worstCase(told(ledger), heap.nowMs(), site.settings);
+      it.named = isBounded(ledger, heap.nowMs())
+        ? it.worst
+        : worstCase(told(ledger), heap.nowMs(), site.settings);
     }
     return changed;
   }
@@ -157,11 +159,13 @@ export function createChecks(deps: CheckDeps): Checks {
     for (const node of nodes) {
       const { circuit, below } = node;
       const all = below.map((index) => watch()[index]);
-      if (!all.every((it) => it !== undefined && isTrusted(it, deps.honest, heap.nowMs()))) continue;
+      if (!all.every((it) => it !== undefined && isTrusted(it, deps.honest, heap.nowMs())))
+        continue;
       const near = node === nodes[0] ? baseA(circuit.baseLoadMaxA) : circuit.baseLoadMaxA;
       const sums = trueSums(node, watch());
       const excess = worstExcessA(circuit.limits, sums, near, 'ratings');
-      if (excess > TOLERANCE_A) failed('truth', `${circuit.id} carries ${excess.toFixed(3)} A more`);
+      if (excess > TOLERANCE_A)
+        failed('truth', `${circuit.id} carries ${excess.toFixed(3)} A more`);
     }
   }
 

@@ -63,9 +63,7 @@ export function createProfileBook(spec: StationSpec, evseNumbers: readonly numbe
 
 /** One profile for each purpose, EVSE and stack level. */
 function samePlace(a: ChargingProfile, b: ChargingProfile): boolean {
-  return (
-    a.purpose === b.purpose && a.evseNumber === b.evseNumber && a.stackLevel === b.stackLevel
-  );
+  return a.purpose === b.purpose && a.evseNumber === b.evseNumber && a.stackLevel === b.stackLevel;
 }
 
 function refusal(

@@ -21,7 +21,12 @@ export interface RebootFault {
 
 export interface EngineFault {
   readonly atMs: number;
-  readonly kind: 'crash-before-commit' | 'crash-after-commit' | 'crash-after-dispatch' | 'stop' | 'sql';
+  readonly kind:
+    | 'crash-before-commit'
+    | 'crash-after-commit'
+    | 'crash-after-dispatch'
+    | 'stop'
+    | 'sql';
   readonly durationMs: number;
 }
 
@@ -46,27 +51,29 @@ const ENGINE_FAULTS = [
   'sql',
 ] as const;
 
-export function planFaults(
-  random: Dice,
-  stations: readonly StationSpec[],
-  endMs: number,
-): Faults {
+export function planFaults(random: Dice, stations: readonly StationSpec[], endMs: number): Faults {
   const instant = (): number => START_MS + random.int(0, endMs - START_MS);
   const links = stations.flatMap(({ id }) =>
-    repeat(random.chance(0.6) ? random.int(0, 4) : 0, (): LinkFault => ({
-      stationId: id,
-      atMs: instant(),
-      stationNoticesMs: random.chance(0.4) ? 0 : random.int(0, 90_000),
-      serverNoticesMs: random.chance(0.4) ? 0 : random.int(0, 90_000),
-      backOffMs: random.chance(0.2) ? random.int(0, 10 * MINUTE_MS) : random.int(500, 40_000),
-    })),
+    repeat(
+      random.chance(0.6) ? random.int(0, 4) : 0,
+      (): LinkFault => ({
+        stationId: id,
+        atMs: instant(),
+        stationNoticesMs: random.chance(0.4) ? 0 : random.int(0, 90_000),
+        serverNoticesMs: random.chance(0.4) ? 0 : random.int(0, 90_000),
+        backOffMs: random.chance(0.2) ? random.int(0, 10 * MINUTE_MS) : random.int(500, 40_000),
+      }),
+    ),
   );
   const reboots = stations.flatMap(({ id }) =>
-    repeat(random.chance(0.25) ? random.int(1, 2) : 0, (): RebootFault => ({
-      stationId: id,
-      atMs: instant(),
-      downMs: random.int(2000, 120_000),
-    })),
+    repeat(
+      random.chance(0.25) ? random.int(1, 2) : 0,
+      (): RebootFault => ({
+        stationId: id,
+        atMs: instant(),
+        downMs: random.int(2000, 120_000),
+      }),
+    ),
   );
   const outage = random.chance(0.05) ? [instant()] : [];
   const everybody = outage.flatMap((atMs) =>

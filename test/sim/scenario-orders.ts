@@ -15,10 +15,12 @@ export function planOrders(site: Site, random: Dice, endMs: number): Orders {
   const instant = (): number => START_MS + random.int(0, endMs - START_MS);
   const edits = Array.from({ length: random.chance(0.3) ? random.int(1, 3) : 0 }, instant)
     .sort((a, b) => a - b)
-    .map((atMs, index): Edit => ({
-      atMs,
-      importLimitW: index > 0 && random.chance(0.4) ? undefined : fullW * (0.1 + random.next()),
-    }));
+    .map(
+      (atMs, index): Edit => ({
+        atMs,
+        importLimitW: index > 0 && random.chance(0.4) ? undefined : fullW * (0.1 + random.next()),
+      }),
+    );
   const lifted: Edit[] = edits.length === 0 ? [] : [{ atMs: endMs, importLimitW: undefined }];
   const orders = Array.from({ length: random.chance(0.4) ? random.int(1, 4) : 0 }, instant)
     .sort((a, b) => a - b)

@@ -184,8 +184,7 @@ export function currentSteps(
   const facts = factsOf(evse);
   const defaultA = defaultPilotA(facts, profiles);
   const id = evse.tx?.id;
-  const profile =
-    id === undefined ? undefined : leading(profiles, 'tx', evse.site.evseNumber, id);
+  const profile = id === undefined ? undefined : leading(profiles, 'tx', evse.site.evseNumber, id);
   if (profile !== undefined) return pilotSteps(facts, profile, defaultA);
   return [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultA }];
 }

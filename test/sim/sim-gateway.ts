@@ -183,7 +183,13 @@ export function createSimGateway(deps: GatewayDeps): SimGateway {
       const stationId = spec.id;
       const receivedAtMs = heap.nowMs();
       const { version } = spec;
-      const opened = { type: 'station.connected', stationId, receivedAtMs, generation, version } as const;
+      const opened = {
+        type: 'station.connected',
+        stationId,
+        receivedAtMs,
+        generation,
+        version,
+      } as const;
       const closed = old === undefined ? [] : [ended(old, 'replaced by a newer connection')];
       deps.append(random.chance(0.5) ? [opened, ...closed] : [...closed, opened]);
       return connection;

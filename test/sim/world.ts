@@ -228,4 +228,3 @@ function textOf(event: SiteEvent): string {
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
-
