@@ -1,6 +1,6 @@
 /** The virtual site of a demo: the project's own site file, or a network file of ACN form. */
 import { readFile } from 'node:fs/promises';
-import type { SiteFile } from '../simulator/site-file.js';
+import type { Rating, SiteFile } from '../simulator/site-file.js';
 import { importNetwork } from '../solver/index.js';
 
 /** Throws with every violation by name when the file is not understood. */
@@ -53,6 +53,10 @@ function fromNetwork(file: object, capacityKva: number | undefined): SiteFile {
 function scaleRoot(site: SiteFile, capacityKva: number): SiteFile {
   const limitA = (capacityKva * 1000) / 3 / site.voltageLineToNeutralV;
   const [root, ...others] = site.circuits;
+  if (root?.limits.some((limit) => limit.kind === 'delta-primary')) {
+    const limits = root.limits.map((limit) => scaleTransformer(limit, site, capacityKva));
+    return { ...site, circuits: [{ ...root, limits }, ...others] };
+  }
   if (root === undefined || root.limits.length !== 1 || root.limits[0]?.kind !== 'wye') {
     throw new Error('--capacity-kva: the grid connection of this site is not three-phase wye');
   }
@@ -60,4 +64,14 @@ function scaleRoot(site: SiteFile, capacityKva: number): SiteFile {
     ...site,
     circuits: [{ ...root, limits: [{ kind: 'wye', limitA: [limitA, limitA, limitA] }] }, ...others],
   };
+}
+
+/** Nominal line currents of a transformer of this size, on its secondary and its primary side. */
+function scaleTransformer(limit: Rating, site: SiteFile, capacityKva: number): Rating {
+  const perPhaseVa = (capacityKva * 1000) / 3;
+  const secondaryA = perPhaseVa / site.voltageLineToNeutralV;
+  if (limit.kind === 'line') return { ...limit, limitA: [secondaryA, secondaryA, secondaryA] };
+  if (limit.kind !== 'delta-primary') return limit;
+  const primaryA = (secondaryA * Math.sqrt(3)) / limit.turnsRatio;
+  return { ...limit, limitA: [primaryA, primaryA, primaryA] };
 }

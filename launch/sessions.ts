@@ -1,7 +1,7 @@
 /** Which vehicles come, and which stretch of site time is played. */
 import type { PlannedSession } from '../simulator/ipc.js';
 import { fitSite } from '../simulator/sessions/fit-site.js';
-import { generateDemo } from '../simulator/sessions/generate.js';
+import { generateDemo, generateWorkday } from '../simulator/sessions/generate.js';
 import { localMs, readSessions } from '../simulator/sessions/read-sessions.js';
 import type { SiteFile } from '../simulator/site-file.js';
 import type { DemoOptions } from './options.js';
@@ -27,10 +27,19 @@ export function planRun(demo: DemoOptions, site: SiteFile, startMs: number): Pla
   const fromMs = localMs(from, timeZone);
   const toMs = localMs(to, timeZone);
   if (demo.sessions === undefined) {
-    const sessions = generateDemo({ site, seed, startAtMs: fromMs });
-    return { sessions: sessions.filter((it) => it.arrivalAtMs < toMs), fromMs, toMs, notes: [] };
+    const sessions = generateWorkday({
+      site,
+      seed,
+      startAtMs: localMs(from.slice(0, 10), timeZone),
+    });
+    return {
+      sessions: sessions.filter((it) => it.arrivalAtMs >= fromMs && it.arrivalAtMs < toMs),
+      fromMs,
+      toMs,
+      notes: [],
+    };
   }
-  const fitted = fitSite(site, readSessions(demo.sessions, { timeZone, from, to }));
+  const fitted = fitSite(site, readSessions(demo.sessions, { timeZone, from, to }), fromMs);
   const notes = fitted.ignored.map((it) => `left out ${it.sessionId}: ${it.reason}`);
   if (fitted.sessions.length === 0) notes.push('no session arrives between --from and --to');
   return { sessions: fitted.sessions, fromMs, toMs, notes };

@@ -54,8 +54,11 @@ export interface SynthesisOptions {
  */
 export const START_BACKDATE_SEC = 60;
 
-/** The fallback starts on 2020-01-01T00:00:00Z: always past, and always the same profile. */
-export const FALLBACK_START_AT_MS = 1_577_836_800_000;
+/**
+ * The fallback starts on 2000-01-01T00:00:00Z: past for every replay of old sessions and for every
+ * station whose clock was ever set, and always the same profile.
+ */
+export const FALLBACK_START_AT_MS = 946_684_800_000;
 
 const ID_INT_MAX = 2 ** 31 - 1;
 

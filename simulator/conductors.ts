@@ -38,8 +38,8 @@ const LINE_NAMES: Triple<string> = ['line a', 'line b', 'line c'];
 const PRIMARY_NAMES: Triple<string> = ['primary A', 'primary B', 'primary C'];
 
 /**
- * One bounded quantity: |sum of weight * current * direction| + base <= limit. `real` conductors add
- * as plain numbers. A `power` rating is such a sum in W.
+ * One bounded quantity: |sum of weight * current * direction| + base <= limit. `real` conductors
+ * add as plain numbers. A `power` rating is such a sum in W.
  */
 export interface Conductor {
   readonly name: string;

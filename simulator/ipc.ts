@@ -1,6 +1,7 @@
 /**
  * What the launcher and the virtual site tell each other over Node's IPC channel. Secrets come this
- * way only: never in argv, never on disk. Instants are epoch ms of site time unless the name says real.
+ * way only: never in argv, never on disk. Instants are epoch ms of site time unless the name says
+ * real.
  */
 import type { SiteFile, SiteFileVersion } from './site-file.js';
 

@@ -14,7 +14,9 @@ export function mulberry32(seed: number): Random {
   };
 }
 
-/** A stream of its own for one thing of the run, independent of the order in which things appear. */
+/**
+ * A stream of its own for one thing of the run, independent of the order in which things appear.
+ */
 export function randomFor(seed: number, name: string): Random {
   let hash = 0x811c9dc5 ^ seed;
   for (let index = 0; index < name.length; index += 1) {

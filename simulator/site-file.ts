@@ -6,7 +6,9 @@
 /** [L1, L2, L3] on a wye supply, [AB, BC, CA] or lines [a, b, c] on a delta one. */
 export type Triple<T> = readonly [T, T, T];
 
-/** A rating of a circuit; the meaning of each kind is written at CircuitLimit in solver/problem.ts. */
+/**
+ * A rating of a circuit; the meaning of each kind is written at CircuitLimit in solver/problem.ts.
+ */
 export type Rating =
   | { readonly kind: 'wye'; readonly limitA: Triple<number> }
   | { readonly kind: 'pair-sum'; readonly pair: 0 | 1 | 2; readonly limitA: number }
@@ -39,8 +41,8 @@ export interface SiteFileEvse {
   /** The channels that it can load. */
   readonly channels: Triple<boolean>;
   /**
-   * The site phases to which its own L1, L2, L3 are wired, 0..2; absent: in the site's order.
-   * Only on EVSEs that load all three channels: it decides which phase a single-phase vehicle loads.
+   * The site phases to which its own L1, L2, L3 are wired, 0..2; absent: in the site's order. Only
+   * on EVSEs that load all three channels: it decides which phase a single-phase vehicle loads.
    */
   readonly rotation?: Triple<number>;
   readonly currentMaxA: number;

@@ -1,6 +1,7 @@
 /**
- * The referee: what every conductor of the site really carried, from the vehicles' draws, against the
- * physical ratings and against orders. Loads are constant between steps, so every integral is exact.
+ * The referee: what every conductor of the site really carried, from the vehicles' draws, against
+ * the physical ratings and against orders. Loads are constant between steps, so every integral is
+ * exact.
  */
 import { type Conductor, conductorsOf, loadOf } from './conductors.js';
 import { type SiteFile, type Triple, channelVoltageV, evseIdOf } from './site-file.js';
@@ -8,7 +9,7 @@ import { type SiteFile, type Triple, channelVoltageV, evseIdOf } from './site-fi
 /** Rounding slack when a load is held against its limit, A. */
 const TOLERANCE_A = 1e-6;
 /** An order binds this long after its receipt: tick + 2 calls + settle, s (X_on). */
-export const ORDER_DELAY_SEC = 33;
+const ORDER_DELAY_SEC = 33;
 
 export interface MeterFigures {
   readonly overLimitAmpSeconds: number;

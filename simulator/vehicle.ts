@@ -1,11 +1,11 @@
 /**
- * A vehicle's charger and battery. Its draw is piecewise constant and computed from timestamps alone:
- * however late somebody asks, a change counts from the instant at which it was due.
+ * A vehicle's charger and battery. Its draw is piecewise constant and computed from timestamps
+ * alone: however late somebody asks, a change counts from the instant at which it was due.
  */
 import type { Random } from './random.js';
 
 /** Least pilot at which a vehicle charges at all (IEC 61851-1, mode 3), A. */
-export const PILOT_MIN_A = 6;
+const PILOT_MIN_A = 6;
 /** A pilot may change every 5 s, and some vehicles need about 6 s more: 11 s in all, s. */
 const PILOT_DELAY_MAX_SEC = 5;
 const FOLLOW_DELAY_MAX_SEC = 6;
@@ -13,7 +13,9 @@ const FOLLOW_DELAY_MAX_SEC = 6;
 const PILOT_TOLERANCE_A = 1e-6;
 const MS_PER_HOUR = 3_600_000;
 
-/** Near full: from this fraction of the energy on, the vehicle takes this fraction of its maximum. */
+/**
+ * Near full: from this fraction of the energy on, the vehicle takes this fraction of its maximum.
+ */
 const TAPER: readonly { readonly fromFraction: number; readonly ofMaxFraction: number }[] = [
   { fromFraction: 0, ofMaxFraction: 1 },
   { fromFraction: 0.8, ofMaxFraction: 0.75 },
@@ -36,7 +38,10 @@ export interface VehicleSpec {
 }
 
 export interface Vehicle {
-  /** The pilot changes at `atMs`, which is not before the time reached; it is followed a little later. */
+  /**
+   * The pilot changes at `atMs`, which is not before the time reached; it is followed a little
+   * later.
+   */
   setPilot(atMs: number, pilotA: number): void;
   /** The contactor opens: the draw is 0 from `atMs` on. */
   disconnect(atMs: number): void;

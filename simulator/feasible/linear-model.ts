@@ -1,7 +1,8 @@
 /**
- * The most energy that any controller could have delivered, as a linear program: free choice of every
- * current in every slot, knowing all arrivals and departures. Optimistic wherever it simplifies: slots
- * widen each visit outward, no minimum pilot, no taper, round conductors by tangents only.
+ * The most energy that any controller could have delivered, as a linear program: free choice of
+ * every current in every slot, knowing all arrivals and departures. Optimistic wherever it
+ * simplifies: slots widen each visit outward, no minimum pilot, no taper, round conductors by
+ * tangents only.
  */
 import { baseLoadAt } from '../building-load.js';
 import { type Conductor, componentsOf, conductorsOf } from '../conductors.js';
@@ -203,7 +204,9 @@ function meanBase(input: FeasibleInput, at: Slot): readonly Triple<number>[] {
   return sums;
 }
 
-/** The greatest limit in force at any time of the slot; undefined when at some time there was none. */
+/**
+ * The greatest limit in force at any time of the slot; undefined when at some time there was none.
+ */
 function laxestOrderW(input: FeasibleInput, at: Slot): number | undefined {
   const fromMs = input.fromMs + at.slot * at.slotMs;
   const toMs = fromMs + at.slotMs;

@@ -9,7 +9,10 @@ const ROUNDS_MAX = 40;
 /** Tangents that every round limit starts with: outer error of at most 1 / cos(pi / 6) - 1. */
 const FIRST_ANGLES = [-150, -90, -30, 30, 90, 150].map((degrees) => (degrees * Math.PI) / 180);
 
-/** The package's types describe its CommonJS form; under Node's ESM the default export is the loader. */
+/**
+ * The package's types describe its CommonJS form; under Node's ESM the default export is the
+ * loader.
+ */
 const loadHighs = highsLoader as unknown as typeof highsLoader.default;
 
 /** The optimum in Wh, or undefined when HiGHS does not prove one. */

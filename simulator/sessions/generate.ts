@@ -69,7 +69,10 @@ export function generateDemo(options: GenerateOptions): readonly PlannedSession[
 /** Greatest power of the vehicles at a workplace, as in sites of the American west coast, W. */
 const WORKPLACE_MAX_W = 6600;
 
-/** A day at a workplace: everyone comes between 6 and 11, stays 4 to 9 hours and asks for 3 to 20 kWh. */
+/**
+ * A day at a workplace: everyone comes between 6 and 11, stays 4 to 9 hours and asks for 3 to 20
+ * kWh.
+ */
 export function generateWorkday(options: GenerateOptions): readonly PlannedSession[] {
   const { site, seed, startAtMs } = options;
   return evsesOf(site).map(({ stationId, evse }) => {

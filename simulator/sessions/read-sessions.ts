@@ -20,7 +20,9 @@ interface Columns {
 
 const WH_PER_KWH = 1000;
 
-/** Reads a .csv or .csv.gz file; throws a RangeError for a layout or a value that it does not know. */
+/**
+ * Reads a .csv or .csv.gz file; throws a RangeError for a layout or a value that it does not know.
+ */
 export function readSessions(path: string, window: SessionWindow): readonly PlannedSession[] {
   const bytes = readFileSync(path);
   const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
@@ -66,7 +68,9 @@ function parsePortal(columns: Columns, timeZone: string): PlannedSession {
   };
 }
 
-/** Times with offset. A driver's request exceeds what the battery took: the delivery is the need. */
+/**
+ * Times with offset. A driver's request exceeds what the battery took: the delivery is the need.
+ */
 function parseSustainGym(columns: Columns, timeZone: string): PlannedSession {
   return {
     ...identity(columns),

@@ -1,6 +1,7 @@
 /**
- * What a virtual station makes of its profiles at an instant. Written from the rules of the standard
- * for the station alone, so that a mistake of the CPMS about composite schedules shows here.
+ * What a virtual station makes of its profiles at an instant. Written from the rules of the
+ * standard for the station alone, so that a mistake of the CPMS about composite schedules shows
+ * here.
  */
 import type { Period, Profile, Purpose, RateUnit } from './profile.js';
 

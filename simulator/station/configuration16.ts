@@ -1,15 +1,14 @@
 /** Configuration keys of a virtual 1.6 station. */
-import type { StationPort, StationSettings } from './dialect.js';
+import { MEASURANDS, type StationPort, measurandsFrom } from './dialect.js';
 
 /** Keys that the CPMS may change. */
-const WRITABLE: Readonly<Record<string, keyof StationSettings>> = {
+const INTERVALS: Readonly<Record<string, 'heartbeatSec' | 'sampleSec' | 'alignedSec'>> = {
   HeartbeatInterval: 'heartbeatSec',
   MeterValueSampleInterval: 'sampleSec',
   ClockAlignedDataInterval: 'alignedSec',
 };
 
-const MEASURANDS =
-  'Energy.Active.Import.Register,Current.Import,Power.Active.Import,Current.Offered';
+const SAMPLED = 'MeterValuesSampledData';
 
 export function configuration16(
   port: StationPort,
@@ -19,7 +18,11 @@ export function configuration16(
   const keys = asked === undefined || asked.length === 0 ? Object.keys(all) : asked;
   const configurationKey = keys
     .filter((key) => all[key] !== undefined)
-    .map((key) => ({ key, readonly: WRITABLE[key] === undefined, value: all[key] }));
+    .map((key) => ({
+      key,
+      readonly: INTERVALS[key] === undefined && key !== SAMPLED,
+      value: all[key],
+    }));
   return { configurationKey, unknownKey: keys.filter((key) => all[key] === undefined) };
 }
 
@@ -28,12 +31,14 @@ export function changeConfiguration16(
   key: string,
   value: string,
 ): { readonly status: string } {
-  const name = WRITABLE[key];
+  if (key === SAMPLED) {
+    const measurands = measurandsFrom(value);
+    if (measurands !== undefined) port.changeSetting('measurands', measurands);
+    return { status: measurands === undefined ? 'Rejected' : 'Accepted' };
+  }
+  const name = INTERVALS[key];
   if (name === undefined) {
-    // Which values are sampled is fixed here: agreeing to what it does anyway is honest.
-    const isAlready = values(port)[key] === value;
-    const isKnown = values(port)[key] !== undefined;
-    return { status: isAlready ? 'Accepted' : isKnown ? 'Rejected' : 'NotSupported' };
+    return { status: values(port)[key] === undefined ? 'NotSupported' : 'Rejected' };
   }
   const seconds = Number(value);
   if (!Number.isInteger(seconds) || seconds < 0) return { status: 'Rejected' };
@@ -47,8 +52,8 @@ function values(port: StationPort): Readonly<Record<string, string>> {
     HeartbeatInterval: String(settings.heartbeatSec),
     MeterValueSampleInterval: String(settings.sampleSec),
     ClockAlignedDataInterval: String(settings.alignedSec),
-    MeterValuesSampledData: MEASURANDS,
-    MeterValuesAlignedData: MEASURANDS,
+    MeterValuesSampledData: settings.measurands.join(','),
+    MeterValuesAlignedData: MEASURANDS.join(','),
     StopTxnSampledData: '',
     StopTxnAlignedData: '',
     NumberOfConnectors: String(port.evses.length),

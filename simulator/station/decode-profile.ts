@@ -104,7 +104,9 @@ function periodFrom(wire: WireSchedule['chargingSchedulePeriod'][number]): Perio
   };
 }
 
-/** Undefined when the filter names a purpose that this station cannot hold: nothing matches then. */
+/**
+ * Undefined when the filter names a purpose that this station cannot hold: nothing matches then.
+ */
 export function clearFilterFrom(wire: {
   readonly id?: number | undefined;
   readonly evseNumber?: number | undefined;

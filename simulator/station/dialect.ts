@@ -11,7 +11,10 @@ export interface Call {
   readonly payload: object;
 }
 
-/** A call whose content is fixed when it is first sent; undefined: there is nothing to send any more. */
+/**
+ * A call whose content is fixed when it is first sent; undefined: there is nothing to send any
+ * more.
+ */
 export interface LateCall {
   readonly action: string;
   readonly build: () => object | undefined;
@@ -37,7 +40,7 @@ export interface Dialect {
   readonly started: (moment: TransactionMoment) => LateCall;
   /** Takes what the answer to `started` brings; false: the CPMS does not accept the token. */
   readonly startAnswered: (transaction: Transaction, answer: Answer) => boolean;
-  readonly sampled: (moment: TransactionMoment) => LateCall;
+  readonly sampled: (moment: TransactionMoment, measurands: readonly string[]) => LateCall;
   /** 2.0.1 tells a changed charging state as a transaction event, 1.6 by StatusNotification. */
   readonly stateChanged: ((moment: TransactionMoment) => LateCall) | undefined;
   readonly stopped: (moment: TransactionMoment, reason: StopReason) => LateCall;
@@ -75,7 +78,7 @@ export interface StationPort {
   reset(): void;
   /** Settings that the CPMS may change, by name. */
   readonly settings: StationSettings;
-  changeSetting(name: keyof StationSettings, value: number): void;
+  changeSetting<Name extends keyof StationSettings>(name: Name, value: StationSettings[Name]): void;
   /** Queues a report after the answer has left. */
   send(call: Call): void;
 }
@@ -85,6 +88,22 @@ export interface StationSettings {
   readonly sampleSec: number;
   /** Clock-aligned readings between transactions; 0: none. */
   readonly alignedSec: number;
+  /** What the readings during a transaction hold. */
+  readonly measurands: readonly string[];
+}
+
+/** Everything that the virtual meters measure. */
+export const MEASURANDS: readonly string[] = [
+  'Energy.Active.Import.Register',
+  'Current.Import',
+  'Power.Active.Import',
+  'Current.Offered',
+];
+
+/** The measurands of a comma-separated list; undefined when one of them is not measured here. */
+export function measurandsFrom(text: string): readonly string[] | undefined {
+  const measurands = text.split(',').map((name) => name.trim());
+  return measurands.every((name) => MEASURANDS.includes(name)) ? measurands : undefined;
 }
 
 export interface ScheduleAnswer {

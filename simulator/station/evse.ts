@@ -1,4 +1,7 @@
-/** One EVSE of a virtual station: pilot, contactor, meter register and the vehicle that is plugged in. */
+/**
+ * One EVSE of a virtual station: pilot, contactor, meter register and the vehicle that is plugged
+ * in.
+ */
 import { channelVoltageV, type SiteFile, type SiteFileEvse, type Triple } from '../site-file.js';
 import { type Vehicle, createVehicle } from '../vehicle.js';
 import type { PlannedSession } from '../ipc.js';

@@ -5,7 +5,7 @@ import { randomFor } from '../random.js';
 import type { Scheduler } from '../scheduler.js';
 import type { SiteFile, SiteFileStation, Triple } from '../site-file.js';
 import type { Dialect } from './dialect.js';
-import { HEARTBEAT, type StationSettings, type Triggered } from './dialect.js';
+import { HEARTBEAT, MEASURANDS, type StationSettings, type Triggered } from './dialect.js';
 import { Evse, type Transaction } from './evse.js';
 import { type Link, createLink } from './link.js';
 import { type Answer, OutQueue } from './out-queue.js';
@@ -30,7 +30,12 @@ export interface StationOptions {
 }
 
 /** Defaults until the CPMS configures something else, site seconds. */
-const SETTINGS: StationSettings = { heartbeatSec: 300, sampleSec: 60, alignedSec: 0 };
+const SETTINGS: StationSettings = {
+  heartbeatSec: 300,
+  sampleSec: 60,
+  alignedSec: 0,
+  measurands: MEASURANDS,
+};
 /** A heartbeat comes at most this often in real time, whatever the speed. */
 const HEARTBEAT_MIN_REAL_MS = 5000;
 const BOOT_RETRY_MAX_REAL_MS = 10_000;
@@ -125,7 +130,9 @@ export class Station {
     for (const evse of this.evses) evse.advanceTo(toMs);
   }
 
-  /** Runs a change of the profile store with all EVSEs brought up to its instant, before and after. */
+  /**
+   * Runs a change of the profile store with all EVSEs brought up to its instant, before and after.
+   */
   changeProfiles<Result>(change: (store: ProfileStore) => Result): Result {
     const atMs = this.options.scheduler.nowMs();
     this.advanceTo(atMs);
@@ -171,7 +178,10 @@ export class Station {
     }, RESET_DELAY_REAL_MS);
   }
 
-  changeSetting(name: keyof StationSettings, value: number): void {
+  changeSetting<Name extends keyof StationSettings>(
+    name: Name,
+    value: StationSettings[Name],
+  ): void {
     this.settings = { ...this.settings, [name]: value };
     if (name === 'heartbeatSec') this.#scheduleHeartbeat();
     if (name === 'alignedSec') this.#scheduleAligned();

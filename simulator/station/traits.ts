@@ -1,4 +1,6 @@
-/** What kind of station each place of the fleet is; the same place is the same kind in every run. */
+/**
+ * What kind of station each place of the fleet is; the same place is the same kind in every run.
+ */
 import type { PilotFile, SiteFileVersion } from '../site-file.js';
 import type { RateUnit } from './profile.js';
 

@@ -7,6 +7,7 @@ import {
   type TransactionMoment,
   type Triggered,
   IDENTITY,
+  MEASURANDS,
   iso,
   modelOf,
 } from './dialect.js';
@@ -57,9 +58,10 @@ export function dialect16(stationId: string, traits: StationTraits): Dialect {
       }
       return tagStatus(answer) === 'Accepted';
     },
-    sampled: (moment) => ({
+    sampled: (moment, measurands) => ({
       action: 'MeterValues',
-      build: () => withTransactionId(moment, readings(moment.evse.number, moment.sample)),
+      build: () =>
+        withTransactionId(moment, readings(moment.evse.number, moment.sample, measurands)),
     }),
     stateChanged: undefined,
     stopped: (moment, reason) => ({
@@ -74,7 +76,7 @@ export function dialect16(stationId: string, traits: StationTraits): Dialect {
     }),
     idleSampled: (evse, sample) => ({
       action: 'MeterValues',
-      payload: readings(evse.number, sample),
+      payload: readings(evse.number, sample, MEASURANDS),
     }),
     handlers: (port) => handlers16(port),
   };
@@ -90,7 +92,7 @@ function withTransactionId(moment: TransactionMoment, payload: object): object |
   return id === undefined ? undefined : { ...payload, transactionId: Number(id) };
 }
 
-function readings(connectorId: number, sample: Sample): object {
+function readings(connectorId: number, sample: Sample, measurands: readonly string[]): object {
   const currents = sample.currentsA.map((currentA, index) => ({
     value: currentA.toFixed(3),
     measurand: 'Current.Import',
@@ -106,7 +108,7 @@ function readings(connectorId: number, sample: Sample): object {
     ...currents,
     { value: sample.powerW.toFixed(1), measurand: 'Power.Active.Import', unit: 'W' },
     { value: sample.offeredA.toFixed(1), measurand: 'Current.Offered', unit: 'A' },
-  ];
+  ].filter(({ measurand }) => measurands.includes(measurand));
   return { connectorId, meterValue: [{ timestamp: iso(sample.atMs), sampledValue }] };
 }
 

@@ -8,6 +8,7 @@ import {
   type TransactionMoment,
   type Triggered,
   IDENTITY,
+  MEASURANDS,
   iso,
   modelOf,
 } from './dialect.js';
@@ -66,9 +67,9 @@ export function dialect201(stationId: string, traits: StationTraits): Dialect {
         meterValue: readings(moment.sample, 'Transaction.Begin'),
       }),
     startAnswered: (_transaction, answer) => (tokenStatus(answer) ?? 'Accepted') === 'Accepted',
-    sampled: (moment) =>
+    sampled: (moment, measurands) =>
       event(moment, 'Updated', 'MeterValuePeriodic', {
-        meterValue: readings(moment.sample, 'Sample.Periodic'),
+        meterValue: readings(moment.sample, 'Sample.Periodic', measurands),
       }),
     stateChanged: (moment) =>
       event(moment, 'Updated', 'ChargingStateChanged', {
@@ -123,8 +124,12 @@ function event(
   };
 }
 
-function readings(sample: Sample, context: string): readonly object[] {
-  const reading = (value: number, measurand: string, unit: string): object => ({
+function readings(
+  sample: Sample,
+  context: string,
+  measurands: readonly string[] = MEASURANDS,
+): readonly object[] {
+  const reading = (value: number, measurand: string, unit: string) => ({
     value: Number(value.toFixed(3)),
     context,
     measurand,
@@ -139,7 +144,7 @@ function readings(sample: Sample, context: string): readonly object[] {
     ...currents,
     reading(sample.powerW, 'Power.Active.Import', 'W'),
     reading(sample.offeredA, 'Current.Offered', 'A'),
-  ];
+  ].filter(({ measurand }) => measurands.includes(measurand));
   return [{ timestamp: iso(sample.atMs), sampledValue }];
 }
 

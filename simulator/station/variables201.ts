@@ -1,5 +1,12 @@
 /** The device model of a virtual 2.0.1 station. */
-import { type Call, type StationPort, type StationSettings, iso } from './dialect.js';
+import {
+  type Call,
+  MEASURANDS,
+  type StationPort,
+  type StationSettings,
+  iso,
+  measurandsFrom,
+} from './dialect.js';
 
 interface VariableRow {
   readonly component: string;
@@ -48,9 +55,15 @@ function rows(port: StationPort): readonly VariableRow[] {
       'integer',
       'sampleSec',
     ),
-    row('SampledDataCtrlr', 'TxUpdatedMeasurands', MEASURANDS, 'MemberList'),
+    row(
+      'SampledDataCtrlr',
+      'TxUpdatedMeasurands',
+      settings.measurands.join(','),
+      'MemberList',
+      'measurands',
+    ),
     row('AlignedDataCtrlr', 'Interval', String(settings.alignedSec), 'integer', 'alignedSec'),
-    row('AlignedDataCtrlr', 'Measurands', MEASURANDS, 'MemberList'),
+    row('AlignedDataCtrlr', 'Measurands', MEASURANDS.join(','), 'MemberList'),
     row('SmartChargingCtrlr', 'Available', 'true', 'boolean'),
     row('SmartChargingCtrlr', 'Enabled', 'true', 'boolean'),
     row('SmartChargingCtrlr', 'ProfileStackLevel', String(traits.stackLevelMax), 'integer'),
@@ -72,9 +85,6 @@ function rows(port: StationPort): readonly VariableRow[] {
     })),
   ];
 }
-
-const MEASURANDS =
-  'Energy.Active.Import.Register,Current.Import,Power.Active.Import,Current.Offered';
 
 const maxPowerW = (hardware: {
   readonly currentMaxA: number;
@@ -138,6 +148,11 @@ function setOne(port: StationPort, entry: Named & { readonly attributeValue: str
   if (typeof found === 'string') return found;
   if (found.setting === undefined) {
     return found.value === entry.attributeValue ? 'Accepted' : 'Rejected';
+  }
+  if (found.setting === 'measurands') {
+    const measurands = measurandsFrom(entry.attributeValue);
+    if (measurands !== undefined) port.changeSetting('measurands', measurands);
+    return measurands === undefined ? 'Rejected' : 'Accepted';
   }
   const seconds = Number(entry.attributeValue);
   if (!Number.isInteger(seconds) || seconds < 0) return 'Rejected';

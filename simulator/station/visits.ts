@@ -117,7 +117,10 @@ export class Visits {
     if (transaction === undefined) return;
     this.evse.advanceTo(atMs);
     const replaceKey = `sample:${this.evse.number}:${transaction.localId}`;
-    const call = this.deps.dialect.sampled(this.#moment(transaction, atMs));
+    const call = this.deps.dialect.sampled(
+      this.#moment(transaction, atMs),
+      this.deps.settings().measurands,
+    );
     this.deps.queue.push({ ...call, kind: 'transaction', replaceKey });
   }
 

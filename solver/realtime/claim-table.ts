@@ -68,7 +68,8 @@ export function tabulateClaims(problem: SiteProblem): ClaimTable {
 
 /** V per ampere of EVSE current: its loaded channels times their voltage. */
 function voltagePerAmp(problem: SiteProblem, evse: Evse): number {
-  const loaded = evse.channels.filter(Boolean).length;
+  const [first, second, third] = evse.channels;
+  const loaded = (first ? 1 : 0) + (second ? 1 : 0) + (third ? 1 : 0);
   const { supply, voltageLineToNeutralV, voltageLineToLineV } = problem;
   return loaded * (supply === 'wye' ? voltageLineToNeutralV : voltageLineToLineV);
 }

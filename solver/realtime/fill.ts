@@ -10,6 +10,7 @@ import type { CircuitTree } from '../electrical/circuit-tree.js';
 import { raisingMask, rowLoadFrom } from '../electrical/row-load.js';
 import { type Ray, riseUntilFull } from '../electrical/row-rise.js';
 import { NO_PARENT } from '../electrical/topology.js';
+import { type MinTree, setKey, smallestIndex, startMinTree } from './min-tree.js';
 import { sortByKey } from './sort-by-key.js';
 
 /** `frozenBy` of an EVSE that no conductor stopped. */
@@ -49,10 +50,13 @@ interface Flood {
   readonly syncedSec: Float64Array;
   readonly slopes: Float64Array;
   readonly risers: Int32Array;
-  /** The level at which the circuit's first row is full, and that row. */
-  readonly fullSec: Float64Array;
+  /** The level at which each circuit's first row is full, and that row. */
+  readonly full: MinTree;
   readonly fullRow: Int32Array;
-  readonly stale: Uint8Array;
+  /** Circuits whose slopes changed since `full` was computed: a flag each, and the list of them. */
+  readonly isStale: Uint8Array;
+  readonly stale: Int32Array;
+  staleCount: number;
   readonly ray: Ray;
   levelSec: number;
   openCount: number;
@@ -85,9 +89,11 @@ export function fillByLevel(tree: CircuitTree, levels: LevelFunctions): Filling 
     const endSec = levelAt(levels, ends[nextEnd], levels.highA);
     const eventSec = Math.min(startSec, endSec);
     // Events of one level come together: sums do not move between them.
-    const circuit = eventSec > flood.levelSec ? firstFullCircuit(flood) : NO_PARENT;
-    if (circuit !== NO_PARENT && (flood.fullSec[circuit] as number) <= eventSec) {
-      flood.levelSec = Math.max(flood.levelSec, flood.fullSec[circuit] as number);
+    if (eventSec > flood.levelSec) refreshFull(flood);
+    const circuit = smallestIndex(flood.full);
+    const fullSec = flood.full.keys[circuit] as number;
+    if (flood.staleCount === 0 && fullSec <= eventSec) {
+      flood.levelSec = Math.max(flood.levelSec, fullSec);
       freezeUnder(flood, circuit);
     } else if (startSec <= endSec) {
       flood.levelSec = startSec;
@@ -177,26 +183,15 @@ function startFlood(
     syncedSec: new Float64Array(circuitCount),
     slopes: new Float64Array(3 * circuitCount),
     risers: new Int32Array(3 * circuitCount),
-    fullSec: new Float64Array(circuitCount).fill(Infinity),
+    full: startMinTree(circuitCount),
     fullRow: new Int32Array(circuitCount),
-    stale: new Uint8Array(circuitCount),
+    isStale: new Uint8Array(circuitCount),
+    stale: new Int32Array(circuitCount),
+    staleCount: 0,
     ray: { x: 0, y: 0, z: 0, dx: 0, dy: 0, dz: 0 },
     levelSec: -Infinity,
     openCount,
   };
-}
-
-/** The circuit whose row is full first, recomputed where slopes changed; NO_PARENT for none. */
-function firstFullCircuit(flood: Flood): number {
-  let first = NO_PARENT;
-  let firstSec = Infinity;
-  for (let circuit = 0; circuit < flood.fullSec.length; circuit += 1) {
-    if (flood.stale[circuit] === 1) refreshFull(flood, circuit);
-    if ((flood.fullSec[circuit] as number) >= firstSec) continue;
-    first = circuit;
-    firstSec = flood.fullSec[circuit] as number;
-  }
-  return first;
 }
 
 function rise(flood: Flood, evse: number): void {
@@ -233,7 +228,7 @@ function changeSlope(flood: Flood, evse: number, sign: number): void {
       flood.risers[at] = count;
       flood.slopes[at] = count === 0 ? 0 : (flood.slopes[at] as number) + slope;
     }
-    flood.stale[circuit] = 1;
+    markStale(flood, circuit);
     circuit = parent[circuit] as number;
   }
 }
@@ -252,7 +247,7 @@ function syncSums(flood: Flood, circuit: number): void {
 function freezeUnder(flood: Flood, circuit: number): void {
   const { tree } = flood;
   syncSums(flood, circuit);
-  flood.stale[circuit] = 1;
+  markStale(flood, circuit);
   const row = flood.fullRow[circuit] as number;
   const at = 3 * circuit;
   const x = flood.sumsA[at] as number;
@@ -286,12 +281,28 @@ function currentAtLevel(flood: Flood, evse: number): number {
   return Math.min(highA[evse] as number, Math.max(lowA[evse] as number, lineA));
 }
 
-/** Recomputes when a circuit whose slopes changed will be full. */
-function refreshFull(flood: Flood, circuit: number): void {
+function markStale(flood: Flood, circuit: number): void {
+  if (flood.isStale[circuit] === 1) return;
+  flood.isStale[circuit] = 1;
+  flood.stale[flood.staleCount] = circuit;
+  flood.staleCount += 1;
+}
+
+/** Recomputes when the circuits whose slopes changed will be full. */
+function refreshFull(flood: Flood): void {
+  for (let at = 0; at < flood.staleCount; at += 1) {
+    const circuit = flood.stale[at] as number;
+    flood.isStale[circuit] = 0;
+    setKey(flood.full, circuit, (flood.syncedSec[circuit] as number) + riseOf(flood, circuit));
+  }
+  flood.staleCount = 0;
+}
+
+/** How far the level may rise until the circuit's first row is full, s; notes that row. */
+function riseOf(flood: Flood, circuit: number): number {
   const { rows } = flood.tree;
-  flood.stale[circuit] = 0;
-  loadRay(flood, circuit);
   let firstSec = Infinity;
+  loadRay(flood, circuit);
   const end = rows.rowStart[circuit + 1] as number;
   for (let row = rows.rowStart[circuit] as number; row < end; row += 1) {
     const riseSec = riseUntilFull(rows, row, flood.ray, flood.capacityA[row] as number);
@@ -299,7 +310,7 @@ function refreshFull(flood: Flood, circuit: number): void {
     firstSec = riseSec;
     flood.fullRow[circuit] = row;
   }
-  flood.fullSec[circuit] = (flood.syncedSec[circuit] as number) + firstSec;
+  return firstSec;
 }
 
 function loadRay(flood: Flood, circuit: number): void {

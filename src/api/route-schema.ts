@@ -2,11 +2,19 @@
 import { ProblemSchema } from './schema/common.js';
 import { PROBLEMS, type ProblemKind } from './problem.js';
 
-const ALWAYS: readonly ProblemKind[] = ['bad-request', 'too-many-requests', 'internal'];
+const ALWAYS: readonly ProblemKind[] = [
+  'bad-request',
+  'too-many-requests',
+  'internal',
+  'unavailable',
+];
+/** Whatever reads a body can also find it too large or of another type. */
+const WITH_BODY: readonly ProblemKind[] = ['body-too-large', 'unsupported-media-type'];
 
 /** Responses of the problems that a route can answer, for its `response` schema. */
 export function problems(...kinds: readonly ProblemKind[]): ProblemResponses {
-  const statuses = [...kinds, ...ALWAYS].map((kind) => PROBLEMS[kind][0]);
+  const body = kinds.includes('malformed-json') ? WITH_BODY : [];
+  const statuses = [...kinds, ...body, ...ALWAYS].map((kind) => PROBLEMS[kind][0]);
   return Object.fromEntries(
     [...new Set(statuses)]
       .sort((a, b) => a - b)

@@ -2,6 +2,7 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
 import { describeSchema, type SchemaNode } from './describe-schema.js';
 import { type FieldError, Problem } from './problem.js';
@@ -12,6 +13,9 @@ interface SchemaError {
   readonly instancePath: string;
   readonly params: object;
 }
+
+/** TypeBox stops at 8 by default: too few to tell which branch of a union was meant. */
+Settings.Set({ maxErrors: 500 });
 
 /** At most this many errors in one answer. */
 const ERRORS_MAX = 50;

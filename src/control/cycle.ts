@@ -62,13 +62,19 @@ type Goals = ReadonlyMap<EvseId, EvseLimit>;
 
 /** Goals hold until something that they depend on changes, so that equals do not flicker. */
 function goalsNow(draft: Draft, all: readonly EvseStanding[], tiers: readonly Tier[]): Goals {
-  const problem = snapshot(draft, all, tiers, draft.nowMs);
-  const goalsKey = keyOf(problem);
-  const { control } = draft;
+  const { control, nowMs } = draft;
+  const problem = snapshot(draft, all, { tiers, nowMs, assumed: 'reserve' });
+  const isGuaranteed = control.notGuaranteed.length === 0;
+  const goalsKey = `${isGuaranteed} ${keyOf(problem)}`;
   const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
   const claimed = problem.evses.some((it) => it.claim !== undefined);
+  const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
   if (control.goalsKey !== goalsKey || (claimed && ageMs >= GOALS_KEPT_MS)) {
-    draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals: solve(draft, problem) };
+    const goals = [
+      ...solve(draft, problem).filter((it) => credited.has(it.evseId)),
+      ...goalsWithoutCredit(draft, all, tiers),
+    ];
+    draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals };
   }
   if (claimed) wakeAt(draft, (draft.control.goalsAtMs ?? draft.nowMs) + GOALS_KEPT_MS);
   return new Map(
@@ -77,6 +83,29 @@ function goalsNow(draft: Draft, all: readonly EvseStanding[], tiers: readonly Ti
       { evseId: it.evseId, limitA: amps(it.limitA), boundBy: it.boundBy },
     ]),
   );
+}
+
+/**
+ * An EVSE that earns no credit is reserved at its maximum anyway: it may as well use it. Where that
+ * does not fit a rating it is held at the share of one that obeys, which is all that can be done.
+ */
+function goalsWithoutCredit(
+  draft: Draft,
+  all: readonly EvseStanding[],
+  tiers: readonly Tier[],
+): readonly EvseLimit[] {
+  const without = all.filter((it) => !it.credited && it.controllable);
+  if (without.length === 0) return [];
+  if (draft.control.notGuaranteed.length === 0) {
+    return without.map(({ evse: { id, currentMaxA } }) => ({
+      evseId: id,
+      limitA: currentMaxA,
+      boundBy: { kind: 'evse', currentMaxA },
+    }));
+  }
+  const obeyed = { tiers, nowMs: draft.nowMs, assumed: 'obeyed' } as const;
+  const ids = new Set(without.map((it) => it.evse.id));
+  return solve(draft, snapshot(draft, all, obeyed)).filter((it) => ids.has(it.evseId));
 }
 
 /** No answer leaves unchecked; where the check fails everybody is held at 0 until the next cycle. */
@@ -132,7 +161,7 @@ function grantNow(
       channels: evse.channels,
       pilots: pilotsOf(draft, standing),
       ledger: state.ledger,
-      controllable: standing.controllable,
+      controllable: standing.controllable && !isRefusing(draft, state),
       ...(goal === undefined ? {} : { goal }),
       ...(raiseNotBeforeMs === undefined ? {} : { raiseNotBeforeMs }),
       leaseSec,
@@ -152,22 +181,23 @@ function isMeteredEnd(tiers: readonly Tier[], later: Tier): boolean {
   });
 }
 
-/** An EVSE that earns no credit is reserved at its maximum anyway: it may as well use it. */
 function goalOf(standing: EvseStanding, goals: Goals): EvseLimit | undefined {
   if (!standing.controllable || standing.session?.phase !== 'active') return undefined;
-  if (standing.credited) return goals.get(standing.evse.id);
-  const { id, currentMaxA } = standing.evse;
-  return { evseId: id, limitA: currentMaxA, boundBy: { kind: 'evse', currentMaxA } };
+  return goals.get(standing.evse.id);
 }
 
-/** After a cut headroom must be stable; after a refusal and beside the write budget nothing rises. */
+/** A station that has just refused a profile is not asked the same again at once. */
+function isRefusing(draft: Draft, state: EvseState): boolean {
+  return state.refusedUntilMs !== undefined && state.refusedUntilMs > draft.nowMs;
+}
+
+/** After a cut headroom must be stable; beside the write budget nothing rises. */
 function raiseHold(draft: Draft, state: EvseState): number | undefined {
   const { raiseHoldSec, changesPerHourMax } = draft.site.settings;
   const recent = state.changesAtMs.filter((atMs) => atMs > draft.nowMs - HOUR_MS);
   const oldest = recent.length >= changesPerHourMax ? recent[0] : undefined;
   const holds = [
     state.cutAtMs === undefined ? undefined : state.cutAtMs + raiseHoldSec * 1000,
-    state.refusedUntilMs,
     oldest === undefined ? undefined : oldest + HOUR_MS,
   ].filter((atMs): atMs is number => atMs !== undefined && atMs > draft.nowMs);
   return holds.length === 0 ? undefined : Math.max(...holds);

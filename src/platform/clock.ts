@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from './ports.js';
 
-export interface ClockOrigin {
+interface ClockOrigin {
   /** Site time and real time of one instant, epoch ms; site time runs at `speed` from there. */
   readonly siteMs: number;
   readonly realMs: number;

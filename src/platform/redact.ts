@@ -1,6 +1,6 @@
 /** Keeps secrets out of logs and printed configuration. */
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** Names whose value is never shown, wherever they stand. */
 const SECRET_NAME =

@@ -1,7 +1,7 @@
 /** The picture of a site for the Live page and the API: who gets what, and why. Pure. */
 import { worstCaseAt } from '../../ledger/index.js';
 import { explainBound, type SiteId } from '../../solver/index.js';
-import type { LiveCircuit, LiveEvse, LiveSite } from '../api/ports.js';
+import type { LiveEvse, LiveSite } from '../api/ports.js';
 import { channelCount, channelVoltageV } from '../control/charge-rate.js';
 import type { SiteState } from '../control/state.js';
 import { energyDeliveredWh, remainingNeed } from '../sessions/session.js';

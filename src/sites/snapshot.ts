@@ -87,12 +87,22 @@ function mergeCircuit(circuit: Circuit, soon: readonly Tier[]): Circuit {
   return more.length === 0 ? circuit : { ...circuit, limits: [...circuit.limits, ...more] };
 }
 
+/**
+ * `reserve`: an EVSE that earns no credit counts at its W, whatever it is told (R7). `obeyed`: every
+ * linked EVSE counts as doing what it is told, which no guarantee may rest on.
+ */
+export type CreditAssumed = 'reserve' | 'obeyed';
+
 export function snapshot(
   view: StateView,
   all: readonly EvseStanding[],
-  tiers: readonly Tier[],
-  nowMs: number,
+  options: {
+    readonly tiers: readonly Tier[];
+    readonly nowMs: number;
+    readonly assumed: CreditAssumed;
+  },
 ): SiteProblem {
+  const { nowMs, tiers, assumed } = options;
   const { site } = view;
   return {
     nowMs,
@@ -100,7 +110,7 @@ export function snapshot(
     voltageLineToNeutralV: site.voltageLineToNeutralV,
     voltageLineToLineV: site.voltageLineToLineV,
     circuits: circuitsForGoals(tiers, nowMs),
-    evses: all.map((standing) => evseOf(view, standing, nowMs)),
+    evses: all.map((standing) => evseOf(view, standing, { nowMs, assumed })),
     storage: [],
     pv: [],
     load: [],
@@ -108,9 +118,14 @@ export function snapshot(
   };
 }
 
-function evseOf(view: StateView, standing: EvseStanding, nowMs: number): Evse {
-  const { evse, state, controllable, credited } = standing;
-  const claim = controllable && credited ? claimOf(view, standing, nowMs) : undefined;
+function evseOf(
+  view: StateView,
+  standing: EvseStanding,
+  { nowMs, assumed }: { readonly nowMs: number; readonly assumed: CreditAssumed },
+): Evse {
+  const { evse, state, controllable } = standing;
+  const counts = standing.credited || assumed === 'obeyed';
+  const claim = controllable && counts ? claimOf(view, standing, nowMs) : undefined;
   return {
     id: evse.id,
     circuitId: evse.circuitId,

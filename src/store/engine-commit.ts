@@ -1,5 +1,5 @@
 /** Writes one cycle: all of it or nothing, and only by the newest engine of the site. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { CpmsError } from '../platform/errors.js';
 import type { CommandOutcome } from '../ocpp/messages.js';
 import type { StoreDeps } from './deps.js';
@@ -24,64 +24,106 @@ export async function commitCycle(
   write: CycleWrite,
 ): Promise<void> {
   await partitions.cover(write.decisions.map((decision) => decision.atMs));
-  const { site, control } = write;
+  const parts = [
+    fence(write, new Date(clock.nowMs())),
+    putStates('stations', stationRows(write)),
+    putStates('evses', evseRows(write)),
+    putSessions(write),
+    putSignals(write),
+    putLoad(write),
+    putPlanned(write),
+    putAnswers(write),
+    putDecisions(write),
+  ];
   const { rows } = await sql<{ fenced: number }>`
-    with fence as (
-      update sites set next_seq = ${write.nextSeq}, inbox_seq = ${write.inboxSeq},
-        committed_at = ${new Date(clock.nowMs())},
-        control = coalesce(${control === undefined ? null : toJson(control)}::jsonb, control),
-        config = coalesce(${site === undefined ? null : toJson(site)}::jsonb, config),
-        version = coalesce(${site?.version ?? null}::integer, version)
-      where id = ${write.siteId} and epoch = ${write.epoch}
-      returning id
-    ), put_stations as (
-      insert into stations
-      select row.* from fence, jsonb_populate_recordset(null::stations, ${stationRows(write)}) row
-      on conflict (id) do update set epoch = excluded.epoch, state = excluded.state
-    ), put_evses as (
-      insert into evses
-      select row.* from fence, jsonb_populate_recordset(null::evses, ${evseRows(write)}) row
-      on conflict (id) do update set epoch = excluded.epoch, state = excluded.state
-    ), put_sessions as (
-      insert into sessions
-      select row.* from fence, jsonb_populate_recordset(null::sessions, ${sessionRows(write)}) row
-      on conflict (id) do update set epoch = excluded.epoch, phase = excluded.phase,
-        transaction_id = excluded.transaction_id, id_token = excluded.id_token,
-        plugged_in_at = excluded.plugged_in_at, started_at = excluded.started_at,
-        ended_at = excluded.ended_at, meter_start_wh = excluded.meter_start_wh,
-        meter_last_wh = excluded.meter_last_wh, meter_last_at = excluded.meter_last_at,
-        stop_reason = excluded.stop_reason, claim = excluded.claim, state = excluded.state,
-        actor = excluded.actor
-    ), put_signals as (
-      insert into signals
-      select row.* from fence, jsonb_populate_recordset(null::signals, ${signalRows(write)}) row
-      on conflict (site_id, id) do update set epoch = excluded.epoch, type = excluded.type,
-        issuer = excluded.issuer, sequence = excluded.sequence, ends_at = excluded.ends_at,
-        received_at = excluded.received_at, state = excluded.state
-    ), put_load as (
-      insert into building_load
-      select row.* from fence, jsonb_populate_recordset(null::building_load, ${loadRows(write)}) row
-      on conflict (site_id, circuit_id) do update set epoch = excluded.epoch,
-        readings = excluded.readings
-    ), put_planned as (
-      insert into outbox
-      select row.* from fence, jsonb_populate_recordset(null::outbox, ${plannedRows(write)}) row
-    ), put_answers as (
-      update outbox set state = answer.state, outcome = answer.outcome,
-        answered_at = answer.answered_at
-      from fence, jsonb_populate_recordset(null::outbox, ${answerRows(write)}) answer
-      where outbox.site_id = fence.id and outbox.seq = answer.seq
-    ), put_decisions as (
-      insert into decisions (site_id, tenant_id, epoch, evse_id, session_id, at, limit_a, goal_a,
-        bound_by)
-      select row.site_id, row.tenant_id, row.epoch, row.evse_id, row.session_id, row.at,
-        row.limit_a, row.goal_a, row.bound_by
-      from fence, jsonb_populate_recordset(null::decisions, ${decisionRows(write)}) row
-    )
-    select count(*) as fenced from fence`.execute(db);
+    with ${sql.join(parts)} select count(*) as fenced from fence`.execute(db);
   if (rows[0]?.fenced === 1) return;
   const message = `epoch ${write.epoch} of site ${write.siteId} is over: another engine runs it`;
   throw new CpmsError('stale-epoch', message, { retriable: false });
+}
+
+/** One `name as (statement)` of the whole. */
+type Part = RawBuilder<unknown>;
+
+function fence(write: CycleWrite, committedAt: Date): Part {
+  const { site, control } = write;
+  return sql`fence as (
+    update sites set next_seq = ${write.nextSeq}, inbox_seq = ${write.inboxSeq},
+      committed_at = ${committedAt},
+      control = coalesce(${control === undefined ? null : toJson(control)}::jsonb, control),
+      config = coalesce(${site === undefined ? null : toJson(site)}::jsonb, config),
+      version = coalesce(${site?.version ?? null}::integer, version)
+    where id = ${write.siteId} and epoch = ${write.epoch}
+    returning id
+  )`;
+}
+
+function putStates(name: 'stations' | 'evses', rows: string): Part {
+  const table = sql.table(name);
+  return sql`${sql.id(`put_${name}`)} as (
+    insert into ${table}
+    select row.* from fence, jsonb_populate_recordset(null::${table}, ${rows}) row
+    on conflict (id) do update set epoch = excluded.epoch, state = excluded.state
+  )`;
+}
+
+function putSessions(write: CycleWrite): Part {
+  return sql`put_sessions as (
+    insert into sessions
+    select row.* from fence, jsonb_populate_recordset(null::sessions, ${sessionRows(write)}) row
+    on conflict (id) do update set epoch = excluded.epoch, phase = excluded.phase,
+      transaction_id = excluded.transaction_id, id_token = excluded.id_token,
+      plugged_in_at = excluded.plugged_in_at, started_at = excluded.started_at,
+      ended_at = excluded.ended_at, meter_start_wh = excluded.meter_start_wh,
+      meter_last_wh = excluded.meter_last_wh, meter_last_at = excluded.meter_last_at,
+      stop_reason = excluded.stop_reason, claim = excluded.claim, state = excluded.state,
+      actor = excluded.actor
+  )`;
+}
+
+function putSignals(write: CycleWrite): Part {
+  return sql`put_signals as (
+    insert into signals
+    select row.* from fence, jsonb_populate_recordset(null::signals, ${signalRows(write)}) row
+    on conflict (site_id, id) do update set epoch = excluded.epoch, type = excluded.type,
+      issuer = excluded.issuer, sequence = excluded.sequence, ends_at = excluded.ends_at,
+      received_at = excluded.received_at, state = excluded.state
+  )`;
+}
+
+function putLoad(write: CycleWrite): Part {
+  return sql`put_load as (
+    insert into building_load
+    select row.* from fence, jsonb_populate_recordset(null::building_load, ${loadRows(write)}) row
+    on conflict (site_id, circuit_id) do update set epoch = excluded.epoch,
+      readings = excluded.readings
+  )`;
+}
+
+function putPlanned(write: CycleWrite): Part {
+  return sql`put_planned as (
+    insert into outbox
+    select row.* from fence, jsonb_populate_recordset(null::outbox, ${plannedRows(write)}) row
+  )`;
+}
+
+function putAnswers(write: CycleWrite): Part {
+  return sql`put_answers as (
+    update outbox set state = answer.state, outcome = answer.outcome,
+      answered_at = answer.answered_at
+    from fence, jsonb_populate_recordset(null::outbox, ${answerRows(write)}) answer
+    where outbox.site_id = fence.id and outbox.seq = answer.seq
+  )`;
+}
+
+function putDecisions(write: CycleWrite): Part {
+  return sql`put_decisions as (
+    insert into decisions (site_id, tenant_id, epoch, evse_id, session_id, at, limit_a, goal_a,
+      bound_by)
+    select row.site_id, row.tenant_id, row.epoch, row.evse_id, row.session_id, row.at,
+      row.limit_a, row.goal_a, row.bound_by
+    from fence, jsonb_populate_recordset(null::decisions, ${decisionRows(write)}) row
+  )`;
 }
 
 /** Rows go as JSON with the columns' names; instants as RFC 3339. */

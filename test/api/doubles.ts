@@ -1,4 +1,5 @@
 /** In-memory forms of the API's ports: what the tests of this folder drive. */
+import type { AuthorizationStatus } from '../../src/ocpp/ports.js';
 import { createHmac, randomBytes } from 'node:crypto';
 import type { EvseId, SessionId, SiteId } from '../../solver/index.js';
 import { apiKeyHash } from '../../src/api/auth/api-key.js';
@@ -45,6 +46,7 @@ export function memoryStore(): MemoryStore {
     { id: string; tenantId: string; scopes: readonly string[]; name: string }
   >();
   const issuers: { id: string; siteId: SiteId; name: string; secret: Buffer }[] = [];
+  const tokens = new Map<string, AuthorizationStatus>();
   const webhooks = new Set<string>();
   const rows: MemoryStore['rows'] = {
     audit: [],
@@ -99,9 +101,21 @@ export function memoryStore(): MemoryStore {
         );
       },
     },
+    tokens: {
+      async status(tenantId, idToken) {
+        return tokens.get(`${tenantId}/${idToken}`);
+      },
+      async put({ tenantId, idToken, status }) {
+        tokens.set(`${tenantId}/${idToken}`, status);
+      },
+    },
+    async prune() {},
     keys: {
       async create({ hash, ...key }) {
         keys.set(hash.toString('hex'), key);
+      },
+      async any(tenantId) {
+        return [...keys.values()].some((it) => it.tenantId === tenantId);
       },
       async findByHash(hash) {
         up();
@@ -212,7 +226,7 @@ function stateOf(site: Site, signals: ReadonlyMap<Signal['id'], Signal>): SiteSt
     signals,
     buildingLoad: new Map(),
     pending: new Map(),
-    control: { goals: [] },
+    control: { notGuaranteed: [], goals: [] },
   };
 }
 

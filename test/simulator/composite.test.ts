@@ -95,7 +95,7 @@ test('nothing installed means the hardware maximum', () => {
   expect(limitsAt(input([]), [0])).toEqual([32]);
 });
 
-test('1.6: the default of a connector replaces that of connector 0; 2.0.1: both are one stack', () => {
+test('1.6: a connector has its own default or that of 0; 2.0.1: both are one stack', () => {
   const own = profile({ id: 5, purpose: 'tx-default', periods: [{ startSec: 0, limit: 8 }] });
   const all = profile({ id: 6, evseNumber: 0, purpose: 'tx-default', stackLevel: 3 });
   expect(limitsAt(input([own, all]), [0])).toEqual([8]);

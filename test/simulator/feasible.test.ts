@@ -66,7 +66,7 @@ test('one vehicle is bounded by its need, its stay and its maximum', async () =>
   expect(await bound({ site: one, sessions: [slow] })).toBeCloseTo(6900, 3);
 });
 
-test('two vehicles share what the phases carry: a single-phase one leaves the others free', async () => {
+test('vehicles share what each phase carries', async () => {
   const shared = site('wye', [WYE_20]);
   const both = [visit(0, 0, 2, 1e6), visit(1, 0, 2, 1e6)];
   expect(await bound({ site: shared, sessions: both })).toBeCloseTo(20 * 690 * 2, 3);
@@ -81,7 +81,7 @@ test('an order counts while it is in force, a lifted one no more', async () => {
   expect(wh).toBeCloseTo(13_800 + 6900 + 13_800, 0);
 });
 
-test('a shared line of a delta supply carries two pairs as phasors: 10 A each at 17.32 A', async () => {
+test('two pairs add as phasors on a shared line: 10 A each at 17.32 A', async () => {
   const lines: Rating = { kind: 'line', limitA: [10 * Math.sqrt(3), 100, 100] };
   const sessions = [visit(0, 0, 1, 1e6), visit(1, 0, 1, 1e6)];
   const wh = (await bound({ site: site('delta', [lines]), sessions })) ?? 0;

@@ -61,7 +61,7 @@ test('K01.FR.40 asks a start of absolute profiles, in 2.0.1 only', () => {
   expect(createProfileStore(rules16).install(open, undefined)).toBeUndefined();
 });
 
-test('the same id replaces; another id at the same place replaces in 1.6 and is refused in 2.0.1', () => {
+test('another id at the same place replaces in 1.6 and is refused in 2.0.1', () => {
   const newer = profile({ id: 2, periods: [{ startSec: 0, limit: 8 }] });
   for (const version of ['ocpp1.6', 'ocpp2.0.1'] as const) {
     const store = createProfileStore({ ...RULES, version });

@@ -109,7 +109,7 @@ test('a transaction message is sent again with the same content until it is answ
   );
 });
 
-test('other messages are dropped when nobody answers, and overtake a transaction that waits', async () => {
+test('other messages overtake a transaction that waits, and are dropped unanswered', async () => {
   const { made, calls } = queue();
   let lost = 0;
   made.push({ action: 'Start', kind: 'transaction', build: () => ({}) });

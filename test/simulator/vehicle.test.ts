@@ -96,7 +96,7 @@ test('stops at once when the contactor opens', () => {
   expect(steps.at(-1)).toEqual([1000, 0]);
 });
 
-test('a tapering vehicle takes three quarters, half and a quarter of its maximum near the end', () => {
+test('a tapering vehicle takes three quarters, half and a quarter near the end', () => {
   const { made, steps } = vehicle({ taper: true });
   made.setPilot(0, 32);
   made.advanceTo(10 * HOUR_MS);

@@ -134,6 +134,16 @@ describe('rotation', () => {
     for (const offSec of longest) expect(offSec).toBeLessThanOrEqual(queueSec);
   });
 
+  test('does not switch a session on into current that a starving one waits for', () => {
+    const evses = [
+      evse({ id: 'held', claim: claim({ lastA: 8, sinceSecAgo: 100 }) }),
+      evse({ id: 'three', channels: '123', claim: claim({ sinceSecAgo: 4000 }) }),
+      evse({ id: 'new', channels: '2', claim: claim({ sinceSecAgo: 0, pluggedInSecAgo: 0 }) }),
+      evse({ id: 'on', channels: '3', claim: claim({ lastA: 8, sinceSecAgo: 900 }) }),
+    ];
+    deepStrictEqual(tight(evses), [10, 0, 0, 10]);
+  });
+
   test('does not hold places for a vehicle whose minimum can never fit', () => {
     const evses = [
       evse({ id: 'never', channels: '123', claim: claim({ sinceSecAgo: 9000 }) }),

@@ -283,11 +283,10 @@ describe('what is refused by name', () => {
 const shared = process.env['BUSBAR_SHARED'] ?? path.resolve(import.meta.dirname, '../../../shared');
 const folder = process.env['BUSBAR_DATA'] ?? path.join(shared, 'data');
 const file = (name: string): string => path.join(folder, 'sites', `${name}.json`);
-const hasFiles = existsSync(file('caltech_acn'));
-if (!hasFiles)
-  console.log(`no network files in ${folder}: tested on the project's own networks only`);
+if (existsSync(file('caltech_acn'))) describe('the real networks', testRealNetworks);
+else console.log(`no network files in ${folder}: tested on the project's own networks only`);
 
-describe.runIf(hasFiles)('the real networks', () => {
+function testRealNetworks(): void {
   const read = (name: string): RawNetwork => JSON.parse(readFileSync(file(name), 'utf8'));
 
   test.each([
@@ -326,4 +325,4 @@ describe.runIf(hasFiles)('the real networks', () => {
   test('of JPL has two transformers and so no one capacity', () => {
     expect(importNetwork(read('jpl_acn'), { capacityKva: 100 }).status).toBe('refused');
   });
-});
+}

@@ -22,7 +22,8 @@ say({ ready: true, pid: database.pid(), dataDir: database.dataDir, url: database
 
 if (task === 'append') {
   const store = await openTestStore(database.url);
-  await store.sites.create(siteOf('child'), 'child');
+  const known = (await store.sites.list()).some((site) => site.id === 'child');
+  if (!known) await store.sites.create(siteOf('child'), 'child');
   for (let evseNumber = 1; ; evseNumber += 1) {
     const [seq] = await store.inbox.append(siteId('child'), [statusEvent('st', evseNumber)]);
     say({ committed: seq });

@@ -4,7 +4,7 @@ import { openStore } from '../../src/store/postgres-store.js';
 import type { Store } from '../../src/store/ports.js';
 import { NOW_MS } from './store-fixtures.js';
 
-export interface LogLine {
+interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
   readonly fields: Readonly<Record<string, unknown>>;
   readonly message: string;
@@ -21,7 +21,7 @@ export function rememberingLog(): Log & { readonly lines: LogLine[] } {
   return { lines, info: write('info'), warn: write('warn'), error: write('error') };
 }
 
-export function standingClock(nowMs: number): Clock {
+function standingClock(nowMs: number): Clock {
   return {
     nowMs: () => nowMs,
     monotonicMs: () => performance.now(),

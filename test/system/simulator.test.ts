@@ -307,7 +307,7 @@ test('four stations boot, obey leased profiles and let them end without a messag
   expect(seqNos, 'no event is missing').toEqual(seqNos.map((_, index) => index));
 }, 60_000);
 
-test('a station comes back after its link is lost, and reports the transaction that ended meanwhile', async () => {
+test('a station that was offline reports the transaction that ended meanwhile', async () => {
   const secrets = new Map(SITE.stations.map(({ id }) => [id, `secret of ${id}`]));
   cpms = await startScriptedCpms(secrets);
   const first = cpms;

@@ -641,7 +641,7 @@ function richCycle(
       status: 'charging',
       sessionId: sessionId(`${site.id}-s1`),
       transactionId: '4711',
-      headroomSinceMs: 0,
+      overdrawSinceMs: 0,
       decision: {
         evseId: evseId(`${site.id}:e2`),
         atMs: NOW_MS,
@@ -671,11 +671,12 @@ function richCycle(
       epoch,
       evseId: evseId(`${site.id}:e1`),
       command: { kind: 'clear-charging-profile', criteria: { purpose: 'tx-default' } },
-      purpose: 'clear-foreign',
+      purpose: 'contact',
       priority: 'normal',
     }),
   ];
   const control = {
+    notGuaranteed: [],
     goalsAtMs: NOW_MS,
     goals: [
       { evseId: evseId(`${site.id}:e1`), limitA: 0, boundBy: { kind: 'satisfied' } as const },

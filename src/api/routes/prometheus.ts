@@ -1,6 +1,8 @@
+import { Type } from 'typebox';
 import type { App } from '../app.js';
 import type { ApiContext } from '../context.js';
 import { metrics } from '../metrics.js';
+import { problems } from '../route-schema.js';
 
 export function prometheus(app: App, api: ApiContext): void {
   const { contentType, text } = metrics(api);
@@ -12,6 +14,10 @@ export function prometheus(app: App, api: ApiContext): void {
         summary: 'Metrics for Prometheus',
         tags: ['operations'],
         produces: ['text/plain'],
+        response: {
+          200: { content: { 'text/plain': { schema: Type.String() } } },
+          ...problems('unauthenticated', 'forbidden'),
+        },
       },
     },
     async (_request, reply) => reply.type(contentType).send(await text()),

@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { amps, circuitId, evseId, stationId } from '../../solver/index.js';
+import type { StationState } from '../../src/control/state.js';
+import { NOW_MS } from './doubles.js';
+import { at, pointers, SITE, startApi, type TestApi } from './harness.js';
+
+let api: TestApi;
+beforeEach(async () => {
+  api = await startApi();
+  api.engine.stationStates.set(SITE, [state('CP01', 'ready'), state('CP02', 'offline')]);
+});
+afterEach(() => api.close());
+
+function state(id: string, stage: StationState['stage']): StationState {
+  return {
+    id: stationId(id),
+    stage,
+    version: 'ocpp1.6',
+    vendor: 'Acme',
+    model: 'X1',
+    connectedAtMs: NOW_MS - 5000,
+    capability: { units: ['A'], stackLevelMax: 8, periodsMax: 24, stepA: 1 },
+    stackLevel: 1,
+    stageSinceMs: NOW_MS - 4000,
+    attempts: 0,
+  };
+}
+
+describe('GET /v1/charging-stations', () => {
+  test("lists the site's stations, also those never seen", async () => {
+    const answer = await api.call('GET', '/v1/charging-stations?siteId=depot', {
+      headers: api.keys.read,
+    });
+    expect(answer.body.items).toHaveLength(10);
+    expect(answer.body.items[0]).toMatchObject({
+      id: 'CP01',
+      stage: 'ready',
+      vendor: 'Acme',
+      evseIds: ['CP01:1'],
+      connectedAt: at(-5),
+    });
+    expect(answer.body.items[9]).toMatchObject({ id: 'CP10', stage: 'offline' });
+  });
+
+  test('of an unknown site is 404', async () => {
+    const headers = api.keys.read;
+    expect((await api.call('GET', '/v1/charging-stations?siteId=x', { headers })).status).toBe(404);
+  });
+});
+
+describe('POST /v1/charging-stations', () => {
+  const provision = (body: unknown, headers = api.keys.admin) =>
+    api.call('POST', '/v1/charging-stations', { headers, body });
+
+  test('shows the secret once and stores its MAC only', async () => {
+    const answer = await provision({ siteId: 'depot', stationId: 'CP01' });
+    expect(answer.status).toBe(201);
+    const { secret } = answer.body;
+    expect(Buffer.from(secret, 'base64url').length).toBeGreaterThanOrEqual(20);
+    const stored = api.store.rows.credentials.get('CP01');
+    expect(stored?.secretMac).toEqual(api.credentials.macOf(secret));
+    expect(JSON.stringify(api.store.rows.audit)).not.toContain(secret);
+    const second = await provision({ siteId: 'depot', stationId: 'CP01' });
+    expect(second.body.secret).not.toBe(secret);
+  });
+
+  test('names what is wrong', async () => {
+    const unlisted = await provision({ siteId: 'depot', stationId: 'CP99' });
+    expect([unlisted.status, pointers(unlisted)]).toEqual([422, ['/stationId']]);
+    expect(pointers(await provision({ siteId: 'depot', stationId: 'a b' }))).toEqual([
+      '/stationId',
+    ]);
+    expect(pointers(await provision({ stationId: 'CP01' }))).toEqual(['/siteId']);
+    const good = { siteId: 'depot', stationId: 'CP01' };
+    expect((await provision({ ...good, siteId: 'x' })).status).toBe(404);
+    expect((await provision(good, api.keys.foreign)).status).toBe(404);
+    expect((await provision(good, api.keys.write)).status).toBe(403);
+  });
+});
+
+describe('POST /v1/charging-stations/{id}/remote-start', () => {
+  const start = (body: unknown, id = 'CP01') =>
+    api.call('POST', `/v1/charging-stations/${id}/remote-start`, { headers: api.keys.write, body });
+  const good = { evseNumber: 1, idToken: 'TOKEN1' };
+
+  test('queues the command and writes the audit', async () => {
+    expect((await start(good)).status).toBe(202);
+    expect(api.engine.submitted[0]?.event).toEqual({
+      type: 'operator.command',
+      stationId: 'CP01',
+      command: { kind: 'remote-start', ...good },
+    });
+    expect(api.store.rows.audit.at(-1)).toMatchObject({ target: 'evse:CP01:1' });
+  });
+
+  test('names what is wrong', async () => {
+    expect(pointers(await start({ ...good, evseNumber: 2 }))).toEqual(['/evseNumber']);
+    expect(pointers(await start({ ...good, evseNumber: 0 }))).toEqual(['/evseNumber']);
+    expect(pointers(await start({ ...good, idToken: 'x'.repeat(21) }))).toEqual(['/idToken']);
+    expect((await start(good, 'CP02')).status).toBe(409);
+    expect((await start(good, 'CP99')).status).toBe(404);
+  });
+});
+
+describe('POST /v1/sites/{id}/meter-samples', () => {
+  const post = (samples: unknown) =>
+    api.call('POST', '/v1/sites/depot/meter-samples', {
+      headers: api.keys.write,
+      body: { samples },
+    });
+  const good = { circuitId: 'grid', at: at(-1), currentA: [12.5, -3, 0] };
+
+  test('hands each sample on in order', async () => {
+    const answer = await post([good, { ...good, at: at(0) }]);
+    expect([answer.status, answer.body]).toEqual([202, { accepted: 2 }]);
+    expect(api.engine.submitted.map(({ event }) => event)).toEqual([
+      {
+        type: 'building.sampled',
+        circuitId: 'grid',
+        reading: { atMs: NOW_MS - 1000, currentA: [12.5, -3, 0] },
+      },
+      expect.objectContaining({ type: 'building.sampled' }),
+    ]);
+  });
+
+  test.each([
+    ['/samples/0/circuitId', { circuitId: 'attic' }],
+    ['/samples/0/at', { at: at(61) }],
+    ['/samples/0/at', { at: 'now' }],
+    ['/samples/0/currentA', { currentA: [1, 2] }],
+    ['/samples/0/currentA/1', { currentA: [1, null, 2] }],
+    ['/samples/0/currentA/2', { currentA: [1, 2, 99_999] }],
+  ])('names %s and takes nothing', async (pointer, change) => {
+    const answer = await post([{ ...good, ...change }]);
+    expect([answer.status, pointers(answer)]).toEqual([422, [pointer]]);
+    expect(pointers(await post([]))).toEqual(['/samples']);
+    expect(api.engine.submitted).toEqual([]);
+  });
+});
+
+describe('GET /v1/evses/{id}/decisions', () => {
+  test('pages through what was decided and why; the id is URL-encoded', async () => {
+    for (const n of [1, 2, 3]) {
+      api.store.rows.decisions.push({
+        evseId: evseId('CP01:1'),
+        atMs: NOW_MS - n * 1000,
+        limitA: 6 + n,
+        goalA: 16,
+        boundBy: { kind: 'ledger', circuitId: circuitId('grid'), waitsFor: [evseId('CP02:1')] },
+      });
+    }
+    const read = (query: string) =>
+      api.call('GET', `/v1/evses/CP01%3A1/decisions?${query}`, { headers: api.keys.read });
+    const first = await read('limit=2');
+    expect(first.body.items).toHaveLength(2);
+    expect(first.body.items[0]).toEqual({
+      evseId: 'CP01:1',
+      at: at(-1),
+      limitA: amps(7),
+      goalA: 16,
+      boundBy: { kind: 'ledger', circuitId: 'grid', waitsFor: ['CP02:1'] },
+    });
+    const rest = await read(`limit=2&after=${first.body.next}`);
+    expect(rest.body.items).toHaveLength(1);
+    expect(rest.body.next).toBeUndefined();
+  });
+
+  test('of an unknown EVSE is 404, of an ill-formed id 400', async () => {
+    const headers = api.keys.read;
+    expect((await api.call('GET', '/v1/evses/CP01%3A9/decisions', { headers })).status).toBe(404);
+    expect((await api.call('GET', '/v1/evses/CP01/decisions', { headers })).status).toBe(400);
+  });
+});
