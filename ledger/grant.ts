@@ -173,7 +173,8 @@ function isInFlight({ ledger }: Place['evse']): boolean {
 
 function isDue({ input }: Scene, { accepted, evse }: Place): boolean {
   if (accepted === undefined || accepted.boundaryAtMs <= input.nowMs) return false;
-  if (accepted.grantA === accepted.tailA) return false;
+  // Nothing can be lost of it; a tail above 0 is told again, since the station may have lost it.
+  if (accepted.grantA === 0 && accepted.tailA === 0) return false;
   return input.nowMs >= renewalDueAtMs(accepted, evse.leaseSec);
 }
 

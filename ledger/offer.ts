@@ -73,7 +73,7 @@ export function dominatedOffer(scene: Scene, place: Place, limitA: number): Offe
   const holdsA = by?.tailA ?? place.evse.ledger.fallbackIdleA ?? 0;
   const boundaryAtMs =
     by !== undefined && by.boundaryAtMs > nowMs ? by.boundaryAtMs : leaseEndMs(scene, place);
-  const tailA = pilotAtMost(place.evse.pilots, Math.min(wantedTailA(place), holdsA));
+  const tailA = pilotAtMost(place.evse.pilots, Math.min(wantedTailA(place, limitA), holdsA));
   const segments = risesBy(scene, place, { limitA, boundaryAtMs, tailA });
   if (segments.length === 0) return { limitA, boundaryAtMs, tailA, segments };
   return { limitA: 0, boundaryAtMs: leaseEndMs(scene, place), tailA: 0, segments: [] };
@@ -92,7 +92,7 @@ export function take(scene: Scene, place: Place, kind: Grant['kind'], offer: Off
 }
 
 function firstOf(scene: Scene, place: Place, limitA: number, boundaryAtMs: number): Attempt {
-  const wantedA = wantedTailA(place);
+  const wantedA = wantedTailA(place, limitA);
   const wanted = attempt(scene, place, { limitA, boundaryAtMs, tailA: wantedA });
   if (wanted.kind === 'offer' || wantedA === 0) return wanted;
   return attempt(scene, place, { limitA, boundaryAtMs, tailA: 0 });
@@ -136,8 +136,10 @@ function risesBy(scene: Scene, place: Place, wanted: Omit<Offer, 'segments'>): S
   return rises(worstCase(alone, nowMs, settings), place.worst, place.told);
 }
 
-function wantedTailA({ evse }: Place): number {
-  return pilotAtMost(evse.pilots, Math.min(evse.tailWantedA, evse.ledger.currentMaxA));
+/** Never above the limit: a paused session would hold current for a time that may never come. */
+function wantedTailA({ evse }: Place, limitA: number): number {
+  const wantedA = Math.min(evse.tailWantedA, evse.ledger.currentMaxA, limitA);
+  return pilotAtMost(evse.pilots, wantedA);
 }
 
 function leaseEndMs({ input }: Scene, { evse }: Place): number {

@@ -40,7 +40,7 @@ export function takesAmps(station: StationState): boolean {
 /**
  * The least grant at which a vehicle on this EVSE charges. A watt limit counts P / V_min on each
  * phase, since a single-phase vehicle may use all of it on one (R12); three-phase vehicles then need
- * three times the minimum.
+ * three times the minimum, and more where the voltage is high.
  */
 export function grantMinA(
   site: Site,
@@ -49,7 +49,7 @@ export function grantMinA(
   pilotMinA: number,
 ): Amps {
   if (takesAmps(station)) return amps(pilotMinA);
-  const perPhaseA = (pilotMinA * channelVoltageV(site)) / channelVoltageMinV(site);
+  const perPhaseA = (pilotMinA * channelVoltageMaxV(site)) / channelVoltageMinV(site);
   return amps(Math.min(Math.ceil(perPhaseA * channelCount(evse)), evse.currentMaxA));
 }
 

@@ -246,6 +246,7 @@ function readBack(
       draft.site.settings,
     ),
     fallbackProvisional: it.transactionId !== undefined,
+    reassert: it.transactionId !== undefined,
     contact: { ...it.contact, step: 'done', attempts: 0 },
   }));
   updateStation(draft, station.id, (it) => {

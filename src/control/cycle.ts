@@ -255,19 +255,29 @@ function noteChange(draft: Draft, state: EvseState, one: Grant, seq: number): Ev
   };
 }
 
-/** The same lease once more, to a station that may have lost it: raises nothing (R4). */
+/**
+ * What is in force once more, to a station that may have lost it: raises nothing (R4). Where a newer
+ * command is still open, the cycle repeats that one by itself.
+ */
 function reassertLost(draft: Draft, all: readonly EvseStanding[]): void {
   for (const { evse, controllable } of all) {
     const state = draft.evses.get(evse.id);
     if (state === undefined || !state.reassert || !controllable) continue;
     updateEvse(draft, evse.id, (it) => ({ ...it, reassert: false }));
-    const newest = state.ledger.commands.findLast((it) => it.state === 'accepted');
-    if (newest === undefined || newest.boundaryAtMs - draft.nowMs < REASSERT_LEFT_MS) continue;
+    const { commands } = state.ledger;
+    const newest = commands.findLast((it) => it.state === 'accepted');
+    const isOpen = commands.some(
+      (it) => it.seq > (newest?.seq ?? 0) && it.boundaryAtMs > draft.nowMs,
+    );
+    if (newest === undefined || isOpen) continue;
+    const runs = newest.boundaryAtMs - draft.nowMs >= REASSERT_LEFT_MS;
+    if (!runs && newest.tailA === 0) continue;
+    const lastsUntilMs = draft.nowMs + draft.site.settings.leaseSec * 1000;
     planGrant(draft, all, {
       evseId: evse.id,
       kind: 'renew',
-      limitA: newest.grantA,
-      boundaryAtMs: newest.boundaryAtMs,
+      limitA: runs ? newest.grantA : newest.tailA,
+      boundaryAtMs: runs ? newest.boundaryAtMs : Math.floor(lastsUntilMs / 1000) * 1000,
       tailA: newest.tailA,
     });
   }

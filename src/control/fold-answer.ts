@@ -7,6 +7,7 @@ import { ampsOfComposite } from './charge-rate.js';
 import { CONTACT_START, foldContactAnswer } from './contact.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { clearTransaction } from './fold-transaction.js';
+import { readCapability } from './read-capability.js';
 import type { PendingCommand } from './state.js';
 
 /** After a refusal the same grant is not sent again at once. */
@@ -33,11 +34,23 @@ export function foldAnswered(
     case 'contact':
       return foldContactAnswer(draft, pending, event.outcome);
     case 'read-variables':
+      return foldVariablesRead(draft, pending, event.outcome);
     case 'configure-sampling':
     case 'trigger':
     case 'operator':
       return wakeAt(draft, draft.nowMs);
   }
+}
+
+/** 1.6 answers with the values; 2.x sends them as a report of its own. */
+function foldVariablesRead(draft: Draft, pending: PendingCommand, outcome: CommandOutcome): void {
+  wakeAt(draft, draft.nowMs);
+  if (outcome.status !== 'accepted' || outcome.variables === undefined) return;
+  const { variables } = outcome;
+  updateStation(draft, pending.stationId, (it) => ({
+    ...it,
+    capability: readCapability(variables, it.capability),
+  }));
 }
 
 function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: CommandOutcome): void {

@@ -18,6 +18,9 @@ import { remainingNeed, type Session } from '../sessions/session.js';
 import type { SiteEvse } from './site.js';
 import { tiersOf } from './tiers.js';
 
+/** Rounding of steps such as 0.1 A. */
+const STEP_TOLERANCE = 1e-6;
+
 type StateView = Pick<
   SiteState,
   'site' | 'stations' | 'evses' | 'sessions' | 'signals' | 'buildingLoad'
@@ -135,12 +138,22 @@ function evseOf(
   };
 }
 
-/** What the EVSE can be told; a station that takes watts needs more for the same vehicle. */
+/**
+ * What the EVSE can be told; a station that takes watts needs more for the same vehicle. Only values
+ * that it can signal: it may round anything between up to the next one (R2).
+ */
 export function pilotsOf(view: StateView, { evse, station }: EvseStanding): PilotSet {
-  const minA = pilotMinA(evse.pilots);
+  const { pilots } = evse;
+  const minA = pilotMinA(pilots);
   const grantMin = grantMinA(view.site, evse, station, minA);
-  if (grantMin <= minA) return evse.pilots;
-  return { kind: 'continuous', minA: grantMin, stepA: amps(1) };
+  if (grantMin <= minA) return pilots;
+  if (pilots.kind === 'set') {
+    const enough = pilots.valuesA.filter((valueA) => valueA >= grantMin);
+    return { kind: 'set', valuesA: enough.length > 0 ? enough : pilots.valuesA.slice(-1) };
+  }
+  const { stepA } = pilots;
+  const steps = Math.ceil((grantMin - minA) / stepA - STEP_TOLERANCE);
+  return { kind: 'continuous', minA: amps(minA + steps * stepA), stepA };
 }
 
 function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim | undefined {

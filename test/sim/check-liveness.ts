@@ -4,7 +4,7 @@
  */
 import { worstCaseAt } from '../../ledger/index.js';
 import type { EvseState, SiteState } from '../../src/control/state.js';
-import { siteTiers } from '../../src/sites/snapshot.js';
+import { pilotsOf, siteTiers, standings } from '../../src/sites/snapshot.js';
 import type { SiteEvse } from '../../src/sites/site.js';
 import type { SimEvse } from './sim-evse.js';
 import type { SimStation } from './sim-station.js';
@@ -64,7 +64,9 @@ function idleFor(
 ): string | undefined {
   const { settings } = state.site;
   const ownA = worstCaseAt(own.ledger, nowMs, settings);
-  const { pilots } = evse;
+  const standing = standings(state).find((it) => it.evse.id === evse.id);
+  if (standing === undefined) return undefined;
+  const pilots = pilotsOf(state, standing);
   const minA = pilots.kind === 'set' ? (pilots.valuesA[0] ?? 0) : pilots.minA;
   const circuits = siteTiers(state, nowMs).at(-1)?.circuits ?? [];
   const nodes = nodesOf(state.site.circuits, state.site.evses);

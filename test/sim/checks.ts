@@ -159,7 +159,8 @@ export function createChecks(deps: CheckDeps): Checks {
     for (const node of nodes) {
       const { circuit, below } = node;
       const all = below.map((index) => watch()[index]);
-      if (!all.every((it) => it !== undefined && isTrusted(it, deps.honest))) continue;
+      if (!all.every((it) => it !== undefined && isTrusted(it, deps.honest, heap.nowMs())))
+        continue;
       const near = node === nodes[0] ? baseA(circuit.baseLoadMaxA) : circuit.baseLoadMaxA;
       const sums = trueSums(node, watch());
       const excess = worstExcessA(circuit.limits, sums, near, 'ratings');
@@ -215,10 +216,11 @@ function isBounded(ledger: EvseLedger, nowMs: number): boolean {
   return !distrusted && offlineTested && fallbackIdleA !== undefined && leaseShown;
 }
 
-function isTrusted(it: Watched, honest: CheckDeps['honest']): boolean {
+function isTrusted(it: Watched, honest: CheckDeps['honest'], nowMs: number): boolean {
   const { ledger, station } = it;
   if (ledger === undefined || !honest(station.spec)) return false;
-  const { distrusted, offlineTested, fallbackIdleA } = ledger;
+  const { distrusted, offlineTested, fallbackIdleA, fallbackSettlesAtMs } = ledger;
+  if ((fallbackSettlesAtMs ?? 0) > nowMs) return false;
   return !distrusted && offlineTested && fallbackIdleA !== undefined;
 }
 

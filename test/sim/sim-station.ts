@@ -1,5 +1,5 @@
 /** One virtual station: link, boot, message queue, calls of the gateway, visits of vehicles. */
-import type { CommandOutcome, StationCommand, StationEvent } from '../../src/ocpp/messages.js';
+import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
 import type { Site } from '../../src/sites/site.js';
 import { assert } from '../../solver/index.js';
 import type { EventHeap } from './event-heap.js';
