@@ -144,7 +144,7 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
   function restart(): void {
     epoch += 1;
     state = rows.restore(epoch, heap.nowMs());
-    rows.append({ type: 'engine.started', epoch });
+    rows.append({ type: 'engine.started', epoch, links: 'closed' });
     queue = [...rows.behind(state.inboxSeq)];
     isDown = false;
     woken = true;
@@ -170,7 +170,7 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
   }
 
   later(heap.nowMs(), () => {
-    append([{ type: 'engine.started', epoch }]);
+    append([{ type: 'engine.started', epoch, links: 'closed' }]);
   });
   return {
     state: () => state,

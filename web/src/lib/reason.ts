@@ -30,7 +30,10 @@ export function chipOf(boundBy: BoundBy, naming: Naming): Chip {
     case 'circuit':
       return { tone: 'shared', label: sharing(boundBy, naming) };
     case 'admission':
-      return { tone: 'waiting', label: `Waiting, place ${boundBy.queuePlace}` };
+      return {
+        tone: 'waiting',
+        label: `${boundBy.spareSec === undefined ? 'Waiting' : 'Can wait'}, place ${boundBy.queuePlace}`,
+      };
     case 'ledger':
       return { tone: 'waiting', label: `After ${others(boundBy.waitsFor.length)}` };
     case 'hold':
