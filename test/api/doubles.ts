@@ -1,4 +1,5 @@
 /** In-memory forms of the API's ports: what the tests of this folder drive. */
+import { createHmac, randomBytes } from 'node:crypto';
 import type { EvseId, SessionId, SiteId } from '../../solver/index.js';
 import { hashKey, newApiKey } from '../../src/platform/credentials.js';
 import type { EngineDoor, LiveSite } from '../../src/api/ports.js';
