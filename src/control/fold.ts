@@ -103,6 +103,6 @@ function foldRestart(draft: Draft, epoch: number): void {
     }));
   }
   for (const id of draft.evses.keys()) {
-    updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger) }));
+    updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger, draft.nowMs) }));
   }
 }
