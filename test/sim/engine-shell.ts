@@ -46,7 +46,7 @@ const BATCH_MAX = 500;
 
 export function createEngineShell(deps: ShellDeps): EngineShell {
   const { scenario, heap, random } = deps;
-  const rows = createDurableRows(scenario.site);
+  const rows = createDurableRows(scenario.siteBelieved);
   let epoch = 1;
   let state = rows.restore(epoch, heap.nowMs());
   let queue: InboxItem[] = [];
