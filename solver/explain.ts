@@ -68,6 +68,9 @@ function waiting(
   const { currentMinA } = context;
   const minimum = currentMinA === undefined ? 'its minimum does' : `${ampsText(currentMinA)} do`;
   const source = sourceText(boundBy.source);
+  if (boundBy.spareSec !== undefined) {
+    return `can wait ${durationText(boundBy.spareSec)}, place ${boundBy.queuePlace}: more urgent vehicles use ${place}${source}`;
+  }
   return `waiting for its turn, place ${boundBy.queuePlace}: ${minimum} not fit ${place}${source}`;
 }
 
@@ -97,6 +100,12 @@ function sourceText(source: LimitSource): string {
     case 'signal':
       return ` (signal ${source.signalId})`;
   }
+}
+
+function durationText(durationSec: number): string {
+  const minutes = Math.floor(durationSec / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** At most one decimal, none for whole amperes. */

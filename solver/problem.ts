@@ -229,6 +229,8 @@ export type BoundBy =
       readonly conductor: Conductor;
       readonly source: LimitSource;
       readonly queuePlace: number;
+      /** It can wait: time that may pass without charging before its departure is at risk, s. */
+      readonly spareSec?: Seconds;
     }
   | { readonly kind: 'target'; readonly targetA: Amps }
   /** The ledger waits for other stations' cuts to be acknowledged and settled, or reserves current for them. */

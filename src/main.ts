@@ -5,7 +5,6 @@ import { createApi } from './api/server.js';
 import { createEngine, type Engine } from './control/engine.js';
 import { createGateway } from './ocpp/gateway.js';
 import type { Gateway } from './ocpp/ports.js';
-import { defaultGatewaySettings } from './ocpp/settings.js';
 import { createClock } from './platform/clock.js';
 import { describeConfig, readConfig } from './platform/config.js';
 import { macOf, newApiKey, newSecret } from './platform/credentials.js';
@@ -18,6 +17,7 @@ import { openStore } from './store/postgres-store.js';
 const TENANT = 'main';
 /** Per client address: far above a busy page, far below what would hurt. */
 const RATE_LIMIT_PER_MINUTE = 6000;
+const PRUNE_EVERY_MS = 3_600_000;
 
 /** What a launcher is told over IPC; never printed. */
 interface ReadyMessage {
@@ -69,7 +69,6 @@ const gateway: Gateway = createGateway(
     macOf: (it) => macOf(stationKey, it),
   }),
   {
-    ...defaultGatewaySettings,
     callTimeoutMs: config.callTimeoutMs,
     unknownStationStatus: config.unknownStationStatus === '401' ? 401 : 404,
   },
@@ -104,6 +103,12 @@ const address = api.server.address();
 const httpPort = typeof address === 'object' && address !== null ? address.port : config.port;
 await announce();
 
+const pruning = setInterval(() => {
+  store.prune(clock.nowMs()).catch((error: unknown) => {
+    log.warn({ err: String(error) }, 'old rows not pruned');
+  });
+}, PRUNE_EVERY_MS);
+
 let ending: Promise<void> | undefined;
 function end(reason: string): void {
   ending ??= close(reason).then(
@@ -120,6 +125,7 @@ process.on('disconnect', () => end('launcher gone'));
 
 async function close(reason: string): Promise<void> {
   log.info({ reason }, 'ending');
+  clearInterval(pruning);
   await api.close();
   await gateway.close();
   await engine.stop();

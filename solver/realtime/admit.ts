@@ -5,7 +5,7 @@ import { NO_ROW, blockingRow } from '../electrical/fits.js';
 import { rowLoadFrom } from '../electrical/row-load.js';
 import { RAISE_TOLERANCE_A } from '../electrical/tolerances.js';
 import type { Evse } from '../problem.js';
-import { type ClaimTable, RESTING, SATISFIED, STARVING } from './claim-table.js';
+import { type ClaimTable, RESTING, STARVING } from './claim-table.js';
 import { admissionOrder } from './order.js';
 
 export interface Admission {
@@ -21,16 +21,16 @@ export interface Admission {
  * Admits everyone when all minimums fit. Otherwise in order, passing over what does not fit:
  * - nobody is switched on into current that a starving claim before it waits for, so that holds
  *   started later cannot keep a large claim out for ever;
- * - resting and satisfied claims are switched on only where there is room for all.
+ * - resting claims are switched on only where there is room for all.
  */
 export function admit(tree: CircuitTree, evses: readonly Evse[], table: ClaimTable): Admission {
   const admitted = new Uint8Array(evses.length);
   const blockedBy = new Int32Array(evses.length).fill(NO_ROW);
   const members: number[] = [];
   for (let index = 0; index < evses.length; index += 1) {
-    if ((table.standing[index] as number) <= SATISFIED) members.push(index);
+    if ((table.standing[index] as number) <= RESTING) members.push(index);
   }
-  if (allFit(tree, table)) {
+  if (allFit(tree, table, members)) {
     for (const index of members) admitted[index] = 1;
     return { admitted, blockedBy, queue: [] };
   }
@@ -91,11 +91,11 @@ function takeMinimum(
   return row;
 }
 
-function allFit(tree: CircuitTree, table: ClaimTable): boolean {
-  const sumsA = channelSums(
-    tree,
-    table.minA.map((minA, index) => minA + (table.reservedA[index] as number)),
-  );
+function allFit(tree: CircuitTree, table: ClaimTable, members: readonly number[]): boolean {
+  const drawnA = table.reservedA.slice();
+  for (const index of members)
+    drawnA[index] = (drawnA[index] as number) + (table.minA[index] as number);
+  const sumsA = channelSums(tree, drawnA);
   return tree.rows.capacityA.every(
     (capacityA, row) => rowLoadFrom(tree.rows, row, sumsA) <= capacityA + RAISE_TOLERANCE_A,
   );

@@ -7,16 +7,18 @@ import { amps } from '../units.js';
 import { type Admission, admit } from './admit.js';
 import { reasons } from './bound-by.js';
 import { type ClaimTable, tabulateClaims } from './claim-table.js';
+import { markPatient } from './patience.js';
 import { type Filling, fillByLevel } from './fill.js';
 import { roundToPilots } from './round.js';
 import { REACHED_TOLERANCE_A } from './tolerances.js';
 
 /**
  * Limits for every EVSE of a site, with the reason for each:
- * 1. admission of minimum currents in order, with minimum on and off times; nobody starves;
+ * 1. by laxity, who can wait; admission of the others' minimum currents in order, with minimum on and
+ *    off times; nobody starves;
  * 2. filling by smoothed least laxity, plain max-min where no need is known, first up to the
  *    planner's targets, then beyond them;
- * 3. rounding to pilots, handing out what is left.
+ * 3. rounding to pilots, handing out what is left, last to those who can wait or want nothing.
  *
  * Precondition: `checkProblem` finds nothing. Postcondition: `verifyAllocation` finds nothing; no
  * admitted EVSE can rise one pilot by itself. Never throws on a valid problem.
@@ -30,6 +32,7 @@ export function allocate(problem: SiteProblem): Allocation {
 /** The same on a tree that is compiled already. Precondition: the tree is of this problem. */
 export function allocateOn(tree: CircuitTree, problem: SiteProblem): Allocation {
   const table = tabulateClaims(problem);
+  markPatient(tree, problem.evses, table);
   const admission = admit(tree, problem.evses, table);
   const filling = fillAdmitted(tree, table, admission);
   const rounding = roundToPilots(tree, problem.evses, table, filling);

@@ -2,10 +2,11 @@
 import type { CircuitTree } from '../electrical/circuit-tree.js';
 import { NO_ROW } from '../electrical/fits.js';
 import type { BoundBy, Evse } from '../problem.js';
-import { amps } from '../units.js';
+import { amps, seconds } from '../units.js';
 import { assert } from '../assert.js';
 import type { Admission } from './admit.js';
-import { type ClaimTable, FORBIDDEN, UNSERVABLE } from './claim-table.js';
+import { type ClaimTable, FORBIDDEN, PATIENT, UNSERVABLE } from './claim-table.js';
+import { urgencyOrder } from './order.js';
 import type { Rounding } from './round.js';
 import { REACHED_TOLERANCE_A } from './tolerances.js';
 
@@ -18,15 +19,35 @@ export interface Decision {
 
 /** The reason of each EVSE, in the problem's order. */
 export function reasons(evses: readonly Evse[], decision: Decision): BoundBy[] {
-  const queuePlaces = placesInQueue(decision);
+  const queuePlaces = placesInQueue(evses, decision);
   const shareCounts = new Map<number, number>();
   return evses.map((evse, index) => {
     const row = decision.rounding.stoppedBy[index] as number;
     if (row === NO_ROW) return ownReason(evse, index, decision, queuePlaces);
+    if ((decision.rounding.limitA[index] as number) === 0) {
+      return evse.claim?.satisfied === true
+        ? { kind: 'satisfied' }
+        : canWait(index, decision, { row, queuePlace: queuePlaces.get(index) ?? 1 });
+    }
     const shareCount = shareCounts.get(row) ?? countSharing(decision, row);
     shareCounts.set(row, shareCount);
     return { kind: 'circuit', ...rowName(decision.tree, row), shareCount };
   });
+}
+
+/** Not its turn by laxity: how long it can wait, and what the more urgent fill. */
+function canWait(
+  index: number,
+  { tree, table }: Decision,
+  at: { readonly row: number; readonly queuePlace: number },
+): BoundBy {
+  const spareSec = seconds(Math.max(0, Math.round(table.laxitySec[index] as number)));
+  return {
+    kind: 'admission',
+    ...rowName(tree, at.row),
+    queuePlace: at.queuePlace,
+    ...(table.standing[index] === PATIENT ? { spareSec } : {}),
+  };
 }
 
 function ownReason(
@@ -58,11 +79,18 @@ function ownReason(
 }
 
 /** Place among those that wait at the same circuit, from 1. */
-function placesInQueue({ tree, admission }: Decision): Map<number, number> {
+function placesInQueue(evses: readonly Evse[], decision: Decision): Map<number, number> {
+  const { tree, table, admission, rounding } = decision;
   const lastPlace = new Map<number, number>();
   const places = new Map<number, number>();
-  for (const index of admission.queue) {
-    const circuit = tree.rows.circuitOf[admission.blockedBy[index] as number] as number;
+  const patient = evses.flatMap((_, index) =>
+    table.standing[index] === PATIENT && rounding.limitA[index] === 0 ? [index] : [],
+  );
+  for (const index of [...admission.queue, ...urgencyOrder(evses, table, patient)]) {
+    const blockedBy = admission.blockedBy[index] as number;
+    const row = blockedBy === NO_ROW ? (rounding.stoppedBy[index] as number) : blockedBy;
+    if (row === NO_ROW) continue;
+    const circuit = tree.rows.circuitOf[row] as number;
     const place = (lastPlace.get(circuit) ?? 0) + 1;
     lastPlace.set(circuit, place);
     places.set(index, place);

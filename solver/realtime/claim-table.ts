@@ -5,21 +5,29 @@ import { HYSTERESIS_SEC, REACHED_TOLERANCE_A, REFERENCE_MAX_A } from './toleranc
 
 /**
  * Where a claim stands in the queue for its minimum; lower is served first. The values above
- * SATISFIED are not in the queue.
+ * RESTING are not in the queue.
  */
 const HELD_ON = 0;
 export const STARVING = 1;
-const WANTING = 2;
+export const WANTING = 2;
 /** The plan gives it less than its minimum now. */
 const UNPLANNED = 3;
 /** Switched off too recently: on again only where there is room for all. */
 export const RESTING = 4;
+/** It needs nothing now: its minimum, and only of what the others leave. */
 export const SATISFIED = 5;
 const NO_CLAIM = 6;
 /** No pilot of the EVSE reaches the vehicle's minimum. */
 export const UNSERVABLE = 7;
 /** The plan forbids even the minimum. */
 export const FORBIDDEN = 8;
+/** Its need is known and by laxity it is not its turn: it takes what the urgent leave. */
+export const PATIENT = 9;
+
+/** Not in the queue for minimums, but served from what is left in the end. */
+export function takesLeftovers(standing: number): boolean {
+  return standing === SATISFIED || standing === PATIENT;
+}
 
 export interface ClaimTable {
   readonly standing: Uint8Array;

@@ -6,7 +6,7 @@ import { rowLoadFrom } from '../electrical/row-load.js';
 import { RAISE_TOLERANCE_A } from '../electrical/tolerances.js';
 import { pilotAbove, pilotAtMost } from '../pilots.js';
 import type { Evse } from '../problem.js';
-import type { ClaimTable } from './claim-table.js';
+import { type ClaimTable, PATIENT, SATISFIED, takesLeftovers } from './claim-table.js';
 import { type Filling, OWN_MAXIMUM } from './fill.js';
 import { urgencyOrder } from './order.js';
 import { REACHED_TOLERANCE_A, ROUNDING_GUARD_A, USEFUL_STEP_FRACTION } from './tolerances.js';
@@ -27,7 +27,8 @@ interface Work extends Rounding {
 
 /**
  * Rounds down to pilots, then gives one step at a time in order of urgency until no EVSE can go up
- * one step. Steps that a vehicle would use little of come last.
+ * one step: first to the admitted, then to those who can wait, then to the satisfied. Steps that a
+ * vehicle would use little of come last.
  * Precondition: `filling` holds currents of at least minA for exactly the admitted EVSEs.
  * Postcondition: every limit is 0 or a pilot in [minA, topA]; no admitted EVSE below its top can
  * rise one pilot by itself.
@@ -52,9 +53,18 @@ export function roundToPilots(
   for (let index = 0; index < evses.length; index += 1) {
     if (stepAbove(work, index) !== undefined) open.push(index);
   }
-  const byUrgency = urgencyOrder(evses, table, open);
+  const admitted = open.filter((index) => !takesLeftovers(table.standing[index] as number));
+  const byUrgency = urgencyOrder(evses, table, admitted);
+  const last = [PATIENT, SATISFIED].flatMap((standing) =>
+    urgencyOrder(
+      evses,
+      table,
+      open.filter((index) => table.standing[index] === standing),
+    ),
+  );
   handOut(work, byUrgency, USEFUL_STEP_FRACTION);
-  handOut(work, byUrgency, 0);
+  handOut(work, last, USEFUL_STEP_FRACTION);
+  handOut(work, [...byUrgency, ...last], 0);
   return { limitA, stoppedBy: work.stoppedBy };
 }
 
@@ -109,11 +119,14 @@ function takeStep(work: Work, index: number, usefulFraction: number): boolean {
   return false;
 }
 
-/** The next pilot of an admitted EVSE up to its top. */
+/** The next pilot of an admitted EVSE up to its top; of one that takes leftovers, also the first. */
 function stepAbove(work: Work, index: number): number | undefined {
   const fromA = work.limitA[index] as number;
   const topA = work.table.topA[index] as number;
   const pilots = work.evses[index]?.pilots;
+  if (fromA === 0 && takesLeftovers(work.table.standing[index] as number)) {
+    return work.table.minA[index] as number;
+  }
   if (fromA === 0 || pilots === undefined || fromA >= topA - REACHED_TOLERANCE_A) return undefined;
   const nextA = pilotAbove(pilots, fromA);
   return nextA === undefined || nextA > topA + REACHED_TOLERANCE_A ? undefined : nextA;

@@ -9,6 +9,7 @@ import type { Site } from '../sites/site.js';
 import { orUnavailable } from './api-errors.js';
 import type { ApiContext } from './context.js';
 import type { ParsedSignal } from './parse-signals.js';
+import { type Change, write } from './write.js';
 
 export interface Delivery {
   readonly site: Site;
@@ -46,8 +47,9 @@ export function signalIntake(api: ApiContext): (delivery: Delivery) => Promise<S
     for (const document of delivery.documents) {
       if (!isNewer(site, issuer.name, document)) continue;
       const signal = signalOf(delivery, document, nowMs);
-      await orUnavailable(api.engine.submit(site.id, { type: 'signal.received', signal }));
-      await auditSignal(api, site, signal);
+      await write(api, changeOf(signal), () =>
+        api.engine.submit(site.id, { type: 'signal.received', signal }),
+      );
       committed.set(`${site.id} ${issuer.name} ${signal.type}`, signal.sequence);
       accepted += 1;
     }
@@ -78,14 +80,13 @@ function signalOf({ site, issuer }: Delivery, document: ParsedSignal, nowMs: num
   };
 }
 
-async function auditSignal(api: ApiContext, site: Site, signal: Signal): Promise<void> {
-  await api.store.audit.append({
-    tenantId: site.tenantId,
-    siteId: site.id,
+function changeOf(signal: Signal): Change {
+  return {
+    tenantId: signal.tenantId,
+    siteId: signal.siteId,
     actor: `issuer:${signal.issuer}`,
     action: 'signal.received',
     target: `signal:${signal.id}`,
     after: { type: signal.type, sequence: signal.sequence, endsAtMs: signal.endsAtMs },
-    atMs: signal.receivedAtMs,
-  });
+  };
 }

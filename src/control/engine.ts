@@ -42,11 +42,15 @@ export function createEngine(deps: EngineDeps): Engine {
     return state === undefined ? undefined : liveSite(state, clock.nowMs());
   }
 
-  async function open(site: Site): Promise<void> {
+  async function takeOver(site: Site): Promise<SiteState> {
     const epoch = await store.engine.claimEpoch(site.id);
     const rows = await store.engine.load(site.id);
     const fresh = initialState(site, epoch, clock.nowMs());
-    const restored: SiteState = rows === undefined ? fresh : restore(fresh, rows);
+    return rows === undefined ? fresh : restore(fresh, rows);
+  }
+
+  async function open(site: Site): Promise<void> {
+    const restored = await takeOver(site);
     index(site);
     const runner = runSite(restored, {
       clock,
@@ -54,6 +58,11 @@ export function createEngine(deps: EngineDeps): Engine {
       store,
       figures,
       dispatch: deps.dispatch,
+      async takeOver(siteId) {
+        const newest = (await store.sites.list()).find((it) => it.id === siteId);
+        if (newest === undefined) throw new Error(`site ${siteId} is gone`);
+        return takeOver(newest);
+      },
       onChange(siteId) {
         const current = runners.get(siteId)?.state().site;
         if (current !== undefined) index(current);
@@ -61,7 +70,8 @@ export function createEngine(deps: EngineDeps): Engine {
       },
     });
     runners.set(site.id, runner);
-    await submit(site.id, { type: 'engine.started', epoch });
+    const { epoch } = restored;
+    await submit(site.id, { type: 'engine.started', epoch, links: 'closed' });
     const behind = await store.inbox.read(site.id, restored.inboxSeq, 10_000);
     runner.take(behind);
   }

@@ -6,7 +6,7 @@ import { openSession, transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
 import { BOOT_WAIT_MS, restartContact } from './contact.js';
 import { type Draft, evseOf, updateEvse, updateStation, wakeAt, without } from './draft.js';
-import { clearTransaction } from './fold-transaction.js';
+import { clearTransaction, noteSuspended } from './fold-transaction.js';
 import { readCapability } from './read-capability.js';
 
 type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
@@ -79,6 +79,7 @@ export function foldStatus(draft: Draft, event: Of<'evse.status'>): void {
   }));
   const state = draft.evses.get(evse.id);
   const session = state?.sessionId === undefined ? undefined : draft.sessions.get(state.sessionId);
+  noteSuspended(draft, evse.id);
   const plugged = event.status === 'preparing' || event.status === 'occupied';
   if (plugged && (session === undefined || session.phase === 'ended')) {
     const id = sessionId(`${draft.site.id}-${draft.inboxSeq}`);

@@ -2,12 +2,13 @@
 import { distrusted, inForce, worstCaseAt } from '../../ledger/index.js';
 import { profileIdOf } from '../../profiles/index.js';
 import { type EvseId, sessionId, type StationId } from '../../solver/index.js';
-import type { MeterSample, StationEvent } from '../ocpp/messages.js';
+import type { ChargingState, EvseStatus, MeterSample, StationEvent } from '../ocpp/messages.js';
 import { learnVehicle } from '../sessions/learn-vehicle.js';
 import { openSession, transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
 import { CONTACT_START } from './contact.js';
 import { type Draft, evseOf, plan, updateEvse, without } from './draft.js';
+import type { EvseState } from './state.js';
 
 type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
 
@@ -17,6 +18,8 @@ const OVERDRAW_A = 0.5;
 const OVERDRAW_MS = 10_000;
 /** A sample older than this says nothing about what is drawn now. */
 const SAMPLE_FRESH_MS = 120_000;
+/** A vehicle that was offered current for this long has had the time to take it. */
+const FOLLOW_MS = 60_000;
 
 export function foldStarted(draft: Draft, event: Of<'transaction.started'>): void {
   const evse = evseOf(draft.site, event.stationId, event.evseNumber);
@@ -63,7 +66,32 @@ function isOlderThanRunning(draft: Draft, evseId: EvseId, session: Session): boo
 
 export function foldUpdated(draft: Draft, event: Of<'transaction.updated'>): void {
   const session = findByTransaction(draft, event.stationId, event.transactionId);
-  if (session !== undefined) foldSamples(draft, session, event.samples, event.offline);
+  if (session === undefined) return;
+  foldSamples(draft, session, event.samples, event.offline);
+  const status = event.chargingState === undefined ? undefined : STATUS_OF[event.chargingState];
+  const isRunning = draft.evses.get(session.evseId)?.transactionId === event.transactionId;
+  if (status === undefined || event.offline || !isRunning) return;
+  updateEvse(draft, session.evseId, (it) => ({ ...it, status }));
+  noteSuspended(draft, session.evseId);
+}
+
+/** 2.x tells with the transaction what 1.6 tells by StatusNotification. */
+const STATUS_OF: Readonly<Partial<Record<ChargingState, EvseStatus>>> = {
+  charging: 'charging',
+  'suspended-ev': 'suspended-ev',
+  'suspended-evse': 'suspended-evse',
+  'ev-connected': 'preparing',
+};
+
+/** Current is on offer and the vehicle takes none: it wants no more. */
+export function noteSuspended(draft: Draft, evseId: EvseId): void {
+  const state = draft.evses.get(evseId);
+  const session = state?.sessionId === undefined ? undefined : draft.sessions.get(state.sessionId);
+  if (state?.status !== 'suspended-ev' || session?.phase !== 'active') return;
+  const isOffered = inForce(state.ledger, draft.nowMs) > 0;
+  if (!isOffered || draft.nowMs - limitSinceMs(state) < FOLLOW_MS) return;
+  const vehicle = { ...session.vehicle, satisfied: true };
+  draft.sessions.set(session.id, { ...session, vehicle });
 }
 
 export function foldSampled(draft: Draft, event: Of<'meter.sampled'>): void {
@@ -161,9 +189,13 @@ function learn(draft: Draft, session: Session, sample: MeterSample): void {
     atMs: sample.atMs,
     drawnA,
     limitA: inForce(state.ledger, draft.nowMs),
-    limitSinceMs: Math.max(state.sinceMs, state.changesAtMs.at(-1) ?? 0, state.cutAtMs ?? 0),
+    limitSinceMs: limitSinceMs(state),
   });
   draft.sessions.set(session.id, { ...session, vehicle });
+}
+
+function limitSinceMs(state: EvseState): number {
+  return Math.max(state.sinceMs, state.changesAtMs.at(-1) ?? 0, state.cutAtMs ?? 0);
 }
 
 /** R9: what is drawn is held against what may be drawn. */

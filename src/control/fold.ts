@@ -65,7 +65,7 @@ export function fold(draft: Draft, event: SiteEvent): void {
       plan(draft, { stationId: event.stationId, purpose: 'operator', command: event.command });
       return;
     case 'engine.started':
-      return foldRestart(draft, event.epoch);
+      return foldRestart(draft, event);
     case 'wake':
       return;
   }
@@ -90,10 +90,14 @@ function foldReading(draft: Draft, circuitId: LoadCircuitId, reading: LoadReadin
 
 type LoadCircuitId = Parameters<Draft['buildingLoad']['get']>[0];
 
-/** Our process is new: no socket is open, and everything that was in flight may still be obeyed. */
-function foldRestart(draft: Draft, epoch: number): void {
-  draft.epoch = epoch;
+/** Everything that was in flight may still be obeyed; of a new process no socket is open. */
+function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.started' }>): void {
+  draft.epoch = event.epoch;
   draft.pending.clear();
+  for (const id of draft.evses.keys()) {
+    updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger, draft.nowMs) }));
+  }
+  if (event.links === 'kept') return;
   for (const id of draft.stations.keys()) {
     updateStation(draft, id, (it) => ({
       ...it,
@@ -101,8 +105,5 @@ function foldRestart(draft: Draft, epoch: number): void {
       stageSinceMs: draft.nowMs,
       closeReason: 'engine restarted',
     }));
-  }
-  for (const id of draft.evses.keys()) {
-    updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger, draft.nowMs) }));
   }
 }

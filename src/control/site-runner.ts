@@ -4,6 +4,7 @@
  */
 import type { SiteId } from '../../solver/index.js';
 import type { OutboxCommand } from '../ocpp/messages.js';
+import { hasCode } from '../platform/errors.js';
 import type { Clock, Log } from '../platform/ports.js';
 import type { Store } from '../store/ports.js';
 import { changesOf, isEmpty } from './changes.js';
@@ -23,6 +24,8 @@ export interface RunnerDeps {
   readonly store: Pick<Store, 'engine' | 'inbox'>;
   readonly figures: FigureRecorder;
   dispatch(commands: readonly OutboxCommand[]): void;
+  /** The state as of the last commit, under a new epoch: after a commit whose end is not known. */
+  takeOver(siteId: SiteId): Promise<SiteState>;
   onChange(siteId: SiteId): void;
 }
 
@@ -134,11 +137,27 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
         await turn();
       } catch (error) {
         log.error({ site: state.site.id, err: String(error) }, 'cycle not committed');
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-        woken = true;
+        if (hasCode(error, 'stale-epoch')) stopped = true;
+        else await takeOver();
       }
     }
     if (!stopped && durable.size > 0) readGapLater();
+  }
+
+  /** Whether the failed cycle was written is not known: the rows say, and what was in flight is unknown. */
+  async function takeOver(): Promise<void> {
+    for (let isOver = false; !isOver && !stopped; ) {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      try {
+        state = await deps.takeOver(state.site.id);
+        isOver = true;
+      } catch (error) {
+        log.warn({ site: state.site.id, err: String(error) }, 'site not taken over yet');
+      }
+    }
+    for (const seq of durable.keys()) if (seq <= state.inboxSeq) durable.delete(seq);
+    const event = { type: 'engine.started', epoch: state.epoch, links: 'kept' } as const;
+    passing.unshift({ event, takenMs: clock.monotonicMs() });
   }
 
   function take(items: readonly InboxItem[]): void {

@@ -197,8 +197,15 @@ export type SiteEvent =
       readonly stationId: StationId;
       readonly command: StationCommand;
     }
-  /** Our own process started: every command in flight is unknown. */
-  | { readonly type: 'engine.started'; readonly epoch: number }
+  /**
+   * An engine took the site over, after a start of ours (`closed`: no socket is open) or after SQL was
+   * away (`kept`): every command in flight is unknown.
+   */
+  | {
+      readonly type: 'engine.started';
+      readonly epoch: number;
+      readonly links: 'closed' | 'kept';
+    }
   | { readonly type: 'wake' };
 
 /** An inbox row as the engine reads it. `seq` is absent on what bypasses the inbox. */

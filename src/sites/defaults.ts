@@ -10,7 +10,8 @@ export const SETTINGS_DEFAULT: SiteSettings = {
   allocator: {
     /** A session without a claim counts as having four hours to spare. */
     laxityAssumedSec: seconds(4 * 3600),
-    laxityStepSec: seconds(900),
+    /** Smoother than the five minutes between two looks, so that similar laxities share. */
+    laxityStepSec: seconds(3600),
     /** Contactors and vehicles wear when sessions go on and off: five minutes at least. */
     onMinSec: seconds(300),
     offMinSec: seconds(300),

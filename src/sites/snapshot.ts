@@ -40,6 +40,9 @@ export interface EvseStanding {
 
 /** Known drops within this time are obeyed already by the goals: cuts need their time. */
 const LOOKAHEAD_MS = 60_000;
+const OFFER_AGAIN_MS = 3_600_000;
+/** Less than this is a rounding of what somebody typed. */
+const NEED_MET_WH = 100;
 
 export function standings(view: StateView): readonly EvseStanding[] {
   const found: EvseStanding[] = [];
@@ -171,8 +174,18 @@ function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim 
     lastLimitA: amps(inForce(state.ledger, nowMs)),
     sinceMs: state.sinceMs,
     priority: 1,
-    satisfied: session.vehicle.satisfied,
+    satisfied: session.vehicle.satisfied && !mayWantAgain(state, session, nowMs),
   };
+}
+
+/**
+ * A vehicle that stopped taking current before it had what it needs is offered some again after an
+ * hour without: batteries pause to warm up, and a paused pilot cannot show that they are ready.
+ */
+function mayWantAgain(state: EvseState, session: Session, nowMs: number): boolean {
+  const need = remainingNeed(session);
+  if (need !== undefined && need.energyWh < NEED_MET_WH) return false;
+  return inForce(state.ledger, nowMs) === 0 && nowMs - state.sinceMs >= OFFER_AGAIN_MS;
 }
 
 /** A claim whose departure has passed says nothing any more. */

@@ -1,5 +1,4 @@
 /** In-memory forms of the API's ports: what the tests of this folder drive. */
-import type { AuthorizationStatus } from '../../src/ocpp/ports.js';
 import { createHmac, randomBytes } from 'node:crypto';
 import type { EvseId, SessionId, SiteId } from '../../solver/index.js';
 import { apiKeyHash } from '../../src/api/auth/api-key.js';
@@ -40,14 +39,11 @@ class Unavailable extends Error {
   readonly code = 'ECONNREFUSED';
 }
 
-export function memoryStore(): MemoryStore {
+function memoryStore(): MemoryStore {
   const keys = new Map<
     string,
     { id: string; tenantId: string; scopes: readonly string[]; name: string }
   >();
-  const issuers: { id: string; siteId: SiteId; name: string; secret: Buffer }[] = [];
-  const tokens = new Map<string, AuthorizationStatus>();
-  const webhooks = new Set<string>();
   const rows: MemoryStore['rows'] = {
     audit: [],
     sessions: [],
@@ -75,6 +71,39 @@ export function memoryStore(): MemoryStore {
     inbox: { append: notOfTheApi, read: notOfTheApi },
     engine: { claimEpoch: notOfTheApi, load: notOfTheApi, commit: notOfTheApi },
     transactions: { idOf: notOfTheApi, evseNumber: notOfTheApi },
+    ...histories(rows, up),
+    tokens: { status: notOfTheApi, put: notOfTheApi },
+    prune: notOfTheApi,
+    keys: {
+      any: notOfTheApi,
+      async create({ hash, ...key }) {
+        keys.set(hash.toString('hex'), key);
+      },
+      async findByHash(hash) {
+        up();
+        return keys.get(hash.toString('hex'));
+      },
+    },
+    ...issuerDoor(up),
+    audit: {
+      async append(entry) {
+        up();
+        rows.audit.push(entry);
+      },
+    },
+    serverKey: async () => randomBytes(32),
+    ping: async () => up(),
+    close: async () => undefined,
+  };
+  return store;
+}
+
+/** Sessions and decisions, in the order in which a test has put them in. */
+function histories(
+  rows: MemoryStore['rows'],
+  up: () => void,
+): Pick<Store, 'sessions' | 'decisions'> {
+  return {
     sessions: {
       async list({ siteId, stationId, active, limit, after }) {
         up();
@@ -101,27 +130,13 @@ export function memoryStore(): MemoryStore {
         );
       },
     },
-    tokens: {
-      async status(tenantId, idToken) {
-        return tokens.get(`${tenantId}/${idToken}`);
-      },
-      async put({ tenantId, idToken, status }) {
-        tokens.set(`${tenantId}/${idToken}`, status);
-      },
-    },
-    async prune() {},
-    keys: {
-      async create({ hash, ...key }) {
-        keys.set(hash.toString('hex'), key);
-      },
-      async any(tenantId) {
-        return [...keys.values()].some((it) => it.tenantId === tenantId);
-      },
-      async findByHash(hash) {
-        up();
-        return keys.get(hash.toString('hex'));
-      },
-    },
+  };
+}
+
+function issuerDoor(up: () => void): Pick<Store, 'issuers'> {
+  const issuers: { id: string; siteId: SiteId; name: string; secret: Buffer }[] = [];
+  const webhooks = new Set<string>();
+  return {
     issuers: {
       async create({ id, siteId, name, secret }) {
         issuers.push({ id, siteId, name, secret });
@@ -136,17 +151,7 @@ export function memoryStore(): MemoryStore {
         return isNew;
       },
     },
-    audit: {
-      async append(entry) {
-        up();
-        rows.audit.push(entry);
-      },
-    },
-    serverKey: async () => randomBytes(32),
-    ping: async () => up(),
-    close: async () => undefined,
   };
-  return store;
 }
 
 function pageOf<T>(all: readonly T[], limit: number, after: string | undefined): Page<T> {
@@ -157,7 +162,7 @@ function pageOf<T>(all: readonly T[], limit: number, after: string | undefined):
 }
 
 /** Folds edits, signals and claims into its state, which is all that the API reads back. */
-export function memoryEngine(store: MemoryStore): MemoryEngine {
+function memoryEngine(store: MemoryStore): MemoryEngine {
   const sites = new Map<SiteId, Site>();
   const signals = new Map<SiteId, Map<Signal['id'], Signal>>();
   const listeners = new Set<{ siteId: SiteId; onChange: (live: LiveSite) => void }>();
@@ -233,7 +238,7 @@ function stateOf(site: Site, signals: ReadonlyMap<Signal['id'], Signal>): SiteSt
 /** 2026-01-15T12:00:00Z, and it stays. */
 export const NOW_MS = Date.UTC(2026, 0, 15, 12);
 
-export function fixedClock(nowMs = NOW_MS): Clock {
+function fixedClock(nowMs = NOW_MS): Clock {
   return { nowMs: () => nowMs, monotonicMs: () => 0, speed: 1, at: () => () => undefined };
 }
 
@@ -243,7 +248,7 @@ export interface LogLine {
   readonly message: string;
 }
 
-export function memoryLog(): Log & { readonly lines: LogLine[] } {
+function memoryLog(): Log & { readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const at =
     (level: LogLine['level']) =>
@@ -253,7 +258,7 @@ export function memoryLog(): Log & { readonly lines: LogLine[] } {
   return { lines, info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-export const SETTINGS: ApiSettings = {
+const SETTINGS: ApiSettings = {
   secureCookie: false,
   trustProxy: false,
   rateLimitPerMinute: 100_000,

@@ -6,7 +6,8 @@ import type { App } from '../../src/api/app.js';
 import { siteFromFile } from '../../src/api/render/site.js';
 import { createApi } from '../../src/api/server.js';
 import type { ApiSettings } from '../../src/api/settings.js';
-import { NOW_MS, keyHeader, testDeps } from './doubles.js';
+import { keyHeader, NOW_MS, testDeps } from './doubles.js';
+import { openapiDocument } from './openapi-document.js';
 import { siteFile } from './site-file.js';
 
 export const TENANT = 'tenant-a';
@@ -16,7 +17,7 @@ interface Operation {
   readonly responses: Record<string, { content?: Record<string, { schema?: object }> }>;
 }
 
-export interface Document {
+interface Document {
   readonly paths: Record<string, Record<string, Operation>>;
   readonly components: { readonly schemas: Record<string, object> };
 }
@@ -47,8 +48,7 @@ export async function startApi(settings: Partial<ApiSettings> = {}) {
     foreign: await keyHeader(deps.store, 'tenant-b', 'admin'),
   };
   await deps.engine.addSite(siteFromFile(siteFile(SITE), TENANT), 'test');
-  const document: Document = (await app.inject('/openapi.json')).json();
-  const check = documentCheck(document);
+  const { document, check } = await documented;
 
   async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const answer = await send(app, method, path, options);
@@ -59,6 +59,12 @@ export async function startApi(settings: Partial<ApiSettings> = {}) {
 }
 
 export type TestApi = Awaited<ReturnType<typeof startApi>>;
+
+/** The same for every API of a test file: it depends on the routes alone. */
+const documented = (async () => {
+  const document = JSON.parse(await openapiDocument()) as Document;
+  return { document, check: documentCheck(document) };
+})();
 
 async function send(
   app: App,

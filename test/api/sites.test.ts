@@ -189,6 +189,14 @@ describe('PATCH /v1/sites/{id}', () => {
     expect(api.engine.state(siteId('depot'))?.site.version).toBe(1);
   });
 
+  test('changes nothing without its audit row', async () => {
+    api.store.audit.append = async () => {
+      throw new Error('connection lost');
+    };
+    expect((await patch(null, 40_000)).status).toBe(503);
+    expect(api.engine.submitted).toEqual([]);
+  });
+
   test('is 503 and no version when the database is away', async () => {
     const submit = api.engine.submit;
     api.engine.submit = async () => {

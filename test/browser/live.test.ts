@@ -157,3 +157,21 @@ describe.runIf(enterUrl === undefined)('the live page over doubles', () => {
     await page.context().close();
   });
 });
+
+describe.runIf(enterUrl === undefined)('the live page when the server goes away', () => {
+  test('keeps the last picture and says in words how old it is', async () => {
+    const own = await demoServer();
+    const context = await browser.newContext({ viewport: SIZES[2] });
+    const page = await context.newPage();
+    await page.goto(own.enterUrl);
+    await page.getByTestId('power').waitFor();
+    const before = await textOf(page, 'power');
+    await own.close();
+    await page.getByText(/Reconnecting, \d+ s old/).waitFor();
+    await page.getByText(/These figures are \d+ s old/).waitFor();
+    expect(await textOf(page, 'power')).toMatch(/^\d+\.\d$/);
+    expect(before).toMatch(/^\d+\.\d$/);
+    await page.screenshot({ path: `${results}live-stale.png` });
+    await context.close();
+  });
+});

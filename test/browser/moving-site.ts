@@ -14,7 +14,7 @@ import type { LiveCircuit, LiveEvse, LiveSite } from '../../src/api/ports.js';
 import { conductorLoads } from '../../src/sites/conductor-loads.js';
 import type { Site, SiteEvse } from '../../src/sites/site.js';
 
-export const STEP_MS = 5000;
+const STEP_MS = 5000;
 const PHASES = 3;
 const VOLTAGE_V = 230;
 const ORDER_FROM_TICK = 60;

@@ -184,12 +184,13 @@ describe("the plan's targets", () => {
 });
 
 describe('a vehicle that has stopped asking', () => {
-  test('keeps its minimum, says so, and comes last', () => {
+  test('gets its minimum of what others leave, says so, and comes last', () => {
     const evses = [
       evse({ id: 'full', claim: claim({ satisfied: true, lastA: 16, pluggedInSecAgo: 9000 }) }),
       evse({ id: 'b', claim: claim() }),
     ];
-    deepStrictEqual(limits(onOneCircuit([wye(30)], evses)), [6, 24]);
+    deepStrictEqual(limits(onOneCircuit([wye(40)], evses)), [6, 32]);
+    deepStrictEqual(limits(onOneCircuit([wye(30)], evses)), [0, 30]);
     deepStrictEqual(reasons(onOneCircuit([wye(30)], evses))[0], { kind: 'satisfied' });
     deepStrictEqual(limits(onOneCircuit([wye(11)], evses)), [0, 11]);
   });

@@ -2376,6 +2376,8 @@ export interface components {
                 signalId: string;
             };
             queuePlace: number;
+            /** @description It can wait: time to spare until its departure is at risk, s. */
+            spareSec?: number;
         } | {
             /** @enum {string} */
             kind: "target";
@@ -2421,7 +2423,7 @@ export interface components {
              * @description How far the first contact has come.
              * @enum {unknown}
              */
-            stage: "offline" | "reading" | "installing" | "ready" | "unusable";
+            stage: "offline" | "connecting" | "reading" | "installing" | "ready" | "unusable";
             /**
              * Format: date-time
              * @description In this stage since. RFC 3339, UTC.

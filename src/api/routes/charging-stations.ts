@@ -1,6 +1,5 @@
 /** Charging stations: list, provision, remote start. */
 import { stationId } from '../../../solver/index.js';
-import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
@@ -9,6 +8,7 @@ import { invalid } from '../problem.js';
 import { renderStation } from '../render/station.js';
 import { problems } from '../route-schema.js';
 import { StationCreate, StationCreated, StationList, StationQuery } from '../schema/station.js';
+import { write } from '../write.js';
 
 export function chargingStations(app: App, api: ApiContext): void {
   app.get(
@@ -64,15 +64,17 @@ export function chargingStations(app: App, api: ApiContext): void {
       }
       const secret = api.credentials.newSecret();
       const mac = api.credentials.macOf(secret);
-      await orUnavailable(api.store.stations.setCredential(id, site.id, mac, caller.actor));
-      await api.store.audit.append({
-        tenantId: caller.tenantId,
-        siteId: site.id,
-        actor: caller.actor,
-        action: 'station.secret-set',
-        target: `station:${id}`,
-        atMs: api.clock.nowMs(),
-      });
+      await write(
+        api,
+        {
+          tenantId: caller.tenantId,
+          siteId: site.id,
+          actor: caller.actor,
+          action: 'station.secret-set',
+          target: `station:${id}`,
+        },
+        () => api.store.stations.setCredential(id, site.id, mac, caller.actor),
+      );
       return reply.status(201).send({ stationId: id, siteId: site.id, secret });
     },
   );

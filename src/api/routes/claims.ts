@@ -1,5 +1,4 @@
 /** What a driver or an owner says that a session needs. */
-import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
@@ -14,6 +13,7 @@ import {
   SessionParams,
   SessionSchema,
 } from '../schema/session.js';
+import { write } from '../write.js';
 
 const DAY_MS = 86_400_000;
 
@@ -51,19 +51,20 @@ export function claims(app: App, api: ApiContext): void {
       const nowMs = api.clock.nowMs();
       const departureAtMs = departureOf(departureAt, nowMs);
       const claim = { departureAtMs, energyWh, setAtMs: nowMs, actor: caller.actor };
-      await orUnavailable(
-        api.engine.submit(session.siteId, { type: 'claim.set', sessionId: session.id, claim }),
+      await write(
+        api,
+        {
+          tenantId: caller.tenantId,
+          siteId: session.siteId,
+          actor: caller.actor,
+          action: 'session.claim-set',
+          target: `session:${session.id}`,
+          ...(session.claim === undefined ? {} : { before: session.claim }),
+          after: claim,
+        },
+        () =>
+          api.engine.submit(session.siteId, { type: 'claim.set', sessionId: session.id, claim }),
       );
-      await api.store.audit.append({
-        tenantId: caller.tenantId,
-        siteId: session.siteId,
-        actor: caller.actor,
-        action: 'session.claim-set',
-        target: `session:${session.id}`,
-        ...(session.claim === undefined ? {} : { before: session.claim }),
-        after: claim,
-        atMs: nowMs,
-      });
       return renderSession({ ...session, claim });
     },
   );

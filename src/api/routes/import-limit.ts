@@ -2,7 +2,6 @@
 import { Type } from 'typebox';
 import { watts } from '../../../solver/index.js';
 import type { Site } from '../../sites/site.js';
-import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
@@ -13,6 +12,7 @@ import { renderSite } from '../render/site.js';
 import { problems } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 import { SitePatchedSchema, SitePatchSchema } from '../schema/site.js';
+import { write } from '../write.js';
 import { etagOf } from './sites.js';
 
 const Query = Type.Object(
@@ -107,15 +107,17 @@ async function commit(
   from: number | null,
   to: number | null,
 ): Promise<void> {
-  await orUnavailable(api.engine.submit(site.id, { type: 'site.edited', site, actor }));
-  await api.store.audit.append({
-    tenantId: site.tenantId,
-    siteId: site.id,
-    actor,
-    action: 'site.import-limit-changed',
-    target: `site:${site.id}`,
-    before: { importLimitW: from, version: site.version - 1 },
-    after: { importLimitW: to, version: site.version },
-    atMs: api.clock.nowMs(),
-  });
+  await write(
+    api,
+    {
+      tenantId: site.tenantId,
+      siteId: site.id,
+      actor,
+      action: 'site.import-limit-changed',
+      target: `site:${site.id}`,
+      before: { importLimitW: from, version: site.version - 1 },
+      after: { importLimitW: to, version: site.version },
+    },
+    () => api.engine.submit(site.id, { type: 'site.edited', site, actor }),
+  );
 }

@@ -1,4 +1,3 @@
-import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
@@ -6,6 +5,7 @@ import { siteOfStation } from '../lookup.js';
 import { invalid, Problem } from '../problem.js';
 import { problems } from '../route-schema.js';
 import { CommandTaken, RemoteStart, StationParams } from '../schema/station.js';
+import { write } from '../write.js';
 
 /** Asks a station to start a transaction; the command takes its turn behind anything urgent. */
 export function remoteStart(app: App, api: ApiContext): void {
@@ -45,21 +45,22 @@ export function remoteStart(app: App, api: ApiContext): void {
       if (station === undefined || station.stage === 'offline') {
         throw new Problem('conflict', { detail: `${stationId} is offline` });
       }
-      await orUnavailable(
-        api.engine.submit(site.id, {
-          type: 'operator.command',
-          stationId,
-          command: { kind: 'remote-start', evseNumber, idToken },
-        }),
+      await write(
+        api,
+        {
+          tenantId: caller.tenantId,
+          siteId: site.id,
+          actor: caller.actor,
+          action: 'station.remote-start-asked',
+          target: `evse:${evse.id}`,
+        },
+        () =>
+          api.engine.submit(site.id, {
+            type: 'operator.command',
+            stationId,
+            command: { kind: 'remote-start', evseNumber, idToken },
+          }),
       );
-      await api.store.audit.append({
-        tenantId: caller.tenantId,
-        siteId: site.id,
-        actor: caller.actor,
-        action: 'station.remote-start-asked',
-        target: `evse:${evse.id}`,
-        atMs: api.clock.nowMs(),
-      });
       return reply.status(202).send({ status: 'queued' });
     },
   );

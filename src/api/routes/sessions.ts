@@ -1,6 +1,5 @@
 /** Sessions: list, read, stop. */
 import { sessionId as sessionIdOf, siteId, stationId } from '../../../solver/index.js';
-import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
@@ -12,6 +11,7 @@ import { problems } from '../route-schema.js';
 import { PAGE_LIMIT_DEFAULT } from '../schema/common.js';
 import { SessionPage, SessionParams, SessionQuery, SessionSchema } from '../schema/session.js';
 import { CommandTaken } from '../schema/station.js';
+import { write } from '../write.js';
 
 const READ_PROBLEMS = ['unauthenticated', 'forbidden', 'not-found'] as const;
 
@@ -82,21 +82,22 @@ function stop(app: App, api: ApiContext): void {
         throw new Problem('conflict', { detail: `no transaction runs: it is ${session.phase}` });
       }
       const site = siteOf(api, caller, session.siteId);
-      await orUnavailable(
-        api.engine.submit(site.id, {
-          type: 'operator.command',
-          stationId: session.stationId,
-          command: { kind: 'remote-stop', transactionId },
-        }),
+      await write(
+        api,
+        {
+          tenantId: caller.tenantId,
+          siteId: site.id,
+          actor: caller.actor,
+          action: 'session.stop-asked',
+          target: `session:${sessionIdOf(session.id)}`,
+        },
+        () =>
+          api.engine.submit(site.id, {
+            type: 'operator.command',
+            stationId: session.stationId,
+            command: { kind: 'remote-stop', transactionId },
+          }),
       );
-      await api.store.audit.append({
-        tenantId: caller.tenantId,
-        siteId: site.id,
-        actor: caller.actor,
-        action: 'session.stop-asked',
-        target: `session:${sessionIdOf(session.id)}`,
-        atMs: api.clock.nowMs(),
-      });
       return reply.status(202).send({ status: 'queued' });
     },
   );

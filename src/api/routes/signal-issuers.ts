@@ -1,7 +1,6 @@
 /** Who may send signed signals to a site. */
 import { randomUUID } from 'node:crypto';
 import { newWebhookSecret, webhookSecretText } from '../../signals/webhook.js';
-import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
@@ -10,6 +9,7 @@ import { Problem } from '../problem.js';
 import { problems } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 import { IssuerCreate, IssuerCreated } from '../schema/signal.js';
+import { write } from '../write.js';
 
 export function signalIssuers(app: App, api: ApiContext): void {
   app.post(
@@ -46,16 +46,18 @@ export function signalIssuers(app: App, api: ApiContext): void {
       const secret = newWebhookSecret();
       const { tenantId } = site;
       const issuer = { id, siteId: site.id, tenantId, name, secret };
-      await orUnavailable(api.store.issuers.create(issuer, caller.actor));
-      await api.store.audit.append({
-        tenantId,
-        siteId: site.id,
-        actor: caller.actor,
-        action: 'signal-issuer.created',
-        target: `signal-issuer:${id}`,
-        after: { name },
-        atMs: api.clock.nowMs(),
-      });
+      await write(
+        api,
+        {
+          tenantId,
+          siteId: site.id,
+          actor: caller.actor,
+          action: 'signal-issuer.created',
+          target: `signal-issuer:${id}`,
+          after: { name },
+        },
+        () => api.store.issuers.create(issuer, caller.actor),
+      );
       return reply
         .status(201)
         .send({ id, siteId: site.id, name, secret: webhookSecretText(secret) });

@@ -1,7 +1,6 @@
 /** Sites: create from a file, list, read, and the owner's limit. */
 import { Type } from 'typebox';
 import type { App } from '../app.js';
-import { orUnavailable } from '../api-errors.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
 import { siteOf, sitesOf } from '../lookup.js';
@@ -10,44 +9,14 @@ import { renderSite, siteFromFile } from '../render/site.js';
 import { problems } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 import { SiteFileSchema, SiteSchema } from '../schema/site.js';
+import { write } from '../write.js';
 import { checkSite } from '../../sites/check-site.js';
 import type { Site } from '../../sites/site.js';
 
 const SiteList = Type.Object({ items: Type.Array(SiteSchema) }, { title: 'SiteList' });
 
 export function sites(app: App, api: ApiContext): void {
-  app.post(
-    '/v1/sites',
-    {
-      config: { access: 'admin' },
-      schema: {
-        summary: 'Create a site from its file',
-        tags: ['sites'],
-        body: SiteFileSchema,
-        response: {
-          201: SiteSchema,
-          ...problems('unauthenticated', 'forbidden', 'malformed-json', 'conflict', 'invalid'),
-        },
-      },
-    },
-    async (request, reply) => {
-      const caller = principal(request);
-      const { tenantId } = request.body;
-      if (tenantId !== undefined && tenantId !== caller.tenantId) {
-        throw invalid('/tenantId', "must be the credential's own tenant, or absent");
-      }
-      const site = siteFromFile(request.body, caller.tenantId);
-      refuseViolations(site);
-      refuseTaken(api, site);
-      await orUnavailable(api.engine.addSite(site, caller.actor));
-      await audit(api, site, caller.actor);
-      return reply
-        .status(201)
-        .header('location', `/v1/sites/${site.id}`)
-        .header('etag', etagOf(site))
-        .send(renderSite(site));
-    },
-  );
+  create(app, api);
 
   app.get(
     '/v1/sites',
@@ -80,6 +49,52 @@ export function sites(app: App, api: ApiContext): void {
   );
 }
 
+function create(app: App, api: ApiContext): void {
+  app.post(
+    '/v1/sites',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'Create a site from its file',
+        tags: ['sites'],
+        body: SiteFileSchema,
+        response: {
+          201: SiteSchema,
+          ...problems('unauthenticated', 'forbidden', 'malformed-json', 'conflict', 'invalid'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = principal(request);
+      const named = request.body.tenantId;
+      if (named !== undefined && named !== caller.tenantId) {
+        throw invalid('/tenantId', "must be the credential's own tenant, or absent");
+      }
+      const site = siteFromFile(request.body, caller.tenantId);
+      refuseViolations(site);
+      refuseTaken(api, site);
+      const { tenantId, id, version } = site;
+      await write(
+        api,
+        {
+          tenantId,
+          siteId: id,
+          actor: caller.actor,
+          action: 'site.created',
+          target: `site:${id}`,
+          after: { version },
+        },
+        () => api.engine.addSite(site, caller.actor),
+      );
+      return reply
+        .status(201)
+        .header('location', `/v1/sites/${site.id}`)
+        .header('etag', etagOf(site))
+        .send(renderSite(site));
+    },
+  );
+}
+
 export function etagOf(site: Site): string {
   return `"${site.version}"`;
 }
@@ -107,16 +122,4 @@ function refuseTaken(api: ApiContext, site: Site): void {
   if (taken !== undefined) {
     throw new Problem('conflict', { detail: `/stations: ${taken.id} belongs to another site` });
   }
-}
-
-async function audit(api: ApiContext, site: Site, actor: string): Promise<void> {
-  await api.store.audit.append({
-    tenantId: site.tenantId,
-    siteId: site.id,
-    actor,
-    action: 'site.created',
-    target: `site:${site.id}`,
-    after: { version: site.version },
-    atMs: api.clock.nowMs(),
-  });
 }

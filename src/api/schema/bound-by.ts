@@ -27,7 +27,16 @@ export const BoundBySchema = Type.Union(
     Type.Object({ kind: Type.Literal('satisfied') }),
     Type.Object({ kind: Type.Literal('evse'), currentMaxA: Type.Number() }),
     Type.Object({ kind: Type.Literal('circuit'), ...bottleneck, shareCount: Type.Integer() }),
-    Type.Object({ kind: Type.Literal('admission'), ...bottleneck, queuePlace: Type.Integer() }),
+    Type.Object({
+      kind: Type.Literal('admission'),
+      ...bottleneck,
+      queuePlace: Type.Integer(),
+      spareSec: Type.Optional(
+        Type.Integer({
+          description: 'It can wait: time to spare until its departure is at risk, s.',
+        }),
+      ),
+    }),
     Type.Object({ kind: Type.Literal('target'), targetA: Type.Number() }),
     Type.Object({
       kind: Type.Literal('ledger'),

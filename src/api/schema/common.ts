@@ -1,10 +1,10 @@
 /** Building blocks of the wire: ids, instants, pages, errors. */
 import { Type } from 'typebox';
-import type { Static, TSchema } from 'typebox';
+import type { TSchema } from 'typebox';
 
 /** Ids that we do not make ourselves: visible ASCII without characters that need care in a URL. */
-export const ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._~@-]{0,63}$';
-export const EVSE_ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._~@-]{0,63}:[1-9][0-9]{0,3}$';
+const ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._~@-]{0,63}$';
+const EVSE_ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._~@-]{0,63}:[1-9][0-9]{0,3}$';
 
 export const Name = (description: string) =>
   Type.String({ minLength: 1, maxLength: 120, description });
@@ -64,4 +64,3 @@ export const ProblemSchema = Type.Object(
   },
   { title: 'Problem' },
 );
-export type ProblemBody = Static<typeof ProblemSchema>;

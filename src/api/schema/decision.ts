@@ -1,12 +1,11 @@
 import { Type } from 'typebox';
-import type { Static } from 'typebox';
 import { BoundBySchema } from './bound-by.js';
 import { EvseIdText, Instant, PageOf, PageQuery } from './common.js';
 
 export const EvseParams = Type.Object({ evseId: EvseIdText('The EVSE, URL-encoded.') });
 export const DecisionQuery = Type.Object(PageQuery, { additionalProperties: false });
 
-export const DecisionSchema = Type.Object(
+const DecisionSchema = Type.Object(
   {
     evseId: Type.String(),
     sessionId: Type.Optional(Type.String()),
@@ -17,5 +16,4 @@ export const DecisionSchema = Type.Object(
   },
   { title: 'Decision' },
 );
-export type DecisionBody = Static<typeof DecisionSchema>;
 export const DecisionPage = PageOf(DecisionSchema, 'DecisionPage');

@@ -8,7 +8,7 @@ const W = (description: string) => Type.Number({ description: `${description}, W
 const A = (description: string) => Type.Number({ description: `${description}, A per channel.` });
 const Wh = (description: string) => Type.Number({ description: `${description}, Wh.` });
 
-export const EVSE_STATUSES = [
+const EVSE_STATUSES = [
   'available',
   'preparing',
   'charging',
@@ -26,7 +26,7 @@ export const SessionPhaseSchema = Word(
   'Where the session is between plug-in and plug-out.',
 );
 
-export const LiveEvseSchema = Type.Object(
+const LiveEvseSchema = Type.Object(
   {
     evseId: Type.String(),
     stationId: Type.String(),
@@ -51,7 +51,7 @@ export const LiveEvseSchema = Type.Object(
   { title: 'LiveEvse' },
 );
 
-export const LiveCircuitSchema = Type.Object(
+const LiveCircuitSchema = Type.Object(
   {
     circuitId: Type.String(),
     name: Type.String(),

@@ -4,7 +4,7 @@ import type { Static } from 'typebox';
 import { Id, Instant, PageOf, PageQuery, Word } from './common.js';
 import { SessionPhaseSchema } from './live.js';
 
-export const CLAIM_ENERGY_MAX_WH = 1_000_000;
+const CLAIM_ENERGY_MAX_WH = 1_000_000;
 export const CLAIM_AHEAD_MAX_DAYS = 14;
 
 export const SessionParams = Type.Object({

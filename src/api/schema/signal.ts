@@ -1,6 +1,5 @@
 /** The signed webhook's body, and its issuers. */
 import { Type } from 'typebox';
-import type { Static } from 'typebox';
 import { Instant, Name, Word } from './common.js';
 import { POWER_MAX_W } from './site.js';
 
@@ -64,7 +63,6 @@ export const SignalDocument = Type.Union(
   ],
   { title: 'Signal' },
 );
-export type SignalDocumentBody = Static<typeof SignalDocument>;
 
 /** Several types in one document. */
 export const SignalDocuments = Type.Object(

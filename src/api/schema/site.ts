@@ -28,7 +28,7 @@ const SourceSchema = Type.Union([
 const source = { source: Type.Optional(SourceSchema) };
 const closed = { additionalProperties: false };
 
-export const CircuitLimitSchema = Type.Union([
+const CircuitLimitSchema = Type.Union([
   Type.Object(
     { kind: Type.Literal('wye'), limitA: Three(Current('L1, L2, L3,')), ...source },
     closed,

@@ -9,7 +9,7 @@ export const StationQuery = Type.Object(
   { additionalProperties: false },
 );
 
-export const StationSchema = Type.Object(
+const StationSchema = Type.Object(
   {
     id: Type.String(),
     siteId: Type.String(),

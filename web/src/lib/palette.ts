@@ -12,7 +12,7 @@ const COLOURS = [
   '#f0e442',
 ] as const;
 
-export const PATTERNS = ['solid', 'hatch', 'dots'] as const;
+const PATTERNS = ['solid', 'hatch', 'dots'] as const;
 
 export interface Ink {
   readonly colour: string;
@@ -20,7 +20,7 @@ export interface Ink {
 }
 
 /** `index` is the EVSE's place in the list of the site, ordered by id. */
-export function inkOf(index: number): Ink {
+function inkOf(index: number): Ink {
   const colour = COLOURS[index % COLOURS.length] ?? COLOURS[0];
   const pattern = PATTERNS[Math.floor(index / COLOURS.length) % PATTERNS.length] ?? 'solid';
   return { colour, pattern };

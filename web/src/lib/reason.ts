@@ -30,7 +30,10 @@ export function chipOf(boundBy: BoundBy, naming: Naming): Chip {
     case 'circuit':
       return { tone: 'shared', label: sharing(boundBy, naming) };
     case 'admission':
-      return { tone: 'waiting', label: `Waiting, place ${boundBy.queuePlace}` };
+      return {
+        tone: 'waiting',
+        label: `${boundBy.spareSec === undefined ? 'Waiting' : 'Can wait'}, place ${boundBy.queuePlace}`,
+      };
     case 'ledger':
       return { tone: 'waiting', label: `After ${others(boundBy.waitsFor.length)}` };
     case 'hold':
@@ -57,12 +60,12 @@ export function causeText(cause: Cause): string {
   }
 }
 
-export function circuitName(circuitId: string, { circuits }: Naming): string {
+function circuitName(circuitId: string, { circuits }: Naming): string {
   return circuits.find((circuit) => circuit.circuitId === circuitId)?.name ?? circuitId;
 }
 
 /** Whose limit it is. */
-export function sourceText(source: { readonly kind: 'rating' | 'owner' | 'signal' }): string {
+function sourceText(source: { readonly kind: 'rating' | 'owner' | 'signal' }): string {
   if (source.kind === 'signal') return 'Grid order';
   return source.kind === 'owner' ? "Owner's limit" : 'Rating';
 }
