@@ -18,6 +18,7 @@ import { channelCount, grantProfile, takesAmps } from './charge-rate.js';
 import { advanceContacts } from './contact.js';
 import { type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
 import type { Decision, EvseState } from './state.js';
+import { sweepLeftovers } from './sweep.js';
 
 /** Laxity passes while nothing happens: goals are looked at again this often. */
 const GOALS_KEPT_MS = 300_000;
@@ -36,6 +37,7 @@ export function decide(draft: Draft): GrantResult {
   const goals = goalsNow(draft, all, tiers);
   const result = grantNow(draft, all, tiers, goals);
   for (const one of result.grants) planGrant(draft, all, one);
+  sweepLeftovers(draft, all);
   reassertLost(draft, all);
   noteNotGuaranteed(draft, result);
   recordDecisions(draft, all, goals, result);
@@ -247,6 +249,7 @@ function noteChange(draft: Draft, state: EvseState, one: Grant, seq: number): Ev
       grantA: one.limitA,
       boundaryAtMs: one.boundaryAtMs,
       tailA: one.tailA,
+      plannedAtMs: nowMs,
     }),
     reassert: false,
     ...(switched ? { sinceMs: nowMs } : {}),
@@ -269,16 +272,16 @@ function reassertLost(draft: Draft, all: readonly EvseStanding[]): void {
     const isOpen = commands.some(
       (it) => it.seq > (newest?.seq ?? 0) && it.boundaryAtMs > draft.nowMs,
     );
-    if (newest === undefined || isOpen) continue;
-    const runs = newest.boundaryAtMs - draft.nowMs >= REASSERT_LEFT_MS;
-    if (!runs && newest.tailA === 0) continue;
+    if (isOpen) continue;
+    const runs = newest !== undefined && newest.boundaryAtMs - draft.nowMs >= REASSERT_LEFT_MS;
+    const tailA = newest?.tailA ?? amps(0);
     const lastsUntilMs = draft.nowMs + draft.site.settings.leaseSec * 1000;
     planGrant(draft, all, {
       evseId: evse.id,
       kind: 'renew',
-      limitA: runs ? newest.grantA : newest.tailA,
+      limitA: runs ? newest.grantA : tailA,
       boundaryAtMs: runs ? newest.boundaryAtMs : Math.floor(lastsUntilMs / 1000) * 1000,
-      tailA: newest.tailA,
+      tailA,
     });
   }
 }

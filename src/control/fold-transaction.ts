@@ -34,6 +34,8 @@ export function foldStarted(draft: Draft, event: Of<'transaction.started'>): voi
     ...it,
     sessionId: next.id,
     transactionId: event.transactionId,
+    // What was accepted for another transaction is not obeyed in this one.
+    reassert: it.reassert || it.ledger.commands.length > 0,
     ...(it.ledger.fallbackIdleA === undefined && it.contact.step === 'done'
       ? { contact: CONTACT_START }
       : {}),

@@ -95,7 +95,7 @@ function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.sta
   draft.epoch = event.epoch;
   draft.pending.clear();
   for (const id of draft.evses.keys()) {
-    updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger) }));
+    updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger, draft.nowMs) }));
   }
   if (event.links === 'kept') return;
   for (const id of draft.stations.keys()) {

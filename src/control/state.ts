@@ -103,6 +103,8 @@ export interface EvseState {
   readonly refusedUntilMs?: number;
   /** The profile in force is to be sent again: the station may have lost it. */
   readonly reassert: boolean;
+  /** When what may be left of unanswered commands was last fenced off. */
+  readonly sweptAtMs?: number;
   /** On or off since. */
   readonly sinceMs: number;
   /** Instants of limit changes in the last hour, ascending: the write budget. */

@@ -35,6 +35,7 @@ export interface StationDeps {
   readonly onDraw: (evse: SimEvse) => void;
 }
 
+/** No call is applied later than this after it was written (SAFETY R3). */
 const FLIGHT_MAX_MS = 300_000;
 /** A slow call takes up to this long, more than any call timeout. */
 const LATE_MAX_MS = 90_000;
@@ -52,6 +53,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   let busyUntilMs = 0;
   let nextTransaction = 1;
   const flights = new Map<WrittenCall, Flight>();
+  const writtenAtMs = new WeakMap<WrittenCall, number>();
   const evses = own.map((evse) =>
     createEvse(evse, spec, {
       heap,
@@ -215,8 +217,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   function ghost(call: WrittenCall): void {
     const flight = flights.get(call);
     if (flight === undefined) return;
-    flight.untilMs = heap.nowMs() + FLIGHT_MAX_MS;
-    heap.at(flight.untilMs, () => settleFlight(call));
+    heap.at((writtenAtMs.get(call) ?? 0) + FLIGHT_MAX_MS, () => settleFlight(call));
   }
 
   function receive(call: WrittenCall): void {
@@ -225,8 +226,9 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     const tookMs = slow ? random.int(1000, LATE_MAX_MS) : random.int(10, 400);
     const fromMs = spec.parallel ? heap.nowMs() : Math.max(heap.nowMs(), busyUntilMs);
     if (!spec.parallel) busyUntilMs = fromMs + tookMs;
+    const isTooLate = fromMs + tookMs > (writtenAtMs.get(call) ?? 0) + FLIGHT_MAX_MS;
     heap.at(fromMs + tookMs, () => {
-      if (boots === bootsThen && powered) handle(call);
+      if (boots === bootsThen && powered && !isTooLate) handle(call);
       else ghost(call);
     });
   }
@@ -247,9 +249,10 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
       heap.at(heap.nowMs() + random.int(100, 20_000), connect);
     },
     written(call) {
+      writtenAtMs.set(call, heap.nowMs());
       const { command } = call.row;
       if (command.kind !== 'set-charging-profile' || command.profile.purpose !== 'tx') return;
-      const flight = { profile: command.profile, untilMs: Number.POSITIVE_INFINITY };
+      const flight = { profile: command.profile };
       flights.set(call, flight);
       const evse = evseOf(command.profile.evseNumber)?.evse;
       evse?.flights.add(flight);
