@@ -95,7 +95,7 @@ const api = await createApi({
     trustProxy: false,
     rateLimitPerMinute: RATE_LIMIT_PER_MINUTE,
     metricsAccess: 'open',
-    dashboardDir: fileURLToPath(new URL('../web/dist', import.meta.url)),
+    dashboardDir: dashboardDir(),
   },
 });
 await api.listen({ host: config.host, port: config.port });
