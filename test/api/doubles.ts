@@ -1,7 +1,7 @@
 /** In-memory forms of the API's ports: what the tests of this folder drive. */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { EvseId, SessionId, SiteId } from '../../solver/index.js';
-import { apiKeyHash } from '../../src/api/auth/api-key.js';
+import { hashKey, newApiKey } from '../../src/platform/credentials.js';
 import type { EngineDoor, LiveSite } from '../../src/api/ports.js';
 import type { ApiDeps, ApiSettings } from '../../src/api/settings.js';
 import type { Decision, SiteEvent, SiteState, StationState } from '../../src/control/state.js';
@@ -291,11 +291,8 @@ export async function keyHeader(
   tenantId: string,
   scope: string,
 ): Promise<{ authorization: string }> {
-  const key = `bb_${randomBytes(24).toString('base64url')}`;
+  const { key } = newApiKey();
   const id = `${tenantId}-${scope}`;
-  await store.keys.create(
-    { id, tenantId, hash: apiKeyHash(key), scopes: [scope], name: id },
-    'test',
-  );
+  await store.keys.create({ id, tenantId, hash: hashKey(key), scopes: [scope], name: id }, 'test');
   return { authorization: `Bearer ${key}` };
 }
