@@ -13,7 +13,7 @@ COPY package.json package-lock.json ./
 COPY web/package.json web/
 RUN npm ci --omit=dev
 COPY --from=build /app/dist ./dist
-COPY --from=build /app/web/dist ./dist/web/dist
+COPY --from=build /app/web/dist ./web/dist
 USER node
 EXPOSE 8080 9000
 CMD ["node", "dist/src/main.js"]

@@ -197,7 +197,8 @@ export function restarted(entry: EvseLedger, atMs?: number): EvseLedger {
  * counts only by its tail, and without shown leases by its grant for ever; both are maxima, so that
  * the merge leaves W exactly as it was.
  */
-export function expired(entry: EvseLedger, nowMs: number, settings: LedgerSettings): EvseLedger {
+export function expired(given: EvseLedger, nowMs: number, settings: LedgerSettings): EvseLedger {
+  const entry = withoutSettled(given, nowMs);
   let residue: PossibleCommand | undefined;
   const kept: PossibleCommand[] = [];
   for (const command of entry.commands) {
@@ -209,6 +210,11 @@ export function expired(entry: EvseLedger, nowMs: number, settings: LedgerSettin
   if (residue !== undefined) kept.push(residue);
   if (kept.length === entry.commands.length) return entry;
   return { ...entry, commands: kept.sort((a, b) => a.seq - b.seq) };
+}
+
+function withoutSettled(entry: EvseLedger, nowMs: number): EvseLedger {
+  const { fallbackSettlesAtMs, ...rest } = entry;
+  return fallbackSettlesAtMs === undefined || fallbackSettlesAtMs > nowMs ? entry : rest;
 }
 
 /**

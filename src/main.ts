@@ -1,5 +1,6 @@
 /** Composition root: the only file that builds the object graph. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createApi } from './api/server.js';
 import { createEngine, type Engine } from './control/engine.js';
@@ -76,7 +77,15 @@ const gateway: Gateway = createGateway(
 await engine.start();
 const ocpp = await gateway.listen({ host: config.host, port: config.ocppPort });
 
+/** A link that signs in whoever reads it is for the machine itself only. */
+const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(config.host);
 const enterCode = randomBytes(24).toString('base64url');
+const enter = {
+  code: enterCode,
+  tenantId: TENANT,
+  scopes: ['read', 'write', 'admin'] as const,
+  actor: 'owner',
+};
 const api = await createApi({
   engine,
   store,
@@ -85,12 +94,7 @@ const api = await createApi({
   credentials: { newSecret, macOf: (secret) => macOf(stationKey, secret) },
   realNowMs: Date.now,
   settings: {
-    enter: {
-      code: enterCode,
-      tenantId: TENANT,
-      scopes: ['read', 'write', 'admin'],
-      actor: 'owner',
-    },
+    ...(isLoopback ? { enter } : {}),
     secureCookie: false,
     trustProxy: false,
     rateLimitPerMinute: RATE_LIMIT_PER_MINUTE,
@@ -133,6 +137,13 @@ async function close(reason: string): Promise<void> {
   await database.stop();
 }
 
+/** Beside the sources, or above the compiled ones. */
+function dashboardDir(): string {
+  const places = ['../web/dist', '../../web/dist'];
+  const folders = places.map((it) => fileURLToPath(new URL(it, import.meta.url)));
+  return folders.find((it) => existsSync(it)) ?? folders[0] ?? '';
+}
+
 /** A launcher gets its key over IPC; a person sees the first key once. */
 async function announce(): Promise<void> {
   const { id, key, hash } = newApiKey();
@@ -157,7 +168,8 @@ async function announce(): Promise<void> {
     process.send?.(ready);
     return;
   }
-  process.stdout.write(`dashboard  http://localhost:${httpPort}/enter?code=${enterCode}\n`);
+  const path = isLoopback ? `/enter?code=${enterCode}` : '';
+  process.stdout.write(`dashboard  http://localhost:${httpPort}${path}\n`);
   process.stdout.write(`ocpp       ws://localhost:${ocpp.port}/ocpp/{stationId}\n`);
   if (!known) process.stdout.write(`API key    ${key}  (shown once)\n`);
 }

@@ -322,7 +322,7 @@ function recordDecisions(
       goalA: goals.get(evse.id)?.limitA ?? 0,
       boundBy: boundByOf(draft, standing, limit.boundBy),
     };
-    if (decisionKey(decision) === decisionKey(state.decision)) continue;
+    if (state.decision !== undefined && isSameDecision(decision, state.decision)) continue;
     updateEvse(draft, evse.id, (it) => ({ ...it, decision }));
     draft.effects.push({ type: 'decision', decision });
   }
@@ -338,10 +338,21 @@ function boundByOf(draft: Draft, standing: EvseStanding, boundBy: BoundBy): Boun
 }
 
 /** Decisions are kept on change only; who is waited for and how many share changes too often. */
-function decisionKey(decision: Decision | undefined): string {
-  if (decision === undefined) return '';
-  const { boundBy, limitA, goalA, sessionId } = decision;
-  const where = 'circuitId' in boundBy ? boundBy.circuitId : '';
-  const conductor = 'conductor' in boundBy ? boundBy.conductor : '';
-  return [limitA, goalA, sessionId, boundBy.kind, where, conductor].join('|');
+function isSameDecision(a: Decision, b: Decision): boolean {
+  return (
+    a.limitA === b.limitA &&
+    a.goalA === b.goalA &&
+    a.sessionId === b.sessionId &&
+    a.boundBy.kind === b.boundBy.kind &&
+    circuitOf(a.boundBy) === circuitOf(b.boundBy) &&
+    conductorOf(a.boundBy) === conductorOf(b.boundBy)
+  );
+}
+
+function circuitOf(boundBy: BoundBy): string | undefined {
+  return 'circuitId' in boundBy ? boundBy.circuitId : undefined;
+}
+
+function conductorOf(boundBy: BoundBy): string | undefined {
+  return 'conductor' in boundBy ? boundBy.conductor : undefined;
 }
