@@ -55,14 +55,15 @@ function nextMessage<Incoming, T extends Incoming>(
       child.off('message', onMessage);
       resolve(message as T);
     };
-    const onExit = (code: number | null) => reject(new Error(`${file} ended with code ${code}`));
+    const onExit = (code: number | null, signal: string | null) =>
+      reject(new Error(`${file} ended early: ${signal ?? `code ${code}`}`));
     child.on('message', onMessage);
     child.once('exit', onExit);
   });
 }
 
 async function endChild(child: ChildProcess, ended: Promise<number>): Promise<number> {
-  if (child.exitCode === null) child.kill('SIGTERM');
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), END_GRACE_MS);
   const code = await ended;
   clearTimeout(timer);

@@ -9,12 +9,14 @@ import type {
   ResultMessage,
   SimulationResult,
   SiteClockOrigin,
+  StartMessage,
   SimulatorMessage,
 } from '../simulator/ipc.js';
 import type { SiteFile } from '../simulator/site-file.js';
 import { type ApiClient, createApiClient } from './api-client.js';
 import { buildDashboard } from './build-dashboard.js';
 import { type Child, startChild } from './child.js';
+import { INTERRUPTED_EXIT_CODE, Interrupted, onInterrupt } from './interrupt.js';
 import { keepClock, readClock, siteTimeAt } from './kept-clock.js';
 import { loadSite } from './load-site.js';
 import { type DemoOptions, parseOptions } from './options.js';
@@ -53,53 +55,58 @@ const say = (line: string): void => {
 
 const options = parseOptions(process.argv.slice(2));
 const startedMs = Date.now();
-let interrupted = false;
-let wakeUp: () => void = () => undefined;
-process.on('SIGINT', interrupt);
-process.on('SIGTERM', interrupt);
+const ctrlC = onInterrupt(say);
 
 main(options).then(
   (code) => process.exit(code),
   (error: unknown) => {
     say(error instanceof Error ? error.message : String(error));
-    process.exit(1);
+    process.exit(error instanceof Interrupted ? INTERRUPTED_EXIT_CODE : 1);
   },
 );
 
-function interrupt(): void {
-  interrupted = true;
-  wakeUp();
-}
-
 async function main(demo: DemoOptions): Promise<number> {
   const site = await loadSite(demo.site ?? DEMO_SITE, demo.capacityKva);
-  await buildDashboard(say);
+  await Promise.race([buildDashboard(say), ctrlC.first]);
   const { clock, planned } = await planTime(demo, site);
   for (const line of planned.notes) say(line);
+  ctrlC.check();
   const cpms: Cpms = startChild('src/main.ts', cpmsEnv(demo, clock));
   try {
-    const ready = await cpms.next((it): it is CpmsReady => it.type === 'ready');
+    const ready = await unlessInterrupted(cpms.next((it): it is CpmsReady => it.type === 'ready'));
+    if (demo.dataDir !== undefined) await keepClock(demo.dataDir, clock);
     return await run(demo, { site, clock, planned, cpms, ready });
   } finally {
     await cpms.end();
   }
 }
 
-/** A kept data directory keeps its clock: site time never runs backwards over a restart. */
+/** A Ctrl-C before there is anything to sum up. */
+async function unlessInterrupted<T>(work: Promise<T>): Promise<T> {
+  const done = await Promise.race([work.then((value) => ({ value })), ctrlC.first]);
+  if (done === undefined) throw new Interrupted();
+  return done.value;
+}
+
+/**
+ * A kept data directory keeps its clock: site time goes on from now at the speed of this run, and
+ * never runs backwards over a restart.
+ */
 async function planTime(
   demo: DemoOptions,
   site: SiteFile,
 ): Promise<{ clock: SiteClockOrigin; planned: PlannedRun }> {
-  const originRealMs = Date.now() + WARM_UP_MS;
+  const nowRealMs = Date.now();
+  const warmUpSiteMs = WARM_UP_MS * demo.speed;
   const kept = demo.dataDir === undefined ? undefined : await readClock(demo.dataDir);
-  const resumedMs = kept === undefined ? originRealMs : siteTimeAt(kept, originRealMs);
-  const planned = planRun(demo, site, resumedMs);
-  const clock = { originRealMs, originSiteMs: planned.fromMs, speed: demo.speed };
-  if (kept !== undefined && planned.fromMs < siteTimeAt(kept, Date.now())) {
+  const keptMs = kept === undefined ? undefined : siteTimeAt(kept, nowRealMs);
+  const startMs = keptMs === undefined ? nowRealMs + WARM_UP_MS : keptMs + warmUpSiteMs;
+  const planned = planRun(demo, site, startMs);
+  if (keptMs !== undefined && planned.fromMs - warmUpSiteMs < keptMs) {
     throw new Error('--data-dir: holds a later time than --from; choose an empty directory');
   }
-  if (demo.dataDir !== undefined) await keepClock(demo.dataDir, clock);
-  return { clock, planned };
+  const originRealMs = nowRealMs + WARM_UP_MS;
+  return { clock: { originRealMs, originSiteMs: planned.fromMs, speed: demo.speed }, planned };
 }
 
 interface Running {
@@ -111,42 +118,29 @@ interface Running {
 }
 
 async function run(demo: DemoOptions, running: Running): Promise<number> {
-  const { ready, site, clock, planned } = running;
+  const { ready, site, clock, cpms } = running;
   const apiUrl = `http://127.0.0.1:${ready.port}`;
   const api = createApiClient(apiUrl, ready.apiKey);
-  const replay = demo.sessions !== undefined;
   const stations = await provision(api, site, { fallbackSessionA: 0 });
+  ctrlC.check();
   const simulator: Simulator = startChild('simulator/main.ts', {});
+  simulator.onMessage((message) => {
+    if (message.type === 'failed') say(`the virtual site failed: ${message.message}`);
+  });
   try {
-    simulator.send({
-      type: 'start',
-      ocppUrl: `ws://127.0.0.1:${ready.ocppPort}/ocpp`,
-      apiUrl,
-      apiKey: ready.apiKey,
-      siteId: site.id,
-      site,
-      stations,
-      clock,
-      sessions: planned.sessions,
-      seed: demo.seed,
-      claims: demo.claims,
-      buildingLoad: !replay,
-      ...(planned.toMs === undefined ? {} : { untilSiteMs: planned.toMs }),
-    });
-    const simulatorReady = await simulator.next(isReady);
+    simulator.send(startMessage(demo, running, { apiUrl, stations }));
+    const simulatorReady = await unlessInterrupted(simulator.next(isReady));
     for (const it of simulatorReady.ignoredSessions) say(`left out ${it.sessionId}: ${it.reason}`);
     announce(ready, site, stations.length);
     const finished = simulator.next(isResult);
     const stopWatching = watch(api, simulator, { siteId: site.id, clock });
-    const early = await Promise.race([
-      finished.then(() => undefined),
-      running.cpms.ended.then((code) => (interrupted ? undefined : `the CPMS ended: ${code}`)),
-      stopAsked(demo),
-    ]);
+    const cpmsGone = cpms.ended.then((code) =>
+      Promise.reject(new Error(`the CPMS ended: ${code}`)),
+    );
+    await Promise.race([finished, cpmsGone, ctrlC.first, timeIsUp(demo)]);
     stopWatching();
-    if (early !== undefined) throw new Error(early);
     simulator.send({ type: 'stop' });
-    const { result } = await finished;
+    const { result } = await Promise.race([finished, cpmsGone, ctrlC.second]);
     const figures = await api.get<EngineFigures>('/v1/figures');
     report(demo, result, figures);
     return result.overLimitAmpSeconds === 0 ? 0 : 1;
@@ -155,14 +149,32 @@ async function run(demo: DemoOptions, running: Running): Promise<number> {
   }
 }
 
-/** Ends on Ctrl-C, after `--minutes`, or with why the chosen speed cannot be kept. */
-async function stopAsked(demo: DemoOptions): Promise<undefined> {
-  await new Promise<void>((resolve) => {
-    wakeUp = resolve;
-    if (interrupted) resolve();
-    if (demo.minutes !== undefined) setTimeout(resolve, demo.minutes * 60_000);
+function startMessage(
+  demo: DemoOptions,
+  { ready, site, clock, planned }: Running,
+  rest: { readonly apiUrl: string; readonly stations: StartMessage['stations'] },
+): StartMessage {
+  return {
+    type: 'start',
+    ocppUrl: `ws://127.0.0.1:${ready.ocppPort}/ocpp`,
+    apiKey: ready.apiKey,
+    siteId: site.id,
+    site,
+    clock,
+    sessions: planned.sessions,
+    seed: demo.seed,
+    claims: demo.claims,
+    buildingLoad: demo.sessions === undefined,
+    ...rest,
+    ...(planned.toMs === undefined ? {} : { untilSiteMs: planned.toMs }),
+  };
+}
+
+/** After `--minutes`; never without. */
+function timeIsUp({ minutes }: DemoOptions): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (minutes !== undefined) setTimeout(() => resolve(undefined), minutes * 60_000);
   });
-  return undefined;
 }
 
 /** Tells the virtual site of limits that people change, for the bound on what was feasible. */

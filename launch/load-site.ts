@@ -1,22 +1,46 @@
 /** The virtual site of a demo: the project's own site file, or a network file of ACN form. */
 import { readFile } from 'node:fs/promises';
-import type { Rating, SiteFile } from '../simulator/site-file.js';
+import { type Rating, type SiteFile, parseSiteFile } from '../simulator/site-file.js';
 import { importNetwork } from '../solver/index.js';
+import { checkSiteFile } from './site-schema.js';
 
-/** Throws with every violation by name when the file is not understood. */
+/** Throws with the flag, the file and what is wrong in it when it is not understood. */
 export async function loadSite(path: string, capacityKva: number | undefined): Promise<SiteFile> {
-  const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
+  const parsed = await readJson(path);
   if (typeof parsed === 'object' && parsed !== null && 'constraints' in parsed) {
-    return fromNetwork(parsed, capacityKva);
+    return fromNetwork(path, parsed, capacityKva);
   }
-  const site = parsed as SiteFile;
+  const site = checked(path, parsed);
   return capacityKva === undefined ? site : scaleRoot(site, capacityKva);
 }
 
-function fromNetwork(file: object, capacityKva: number | undefined): SiteFile {
+async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'ENOENT' ? 'there is no such file' : cause.message;
+    throw new Error(`--site: ${path}: ${why}`, { cause });
+  });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`--site: ${path}: is not JSON: ${String(cause)}`, { cause });
+  }
+}
+
+/** Its form, and that its references hold together. */
+function checked(path: string, parsed: unknown): SiteFile {
+  try {
+    return parseSiteFile(JSON.stringify(checkSiteFile(parsed)));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`--site: ${path}: ${why}`, { cause });
+  }
+}
+
+function fromNetwork(path: string, file: object, capacityKva: number | undefined): SiteFile {
   const network = importNetwork(file, capacityKva === undefined ? {} : { capacityKva });
   if (network.status === 'refused') {
-    throw new Error(network.violations.map((it) => `${it.field}: ${it.message}`).join('\n'));
+    const wrong = network.violations.map((it) => `${it.field}: ${it.message}`);
+    throw new Error(`--site: ${path}: ${wrong.join('\n')}`);
   }
   const name = 'name' in file && typeof file.name === 'string' ? file.name : 'network';
   return {

@@ -1,4 +1,5 @@
 /** The demo's flags, checked at the door: a wrong value names the flag and the allowed range. */
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 
 export interface DemoOptions {
@@ -24,7 +25,11 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     .description('The CPMS and a virtual site of charging stations, over real WebSockets.')
     .option('--port <n>', 'dashboard and API', whole(0, 65_535), 8080)
     .option('--ocpp-port <n>', 'stations connect here', whole(0, 65_535), 9000)
-    .option('--data-dir <dir>', 'keep the database here (default: a temporary directory)')
+    .option(
+      '--data-dir <dir>',
+      'keep the database here (default: a temporary directory)',
+      directory,
+    )
     .option('--site <file>', 'site file or ACN network file (default: sites/demo.json)')
     .option('--capacity-kva <n>', 'capacity of the grid connection', number(0.1, 100_000))
     .option('--sessions <csv>', 'real sessions to replay (default: a seeded generator)')
@@ -79,8 +84,14 @@ function whole(min: number, max: number): (text: string) => number {
   };
 }
 
+/** Every process of the demo shall mean the same one. */
+function directory(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('a directory is wanted.');
+  return resolve(text);
+}
+
 function localTime(text: string): string {
-  if (!LOCAL_TIME.test(text)) {
+  if (!LOCAL_TIME.test(text) || Number.isNaN(Date.parse(text))) {
     throw new InvalidArgumentError('a local time like 2019-03-04 or 2019-03-04T06:00 is wanted.');
   }
   return text;

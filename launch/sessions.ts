@@ -2,7 +2,7 @@
 import type { PlannedSession } from '../simulator/ipc.js';
 import { fitSite } from '../simulator/sessions/fit-site.js';
 import { generateDemo, generateWorkday } from '../simulator/sessions/generate.js';
-import { localMs, readSessions } from '../simulator/sessions/read-sessions.js';
+import { type SessionWindow, localMs, readSessions } from '../simulator/sessions/read-sessions.js';
 import type { SiteFile } from '../simulator/site-file.js';
 import type { DemoOptions } from './options.js';
 
@@ -39,8 +39,18 @@ export function planRun(demo: DemoOptions, site: SiteFile, startMs: number): Pla
       notes: [],
     };
   }
-  const fitted = fitSite(site, readSessions(demo.sessions, { timeZone, from, to }), fromMs);
+  const fitted = fitSite(site, readFile(demo.sessions, { timeZone, from, to }), fromMs);
   const notes = fitted.ignored.map((it) => `left out ${it.sessionId}: ${it.reason}`);
   if (fitted.sessions.length === 0) notes.push('no session arrives between --from and --to');
   return { sessions: fitted.sessions, fromMs, toMs, notes };
+}
+
+function readFile(path: string, window: SessionWindow): readonly PlannedSession[] {
+  try {
+    return readSessions(path, window);
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = isMissing ? 'there is no such file' : (cause as Error).message;
+    throw new Error(`--sessions: ${path}: ${why}`, { cause });
+  }
 }

@@ -8,6 +8,7 @@ let site: VirtualSite | undefined;
 let progressTimer: NodeJS.Timeout | undefined;
 let untilTimer: NodeJS.Timeout | undefined;
 let isFinishing = false;
+let isLeaving = false;
 
 function send(message: SimulatorMessage): void {
   if (process.connected) process.send?.(message);
@@ -56,13 +57,14 @@ async function finish(): Promise<void> {
 
 /** Whatever still waits (retries, requests) has no one to report to. */
 function leave(): void {
+  isLeaving = true;
   if (process.connected) process.disconnect();
   setTimeout(() => process.exit(), 100);
 }
 
 process.on('message', (message) => handle(message as LauncherMessage));
 process.on('disconnect', () => {
-  if (!isFinishing) process.exit(1);
+  if (!isLeaving) process.exit(1);
 });
 process.on('SIGINT', () => undefined);
 if (process.send === undefined) {

@@ -19,6 +19,7 @@ interface Columns {
 }
 
 const WH_PER_KWH = 1000;
+const COLUMNS_SHOWN_CHARS = 200;
 
 /**
  * Reads a .csv or .csv.gz file; throws a RangeError for a layout or a value that it does not know.
@@ -54,7 +55,10 @@ function layoutOf(
 ): (columns: Columns, timeZone: string) => PlannedSession {
   if (of.has('requested_kwh')) return parsePortal;
   if (of.has('delivered_energy (kWh)')) return parseSustainGym;
-  throw new RangeError(`unknown session columns: ${[...of.keys()].join(', ')}`);
+  const shown = [...of.keys()].join(', ').slice(0, COLUMNS_SHOWN_CHARS);
+  throw new RangeError(
+    `unknown session columns: ${shown}; wanted is requested_kwh or delivered_energy (kWh) among them`,
+  );
 }
 
 /** Local times without offset; the energy requested is what was really delivered. */

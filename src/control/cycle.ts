@@ -148,8 +148,6 @@ function grantNow(
   goals: Goals,
 ): GrantResult {
   const { site, nowMs } = draft;
-  const metered = tiers.some((tier) => tier.fromMs > nowMs && isMeteredEnd(tiers, tier));
-  const leaseSec = metered ? site.settings.leaseMeteredSec : site.settings.leaseSec;
   const busy = new Set<EvseId>();
   for (const pending of draft.pending.values()) {
     if (pending.purpose === 'grant' && pending.evseId !== undefined) busy.add(pending.evseId);
@@ -168,21 +166,12 @@ function grantNow(
       controllable: standing.controllable && !isRefusing(draft, state),
       ...(goal === undefined ? {} : { goal }),
       ...(raiseNotBeforeMs === undefined ? {} : { raiseNotBeforeMs }),
-      leaseSec,
+      leaseSec: site.settings.leaseSec,
       tailWantedA: watts3 ? amps(0) : site.settings.fallbackSessionA,
       busy: busy.has(evse.id),
     };
   });
   return grant({ nowMs, supply: site.supply, tiers, evses, settings: site.settings });
-}
-
-/** A later tier with less room for the same limits: what is granted beside the meter ends there. */
-function isMeteredEnd(tiers: readonly Tier[], later: Tier): boolean {
-  const [first] = tiers;
-  return later.circuits.some((circuit) => {
-    const now = first?.circuits.find((it) => it.id === circuit.id);
-    return now !== undefined && circuit.baseLoadA.some((a, i) => a > (now.baseLoadA[i] ?? 0));
-  });
 }
 
 function goalOf(standing: EvseStanding, goals: Goals): EvseLimit | undefined {

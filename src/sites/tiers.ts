@@ -127,7 +127,7 @@ export function orderAt(signal: Signal, atMs: number): number | undefined {
 }
 
 function freshReadings(
-  input: TierInput,
+  input: Pick<TierInput, 'buildingLoad'>,
   id: CircuitId,
   nowMs: number,
 ): MeasuredLoad['readings'] | undefined {
@@ -139,6 +139,16 @@ function freshReadings(
     tail.length === METER_STUCK_COUNT &&
     tail.every((it) => it.currentA.every((a, i) => a === last.currentA[i]));
   return stuck ? undefined : readings.filter((it) => it.atMs > nowMs - TRAILING_MS);
+}
+
+/** What a circuit carries beside EVSEs, A: the newest fresh reading, else the declared worst. */
+export function baseLoadNow(
+  input: Pick<TierInput, 'buildingLoad'>,
+  circuit: SiteCircuit,
+  nowMs: number,
+): PerChannel<number> {
+  const readings = freshReadings(input, circuit.id, nowMs);
+  return readings?.at(-1)?.currentA ?? circuit.baseLoadMaxA;
 }
 
 /** The trailing maximum and a margin up to the declared worst; a load above that counts as it is. */

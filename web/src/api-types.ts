@@ -2836,9 +2836,9 @@ export interface components {
                  */
                 unit: "A" | "W";
                 limit: number;
-                /** @description Measured EVSE draw plus base load. */
+                /** @description Draw of vehicles, plus other load. */
                 load: number;
-                /** @description Worst case if all goes silent, plus base load. */
+                /** @description Worst case if all goes silent, plus other load. */
                 ceiling: number;
             }[];
             notGuaranteed?: {
@@ -2919,13 +2919,15 @@ export interface components {
             version: number;
             /** @description The state of the site in one or two sentences. */
             sentence: string;
-            /** @description Drawn now, W. */
+            /** @description Drawn by vehicles now, W. */
             powerW: number;
+            /** @description Other load that counts against the limit: metered, else the declared worst, W. */
+            otherLoadW: number;
             /** @description The lowest limit on the site's total now, W. */
             limitW: number;
             /** @description The owner's own limit, W. */
             importLimitW?: number;
-            /** @description Guaranteed ceiling: the worst case if every message from now on is lost, W. */
+            /** @description Guaranteed ceiling: the worst case of vehicles and other load, if all messages are lost, W. */
             ceilingW: number;
             /** @description Reserved for stations without a link, W. */
             reservedOfflineW: number;
@@ -2936,7 +2938,7 @@ export interface components {
                 waiting: number;
                 plugged: number;
             };
-            /** @description Delivered today, Wh. */
+            /** @description Delivered in sessions that started since midnight at the site, Wh. */
             energyTodayWh: number;
             evses: components["schemas"]["LiveEvse"][];
             circuits: components["schemas"]["LiveCircuit"][];
