@@ -204,7 +204,7 @@ function watchOverdraw(draft: Draft, evseId: EvseId, samples: readonly MeterSamp
     const state = draft.evses.get(evseId);
     const drawnA = largestA(sample);
     if (state === undefined || drawnA === undefined) continue;
-    const allowedA = worstCaseAt(state.ledger, sample.atMs, draft.site.settings);
+    const allowedA = allowedAround(draft, state, sample.atMs);
     if (drawnA <= allowedA * (1 + OVERDRAW_FRACTION) + OVERDRAW_A) {
       if (state.overdrawSinceMs !== undefined) {
         updateEvse(draft, evseId, (it) => without(it, 'overdrawSinceMs'));
@@ -222,6 +222,14 @@ function watchOverdraw(draft: Draft, evseId: EvseId, samples: readonly MeterSamp
     const detail = `drew ${drawnA.toFixed(1)} A where ${allowedA.toFixed(1)} A were allowed`;
     draft.effects.push({ type: 'alarm', code: 'distrusted', evseId, detail });
   }
+}
+
+/** The most that W was within the skew of the station's stamp (R6): its clock may be fast or slow. */
+function allowedAround(draft: Draft, { ledger }: EvseState, atMs: number): number {
+  const { settings } = draft.site;
+  const skewMs = settings.skewSec * 1000;
+  const instants = [atMs - skewMs, atMs, atMs + skewMs];
+  return Math.max(...instants.map((instantMs) => worstCaseAt(ledger, instantMs, settings)));
 }
 
 function largestA(sample: MeterSample): number | undefined {

@@ -38,8 +38,11 @@ export function createPool({ url, connectionsMax, log }: PoolOptions): Pool {
         oid === OID_INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, format),
     },
   });
-  // Without a listener, a server that stops would end this process.
-  pool.on('error', (error) => log.warn({ err: error }, 'a connection to PostgreSQL ended'));
+  // Without a listener, a server that stops would end this process. The pool has ended before its
+  // last connections have, and what becomes of those is no news.
+  pool.on('error', (error) => {
+    if (!pool.ending) log.warn({ err: error }, 'a connection to PostgreSQL ended');
+  });
   return pool;
 }
 

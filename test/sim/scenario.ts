@@ -54,6 +54,8 @@ export interface StationSpec {
   readonly onReject: 'keeps' | 'deletes' | 'applies';
   /** Transaction profiles are lost in a reboot. */
   readonly amnesia: boolean;
+  /** Without a link it charges as if nobody had limited it; never on a model that was tested. */
+  readonly unboundOffline: boolean;
   /** A running transaction goes on after a reboot; otherwise it ends and another begins. */
   readonly resumes: boolean;
   readonly startsOffline: boolean;

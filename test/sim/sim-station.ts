@@ -1,4 +1,5 @@
 /** One virtual station: link, boot, message queue, calls of the gateway, visits of vehicles. */
+import type { ChargingProfile } from '../../profiles/charging-profile.js';
 import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
 import type { Site } from '../../src/sites/site.js';
 import { assert } from '../../solver/index.js';
@@ -58,7 +59,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     createEvse(evse, spec, {
       heap,
       random,
-      profiles: book.all,
+      profiles: obeyed,
       powered: () => powered,
       onDraw: deps.onDraw,
     }),
@@ -76,16 +77,29 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     connection: () => (powered && connection?.stationOpen === true ? connection : undefined),
   });
 
+  /** What it goes by at this moment. */
+  function obeyed(): readonly ChargingProfile[] {
+    return spec.unboundOffline && connection?.stationOpen !== true ? [] : book.all();
+  }
+
+  function refreshAll(): void {
+    for (const control of evses) control.refresh();
+  }
+
   function connect(): void {
     if (!powered || connection?.stationOpen === true) return;
     connection = gateway.accept(spec);
     if (connection === undefined) heap.at(heap.nowMs() + random.int(1000, 10_000), connect);
-    else speech.connected();
+    else {
+      refreshAll();
+      speech.connected();
+    }
   }
 
   function hangUp(closing: Connection, backOffMs: number): void {
     if (connection !== closing || !closing.stationOpen) return;
     closing.stationOpen = false;
+    refreshAll();
     heap.at(heap.nowMs() + backOffMs, connect);
   }
 
@@ -162,7 +176,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     const { command } = call.row;
     const outcome = decide(command);
     settleFlight(call);
-    for (const control of evses) control.refresh();
+    refreshAll();
     const { connection: via } = call;
     if (!via.stationOpen) return;
     network.up(via, () => onServer(() => gateway.reply(call, outcome)));
@@ -284,7 +298,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
           onServer(() => gateway.noticeEnd(lost, 'reset'));
         });
       }
-      for (const control of evses) control.refresh();
+      refreshAll();
       heap.at(heap.nowMs() + downMs, powerUp);
     },
     serverGone(noticesMs) {
