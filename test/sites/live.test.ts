@@ -132,6 +132,14 @@ describe('an EVSE in the live picture', () => {
     expect(evseOf(shared).reason).toBe('sharing phase L2 of North row with 2 others: 10 A');
   });
 
+  test('tells a vehicle without a transaction from an empty EVSE', () => {
+    const reasonOf = (phase: Session['phase']) =>
+      evseOf(charging({ phase }, { boundBy: { kind: 'no-session' }, limitA: 0 })).reason;
+    expect(reasonOf('plugged')).toBe('a vehicle is plugged in, charging has not been started');
+    expect(reasonOf('finished')).toBe('charging has ended, the vehicle is still plugged in');
+    expect(reasonOf('ended')).toBe('no vehicle is plugged in');
+  });
+
   test('shows a draw above its worst case only when sampled after the cut had settled', () => {
     const before = charging({ drawnA: [16, 16, 16], powerW: 11_040, sampledAtMs: NOW_MS - 9000 });
     const cut = (state: SiteState, cutAtMs: number): SiteState => {

@@ -122,8 +122,9 @@ function axesOf(timeZone: string, widthPx: number): uPlot.Axis[] {
       incrs: [5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 14_400],
       values: (self, splits, _axis, _space, step) =>
         splits.map((sec) => {
-          const place = self.valToPos(sec, 'x');
-          if (place < EDGE_PX || place > self.over.clientWidth - EDGE_PX) return '';
+          const { min = sec, max = sec } = self.scales['x'] ?? {};
+          const edgeSec = (EDGE_PX * (max - min)) / Math.max(1, self.over.clientWidth);
+          if (sec < min + edgeSec || sec > max - edgeSec) return '';
           return (step < 60 ? clock : clockMinute)(sec * 1000, timeZone);
         }),
     },
