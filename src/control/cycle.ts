@@ -27,7 +27,8 @@ const HOUR_MS = 3_600_000;
 const LEDGER_KEPT_MS = 120_000;
 /** A lease that ends sooner is not worth asserting again. */
 const REASSERT_LEFT_MS = 30_000;
-const SESSION_KEPT_MS = 6 * HOUR_MS;
+/** Late messages of a session that is over find it this long; the day's energy counts it. */
+const SESSION_KEPT_MS = 24 * HOUR_MS;
 
 export function decide(draft: Draft): GrantResult {
   advanceContacts(draft);
@@ -53,10 +54,11 @@ function forget(draft: Draft): void {
     if (ledger !== evse.ledger) draft.evses.set(evse.id, { ...evse, ledger });
   }
   for (const session of draft.sessions.values()) {
-    const overMs = session.phase === 'ended' ? session.endedAtMs : undefined;
-    if (overMs !== undefined && draft.nowMs - overMs > SESSION_KEPT_MS) {
-      draft.sessions.delete(session.id);
-    }
+    if (session.phase !== 'ended') continue;
+    const { overSinceMs } = session;
+    if (overSinceMs === undefined) {
+      draft.sessions.set(session.id, { ...session, overSinceMs: draft.nowMs });
+    } else if (draft.nowMs - overSinceMs > SESSION_KEPT_MS) draft.sessions.delete(session.id);
   }
 }
 

@@ -20,6 +20,8 @@ import type { PendingCommand } from './state.js';
 /** After a refusal the same grant is not sent again at once. */
 const REFUSED_HOLD_MS = 30_000;
 const LIMIT_TOLERANCE_A = 0.05;
+/** Variables are asked for this often before the least is assumed of a station. */
+const READ_ATTEMPTS_MAX = 3;
 /** Limits are rounded down to the station's step. */
 const LIMIT_STEP_A = 1;
 
@@ -51,9 +53,17 @@ export function foldAnswered(
   }
 }
 
-/** 1.6 answers with the values; 2.x sends them as a report of its own. */
+/** 1.6 answers with the values; 2.x sends them as a report of its own. A lost call is repeated. */
 function foldVariablesRead(draft: Draft, pending: PendingCommand, outcome: CommandOutcome): void {
   wakeAt(draft, draft.nowMs);
+  const { stationId, purpose, command } = pending;
+  const station = draft.stations.get(stationId);
+  const isLost = outcome.status === 'timeout' && station?.stage === 'reading';
+  if (isLost && station.attempts < READ_ATTEMPTS_MAX - 1) {
+    updateStation(draft, stationId, (it) => ({ ...it, attempts: it.attempts + 1 }));
+    plan(draft, { stationId, purpose, command });
+    return;
+  }
   if (outcome.status !== 'accepted' || outcome.variables === undefined) return;
   const { variables } = outcome;
   updateStation(draft, pending.stationId, (it) => ({

@@ -29,11 +29,19 @@ export function foldStarted(draft: Draft, event: Of<'transaction.started'>): voi
   const session = known ?? sessionForStart(draft, evse.id, event);
   const next = transition(session, { ...event, type: 'started' });
   draft.sessions.set(next.id, next);
-  if (next.phase !== 'active' || isOlderThanRunning(draft, evse.id, next)) return;
-  updateEvse(draft, evse.id, (it) => ({
+  if (next.phase === 'active' && !isOlderThanCurrent(draft, evse.id, next)) {
+    run(draft, evse.id, next);
+  }
+}
+
+/** From here on the session's transaction is the one that the EVSE runs. */
+function run(draft: Draft, evseId: EvseId, { id, transactionId }: Session): void {
+  if (transactionId === undefined) return;
+  if (draft.evses.get(evseId)?.transactionId === transactionId) return;
+  updateEvse(draft, evseId, (it) => ({
     ...it,
-    sessionId: next.id,
-    transactionId: event.transactionId,
+    sessionId: id,
+    transactionId,
     // What was accepted for another transaction is not obeyed in this one.
     reassert: it.reassert || it.ledger.commands.length > 0,
     ...(it.ledger.fallbackIdleA === undefined && it.contact.step === 'done'
@@ -48,24 +56,28 @@ function sessionForStart(draft: Draft, evseId: EvseId, event: Of<'transaction.st
   const current = state?.sessionId === undefined ? undefined : draft.sessions.get(state.sessionId);
   if (current?.phase === 'plugged') return current;
   if (current !== undefined && (current.startedAtMs ?? 0) <= event.atMs) {
-    const ended = transition(current, { type: 'ended', atMs: event.atMs, reason: 'Superseded' });
-    draft.sessions.set(current.id, transition(ended, { type: 'unplugged', atMs: event.atMs }));
+    const { atMs } = event;
+    const over =
+      current.phase === 'active'
+        ? transition(current, { type: 'ended', atMs, reason: 'Superseded' })
+        : current;
+    draft.sessions.set(current.id, transition(over, { type: 'unplugged', atMs }));
   }
   const id = sessionId(`${draft.site.id}-${draft.inboxSeq}`);
   return openSession({ id, evseId, stationId: event.stationId, atMs: event.atMs });
 }
 
-/** A transaction that arrives hours late does not displace the one that runs now. */
-function isOlderThanRunning(draft: Draft, evseId: EvseId, session: Session): boolean {
+/** A transaction that arrives hours late does not displace the one of now, running or just over. */
+function isOlderThanCurrent(draft: Draft, evseId: EvseId, session: Session): boolean {
   const state = draft.evses.get(evseId);
   const current = state?.sessionId === undefined ? undefined : draft.sessions.get(state.sessionId);
-  if (current === undefined || current.id === session.id || current.phase !== 'active')
-    return false;
+  if (current === undefined || current.id === session.id) return false;
   return (current.startedAtMs ?? 0) > (session.startedAtMs ?? 0);
 }
 
 export function foldUpdated(draft: Draft, event: Of<'transaction.updated'>): void {
-  const session = findByTransaction(draft, event.stationId, event.transactionId);
+  const known = findByTransaction(draft, event.stationId, event.transactionId);
+  const session = known ?? (event.offline ? undefined : takenUp(draft, event));
   if (session === undefined) return;
   foldSamples(draft, session, event.samples, event.offline);
   const status = event.chargingState === undefined ? undefined : STATUS_OF[event.chargingState];
@@ -109,15 +121,25 @@ export function foldSampled(draft: Draft, event: Of<'meter.sampled'>): void {
 
 export function foldEnded(draft: Draft, event: Of<'transaction.ended'>): void {
   const session =
-    findByTransaction(draft, event.stationId, event.transactionId) ?? endedUnseen(draft, event);
+    findByTransaction(draft, event.stationId, event.transactionId) ?? unseen(draft, event);
   if (session === undefined) return;
   const sampled = transition(session, { type: 'sampled', samples: event.samples });
   const next = transition(sampled, { ...event, type: 'ended' });
   draft.sessions.set(next.id, next);
+  closeIfGone(draft, next, event.atMs);
   const state = draft.evses.get(next.evseId);
   if (state?.transactionId !== event.transactionId) return;
   updateEvse(draft, next.evseId, (it) => without(it, 'transactionId', 'overdrawSinceMs'));
   clearTransaction(draft, next.evseId, event.stationId);
+}
+
+/** No plug-out will follow for a vehicle that left before its stop arrived. */
+function closeIfGone(draft: Draft, session: Session, atMs: number): void {
+  const state = draft.evses.get(session.evseId);
+  const isCurrent = state?.sessionId === session.id;
+  if (isCurrent && state.status !== 'available') return;
+  draft.sessions.set(session.id, transition(session, { type: 'unplugged', atMs }));
+  if (isCurrent) updateEvse(draft, session.evseId, (it) => without(it, 'sessionId'));
 }
 
 /**
@@ -139,18 +161,36 @@ export function clearTransaction(draft: Draft, evseId: EvseId, stationId: Statio
   });
 }
 
-/** A stop whose start was never seen still is a session: nothing that was metered is lost. */
-function endedUnseen(draft: Draft, event: Of<'transaction.ended'>): Session | undefined {
-  const evse = evseOf(draft.site, event.stationId, event.evseNumber);
-  if (evse === undefined) return undefined;
+/** A transaction whose start was never seen still is a session: nothing that was metered is lost. */
+function unseen(
+  draft: Draft,
+  event: Of<'transaction.ended'> | Of<'transaction.updated'>,
+): Session | undefined {
+  const { stationId, transactionId, atMs } = event;
+  const evse = evseOf(draft.site, stationId, event.evseNumber);
+  const state = evse === undefined ? undefined : draft.evses.get(evse.id);
+  if (evse === undefined || state === undefined) return undefined;
+  const current = state.sessionId === undefined ? undefined : draft.sessions.get(state.sessionId);
   const id = sessionId(`${draft.site.id}-${draft.inboxSeq}`);
-  const opened = openSession({
-    id,
-    evseId: evse.id,
-    stationId: event.stationId,
-    atMs: event.atMs,
-  });
-  return { ...opened, phase: 'active', transactionId: event.transactionId };
+  const isPlugged = current?.phase === 'plugged' && current.pluggedInAtMs <= atMs;
+  const opened = isPlugged ? current : openSession({ id, evseId: evse.id, stationId, atMs });
+  return { ...opened, phase: 'active', transactionId };
+}
+
+/** One that is running now, on an EVSE where we know of no other: it is served like any. */
+function takenUp(draft: Draft, event: Of<'transaction.updated'>): Session | undefined {
+  const session = unseen(draft, event);
+  const state = session === undefined ? undefined : draft.evses.get(session.evseId);
+  if (session === undefined || state === undefined) return undefined;
+  if (state.transactionId !== undefined) return undefined;
+  const current = state.sessionId === undefined ? undefined : draft.sessions.get(state.sessionId);
+  if (current?.phase === 'finished') {
+    draft.sessions.set(current.id, transition(current, { type: 'unplugged', atMs: event.atMs }));
+  }
+  const taken = { ...session, startedAtMs: event.atMs };
+  draft.sessions.set(taken.id, taken);
+  run(draft, taken.evseId, taken);
+  return taken;
 }
 
 function findByTransaction(
