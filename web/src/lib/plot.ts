@@ -82,17 +82,30 @@ function areasOf(evseIds: readonly string[], inks: ReadonlyMap<string, Ink>): uP
     width: 0.75,
     fill: fillOf(inks.get(id)),
     points: { show: false },
+    ...stepped(),
   }));
 }
 
 function otherArea(): uPlot.Series {
   const fill = cssColour('--other');
-  return { label: 'other load', stroke: fill, width: 0.75, fill, points: { show: false } };
+  return {
+    label: 'other load',
+    stroke: fill,
+    width: 0.75,
+    fill,
+    points: { show: false },
+    ...stepped(),
+  };
+}
+
+/** A sample holds until the next: a slope to it would cross a ceiling that was kept. */
+function stepped(): Pick<uPlot.Series, 'paths'> {
+  const paths = uPlot.paths.stepped?.({ align: 1 });
+  return paths === undefined ? {} : { paths };
 }
 
 function linesOf(): uPlot.Series[] {
-  const stepped = uPlot.paths.stepped?.({ align: 1 });
-  const steps = stepped === undefined ? {} : { paths: stepped };
+  const steps = stepped();
   return [
     { label: 'limit', stroke: cssColour('--limit'), width: 2, points: { show: false }, ...steps },
     {
