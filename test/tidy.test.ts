@@ -11,6 +11,7 @@ const IGNORED = new Set(['node_modules', 'dist', '.git', 'test-results', 'covera
 
 const TOP_LEVEL = [
   '.ci',
+  'docs',
   'launch',
   'ledger',
   'profiles',

@@ -18,7 +18,7 @@ function safetyText(live: Omit<LiveSite, 'sentence'>): string {
     return `${notSafe.name} is not guaranteed: ${causeText(notSafe.notGuaranteed?.cause)}.`;
   }
   if (live.ceilingW > live.limitW + SHOWN_W) {
-    return `Coming down to the limit: stations may still draw up to ${kw(live.ceilingW)}.`;
+    return `Coming down to the limit: the site may still draw up to ${kw(live.ceilingW)}.`;
   }
   return 'All safe.';
 }

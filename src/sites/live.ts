@@ -66,9 +66,16 @@ function liveEvse(state: SiteState, standing: EvseStanding, nowMs: number): Live
       : { remainingWh: need.energyWh, departureAtMs: need.departureAtMs }),
     ...(session?.socFraction === undefined ? {} : { socFraction: session.socFraction }),
     boundBy,
-    reason: reasonText(state.site, boundBy, limitA),
+    reason: unstartedText(session?.phase, boundBy) ?? reasonText(state.site, boundBy, limitA),
     sinceMs: decision?.atMs ?? standing.state.sinceMs,
   };
+}
+
+/** A vehicle without a transaction has no claim, which is not the same as no vehicle. */
+function unstartedText(phase: LiveEvse['phase'], boundBy: BoundBy): string | undefined {
+  if (boundBy.kind !== 'no-session') return undefined;
+  if (phase === 'plugged') return 'a vehicle is plugged in, charging has not been started';
+  return phase === 'finished' ? 'charging has ended, the vehicle is still plugged in' : undefined;
 }
 
 /** In the names of the site and its local time. */

@@ -8,7 +8,7 @@ const cases = JSON.parse(
 ) as { readonly seeds: readonly { readonly seed: number; readonly cause: string }[] };
 
 const FIRST_SEED = 20_001;
-const BATCHES = 6;
+const BATCHES = 4;
 const BATCH_SEEDS = 8;
 const TIMEOUT_MS = 60_000;
 

@@ -82,17 +82,30 @@ function areasOf(evseIds: readonly string[], inks: ReadonlyMap<string, Ink>): uP
     width: 0.75,
     fill: fillOf(inks.get(id)),
     points: { show: false },
+    ...stepped(),
   }));
 }
 
 function otherArea(): uPlot.Series {
   const fill = cssColour('--other');
-  return { label: 'other load', stroke: fill, width: 0.75, fill, points: { show: false } };
+  return {
+    label: 'other load',
+    stroke: fill,
+    width: 0.75,
+    fill,
+    points: { show: false },
+    ...stepped(),
+  };
+}
+
+/** A sample holds until the next: a slope to it would cross a ceiling that was kept. */
+function stepped(): Pick<uPlot.Series, 'paths'> {
+  const paths = uPlot.paths.stepped?.({ align: 1 });
+  return paths === undefined ? {} : { paths };
 }
 
 function linesOf(): uPlot.Series[] {
-  const stepped = uPlot.paths.stepped?.({ align: 1 });
-  const steps = stepped === undefined ? {} : { paths: stepped };
+  const steps = stepped();
   return [
     { label: 'limit', stroke: cssColour('--limit'), width: 2, points: { show: false }, ...steps },
     {
@@ -122,8 +135,9 @@ function axesOf(timeZone: string, widthPx: number): uPlot.Axis[] {
       incrs: [5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 14_400],
       values: (self, splits, _axis, _space, step) =>
         splits.map((sec) => {
-          const place = self.valToPos(sec, 'x');
-          if (place < EDGE_PX || place > self.over.clientWidth - EDGE_PX) return '';
+          const { min = sec, max = sec } = self.scales['x'] ?? {};
+          const edgeSec = (EDGE_PX * (max - min)) / Math.max(1, self.over.clientWidth);
+          if (sec < min + edgeSec || sec > max - edgeSec) return '';
           return (step < 60 ? clock : clockMinute)(sec * 1000, timeZone);
         }),
     },

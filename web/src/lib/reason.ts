@@ -15,10 +15,12 @@ export interface Naming {
   readonly circuits: readonly LiveCircuit[];
 }
 
-export function chipOf(boundBy: BoundBy, naming: Naming): Chip {
+/** `phase` tells a plugged-in vehicle without a transaction from an empty EVSE. */
+export function chipOf(boundBy: BoundBy, naming: Naming, phase?: LiveEvse['phase']): Chip {
   switch (boundBy.kind) {
     case 'no-session':
-      return { tone: 'idle', label: 'No vehicle' };
+      if (phase === 'plugged') return { tone: 'idle', label: 'Charging not started' };
+      return { tone: 'idle', label: phase === 'finished' ? 'Charging has ended' : 'No vehicle' };
     case 'satisfied':
       return { tone: 'good', label: 'Vehicle is full' };
     case 'vehicle':
@@ -87,7 +89,11 @@ export function chainOf(evse: LiveEvse, naming: Naming): readonly ChainLink[] {
   const since = clock(evse.sinceAt, naming.timeZone);
   return [
     { term: 'Goal', value: `${amps(evse.goalA)} A`, note: 'what the allocator aims at' },
-    { term: 'Bound by', value: chipOf(evse.boundBy, naming).label, note: boundNote(evse, naming) },
+    {
+      term: 'Bound by',
+      value: chipOf(evse.boundBy, naming, evse.phase).label,
+      note: boundNote(evse, naming),
+    },
     { term: 'Allowed', value: `${amps(evse.limitA)} A`, note: `in force since ${since}` },
     { term: 'Drawn', value: `${measuredAmps(evse.drawnA)} A`, note: 'at the last meter sample' },
     {

@@ -1,0 +1,82 @@
+/** The service as a child process over IPC, for tests that kill it. */
+import { fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ApiClient, createApiClient } from '../../launch/api-client.js';
+
+interface Ready {
+  readonly type: 'ready';
+  readonly port: number;
+  readonly ocppPort: number;
+  readonly apiKey: string;
+}
+
+export interface CpmsProcess {
+  readonly pid: number;
+  readonly api: ApiClient;
+  readonly apiUrl: string;
+  readonly ocppUrl: string;
+  stderr(): string;
+  /** kill -9; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  end(): Promise<number>;
+}
+
+/** Rejects when it ends before it is ready. */
+export async function startCpms(options: {
+  readonly dataDir: string;
+  readonly env?: Readonly<Record<string, string>>;
+}): Promise<CpmsProcess> {
+  const env = {
+    ...process.env,
+    BUSBAR_PORT: '0',
+    BUSBAR_OCPP_PORT: '0',
+    BUSBAR_DATA_DIR: options.dataDir,
+    LOG_LEVEL: 'warn',
+    ...options.env,
+  };
+  const child = fork('src/main.ts', [], {
+    execArgv: ['--import', 'tsx'],
+    env,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const ended = new Promise<number>((resolve) => {
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+  const ready = await new Promise<Ready>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as Ready));
+    void ended.then((code) => reject(new Error(`the CPMS ended with ${code}: ${stderr}`)));
+  });
+  const apiUrl = `http://127.0.0.1:${ready.port}`;
+  return {
+    pid: child.pid ?? 0,
+    api: createApiClient(apiUrl, ready.apiKey),
+    apiUrl,
+    ocppUrl: `ws://127.0.0.1:${ready.ocppPort}/ocpp`,
+    stderr: () => stderr,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    async end() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+/** Of the private PostgreSQL of a data directory; undefined while there is none. */
+export function postmasterPid(dataDir: string): number | undefined {
+  try {
+    const text = readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+    const pid = Number(text.split('\n')[0]);
+    return pid > 1 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
