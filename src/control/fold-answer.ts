@@ -235,7 +235,8 @@ function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: Command
       { seq: pending.seq, atMs: draft.nowMs, plannedAtMs: pending.createdAtMs },
       draft.site.settings,
     ),
-    ...(it.fallbackProvisional
+    // Contact that has begun anew reads it back by itself.
+    ...(it.fallbackProvisional && it.contact.step === 'done'
       ? { fallbackProvisional: false, contact: { ...CONTACT_START, step: 'read' as const } }
       : {}),
   }));
