@@ -18,6 +18,9 @@ export function channelVoltageV(site: Site): Volts {
   return site.supply === 'wye' ? site.voltageLineToNeutralV : site.voltageLineToLineV;
 }
 
+/** Rounding of products that are whole by hand: 6 A x 3 at 253 V for 207 V is 22 A. */
+const ROUNDING_A = 1e-6;
+
 /** A kW limit holds at the highest voltage (R12: kW limits convert with V_max). */
 export function channelVoltageMaxV(site: Site): Volts {
   return volts(channelVoltageV(site) * (1 + VOLTAGE_TOLERANCE_FRACTION));
@@ -50,7 +53,8 @@ export function grantMinA(
 ): Amps {
   if (takesAmps(station)) return amps(pilotMinA);
   const perPhaseA = (pilotMinA * channelVoltageMaxV(site)) / channelVoltageMinV(site);
-  return amps(Math.min(Math.ceil(perPhaseA * channelCount(evse)), evse.currentMaxA));
+  const neededA = Math.ceil(perPhaseA * channelCount(evse) - ROUNDING_A);
+  return amps(Math.min(neededA, evse.currentMaxA));
 }
 
 /** F0 on this EVSE. Station level 0..max as the station takes it. */

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CpmsError } from '../../src/platform/errors.js';
+import { recordFigures } from '../../src/control/figures.js';
+import { initialState } from '../../src/control/initial-state.js';
+import { runSite, type RunnerDeps, type SiteRunner } from '../../src/control/site-runner.js';
+import type { InboxItem, SiteState } from '../../src/control/state.js';
+import type { OutboxCommand } from '../../src/ocpp/messages.js';
+import type { CycleWrite } from '../../src/store/ports.js';
+import { feed, openScript, wait } from './ideal-station.js';
+import { smallSite, START_MS } from './small-site.js';
+import { voiceOf } from './station-events.js';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+interface Bench {
+  readonly runner: SiteRunner;
+  readonly writes: CycleWrite[];
+  readonly dispatched: OutboxCommand[];
+  readonly rows: (InboxItem & { seq: number })[];
+  /** What the next commits end with. */
+  readonly failures: Error[];
+  /** Ends commits that wait. */
+  hold: Promise<void> | undefined;
+  takeOvers: number;
+}
+
+function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Bench {
+  const writes: CycleWrite[] = [];
+  const dispatched: OutboxCommand[] = [];
+  const rows: Bench['rows'] = [];
+  const failures: Error[] = [];
+  const made = { writes, dispatched, rows, failures, hold: undefined, takeOvers: 0 } as unknown as {
+    -readonly [K in keyof Bench]: Bench[K];
+  };
+  const store = {
+    engine: {
+      async commit(write: CycleWrite) {
+        await made.hold;
+        const failure = failures.shift();
+        if (failure !== undefined) throw failure;
+        writes.push(write);
+      },
+    },
+    inbox: {
+      read: async (_site: string, after: number) => rows.filter(({ seq }) => seq > after),
+    },
+  } as unknown as RunnerDeps['store'];
+  made.runner = runSite(initial, {
+    clock: {
+      nowMs: () => START_MS + 3_600_000,
+      monotonicMs: () => 0,
+      speed: 1,
+      at: () => () => undefined,
+    },
+    log: silent,
+    store,
+    figures: recordFigures(),
+    dispatch: (commands) => dispatched.push(...commands),
+    async takeOver() {
+      made.takeOvers += 1;
+      return { ...made.runner.state(), epoch: made.runner.state().epoch + 1 };
+    },
+    onChange: () => undefined,
+  });
+  return made;
+}
+
+const s1 = voiceOf('S1', { nowMs: START_MS + 3_600_000 });
+const settle = () => vi.advanceTimersByTimeAsync(1);
+
+describe('runSite', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test('decides nothing on restored rows before the start of its engine is folded in', async () => {
+    const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
+    const voice = voiceOf('S1', script);
+    feed(script, voice.connected(), voice.booted());
+    wait(script, 60_000);
+    feed(script, voice.started('1'));
+    wait(script, 60_000);
+    const one = bench({ ...script.state, epoch: 2, pending: new Map() });
+    await settle();
+    expect(one.dispatched).toEqual([]);
+    const event = { type: 'engine.started', epoch: 2, links: 'closed' } as const;
+    one.runner.take([{ seq: script.state.inboxSeq + 1, event }]);
+    await settle();
+    expect(one.dispatched).toEqual([]);
+    expect([...one.runner.state().stations.values()][0]?.stage).toBe('offline');
+  });
+
+  test('R2 lets commands leave only once their rows are committed', async () => {
+    const one = bench();
+    let commit = (): void => undefined;
+    one.hold = new Promise((resolve) => {
+      commit = resolve;
+    });
+    one.runner.take([
+      { seq: 1, event: s1.connected() },
+      { seq: 2, event: s1.booted() },
+    ]);
+    await settle();
+    expect(one.dispatched).toEqual([]);
+    commit();
+    await settle();
+    expect(one.dispatched.map((it) => it.command.kind)).toEqual(['read-variables']);
+    expect(one.writes[0]?.planned.map((it) => it.seq)).toEqual([1]);
+  });
+
+  test('B7 takes over anew after a commit that failed, and dispatches nothing of it', async () => {
+    const one = bench();
+    one.failures.push(new Error('connection lost'));
+    one.runner.take([
+      { seq: 1, event: s1.connected() },
+      { seq: 2, event: s1.booted() },
+    ]);
+    await settle();
+    expect(one.dispatched).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(one.takeOvers).toBe(1);
+    expect(one.runner.state()).toMatchObject({ epoch: 2, inboxSeq: 2 });
+    expect(one.dispatched.every((it) => it.epoch === 2)).toBe(true);
+  });
+
+  test('B8 stops for good when another engine runs the site', async () => {
+    const one = bench();
+    one.failures.push(new CpmsError('stale-epoch', 'over', { retriable: false }));
+    one.runner.take([{ seq: 1, event: s1.connected() }]);
+    await vi.advanceTimersByTimeAsync(5000);
+    one.runner.take([{ seq: 2, event: s1.booted() }]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(one.takeOvers).toBe(0);
+    expect(one.writes).toEqual([]);
+    expect(one.dispatched).toEqual([]);
+  });
+
+  test('waits for the rows of a gap, and reads what somebody else appended', async () => {
+    const one = bench();
+    one.runner.take([{ seq: 2, event: s1.booted() }]);
+    await settle();
+    expect(one.runner.state().inboxSeq).toBe(0);
+    one.rows.push({ seq: 1, event: s1.connected() });
+    await vi.advanceTimersByTimeAsync(600);
+    expect(one.runner.state().inboxSeq).toBe(2);
+  });
+
+  test('folds a row once, however often it is handed over', async () => {
+    const one = bench();
+    const item = { seq: 1, event: s1.connected() };
+    one.runner.take([item, item]);
+    await settle();
+    one.runner.take([item]);
+    await settle();
+    expect(one.writes).toHaveLength(1);
+  });
+});
