@@ -8,6 +8,7 @@ import {
   type PossibleCommand,
 } from '../../ledger/index.js';
 import type { CompositeSchedule } from '../../profiles/index.js';
+import type { Amps, EvseId } from '../../solver/index.js';
 import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { ampsOfComposite } from './charge-rate.js';
@@ -76,6 +77,9 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   const { evseId, command } = pending;
   if (evseId === undefined || command.kind !== 'set-charging-profile') return;
   const { settings } = draft.site;
+  // Read first: what was refused may be merged with larger ones that are as unknown.
+  const asked = draft.evses.get(evseId)?.ledger.commands ?? [];
+  const askedA = asked.find(({ seq }) => seq === pending.seq)?.grantA;
   updateEvse(draft, evseId, (it) => ({
     ...it,
     ledger: answered(
@@ -88,7 +92,7 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
     outcome.status === 'rejected' ||
     outcome.status === 'error' ||
     outcome.status === 'not-supported';
-  if (refused) return foldRefused(draft, pending, 'detail' in outcome ? outcome.detail : '');
+  if (refused) return foldRefused(draft, evseId, askedA, outcome.detail);
   const state = draft.evses.get(evseId);
   if (outcome.status !== 'accepted' || state === undefined) return;
   const { commands, leaseShown: isShown } = state.ledger;
@@ -96,13 +100,20 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   if (!isShown || fences) askForLease(draft, pending);
 }
 
-/** A refused TxProfile on a level above 0 is tried on level 0, which every station knows. */
-function foldRefused(draft: Draft, pending: PendingCommand, detail: string): void {
-  const { evseId } = pending;
-  if (evseId === undefined) return;
-  updateEvse(draft, evseId, (it) => ({ ...it, refusedUntilMs: draft.nowMs + REFUSED_HOLD_MS }));
+/** The same is not sent again at once. */
+function foldRefused(
+  draft: Draft,
+  evseId: EvseId,
+  refusedA: Amps | undefined,
+  detail: string,
+): void {
+  const refusedUntilMs = draft.nowMs + REFUSED_HOLD_MS;
+  updateEvse(draft, evseId, (it) => ({
+    ...it,
+    refusedUntilMs,
+    ...(refusedA === undefined ? {} : { refusedA }),
+  }));
   draft.effects.push({ type: 'alarm', code: 'profile-refused', evseId, detail });
-  wakeAt(draft, draft.nowMs + REFUSED_HOLD_MS);
 }
 
 /** R6: a lease end earns credit once the station itself has shown it. */

@@ -12,9 +12,9 @@ import type { EvseState } from './state.js';
 
 type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
 
-/** R9: above the worst case by this much, for this long, and the station is not believed any more. */
-const OVERDRAW_FRACTION = 0.1;
-const OVERDRAW_A = 0.5;
+/** R9: more than a meter may be wrong by, for this long, and the station is not believed any more. */
+const OVERDRAW_FRACTION = 0.02;
+const OVERDRAW_A = 0.2;
 const OVERDRAW_MS = 10_000;
 /** A sample older than this says nothing about what is drawn now. */
 const SAMPLE_FRESH_MS = 120_000;
@@ -116,7 +116,11 @@ export function foldSampled(draft: Draft, event: Of<'meter.sampled'>): void {
         : draft.sessions.get(state.sessionId)
       : findByTransaction(draft, event.stationId, event.transactionId);
   if (session !== undefined) foldSamples(draft, session, event.samples, false);
-  else if (evse !== undefined) watchOverdraw(draft, evse.id, event.samples);
+  // Whatever it draws without a transaction counts as well.
+  const isIdle = session === undefined || !isLive(session);
+  if (isIdle && evse !== undefined) {
+    watchOverdraw(draft, evse.id, freshOf(draft, seenBy(draft, event.samples)));
+  }
 }
 
 export function foldEnded(draft: Draft, event: Of<'transaction.ended'>): void {
@@ -207,18 +211,32 @@ function findByTransaction(
 function foldSamples(
   draft: Draft,
   session: Session,
-  samples: readonly MeterSample[],
+  reported: readonly MeterSample[],
   offline: boolean,
 ): void {
-  const live = session.phase === 'active' || session.phase === 'plugged';
+  const samples = seenBy(draft, reported);
+  const live = isLive(session);
   const sampled = transition(session, { type: 'sampled', samples });
   const kept = live ? sampled : { ...sampled, drawnA: [0, 0, 0] as const, powerW: 0 };
   draft.sessions.set(session.id, kept);
   if (!live || offline) return;
-  const fresh = samples.filter((it) => draft.nowMs - it.atMs < SAMPLE_FRESH_MS);
+  const fresh = freshOf(draft, samples);
   watchOverdraw(draft, session.evseId, fresh);
   const last = fresh.at(-1);
   if (last !== undefined) learn(draft, kept, last);
+}
+
+function isLive({ phase }: Session): boolean {
+  return phase === 'active' || phase === 'plugged';
+}
+
+/** Nothing was measured after now, whatever the station's clock says. */
+function seenBy({ nowMs }: Draft, samples: readonly MeterSample[]): readonly MeterSample[] {
+  return samples.map((it) => (it.atMs > nowMs ? { ...it, atMs: nowMs } : it));
+}
+
+function freshOf({ nowMs }: Draft, samples: readonly MeterSample[]): readonly MeterSample[] {
+  return samples.filter((it) => nowMs - it.atMs < SAMPLE_FRESH_MS);
 }
 
 function learn(draft: Draft, session: Session, sample: MeterSample): void {
