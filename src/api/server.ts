@@ -21,6 +21,7 @@ import { health } from './routes/health.js';
 import { importLimit } from './routes/import-limit.js';
 import { live } from './routes/live.js';
 import { meterSamples } from './routes/meter-samples.js';
+import { ping } from './routes/ping.js';
 import { problemPages } from './routes/problem-pages.js';
 import { prometheus } from './routes/prometheus.js';
 import { remoteStart } from './routes/remote-start.js';
@@ -58,6 +59,7 @@ export async function createApi(deps: ApiDeps): Promise<App> {
   signalIssuers(app, api);
   signals(app, api);
   chargingStations(app, api);
+  ping(app, api);
   remoteStart(app, api);
   sessions(app, api);
   claims(app, api);
