@@ -29,6 +29,8 @@ export function createCallRunner(options: {
   readonly counts: Counts;
   /** A context for a call that arrives now. */
   readonly context: () => HandlerContext;
+  /** The connection is to be closed, once the answer under way has left. */
+  readonly onClose: (reason: string) => void;
   /** True while more calls wait than should. */
   readonly onBacklog: (waitingCount: number) => void;
 }): CallRunner {
@@ -50,6 +52,7 @@ export function createCallRunner(options: {
     }
     const handled = await handle(route, checked.payload, context);
     if (handled === undefined) return NO_ANSWER;
+    if (handled.closes !== undefined) options.onClose(handled.closes);
     return commit(route, handled, context, action);
   };
 
