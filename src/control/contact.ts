@@ -226,7 +226,9 @@ function readBack(
   const state = draft.evses.get(evse.id);
   if (state === undefined) return;
   const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
-  if (schedule === undefined) return unreadable(draft, station, evse, state);
+  // Without a period for now it says nothing.
+  const isReadable = schedule !== undefined && schedule.periods[0]?.startSec === 0;
+  if (!isReadable) return unreadable(draft, station, evse, state);
   if (!withinFallback(draft, evse, state, schedule)) {
     if (state.contact.attempts >= 2) {
       trouble(draft, station.id, 'its composite schedule is above our fallback profile');

@@ -19,16 +19,19 @@ export interface Figures {
   readonly decisionMs: readonly number[];
 }
 
+/** Sequences count per site, and a station belongs to one. */
+type AnsweredCall = Pick<PendingCommand, 'stationId' | 'seq'>;
+
 export interface FigureRecorder {
   committed(command: PendingCommand, committedMs: number, demandedMs: number): void;
-  answered(seq: number, outcome: CommandOutcome, nowMs: number): void;
+  answered(call: AnsweredCall, outcome: CommandOutcome, nowMs: number): void;
   decided(durationMs: number): void;
   read(): Figures;
 }
 
 /** Times are real monotonic milliseconds. */
 export function recordFigures(): FigureRecorder {
-  const waiting = new Map<number, Waiting>();
+  const waiting = new Map<string, Waiting>();
   const ackMs: number[] = [];
   const cutMs: number[] = [];
   const decisionMs: number[] = [];
@@ -38,12 +41,13 @@ export function recordFigures(): FigureRecorder {
     committed(command, committedMs, demandedMs) {
       if (command.command.kind !== 'set-charging-profile') return;
       const cut = command.priority === 'cut';
-      waiting.set(command.seq, { committedMs, ...(cut ? { demandedMs } : {}) });
+      waiting.set(keyOf(command), { committedMs, ...(cut ? { demandedMs } : {}) });
     },
-    answered(seq, outcome, nowMs) {
-      const call = waiting.get(seq);
+    answered(answered, outcome, nowMs) {
+      const key = keyOf(answered);
+      const call = waiting.get(key);
       if (call === undefined) return;
-      waiting.delete(seq);
+      waiting.delete(key);
       if (outcome.status === 'not-sent') return;
       profileCommands += 1;
       if (outcome.status === 'rejected') profileRejected += 1;
@@ -54,6 +58,10 @@ export function recordFigures(): FigureRecorder {
     decided: (durationMs) => keep(decisionMs, durationMs),
     read: () => ({ profileCommands, profileRejected, ackMs, cutMs, decisionMs }),
   };
+}
+
+function keyOf({ stationId, seq }: AnsweredCall): string {
+  return `${stationId} ${seq}`;
 }
 
 function keep(samples: number[], value: number): void {

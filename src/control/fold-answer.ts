@@ -26,10 +26,9 @@ const READ_ATTEMPTS_MAX = 3;
 /** Limits are rounded down to the station's step. */
 const LIMIT_STEP_A = 1;
 
-export function foldAnswered(
-  draft: Draft,
-  event: Extract<StationEvent, { type: 'command.answered' }>,
-): void {
+type Answered = Extract<StationEvent, { type: 'command.answered' }>;
+
+export function foldAnswered(draft: Draft, event: Answered): void {
   const pending = draft.pending.get(event.seq);
   if (pending === undefined) return;
   draft.pending.delete(event.seq);
@@ -42,7 +41,7 @@ export function foldAnswered(
     case 'clear-transaction':
       return foldClearAnswer(draft, pending, event.outcome);
     case 'lease-read-back':
-      return foldLeaseShown(draft, pending, event.outcome);
+      return foldLeaseShown(draft, pending, event);
     case 'contact':
       return foldContactAnswer(draft, pending, event.outcome);
     case 'read-variables':
@@ -135,7 +134,8 @@ function askForLease(draft: Draft, pending: PendingCommand): void {
   });
 }
 
-function foldLeaseShown(draft: Draft, pending: PendingCommand, outcome: CommandOutcome): void {
+function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered): void {
+  const { outcome, sentAtMs } = answer;
   const evse = draft.site.evses.find((it) => it.id === pending.evseId);
   const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
   const state = evse === undefined ? undefined : draft.evses.get(evse.id);
@@ -148,6 +148,8 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, outcome: CommandO
     updateEvse(draft, evse.id, (it) => ({ ...it, ledger: fenced(it.ledger, fence, settings) }));
   }
   const byMs = newest.boundaryAtMs + settings.skewSec * 1000;
+  const sinceMs = sentAtMs ?? pending.createdAtMs;
+  if (!isInTime(draft, schedule, sinceMs) || !isGranting(draft, evse, schedule, newest)) return;
   if (!endsBy(draft, evse, schedule, { byMs, tailA: newest.tailA })) return;
   updateEvse(draft, evse.id, (it) => ({ ...it, ledger: leaseShown(it.ledger) }));
 }
@@ -160,6 +162,7 @@ function isFollowed(
   command: PossibleCommand,
 ): boolean {
   const skewMs = draft.site.settings.skewSec * 1000;
+  if (schedule.periods.length === 0) return false;
   return schedule.periods.every((period, index) => {
     const fromMs = schedule.startAtMs + period.startSec * 1000;
     const nextSec = schedule.periods[index + 1]?.startSec ?? schedule.durationSec;
@@ -171,6 +174,28 @@ function isFollowed(
     const isEither = command.grantA === command.tailA && isAt(command.grantA);
     return isEither || (isGrant && isAt(command.grantA)) || (isTail && isAt(command.tailA));
   });
+}
+
+/** The station made it between our call and its answer, by a clock within the skew budget (R6). */
+function isInTime(
+  { nowMs, site }: Draft,
+  { startAtMs }: CompositeSchedule,
+  sinceMs: number,
+): boolean {
+  const skewMs = site.settings.skewSec * 1000;
+  return startAtMs >= sinceMs - skewMs && startAtMs <= nowMs + skewMs;
+}
+
+/** An end proves something only where more than the tail was shown before it. */
+function isGranting(
+  draft: Draft,
+  evse: SiteEvse,
+  { periods, unit }: CompositeSchedule,
+  { tailA }: PossibleCommand,
+): boolean {
+  const [first] = periods;
+  if (first === undefined) return false;
+  return ampsOfComposite(draft.site, evse, unit, first) > tailA + LIMIT_TOLERANCE_A;
 }
 
 /** The schedule is at or below the tail from `byMs` on, and reaches that far. */
@@ -210,7 +235,8 @@ function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: Command
       { seq: pending.seq, atMs: draft.nowMs, plannedAtMs: pending.createdAtMs },
       draft.site.settings,
     ),
-    ...(it.fallbackProvisional
+    // Contact that has begun anew reads it back by itself.
+    ...(it.fallbackProvisional && it.contact.step === 'done'
       ? { fallbackProvisional: false, contact: { ...CONTACT_START, step: 'read' as const } }
       : {}),
   }));

@@ -46,7 +46,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   let state = initial;
   let running: Promise<void> | undefined;
   let stopped = false;
-  let woken = true;
+  let woken = false;
   let cancelWake: (() => void) | undefined;
   let gapTimer: NodeJS.Timeout | undefined;
   const durable = new Map<number, Queued>();
@@ -99,8 +99,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
     const nowMs = clock.monotonicMs();
     if (batch.length > 0) deps.figures.decided(nowMs - times.startedMs);
     for (const { event, takenMs } of batch) {
-      if (event.type === 'command.answered')
-        deps.figures.answered(event.seq, event.outcome, takenMs);
+      if (event.type === 'command.answered') deps.figures.answered(event, event.outcome, takenMs);
     }
     const commands: OutboxCommand[] = [];
     for (const effect of result.effects) {

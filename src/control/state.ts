@@ -26,9 +26,7 @@ export type ContactStage =
   | 'reading'
   /** F0 is being installed and read back, EVSE by EVSE. */
   | 'installing'
-  | 'ready'
-  /** It refuses what we need; its EVSEs stay reserved at their hardware maximum. */
-  | 'unusable';
+  | 'ready';
 
 export interface StationState {
   readonly id: StationId;

@@ -1,12 +1,24 @@
 import { describe, expect, test } from 'vitest';
+import { worstCaseAt } from '../../ledger/index.js';
+import type { EvseLedger } from '../../ledger/types.js';
+import type { CompositeSchedule } from '../../profiles/index.js';
 import { evseId } from '../../solver/index.js';
 import { initialState } from '../../src/control/initial-state.js';
 import type { Site } from '../../src/sites/site.js';
-import { feed, openScript, type Script, wait } from './ideal-station.js';
+import { feed, idealOutcome, openScript, type Script, wait } from './ideal-station.js';
 import { smallSite, START_MS } from './small-site.js';
 import { voiceOf } from './station-events.js';
 
 const S1 = evseId('S1:1');
+
+function ledgerOf(script: Script): EvseLedger | undefined {
+  return script.state.evses.get(S1)?.ledger;
+}
+
+function worst(script: Script): number | undefined {
+  const ledger = ledgerOf(script);
+  return ledger && worstCaseAt(ledger, script.nowMs, script.state.site.settings);
+}
 
 function open(site: Site = smallSite()): { script: Script; s1: ReturnType<typeof voiceOf> } {
   const script = openScript(initialState(site, 1, START_MS), START_MS);
@@ -22,5 +34,164 @@ describe('contact', () => {
     wait(script, 5_000);
     expect(ledger()?.fallbackIdleA).toBe(0);
     expect(script.state.stations.get(s1.id)?.stage).toBe('ready');
+  });
+
+  test('R0 counts the hardware maximum again after a boot', () => {
+    const { script, s1 } = open();
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 60_000);
+    expect(worst(script)).toBe(0);
+    script.reply = () => ({ status: 'timeout' });
+    feed(script, s1.booted());
+    expect(worst(script)).toBe(32);
+  });
+
+  test('R0 waits for the vehicle to follow a fallback that was just installed', () => {
+    const { script, s1 } = open();
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 1000);
+    expect(ledgerOf(script)?.fallbackIdleA).toBe(0);
+    expect(worst(script)).toBe(32);
+    wait(script, 12_000);
+    expect(worst(script)).toBe(0);
+  });
+
+  test('R0 learns nothing from a composite schedule without periods', () => {
+    const { script, s1 } = open();
+    script.reply = ({ command }) => {
+      if (command.kind !== 'get-composite-schedule') return undefined;
+      const { durationSec } = command;
+      const schedule = { evseNumber: 1, startAtMs: script.nowMs, durationSec, unit: 'A' as const };
+      return { status: 'accepted', schedule: { ...schedule, periods: [] } };
+    };
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 60_000);
+    expect(ledgerOf(script)?.fallbackIdleA).toBeUndefined();
+    expect(script.state.stations.get(s1.id)?.trouble).toContain('composite schedule');
+  });
+
+  test('R11 reads first, changes after, and never clears everything', () => {
+    const { script, s1 } = open();
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 60_000);
+    const kinds = script.sent.filter((it) => it.purpose === 'contact').map((it) => it.command.kind);
+    expect(kinds).toEqual([
+      'set-charging-profile',
+      'get-composite-schedule',
+      'clear-charging-profile',
+      'clear-charging-profile',
+      'get-composite-schedule',
+    ]);
+    for (const { command } of script.sent) {
+      if (command.kind !== 'clear-charging-profile') continue;
+      expect(command.criteria?.purpose ?? command.profileId).toBeDefined();
+    }
+  });
+
+  test('R11 clears foreign defaults level by level, never our own', () => {
+    const { script, s1 } = open();
+    let foreign = true;
+    script.reply = ({ command }) => {
+      if (command.kind === 'clear-charging-profile' && command.criteria?.stackLevel === 3) {
+        foreign = false;
+      }
+      if (command.kind !== 'get-composite-schedule' || !foreign) return undefined;
+      const { durationSec } = command;
+      const periods = [{ startSec: 0, limit: 32 }];
+      const startAtMs = script.nowMs;
+      const unit = 'A' as const;
+      return {
+        status: 'accepted',
+        schedule: { evseNumber: 1, startAtMs, durationSec, unit, periods },
+      };
+    };
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 60_000);
+    expect(ledgerOf(script)?.fallbackIdleA).toBe(0);
+    const levels = script.sent.flatMap(({ command }) =>
+      command.kind === 'clear-charging-profile' && command.criteria?.purpose === 'tx-default'
+        ? [command.criteria.stackLevel]
+        : [],
+    );
+    expect(levels).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  test('R11 clears no profile of a transaction that runs', () => {
+    const { script, s1 } = open();
+    feed(script, s1.connected(), s1.started('1'), s1.booted());
+    wait(script, 60_000);
+    const cleared = script.sent.flatMap(({ command }) =>
+      command.kind === 'clear-charging-profile' ? [command.criteria?.purpose] : [],
+    );
+    expect(cleared).toEqual(['station-max']);
+  });
+
+  test('backs off from a station that refuses, and says so', () => {
+    const { script, s1 } = open();
+    script.reply = ({ purpose }) =>
+      purpose === 'contact' ? { status: 'rejected', detail: 'no room' } : undefined;
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 3_600_000);
+    const tries = script.sent.filter((it) => it.purpose === 'contact').length;
+    expect(tries).toBeGreaterThan(5);
+    expect(tries).toBeLessThan(15);
+    expect(worst(script)).toBe(32);
+    expect(script.state.stations.get(s1.id)?.trouble).toContain('no room');
+  });
+
+  test('of one EVSE does not wait for the other of its station', () => {
+    const { script, s1 } = open(smallSite({ evsesPerStation: 2 }));
+    script.reply = ({ purpose, evseId: id }) =>
+      purpose === 'contact' && id === 'S1:2' ? { status: 'rejected', detail: 'no' } : undefined;
+    feed(script, s1.connected(), s1.booted(), s1.started('1'));
+    wait(script, 60_000);
+    expect(script.state.evses.get(S1)?.decision?.limitA).toBe(31);
+  });
+});
+
+describe('a lease', () => {
+  /** Charging; the composite schedules of the lease are answered as said. */
+  function leased(change: (schedule: CompositeSchedule) => CompositeSchedule): Script {
+    const { script, s1 } = open();
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 60_000);
+    script.reply = (pending) => {
+      if (pending.purpose !== 'lease-read-back') return undefined;
+      const ideal = idealOutcome(script, pending);
+      if (ideal.status !== 'accepted' || ideal.schedule === undefined) return undefined;
+      return { ...ideal, schedule: change(ideal.schedule) };
+    };
+    feed(script, s1.started('1'));
+    wait(script, 10_000);
+    return script;
+  }
+
+  test('R6 earns credit once the station has shown its end', () => {
+    expect(ledgerOf(leased((it) => it))?.leaseShown).toBe(true);
+  });
+
+  test('R6 earns none where the clock is off by more than the budget', () => {
+    for (const offSec of [-600, -25, 25, 600]) {
+      const script = leased((it) => ({
+        ...it,
+        startAtMs: it.startAtMs + offSec * 1000,
+        periods: it.periods.map((period, index) =>
+          index === 0 ? period : { ...period, startSec: period.startSec - offSec },
+        ),
+      }));
+      expect(ledgerOf(script)?.leaseShown, `${offSec} s`).toBe(false);
+    }
+  });
+
+  test('R6 earns none from a schedule that never showed the grant', () => {
+    const low = leased((it) => ({ ...it, periods: [{ startSec: 0, limit: 0 }] }));
+    expect(ledgerOf(low)?.leaseShown).toBe(false);
+    const empty = leased((it) => ({ ...it, periods: [] }));
+    expect(ledgerOf(empty)?.leaseShown).toBe(false);
+  });
+
+  test('R6 earns none where the grant goes on after its end', () => {
+    const endless = leased((it) => ({ ...it, periods: it.periods.slice(0, 1) }));
+    expect(ledgerOf(endless)?.leaseShown).toBe(false);
   });
 });

@@ -45,7 +45,7 @@ export function feed(script: Script, ...events: readonly SiteEvent[]): void {
     const commands = result.effects.flatMap((it) => (it.type === 'command' ? [it.command] : []));
     script.sent.push(...commands);
     items = commands.flatMap((command) => {
-      const outcome = script.reply(command) ?? outcomeOf(script, command);
+      const outcome = script.reply(command) ?? idealOutcome(script, command);
       if (outcome === 'silent') return [];
       return [{ seq: ++script.seq, event: answer(script, command, outcome) }];
     });
@@ -90,7 +90,7 @@ export function answer(
   };
 }
 
-function outcomeOf(script: Script, pending: PendingCommand): CommandOutcome {
+export function idealOutcome(script: Script, pending: PendingCommand): CommandOutcome {
   const { command } = pending;
   if (command.kind === 'read-variables') {
     return {

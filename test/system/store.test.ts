@@ -632,7 +632,7 @@ function richCycle(
       vendor: 'Vendor',
       connectedAtMs: NOW_MS,
       trouble: 'NotSupported',
-      stage: 'unusable',
+      stage: 'offline',
     }),
   ];
   const evses = [

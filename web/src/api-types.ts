@@ -2797,7 +2797,7 @@ export interface components {
              * @description How far the first contact has come.
              * @enum {unknown}
              */
-            stage: "offline" | "connecting" | "reading" | "installing" | "ready" | "unusable";
+            stage: "offline" | "connecting" | "reading" | "installing" | "ready";
             /**
              * Format: date-time
              * @description In this stage since. RFC 3339, UTC.

@@ -16,7 +16,7 @@ export const StationSchema = Type.Object(
     offlineTested: Type.Boolean({ description: 'Fallback and leases earn credit while offline.' }),
     evseIds: Type.Array(Type.String()),
     stage: Word(
-      ['offline', 'connecting', 'reading', 'installing', 'ready', 'unusable'],
+      ['offline', 'connecting', 'reading', 'installing', 'ready'],
       'How far the first contact has come.',
     ),
     stageSinceAt: Type.Optional(Instant('In this stage since.')),
