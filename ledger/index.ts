@@ -8,6 +8,7 @@ export {
   type ReserveCause,
 } from './ceiling.js';
 export { COMMANDS_MAX } from './coalesce.js';
+export { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';
 export { grant } from './grant.js';
 export { LEASE_SHORTENED_MIN_SEC } from './offer.js';
 export { LAST_CALL_MAX_SEC, RENEWAL_MARGIN_MAX_SEC } from './renewal.js';
@@ -19,7 +20,6 @@ export {
   cleared,
   distrusted,
   expired,
-  FLIGHT_MAX_SEC,
   fallbackShown,
   fenced,
   inForce,

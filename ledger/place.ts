@@ -37,12 +37,14 @@ export function placeOf(evse: GrantEvse, input: GrantInput, tree: CompiledTree):
   const unconfirmed = newest !== undefined && isLive(newest, input) ? newest : undefined;
   const inForceA = inForce(ledger, nowMs);
   const exposed = unconfirmed === undefined ? accepted : exposure(evse, input, unconfirmed);
+  const worst = worstCase(ledger, nowMs, settings);
+  const lasting = told(ledger);
   return {
     evse,
     path: pathOf(tree, evse.circuitId),
     channels: evse.channels,
-    worst: worstCase(ledger, nowMs, settings),
-    told: worstCase(told(ledger), nowMs, settings),
+    worst,
+    told: lasting === ledger ? worst : worstCase(lasting, nowMs, settings),
     inForceA,
     exposedA: exposed === undefined ? inForceA : valueAt(exposed, nowMs),
     ...(accepted === undefined ? {} : { accepted }),

@@ -1,11 +1,9 @@
 /** What each fact does to an EVSE's ledger: pure, (entry, fact) -> entry. */
 import { type Amps, assert } from '../solver/index.js';
 import { coalesce, merged } from './coalesce.js';
+import { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';
 import type { EvseLedger, LedgerSettings, PossibleCommand } from './types.js';
 import { commandEndsAtMs } from './worst-case.js';
-
-/** The longest that a call may be under way and still be applied, s (R3). */
-export const FLIGHT_MAX_SEC = 300;
 
 export interface PlannedCommand {
   readonly seq: number;
@@ -98,19 +96,22 @@ function acceptedAt(
 
 /**
  * A ClearChargingProfile for our profile of the transaction, planned as `seq` after its end, was
- * answered Accepted or Unknown: what had been accepted before it counts until settled. Unknown
- * commands stay to their own end (R3, R10).
+ * answered Accepted or Unknown: what had been accepted before it counts until settled. So do unknown
+ * commands whose flight was over when it was planned; others stay to their own end (R3, R10).
  */
 export function cleared(
   entry: EvseLedger,
-  clear: { readonly seq: number; readonly atMs: number },
+  clear: { readonly seq: number; readonly atMs: number; readonly plannedAtMs?: number },
   settings: LedgerSettings,
 ): EvseLedger {
   const countsUntilMs = clear.atMs + settings.settleSec * 1000;
+  const plannedAtMs = clear.plannedAtMs ?? Number.NEGATIVE_INFINITY;
+  const isOver = (command: PossibleCommand): boolean =>
+    command.state === 'accepted' || flightOverAtMs(command) <= plannedAtMs;
   return withCommands(
     entry,
     entry.commands.map((command) =>
-      command.state === 'accepted' && command.seq < clear.seq
+      command.seq < clear.seq && isOver(command)
         ? { ...command, state: 'superseded', countsUntilMs }
         : command,
     ),
@@ -135,8 +136,7 @@ export function fenced(
     entry,
     entry.commands.map((command) => {
       if (command.state !== 'unknown' || command.seq > fence.seq) return command;
-      const sinceMs = command.unknownSinceMs ?? Number.POSITIVE_INFINITY;
-      if (sinceMs + FLIGHT_MAX_SEC * 1000 > plannedAtMs) return command;
+      if (flightOverAtMs(command) > plannedAtMs) return command;
       return { ...command, state: 'superseded', countsUntilMs };
     }),
   );
@@ -176,12 +176,16 @@ export function trusted(entry: EvseLedger): EvseLedger {
   return { ...entry, distrusted: false };
 }
 
-/** Our own restart: a call that was under way may have left, or may yet leave. */
-export function restarted(entry: EvseLedger): EvseLedger {
+/**
+ * Our own restart: a call that was under way may have left, or may yet leave from a process that is
+ * not dead yet; but not after its row has expired, at the latest a flight time after `atMs`.
+ */
+export function restarted(entry: EvseLedger, atMs?: number): EvseLedger {
+  const since = atMs === undefined ? {} : { unknownSinceMs: atMs + FLIGHT_MAX_SEC * 1000 };
   return withCommands(
     entry,
     entry.commands.map((command) =>
-      command.state === 'unanswered' ? { ...command, state: 'unknown' } : command,
+      command.state === 'unanswered' ? { ...command, state: 'unknown', ...since } : command,
     ),
   );
 }
@@ -193,7 +197,8 @@ export function restarted(entry: EvseLedger): EvseLedger {
  * counts only by its tail, and without shown leases by its grant for ever; both are maxima, so that
  * the merge leaves W exactly as it was.
  */
-export function expired(entry: EvseLedger, nowMs: number, settings: LedgerSettings): EvseLedger {
+export function expired(given: EvseLedger, nowMs: number, settings: LedgerSettings): EvseLedger {
+  const entry = withoutSettled(given, nowMs);
   let residue: PossibleCommand | undefined;
   const kept: PossibleCommand[] = [];
   for (const command of entry.commands) {
@@ -205,6 +210,11 @@ export function expired(entry: EvseLedger, nowMs: number, settings: LedgerSettin
   if (residue !== undefined) kept.push(residue);
   if (kept.length === entry.commands.length) return entry;
   return { ...entry, commands: kept.sort((a, b) => a.seq - b.seq) };
+}
+
+function withoutSettled(entry: EvseLedger, nowMs: number): EvseLedger {
+  const { fallbackSettlesAtMs, ...rest } = entry;
+  return fallbackSettlesAtMs === undefined || fallbackSettlesAtMs > nowMs ? entry : rest;
 }
 
 /**

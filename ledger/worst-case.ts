@@ -73,6 +73,7 @@ export function commandEndsAtMs(
  * while the reserve hides it; otherwise the end of the reserve would reveal an overload.
  */
 export function told(entry: EvseLedger): EvseLedger {
+  if (isLasting(entry)) return entry;
   const { fallbackSettlesAtMs: _passing, ...lasting } = entry;
   return {
     ...lasting,
@@ -97,6 +98,10 @@ function isUnbounded(entry: EvseLedger): boolean {
   return entry.distrusted || !entry.offlineTested || entry.fallbackIdleA === undefined;
 }
 
+function isLasting(entry: EvseLedger): boolean {
+  return !isUnbounded(entry) && entry.leaseShown && entry.fallbackSettlesAtMs === undefined;
+}
+
 /** F0 was read back a moment ago (R1). */
 export function isSettling({ fallbackSettlesAtMs }: EvseLedger, atMs: number): boolean {
   return fallbackSettlesAtMs !== undefined && atMs < fallbackSettlesAtMs;
@@ -104,14 +109,17 @@ export function isSettling({ fallbackSettlesAtMs }: EvseLedger, atMs: number): b
 
 function breakpoints(entry: EvseLedger, nowMs: number, settings: LedgerSettings): number[] {
   const instants: number[] = [];
-  const add = (atMs: number): void => {
-    if (atMs > nowMs) instants.push(atMs);
-  };
-  if (entry.fallbackSettlesAtMs !== undefined) add(entry.fallbackSettlesAtMs);
-  for (const command of entry.commands) {
-    add(command.boundaryAtMs - settings.skewSec * 1000);
-    add(commandEndsAtMs(command, settings));
-    if (command.countsUntilMs !== undefined) add(command.countsUntilMs);
+  const skewMs = settings.skewSec * 1000;
+  const { fallbackSettlesAtMs } = entry;
+  if (fallbackSettlesAtMs !== undefined && fallbackSettlesAtMs > nowMs) {
+    instants.push(fallbackSettlesAtMs);
   }
-  return instants.sort((a, b) => a - b);
+  for (const command of entry.commands) {
+    const { boundaryAtMs, countsUntilMs } = command;
+    const endsAtMs = commandEndsAtMs(command, settings);
+    if (boundaryAtMs - skewMs > nowMs) instants.push(boundaryAtMs - skewMs);
+    if (endsAtMs > nowMs) instants.push(endsAtMs);
+    if (countsUntilMs !== undefined && countsUntilMs > nowMs) instants.push(countsUntilMs);
+  }
+  return instants.length > 1 ? instants.sort((a, b) => a - b) : instants;
 }

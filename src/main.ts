@@ -1,5 +1,6 @@
 /** Composition root: the only file that builds the object graph. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createApi } from './api/server.js';
 import { createEngine, type Engine } from './control/engine.js';
@@ -37,6 +38,8 @@ interface ReadyMessage {
 /** A launcher talks over IPC, and decides what a Ctrl-C means. */
 const isLaunched = process.send !== undefined;
 const config = configOrEnd();
+/** A link that signs in whoever reads it is for the machine itself only. */
+const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(config.host);
 const log = createLog({ level: config.logLevel });
 const life = createLifetime(log);
 process.on('SIGINT', () => {
@@ -126,13 +129,22 @@ function createCore(deps: {
 
 function apiSettings(code: string): Parameters<typeof createApi>[0]['settings'] {
   return {
-    enter: { code, tenantId: TENANT, scopes: ['read', 'write', 'admin'], actor: 'owner' },
+    ...(isLoopback
+      ? { enter: { code, tenantId: TENANT, scopes: ['read', 'write', 'admin'], actor: 'owner' } }
+      : {}),
     secureCookie: false,
     trustProxy: false,
     rateLimitPerMinute: RATE_LIMIT_PER_MINUTE,
     metricsAccess: 'open',
-    dashboardDir: fileURLToPath(new URL('../web/dist', import.meta.url)),
+    dashboardDir: dashboardDir(),
   };
+}
+
+/** Beside the sources, or above the compiled ones. */
+function dashboardDir(): string {
+  const places = ['../web/dist', '../../web/dist'];
+  const folders = places.map((it) => fileURLToPath(new URL(it, import.meta.url)));
+  return folders.find((it) => existsSync(it)) ?? folders[0] ?? '';
 }
 
 function pruneOld(store: Store, clock: Clock): void {
@@ -163,7 +175,7 @@ async function announce(
     process.send?.(ready);
     return;
   }
-  process.stdout.write(`dashboard  http://localhost:${port}${enterPath}\n`);
+  process.stdout.write(`dashboard  http://localhost:${port}${isLoopback ? enterPath : ''}\n`);
   process.stdout.write(`ocpp       ws://localhost:${ocppPort}/ocpp/{stationId}\n`);
   if (!known) process.stdout.write(`API key    ${key}  (shown once)\n`);
 }

@@ -7,7 +7,7 @@ export function limitEffect(
   fromW: number | null,
   toW: number | null,
 ): LimitEffect {
-  const powerW = live?.powerW ?? 0;
+  const powerW = (live?.powerW ?? 0) + (live?.otherLoadW ?? 0);
   const ceilingW = live?.ceilingW ?? 0;
   const over = (valueW: number): number => (toW === null ? 0 : Math.max(0, valueW - toW));
   const ceilingOverW = over(ceilingW);

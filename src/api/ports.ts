@@ -24,8 +24,10 @@ export interface LiveEvse {
   readonly phase?: SessionPhase;
   readonly limitA: number;
   readonly goalA: number;
+  /** The largest phase at the last meter sample; no more than W when that is older than a cut. */
   readonly drawnA: number;
   readonly powerW: number;
+  /** `limitA` on the phases that the vehicle uses, or on all while it draws nothing. */
   readonly limitW: number;
   /** W now, A per channel: the most that it may draw if every message from now on is lost. */
   readonly worstCaseA: number;
@@ -47,9 +49,9 @@ export interface LiveCircuit {
     readonly conductor: Conductor;
     readonly limit: number;
     readonly unit: 'A' | 'W';
-    /** Measured EVSE draw plus base load. */
+    /** What EVSEs draw, in A on every phase that they load, plus other load. */
     readonly load: number;
-    /** Worst case if everything goes silent now, plus the declared base load. */
+    /** Worst case if everything goes silent now, plus the other load that is counted on. */
     readonly ceiling: number;
   }[];
   readonly notGuaranteed?: { readonly cause: NotGuaranteedCause; readonly sinceMs: number };
@@ -64,9 +66,13 @@ export interface LiveSite {
   readonly seq: number;
   /** The sentence on top. */
   readonly sentence: string;
+  /** Drawn by vehicles. */
   readonly powerW: number;
+  /** Other load that counts against `limitW`: the newest fresh reading, else the declared worst. */
+  readonly otherLoadW: number;
   /** The lowest limit on the site's total now, W. */
   readonly limitW: number;
+  /** What the total may become if everything goes silent now, counted as `limitW` counts it. */
   readonly ceilingW: number;
   readonly reservedOfflineW: number;
   readonly counts: {
@@ -76,6 +82,7 @@ export interface LiveSite {
     readonly waiting: number;
     readonly plugged: number;
   };
+  /** Of sessions that started since midnight at the site. */
   readonly energyTodayWh: number;
   readonly evses: readonly LiveEvse[];
   readonly circuits: readonly LiveCircuit[];

@@ -2,31 +2,31 @@
  * The cycle: goals from the allocator, grants from the ledger, commands and decisions out of both.
  * Runs once after any number of events; it re-reads everything and decides once.
  */
-import { expired, grant, inForce, planned, worstCaseAt } from '../../ledger/index.js';
+import { expired, grant, inForce, planned } from '../../ledger/index.js';
 import type { Grant, GrantEvse, GrantResult, Tier } from '../../ledger/types.js';
+import { amps, type EvseId, type EvseLimit } from '../../solver/index.js';
 import {
-  allocate,
-  amps,
-  type BoundBy,
-  type EvseId,
-  type EvseLimit,
-  type SiteProblem,
-  verifyAllocation,
-} from '../../solver/index.js';
-import { pilotsOf, siteTiers, snapshot, standings, type EvseStanding } from '../sites/snapshot.js';
+  LOOKAHEAD_MS,
+  pilotsOf,
+  siteTiers,
+  standings,
+  type EvseStanding,
+} from '../sites/snapshot.js';
 import { channelCount, grantProfile, takesAmps } from './charge-rate.js';
 import { advanceContacts } from './contact.js';
+import { recordDecisions } from './decisions.js';
 import { type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
-import type { Decision, EvseState } from './state.js';
+import { type Goals, goalsNow } from './goals.js';
+import type { EvseState } from './state.js';
+import { sweepLeftovers } from './sweep.js';
 
-/** Laxity passes while nothing happens: goals are looked at again this often. */
-const GOALS_KEPT_MS = 300_000;
 const HOUR_MS = 3_600_000;
 /** Meter samples arrive late: what is over is kept this long to judge them by. */
 const LEDGER_KEPT_MS = 120_000;
 /** A lease that ends sooner is not worth asserting again. */
 const REASSERT_LEFT_MS = 30_000;
-const SESSION_KEPT_MS = 6 * HOUR_MS;
+/** Late messages of a session that is over find it this long; the day's energy counts it. */
+const SESSION_KEPT_MS = 24 * HOUR_MS;
 
 export function decide(draft: Draft): GrantResult {
   advanceContacts(draft);
@@ -36,11 +36,16 @@ export function decide(draft: Draft): GrantResult {
   const goals = goalsNow(draft, all, tiers);
   const result = grantNow(draft, all, tiers, goals);
   for (const one of result.grants) planGrant(draft, all, one);
+  sweepLeftovers(draft, all);
   reassertLost(draft, all);
   noteNotGuaranteed(draft, result);
   recordDecisions(draft, all, goals, result);
   wakeAt(draft, result.nextWakeAtMs);
-  for (const tier of tiers) if (tier.fromMs > draft.nowMs) wakeAt(draft, tier.fromMs);
+  for (const { fromMs } of tiers) {
+    // Goals obey a tier that comes from here on: cuts need their time.
+    if (fromMs - LOOKAHEAD_MS > draft.nowMs) wakeAt(draft, fromMs - LOOKAHEAD_MS);
+    if (fromMs > draft.nowMs) wakeAt(draft, fromMs);
+  }
   return result;
 }
 
@@ -51,90 +56,12 @@ function forget(draft: Draft): void {
     if (ledger !== evse.ledger) draft.evses.set(evse.id, { ...evse, ledger });
   }
   for (const session of draft.sessions.values()) {
-    const overMs = session.phase === 'ended' ? session.endedAtMs : undefined;
-    if (overMs !== undefined && draft.nowMs - overMs > SESSION_KEPT_MS) {
-      draft.sessions.delete(session.id);
-    }
+    if (session.phase !== 'ended') continue;
+    const { overSinceMs } = session;
+    if (overSinceMs === undefined) {
+      draft.sessions.set(session.id, { ...session, overSinceMs: draft.nowMs });
+    } else if (draft.nowMs - overSinceMs > SESSION_KEPT_MS) draft.sessions.delete(session.id);
   }
-}
-
-type Goals = ReadonlyMap<EvseId, EvseLimit>;
-
-/** Goals hold until something that they depend on changes, so that equals do not flicker. */
-function goalsNow(draft: Draft, all: readonly EvseStanding[], tiers: readonly Tier[]): Goals {
-  const { control, nowMs } = draft;
-  const problem = snapshot(draft, all, { tiers, nowMs, assumed: 'reserve' });
-  const isGuaranteed = control.notGuaranteed.length === 0;
-  const goalsKey = `${isGuaranteed} ${keyOf(problem)}`;
-  const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
-  const claimed = problem.evses.some((it) => it.claim !== undefined);
-  const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
-  if (control.goalsKey !== goalsKey || (claimed && ageMs >= GOALS_KEPT_MS)) {
-    const goals = [
-      ...solve(draft, problem).filter((it) => credited.has(it.evseId)),
-      ...goalsWithoutCredit(draft, all, tiers),
-    ];
-    draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals };
-  }
-  if (claimed) wakeAt(draft, (draft.control.goalsAtMs ?? draft.nowMs) + GOALS_KEPT_MS);
-  return new Map(
-    draft.control.goals.map((it) => [
-      it.evseId,
-      { evseId: it.evseId, limitA: amps(it.limitA), boundBy: it.boundBy },
-    ]),
-  );
-}
-
-/**
- * An EVSE that earns no credit is reserved at its maximum anyway: it may as well use it. Where that
- * does not fit a rating it is held at the share of one that obeys, which is all that can be done.
- */
-function goalsWithoutCredit(
-  draft: Draft,
-  all: readonly EvseStanding[],
-  tiers: readonly Tier[],
-): readonly EvseLimit[] {
-  const without = all.filter((it) => !it.credited && it.controllable);
-  if (without.length === 0) return [];
-  if (draft.control.notGuaranteed.length === 0) {
-    return without.map(({ evse: { id, currentMaxA } }) => ({
-      evseId: id,
-      limitA: currentMaxA,
-      boundBy: { kind: 'evse', currentMaxA },
-    }));
-  }
-  const obeyed = { tiers, nowMs: draft.nowMs, assumed: 'obeyed' } as const;
-  const ids = new Set(without.map((it) => it.evse.id));
-  return solve(draft, snapshot(draft, all, obeyed)).filter((it) => ids.has(it.evseId));
-}
-
-/** No answer leaves unchecked; where the check fails everybody is held at 0 until the next cycle. */
-function solve(draft: Draft, problem: SiteProblem): readonly EvseLimit[] {
-  const allocation = allocate(problem);
-  const violations = verifyAllocation(problem, allocation);
-  if (violations.length === 0) return allocation.limits;
-  const detail = violations.map((it) => `${it.field}: ${it.message}`).join('; ');
-  draft.effects.push({ type: 'alarm', code: 'allocation-refused', detail });
-  return allocation.limits.map((it) => ({ ...it, limitA: amps(0) }));
-}
-
-/** All that goals depend on, but for what merely passes with time. */
-function keyOf(problem: SiteProblem): string {
-  const evses = problem.evses.map(({ id, claim, reservedA, pilots }) =>
-    claim === undefined
-      ? [id, reservedA]
-      : [
-          id,
-          claim.sessionId,
-          claim.currentMaxA,
-          claim.priority,
-          claim.satisfied,
-          claim.need?.departureAtMs,
-          pilots,
-        ],
-  );
-  const circuits = problem.circuits.map((it) => [it.id, it.limits, it.baseLoadA]);
-  return JSON.stringify([circuits, evses]);
 }
 
 function grantNow(
@@ -144,8 +71,6 @@ function grantNow(
   goals: Goals,
 ): GrantResult {
   const { site, nowMs } = draft;
-  const metered = tiers.some((tier) => tier.fromMs > nowMs && isMeteredEnd(tiers, tier));
-  const leaseSec = metered ? site.settings.leaseMeteredSec : site.settings.leaseSec;
   const busy = new Set<EvseId>();
   for (const pending of draft.pending.values()) {
     if (pending.purpose === 'grant' && pending.evseId !== undefined) busy.add(pending.evseId);
@@ -161,10 +86,10 @@ function grantNow(
       channels: evse.channels,
       pilots: pilotsOf(draft, standing),
       ledger: state.ledger,
-      controllable: standing.controllable && !isRefusing(draft, state),
+      controllable: standing.controllable && !isRefusing(draft, state, goal),
       ...(goal === undefined ? {} : { goal }),
       ...(raiseNotBeforeMs === undefined ? {} : { raiseNotBeforeMs }),
-      leaseSec,
+      leaseSec: site.settings.leaseSec,
       tailWantedA: watts3 ? amps(0) : site.settings.fallbackSessionA,
       busy: busy.has(evse.id),
     };
@@ -172,23 +97,17 @@ function grantNow(
   return grant({ nowMs, supply: site.supply, tiers, evses, settings: site.settings });
 }
 
-/** A later tier with less room for the same limits: what is granted beside the meter ends there. */
-function isMeteredEnd(tiers: readonly Tier[], later: Tier): boolean {
-  const [first] = tiers;
-  return later.circuits.some((circuit) => {
-    const now = first?.circuits.find((it) => it.id === circuit.id);
-    return now !== undefined && circuit.baseLoadA.some((a, i) => a > (now.baseLoadA[i] ?? 0));
-  });
-}
-
 function goalOf(standing: EvseStanding, goals: Goals): EvseLimit | undefined {
   if (!standing.controllable || standing.session?.phase !== 'active') return undefined;
   return goals.get(standing.evse.id);
 }
 
-/** A station that has just refused a profile is not asked the same again at once. */
-function isRefusing(draft: Draft, state: EvseState): boolean {
-  return state.refusedUntilMs !== undefined && state.refusedUntilMs > draft.nowMs;
+/** A station that has just refused a profile is not asked the same again at once, but for less. */
+function isRefusing(draft: Draft, state: EvseState, goal: EvseLimit | undefined): boolean {
+  const { refusedUntilMs, refusedA } = state;
+  if (refusedUntilMs === undefined || refusedUntilMs <= draft.nowMs) return false;
+  wakeAt(draft, refusedUntilMs);
+  return goal === undefined || refusedA === undefined || goal.limitA >= refusedA;
 }
 
 /** After a cut headroom must be stable; beside the write budget nothing rises. */
@@ -221,7 +140,8 @@ function planGrant(draft: Draft, all: readonly EvseStanding[], one: Grant): void
   if (!('periods' in profile)) {
     const detail = profile.map((it) => it.message).join('; ');
     draft.effects.push({ type: 'alarm', code: 'profile-impossible', evseId: one.evseId, detail });
-    updateEvse(draft, one.evseId, (it) => ({ ...it, refusedUntilMs: draft.nowMs + HOUR_MS }));
+    const refusedUntilMs = draft.nowMs + HOUR_MS;
+    updateEvse(draft, one.evseId, (it) => ({ ...without(it, 'refusedA'), refusedUntilMs }));
     return;
   }
   const pending = plan(draft, {
@@ -241,12 +161,13 @@ function noteChange(draft: Draft, state: EvseState, one: Grant, seq: number): Ev
   const switched = beforeA > 0 !== one.limitA > 0;
   const recent = state.changesAtMs.filter((atMs) => atMs > nowMs - HOUR_MS);
   return {
-    ...without(state, 'refusedUntilMs'),
+    ...without(state, 'refusedUntilMs', 'refusedA'),
     ledger: planned(state.ledger, {
       seq,
       grantA: one.limitA,
       boundaryAtMs: one.boundaryAtMs,
       tailA: one.tailA,
+      plannedAtMs: nowMs,
     }),
     reassert: false,
     ...(switched ? { sinceMs: nowMs } : {}),
@@ -269,16 +190,16 @@ function reassertLost(draft: Draft, all: readonly EvseStanding[]): void {
     const isOpen = commands.some(
       (it) => it.seq > (newest?.seq ?? 0) && it.boundaryAtMs > draft.nowMs,
     );
-    if (newest === undefined || isOpen) continue;
-    const runs = newest.boundaryAtMs - draft.nowMs >= REASSERT_LEFT_MS;
-    if (!runs && newest.tailA === 0) continue;
+    if (isOpen) continue;
+    const runs = newest !== undefined && newest.boundaryAtMs - draft.nowMs >= REASSERT_LEFT_MS;
+    const tailA = newest?.tailA ?? amps(0);
     const lastsUntilMs = draft.nowMs + draft.site.settings.leaseSec * 1000;
     planGrant(draft, all, {
       evseId: evse.id,
       kind: 'renew',
-      limitA: runs ? newest.grantA : newest.tailA,
+      limitA: runs ? newest.grantA : tailA,
       boundaryAtMs: runs ? newest.boundaryAtMs : Math.floor(lastsUntilMs / 1000) * 1000,
-      tailA: newest.tailA,
+      tailA,
     });
   }
 }
@@ -297,48 +218,5 @@ function noteNotGuaranteed(draft: Draft, result: GrantResult): void {
     return { ...it, sinceMs: before?.sinceMs ?? draft.nowMs };
   });
   draft.control = { ...draft.control, notGuaranteed };
-}
-
-function recordDecisions(
-  draft: Draft,
-  all: readonly EvseStanding[],
-  goals: Goals,
-  result: GrantResult,
-): void {
-  const limits = new Map(result.limits.map((it) => [it.evseId, it]));
-  for (const standing of all) {
-    const { evse, session } = standing;
-    const state = draft.evses.get(evse.id);
-    const limit = limits.get(evse.id);
-    if (state === undefined || limit === undefined) continue;
-    const decision: Decision = {
-      evseId: evse.id,
-      ...(session === undefined ? {} : { sessionId: session.id }),
-      atMs: draft.nowMs,
-      limitA: limit.limitA,
-      goalA: goals.get(evse.id)?.limitA ?? 0,
-      boundBy: boundByOf(draft, standing, limit.boundBy),
-    };
-    if (decisionKey(decision) === decisionKey(state.decision)) continue;
-    updateEvse(draft, evse.id, (it) => ({ ...it, decision }));
-    draft.effects.push({ type: 'decision', decision });
-  }
-}
-
-/** No link while a vehicle is there: the page says what is reserved for it. */
-function boundByOf(draft: Draft, standing: EvseStanding, boundBy: BoundBy): BoundBy {
-  const { session, station, state } = standing;
-  if (session === undefined || session.phase !== 'active') return { kind: 'no-session' };
-  if (station.stage !== 'offline') return boundBy;
-  const reservedA = amps(worstCaseAt(state.ledger, draft.nowMs, draft.site.settings));
-  return { kind: 'offline', reservedA };
-}
-
-/** Decisions are kept on change only; who is waited for and how many share changes too often. */
-function decisionKey(decision: Decision | undefined): string {
-  if (decision === undefined) return '';
-  const { boundBy, limitA, goalA, sessionId } = decision;
-  const where = 'circuitId' in boundBy ? boundBy.circuitId : '';
-  const conductor = 'conductor' in boundBy ? boundBy.conductor : '';
-  return [limitA, goalA, sessionId, boundBy.kind, where, conductor].join('|');
+  wakeAt(draft, draft.nowMs);
 }

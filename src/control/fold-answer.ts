@@ -1,6 +1,14 @@
 /** How a command ended, and what that allows us to believe. */
-import { answered, cleared, leaseShown } from '../../ledger/index.js';
+import {
+  answered,
+  cleared,
+  fenced,
+  flightOverAtMs,
+  leaseShown,
+  type PossibleCommand,
+} from '../../ledger/index.js';
 import type { CompositeSchedule } from '../../profiles/index.js';
+import type { Amps, EvseId } from '../../solver/index.js';
 import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { ampsOfComposite } from './charge-rate.js';
@@ -13,6 +21,10 @@ import type { PendingCommand } from './state.js';
 /** After a refusal the same grant is not sent again at once. */
 const REFUSED_HOLD_MS = 30_000;
 const LIMIT_TOLERANCE_A = 0.05;
+/** Variables are asked for this often before the least is assumed of a station. */
+const READ_ATTEMPTS_MAX = 3;
+/** Limits are rounded down to the station's step. */
+const LIMIT_STEP_A = 1;
 
 export function foldAnswered(
   draft: Draft,
@@ -42,9 +54,17 @@ export function foldAnswered(
   }
 }
 
-/** 1.6 answers with the values; 2.x sends them as a report of its own. */
+/** 1.6 answers with the values; 2.x sends them as a report of its own. A lost call is repeated. */
 function foldVariablesRead(draft: Draft, pending: PendingCommand, outcome: CommandOutcome): void {
   wakeAt(draft, draft.nowMs);
+  const { stationId, purpose, command } = pending;
+  const station = draft.stations.get(stationId);
+  const isLost = outcome.status === 'timeout' && station?.stage === 'reading';
+  if (isLost && station.attempts < READ_ATTEMPTS_MAX - 1) {
+    updateStation(draft, stationId, (it) => ({ ...it, attempts: it.attempts + 1 }));
+    plan(draft, { stationId, purpose, command });
+    return;
+  }
   if (outcome.status !== 'accepted' || outcome.variables === undefined) return;
   const { variables } = outcome;
   updateStation(draft, pending.stationId, (it) => ({
@@ -57,6 +77,9 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   const { evseId, command } = pending;
   if (evseId === undefined || command.kind !== 'set-charging-profile') return;
   const { settings } = draft.site;
+  // Read first: what was refused may be merged with larger ones that are as unknown.
+  const asked = draft.evses.get(evseId)?.ledger.commands ?? [];
+  const askedA = asked.find(({ seq }) => seq === pending.seq)?.grantA;
   updateEvse(draft, evseId, (it) => ({
     ...it,
     ledger: answered(
@@ -69,28 +92,36 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
     outcome.status === 'rejected' ||
     outcome.status === 'error' ||
     outcome.status === 'not-supported';
-  if (refused) return foldRefused(draft, pending, 'detail' in outcome ? outcome.detail : '');
+  if (refused) return foldRefused(draft, evseId, askedA, outcome.detail);
   const state = draft.evses.get(evseId);
-  if (outcome.status !== 'accepted' || state === undefined || state.ledger.leaseShown) return;
-  askForLease(draft, pending);
+  if (outcome.status !== 'accepted' || state === undefined) return;
+  const { commands, leaseShown: isShown } = state.ledger;
+  const fences = commands.some((it) => flightOverAtMs(it) <= pending.createdAtMs);
+  if (!isShown || fences) askForLease(draft, pending);
 }
 
-/** A refused TxProfile on a level above 0 is tried on level 0, which every station knows. */
-function foldRefused(draft: Draft, pending: PendingCommand, detail: string): void {
-  const { evseId } = pending;
-  if (evseId === undefined) return;
-  updateEvse(draft, evseId, (it) => ({ ...it, refusedUntilMs: draft.nowMs + REFUSED_HOLD_MS }));
+/** The same is not sent again at once. */
+function foldRefused(
+  draft: Draft,
+  evseId: EvseId,
+  refusedA: Amps | undefined,
+  detail: string,
+): void {
+  const refusedUntilMs = draft.nowMs + REFUSED_HOLD_MS;
+  updateEvse(draft, evseId, (it) => ({
+    ...it,
+    refusedUntilMs,
+    ...(refusedA === undefined ? {} : { refusedA }),
+  }));
   draft.effects.push({ type: 'alarm', code: 'profile-refused', evseId, detail });
-  wakeAt(draft, draft.nowMs + REFUSED_HOLD_MS);
 }
 
 /** R6: a lease end earns credit once the station itself has shown it. */
 function askForLease(draft: Draft, pending: PendingCommand): void {
   const { evseId, command } = pending;
   if (evseId === undefined || command.kind !== 'set-charging-profile') return;
-  const boundary = command.profile.periods[1];
-  if (boundary === undefined) return;
-  const aheadMs = command.profile.startAtMs + boundary.startSec * 1000 - draft.nowMs;
+  const boundarySec = command.profile.periods[1]?.startSec ?? 0;
+  const aheadMs = Math.max(0, command.profile.startAtMs + boundarySec * 1000 - draft.nowMs);
   plan(draft, {
     stationId: pending.stationId,
     evseId,
@@ -111,9 +142,35 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, outcome: CommandO
   if (evse === undefined || state === undefined || schedule === undefined) return;
   const newest = state.ledger.commands.findLast((it) => it.state === 'accepted');
   if (newest === undefined) return;
-  const byMs = newest.boundaryAtMs + draft.site.settings.skewSec * 1000;
+  const { settings } = draft.site;
+  if (newest.seq < pending.seq && isFollowed(draft, evse, schedule, newest)) {
+    const fence = { seq: newest.seq, atMs: draft.nowMs };
+    updateEvse(draft, evse.id, (it) => ({ ...it, ledger: fenced(it.ledger, fence, settings) }));
+  }
+  const byMs = newest.boundaryAtMs + settings.skewSec * 1000;
   if (!endsBy(draft, evse, schedule, { byMs, tailA: newest.tailA })) return;
   updateEvse(draft, evse.id, (it) => ({ ...it, ledger: leaseShown(it.ledger) }));
+}
+
+/** The station says that it follows this command: its limit now, and its tail from its end on (R3). */
+function isFollowed(
+  draft: Draft,
+  evse: SiteEvse,
+  schedule: CompositeSchedule,
+  command: PossibleCommand,
+): boolean {
+  const skewMs = draft.site.settings.skewSec * 1000;
+  return schedule.periods.every((period, index) => {
+    const fromMs = schedule.startAtMs + period.startSec * 1000;
+    const nextSec = schedule.periods[index + 1]?.startSec ?? schedule.durationSec;
+    const isGrant = schedule.startAtMs + nextSec * 1000 <= command.boundaryAtMs + skewMs;
+    const isTail = fromMs >= command.boundaryAtMs - skewMs;
+    const limitA = ampsOfComposite(draft.site, evse, schedule.unit, period);
+    const isAt = (wantedA: number): boolean =>
+      limitA <= wantedA + LIMIT_TOLERANCE_A && limitA > wantedA - LIMIT_STEP_A;
+    const isEither = command.grantA === command.tailA && isAt(command.grantA);
+    return isEither || (isGrant && isAt(command.grantA)) || (isTail && isAt(command.tailA));
+  });
 }
 
 /** The schedule is at or below the tail from `byMs` on, and reaches that far. */
@@ -148,7 +205,11 @@ function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   if (outcome.status !== 'accepted') return;
   updateEvse(draft, evseId, (it) => ({
     ...it,
-    ledger: cleared(it.ledger, { seq: pending.seq, atMs: draft.nowMs }, draft.site.settings),
+    ledger: cleared(
+      it.ledger,
+      { seq: pending.seq, atMs: draft.nowMs, plannedAtMs: pending.createdAtMs },
+      draft.site.settings,
+    ),
     ...(it.fallbackProvisional
       ? { fallbackProvisional: false, contact: { ...CONTACT_START, step: 'read' as const } }
       : {}),

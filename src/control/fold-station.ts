@@ -11,7 +11,10 @@ import { readCapability } from './read-capability.js';
 
 type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
 
+/** Generations rise: an older connection that is reported late has been replaced already. */
 export function foldConnected(draft: Draft, event: Of<'station.connected'>): void {
+  const known = draft.stations.get(event.stationId)?.generation;
+  if (known !== undefined && event.generation < known) return;
   updateStation(draft, event.stationId, (station) => ({
     ...without(station, 'disconnectedAtMs', 'closeReason', 'trouble'),
     stage: 'connecting',
@@ -40,7 +43,10 @@ export function foldDisconnected(draft: Draft, event: Of<'station.disconnected'>
   );
 }
 
-/** R0: after a boot nothing that was read back before counts. */
+/**
+ * R0: after a boot nothing that was read back before counts. One whose connection has ended already
+ * is followed by a new connection, and contact begins there.
+ */
 export function foldBooted(draft: Draft, event: Of<'station.booted'>): void {
   updateStation(draft, event.stationId, (station) => ({
     ...without(station, 'trouble'),
@@ -58,6 +64,7 @@ export function foldBooted(draft: Draft, event: Of<'station.booted'>): void {
       fallbackProvisional: false,
     }));
   }
+  if (draft.stations.get(event.stationId)?.stage === 'offline') return;
   restartContact(draft, event.stationId);
 }
 

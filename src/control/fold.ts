@@ -2,8 +2,9 @@
 import { restarted } from '../../ledger/index.js';
 import type { SignalId } from '../../solver/index.js';
 import { transition } from '../sessions/lifecycle.js';
+import type { StationEvent } from '../ocpp/messages.js';
 import type { Signal } from '../signals/signal.js';
-import { type Draft, plan, updateEvse, updateStation } from './draft.js';
+import { type Draft, plan, updateEvse, updateStation, without } from './draft.js';
 import { foldAnswered } from './fold-answer.js';
 import {
   foldBooted,
@@ -21,7 +22,7 @@ const READINGS_KEPT_MS = 600_000;
 const READINGS_MAX = 240;
 
 export function fold(draft: Draft, event: SiteEvent): void {
-  if ('stationId' in event && 'receivedAtMs' in event) {
+  if (isMessage(event)) {
     updateStation(draft, event.stationId, (it) => ({
       ...it,
       lastMessageAtMs: Math.max(it.lastMessageAtMs ?? 0, event.receivedAtMs),
@@ -49,6 +50,8 @@ export function fold(draft: Draft, event: SiteEvent): void {
     case 'command.answered':
       return foldAnswered(draft, event);
     case 'site.edited':
+      // Made from a site that has changed since: its editor is told so by the version.
+      if (event.site.version !== draft.site.version + 1) return;
       draft.site = event.site;
       return reconcile(draft);
     case 'signal.received':
@@ -71,6 +74,17 @@ export function fold(draft: Draft, event: SiteEvent): void {
   }
 }
 
+type StationMessage = Exclude<StationEvent, { type: 'station.disconnected' | 'command.answered' }>;
+
+/** The end of a connection, or of a call, need not be anything that the station said. */
+function isMessage(event: SiteEvent): event is StationMessage {
+  return (
+    'receivedAtMs' in event &&
+    event.type !== 'station.disconnected' &&
+    event.type !== 'command.answered'
+  );
+}
+
 /** Sequences count per issuer and type: what is older or equal never overrides. */
 function foldSignal(draft: Draft, signal: Signal): void {
   const key = `${signal.issuer}/${signal.type}` as SignalId;
@@ -79,7 +93,10 @@ function foldSignal(draft: Draft, signal: Signal): void {
   draft.signals.set(key, { ...signal, id: key });
 }
 
-function foldReading(draft: Draft, circuitId: LoadCircuitId, reading: LoadReading): void {
+/** A meter whose clock is ahead of ours would stay fresh for too long. */
+function foldReading(draft: Draft, circuitId: LoadCircuitId, measured: LoadReading): void {
+  if (!draft.site.circuits.some((it) => it.id === circuitId)) return;
+  const reading = { ...measured, atMs: Math.min(measured.atMs, draft.nowMs) };
   const known = draft.buildingLoad.get(circuitId)?.readings ?? [];
   const last = known.at(-1);
   if (last !== undefined && reading.atMs <= last.atMs) return;
@@ -95,12 +112,12 @@ function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.sta
   draft.epoch = event.epoch;
   draft.pending.clear();
   for (const id of draft.evses.keys()) {
-    updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger) }));
+    updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger, draft.nowMs) }));
   }
   if (event.links === 'kept') return;
   for (const id of draft.stations.keys()) {
     updateStation(draft, id, (it) => ({
-      ...it,
+      ...without(it, 'generation'),
       stage: 'offline',
       stageSinceMs: draft.nowMs,
       closeReason: 'engine restarted',

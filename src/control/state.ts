@@ -2,6 +2,7 @@
 import type { EvseLedger } from '../../ledger/types.js';
 import type { SmartChargingCapability } from '../../profiles/charging-profile.js';
 import type {
+  Amps,
   BoundBy,
   CircuitId,
   EvseId,
@@ -101,8 +102,12 @@ export interface EvseState {
   readonly cutAtMs?: number;
   /** No raise before: after a refusal. */
   readonly refusedUntilMs?: number;
+  /** What was refused, A: less may be asked for at once. Absent: no profile can be written for it. */
+  readonly refusedA?: Amps;
   /** The profile in force is to be sent again: the station may have lost it. */
   readonly reassert: boolean;
+  /** When what may be left of unanswered commands was last fenced off. */
+  readonly sweptAtMs?: number;
   /** On or off since. */
   readonly sinceMs: number;
   /** Instants of limit changes in the last hour, ascending: the write budget. */

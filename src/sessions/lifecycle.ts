@@ -49,51 +49,50 @@ export function openSession(options: {
 export function transition(session: Session, fact: SessionFact): Session {
   switch (fact.type) {
     case 'started':
-      return start(session, fact);
+      return start(touched(session), fact);
     case 'sampled':
-      return fact.samples.reduce(sample, session);
+      return fact.samples.reduce(sample, touched(session));
     case 'ended':
-      return end(session, fact);
+      return end(touched(session), fact);
     case 'unplugged':
       if (session.phase === 'active' || session.phase === 'ended') return session;
       return { ...session, phase: 'ended', endedAtMs: session.endedAtMs ?? fact.atMs };
     case 'claimed':
-      return { ...session, claim: fact.claim };
+      return session.phase === 'ended' ? session : { ...session, claim: fact.claim };
   }
 }
 
+/** News of a session that is over: it is not forgotten for some time yet. */
+function touched(session: Session): Session {
+  const { overSinceMs: _, ...rest } = session;
+  return rest;
+}
+
+/** What the start says is final, also where samples or the end arrived before it. */
 function start(session: Session, fact: SessionFact & { type: 'started' }): Session {
-  if (session.transactionId !== undefined && session.phase !== 'plugged') {
-    if (session.meterStartWh !== undefined || fact.meterStartWh === undefined) return session;
-    return { ...session, meterStartWh: fact.meterStartWh };
-  }
+  const isPlugged = session.phase === 'plugged';
+  const { meterStartWh } = fact;
+  const lastWh = isPlugged ? meterStartWh : Math.max(session.meterLastWh ?? 0, meterStartWh ?? 0);
   return {
     ...session,
-    phase: 'active',
+    phase: isPlugged ? 'active' : session.phase,
     transactionId: fact.transactionId,
+    pluggedInAtMs: Math.min(session.pluggedInAtMs, fact.atMs),
     startedAtMs: fact.atMs,
     ...(fact.idToken === undefined ? {} : { idToken: fact.idToken }),
-    ...(fact.meterStartWh === undefined
+    ...(meterStartWh === undefined || lastWh === undefined
       ? {}
-      : { meterStartWh: fact.meterStartWh, meterLastWh: fact.meterStartWh }),
+      : { meterStartWh, meterLastWh: lastWh }),
   };
 }
 
-/** Registers only rise; the live values follow the newest sample by its own time. */
+/** Registers only rise, and not after the end; the live values follow the newest sample. */
 function sample(session: Session, reading: MeterSample): Session {
-  const energyWh = reading.energyWh;
-  const rises = energyWh !== undefined && energyWh >= (session.meterLastWh ?? 0);
   const newest = reading.atMs >= (session.sampledAtMs ?? 0);
   const current = reading.currentA;
+  const isAfterEnd = session.endedAtMs !== undefined && reading.atMs > session.endedAtMs;
   return {
-    ...session,
-    ...(rises
-      ? {
-          meterLastWh: energyWh,
-          meterLastAtMs: reading.atMs,
-          meterStartWh: session.meterStartWh ?? energyWh,
-        }
-      : {}),
+    ...(isAfterEnd ? session : metered(session, reading.energyWh, reading.atMs)),
     ...(newest ? { sampledAtMs: reading.atMs } : {}),
     ...(newest && current !== undefined
       ? { drawnA: [current[0] ?? 0, current[1] ?? 0, current[2] ?? 0] as const }
@@ -103,15 +102,18 @@ function sample(session: Session, reading: MeterSample): Session {
   };
 }
 
+function metered(session: Session, energyWh: number | undefined, atMs: number): Session {
+  if (energyWh === undefined || energyWh < (session.meterLastWh ?? 0)) return session;
+  const meterStartWh = session.meterStartWh ?? energyWh;
+  return { ...session, meterLastWh: energyWh, meterLastAtMs: atMs, meterStartWh };
+}
+
+/** The station's own word on its end replaces what we had guessed. */
 function end(session: Session, fact: SessionFact & { type: 'ended' }): Session {
-  const register =
-    fact.meterStopWh === undefined
-      ? session
-      : sample(session, { atMs: fact.atMs, energyWh: fact.meterStopWh });
   return {
-    ...register,
-    phase: register.phase === 'ended' ? 'ended' : 'finished',
-    endedAtMs: register.endedAtMs ?? fact.atMs,
+    ...metered(session, fact.meterStopWh, fact.atMs),
+    phase: session.phase === 'ended' ? 'ended' : 'finished',
+    endedAtMs: fact.atMs,
     drawnA: [0, 0, 0],
     powerW: 0,
     ...(fact.reason === undefined ? {} : { stopReason: fact.reason }),

@@ -19,6 +19,8 @@ export interface Session {
   readonly pluggedInAtMs: number;
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
+  /** When we noticed that it is `ended`; it is forgotten some hours after. Not the station's time. */
+  readonly overSinceMs?: number;
   readonly meterStartWh?: number;
   /** The newest register that was acknowledged to the station; never falls. */
   readonly meterLastWh?: number;

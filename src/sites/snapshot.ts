@@ -39,7 +39,7 @@ export interface EvseStanding {
 }
 
 /** Known drops within this time are obeyed already by the goals: cuts need their time. */
-const LOOKAHEAD_MS = 60_000;
+export const LOOKAHEAD_MS = 60_000;
 const OFFER_AGAIN_MS = 3_600_000;
 /** Less than this is a rounding of what somebody typed. */
 const NEED_MET_WH = 100;

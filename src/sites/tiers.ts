@@ -81,9 +81,9 @@ function circuitsAt(
 ): readonly Circuit[] {
   const limits = orders(input, when.atMs, 'managed-devices');
   const total = orders(input, when.atMs, 'total-import');
-  const circuits = input.site.circuits.map((circuit, index): Circuit => {
+  const circuits = parentsFirst(input.site.circuits).map((circuit): Circuit => {
     const isRoot = circuit.parentId === undefined;
-    const own = isRoot && index === 0 ? [...ownerLimit(input), ...total] : [];
+    const own = isRoot ? [...ownerLimit(input), ...total] : [];
     const parentId = isRoot && when.managed ? MANAGED_DEVICES : circuit.parentId;
     return {
       id: circuit.id,
@@ -95,6 +95,15 @@ function circuitsAt(
   if (!when.managed) return circuits;
   const none = amps(0);
   return [{ id: MANAGED_DEVICES, limits, baseLoadA: [none, none, none] }, ...circuits];
+}
+
+/** A site file may list its circuits in any order; a tree is built from its root. */
+function parentsFirst(circuits: readonly SiteCircuit[]): readonly SiteCircuit[] {
+  const depthOf = (circuit: SiteCircuit): number => {
+    const parent = circuits.find((it) => it.id === circuit.parentId);
+    return parent === undefined ? 0 : depthOf(parent) + 1;
+  };
+  return circuits.toSorted((a, b) => depthOf(a) - depthOf(b));
 }
 
 function ownerLimit({ site, voltageMaxV }: TierInput): CircuitLimit[] {
@@ -127,7 +136,7 @@ export function orderAt(signal: Signal, atMs: number): number | undefined {
 }
 
 function freshReadings(
-  input: TierInput,
+  input: Pick<TierInput, 'buildingLoad'>,
   id: CircuitId,
   nowMs: number,
 ): MeasuredLoad['readings'] | undefined {
@@ -139,6 +148,16 @@ function freshReadings(
     tail.length === METER_STUCK_COUNT &&
     tail.every((it) => it.currentA.every((a, i) => a === last.currentA[i]));
   return stuck ? undefined : readings.filter((it) => it.atMs > nowMs - TRAILING_MS);
+}
+
+/** What a circuit carries beside EVSEs, A: the newest fresh reading, else the declared worst. */
+export function baseLoadNow(
+  input: Pick<TierInput, 'buildingLoad'>,
+  circuit: SiteCircuit,
+  nowMs: number,
+): PerChannel<number> {
+  const readings = freshReadings(input, circuit.id, nowMs);
+  return readings?.at(-1)?.currentA ?? circuit.baseLoadMaxA;
 }
 
 /** The trailing maximum and a margin up to the declared worst; a load above that counts as it is. */

@@ -17,8 +17,8 @@ import { present } from './present.js';
 import type { Database } from './schema.js';
 import { sessionFromRow } from './session-rows.js';
 
-/** Late meter values of a session that has ended may still come this long. */
-const ENDED_KEPT_MS = 6 * 3_600_000;
+/** Late messages of a session that has ended may still come this long; the day's energy counts it. */
+const ENDED_KEPT_MS = 24 * 3_600_000;
 /** A signal that has ended is of no use but for its sequence. */
 const SIGNAL_KEPT_MS = 24 * 3_600_000;
 
@@ -79,12 +79,17 @@ async function states<State>(
 }
 
 async function sessions(tx: Tx, siteId: SiteId, nowMs: number): Promise<readonly Session[]> {
+  const keptMs = nowMs - ENDED_KEPT_MS;
   const rows = await tx
     .selectFrom('sessions')
     .selectAll()
     .where('site_id', '=', siteId)
     .where((is) =>
-      is.or([is('phase', '<>', 'ended'), is('ended_at', '>', new Date(nowMs - ENDED_KEPT_MS))]),
+      is.or([
+        is('phase', '<>', 'ended'),
+        is('ended_at', '>', new Date(keptMs)),
+        sql<boolean>`(state ->> 'overSinceMs')::double precision > ${keptMs}`,
+      ]),
     )
     .orderBy('plugged_in_at')
     .orderBy('id')

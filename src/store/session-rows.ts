@@ -6,7 +6,10 @@ import { dateOrAbsent, msOrAbsent, orAbsent, present } from './present.js';
 import type { SessionTable } from './schema.js';
 
 /** Fields without a column of their own. */
-type SessionRest = Pick<Session, 'vehicle' | 'drawnA' | 'powerW' | 'socFraction' | 'sampledAtMs'>;
+type SessionRest = Pick<
+  Session,
+  'vehicle' | 'drawnA' | 'powerW' | 'socFraction' | 'sampledAtMs' | 'overSinceMs'
+>;
 
 export interface SessionOwner {
   readonly siteId: SiteId;
@@ -16,8 +19,15 @@ export interface SessionOwner {
 
 /** Columns by name; absent ones are null. */
 export function sessionToRow(session: Session, owner: SessionOwner): Record<string, unknown> {
-  const { vehicle, drawnA, powerW, socFraction, sampledAtMs } = session;
-  const state: SessionRest = present({ vehicle, drawnA, powerW, socFraction, sampledAtMs });
+  const { vehicle, drawnA, powerW, socFraction, sampledAtMs, overSinceMs } = session;
+  const state: SessionRest = present({
+    vehicle,
+    drawnA,
+    powerW,
+    socFraction,
+    sampledAtMs,
+    overSinceMs,
+  });
   return {
     id: session.id,
     site_id: owner.siteId,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { apiKeyHash, bearerKey, newApiKey } from '../../src/api/auth/api-key.js';
+import { bearerKey } from '../../src/api/auth/api-key.js';
+import { hashKey, newApiKey } from '../../src/platform/credentials.js';
 import { at, startApi, type TestApi } from './harness.js';
 import { NOW_MS } from './doubles.js';
 import { browserSessions, SESSION_SEC } from '../../src/api/auth/browser-sessions.js';
@@ -24,15 +25,15 @@ async function cookie(): Promise<string> {
 
 describe('API keys', () => {
   test('have 192 random bits, are found by their hash and told from other tokens', () => {
-    const key = newApiKey();
+    const { key } = newApiKey();
     expect(bearerKey(`Bearer ${key}`)).toBe(key);
     expect(bearerKey('Bearer something')).toBeUndefined();
     expect(bearerKey(`Basic ${key}`)).toBeUndefined();
-    expect(apiKeyHash(key)).toHaveLength(32);
+    expect(hashKey(key)).toHaveLength(32);
     expect(newApiKey()).not.toBe(key);
   });
 
-  test.each([undefined, 'Bearer bb_wrong', `Bearer ${newApiKey()}`, 'Basic YTpi', 'Bearer'])(
+  test.each([undefined, 'Bearer bb_wrong', `Bearer ${newApiKey().key}`, 'Basic YTpi', 'Bearer'])(
     'refuses %s with 401 and says how to sign in',
     async (authorization) => {
       const headers = authorization === undefined ? {} : { authorization };

@@ -1,7 +1,8 @@
 /** In-memory forms of the API's ports: what the tests of this folder drive. */
 import { createHmac, randomBytes } from 'node:crypto';
+import type { AuthorizationStatus } from '../../src/ocpp/ports.js';
 import type { EvseId, SessionId, SiteId } from '../../solver/index.js';
-import { apiKeyHash } from '../../src/api/auth/api-key.js';
+import { hashKey, newApiKey } from '../../src/platform/credentials.js';
 import type { EngineDoor, LiveSite } from '../../src/api/ports.js';
 import type { ApiDeps, ApiSettings } from '../../src/api/settings.js';
 import type { Decision, SiteEvent, SiteState, StationState } from '../../src/control/state.js';
@@ -18,6 +19,7 @@ export interface MemoryStore extends Store {
     readonly audit: AuditEntry[];
     readonly sessions: StoredSession[];
     readonly decisions: Decision[];
+    readonly tokens: Map<string, AuthorizationStatus>;
     readonly credentials: Map<string, { siteId: SiteId; secretMac: Buffer }>;
   };
   /** Makes every call fail as if SQL were away. */
@@ -49,6 +51,7 @@ function memoryStore(): MemoryStore {
     sessions: [],
     decisions: [],
     credentials: new Map(),
+    tokens: new Map(),
   };
   const up = (): void => {
     if (store.down) throw new Unavailable('connect ECONNREFUSED 127.0.0.1:5432');
@@ -72,7 +75,13 @@ function memoryStore(): MemoryStore {
     engine: { claimEpoch: notOfTheApi, load: notOfTheApi, commit: notOfTheApi },
     transactions: { idOf: notOfTheApi, evseNumber: notOfTheApi },
     ...histories(rows, up),
-    tokens: { status: notOfTheApi, put: notOfTheApi },
+    tokens: {
+      status: async (tenantId, idToken) => rows.tokens.get(`${tenantId}/${idToken}`),
+      async put({ tenantId, idToken, status }) {
+        up();
+        rows.tokens.set(`${tenantId}/${idToken}`, status);
+      },
+    },
     prune: notOfTheApi,
     keys: {
       any: notOfTheApi,
@@ -291,11 +300,8 @@ export async function keyHeader(
   tenantId: string,
   scope: string,
 ): Promise<{ authorization: string }> {
-  const key = `bb_${randomBytes(24).toString('base64url')}`;
+  const { key } = newApiKey();
   const id = `${tenantId}-${scope}`;
-  await store.keys.create(
-    { id, tenantId, hash: apiKeyHash(key), scopes: [scope], name: id },
-    'test',
-  );
+  await store.keys.create({ id, tenantId, hash: hashKey(key), scopes: [scope], name: id }, 'test');
   return { authorization: `Bearer ${key}` };
 }

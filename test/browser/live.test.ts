@@ -2,16 +2,16 @@
  * The live page in a real browser. Against the doubles by default; against any running server with
  * BUSBAR_ENTER_URL set to its one-time link (its origin is the base of every other address).
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from './chromium.js';
 import { type DemoServer, demoServer } from './demo-server.js';
+import { freshDashboard } from './fresh-dashboard.js';
 
 const enterUrl = process.env['BUSBAR_ENTER_URL'];
 const results = fileURLToPath(new URL('../../test-results/', import.meta.url));
-const built = fileURLToPath(new URL('../../web/dist/index.html', import.meta.url));
 
 const SIZES = [
   { name: 'phone', width: 390, height: 844 },
@@ -25,7 +25,7 @@ let signedIn: Awaited<ReturnType<BrowserContext['storageState']>>;
 let baseUrl: string;
 
 beforeAll(async () => {
-  if (!existsSync(built)) throw new Error('run "npm run build --workspace web" first');
+  freshDashboard();
   mkdirSync(results, { recursive: true });
   server = enterUrl === undefined ? await demoServer() : undefined;
   const link = enterUrl ?? server?.enterUrl ?? '';

@@ -19,6 +19,7 @@ const PHASES = 3;
 const VOLTAGE_V = 230;
 const ORDER_FROM_TICK = 60;
 const SETTLE_TICKS = 3;
+const OTHER_LOAD_W = 2300;
 
 const rating = { kind: 'rating' } as const;
 const order = { kind: 'signal', signalId: signalId('order-1') } as const;
@@ -44,8 +45,9 @@ export function pictureAt(site: Site, startMs: number, tick: number): LiveSite {
     seq: tick + 1,
     sentence: sentenceOf(charging, powerW, limitW, ordered),
     powerW,
+    otherLoadW: OTHER_LOAD_W,
     limitW,
-    ceilingW: worstW,
+    ceilingW: worstW + OTHER_LOAD_W,
     reservedOfflineW: 6 * PHASES * VOLTAGE_V,
     counts: { stations: 10, online: 9, charging, waiting: 1, plugged: 9 },
     energyTodayWh: 84_300 + tick * 60,

@@ -1,7 +1,13 @@
 /** A station that obeys and answers at once: for literal tests of the step. */
 import type { CompositeSchedule } from '../../profiles/index.js';
-import { stationId, type StationId } from '../../solver/index.js';
-import type { InboxItem, PendingCommand, SiteState, StepResult } from '../../src/control/state.js';
+import type {
+  Effect,
+  InboxItem,
+  PendingCommand,
+  SiteEvent,
+  SiteState,
+  StepResult,
+} from '../../src/control/state.js';
 import { step } from '../../src/control/step.js';
 import type { CommandOutcome, StationEvent } from '../../src/ocpp/messages.js';
 
@@ -10,23 +16,40 @@ export interface Script {
   nowMs: number;
   seq: number;
   readonly sent: PendingCommand[];
+  readonly effects: Effect[];
   nextWakeAtMs: number | undefined;
+  steps: number;
+  /** Another answer than the ideal one; undefined: the ideal one; `silent`: none, ever. */
+  reply: (pending: PendingCommand) => CommandOutcome | 'silent' | undefined;
 }
 
 export function openScript(state: SiteState, nowMs: number): Script {
-  return { state, nowMs, seq: state.inboxSeq, sent: [], nextWakeAtMs: undefined };
+  return {
+    state,
+    nowMs,
+    seq: state.inboxSeq,
+    sent: [],
+    effects: [],
+    nextWakeAtMs: undefined,
+    steps: 0,
+    reply: () => undefined,
+  };
 }
 
 /** Feeds events, then answers every command until nothing is left to answer. */
-export function feed(script: Script, ...events: readonly StationEvent[]): void {
+export function feed(script: Script, ...events: readonly SiteEvent[]): void {
   let items: InboxItem[] = events.map((event) => ({ seq: ++script.seq, event }));
   for (let round = 0; round < 100; round += 1) {
     const result = step(script.state, items, script.nowMs);
     keep(script, result);
     const commands = result.effects.flatMap((it) => (it.type === 'command' ? [it.command] : []));
     script.sent.push(...commands);
-    if (commands.length === 0) return;
-    items = commands.map((command) => ({ seq: ++script.seq, event: answer(script, command) }));
+    items = commands.flatMap((command) => {
+      const outcome = script.reply(command) ?? outcomeOf(script, command);
+      if (outcome === 'silent') return [];
+      return [{ seq: ++script.seq, event: answer(script, command, outcome) }];
+    });
+    if (items.length === 0) return;
   }
   throw new Error('commands never end');
 }
@@ -34,6 +57,8 @@ export function feed(script: Script, ...events: readonly StationEvent[]): void {
 function keep(script: Script, result: StepResult): void {
   script.state = result.state;
   script.nextWakeAtMs = result.nextWakeAtMs;
+  script.effects.push(...result.effects);
+  script.steps += 1;
 }
 
 /** Lets time pass, waking the site whenever it asked to be woken. */
@@ -49,7 +74,11 @@ export function wait(script: Script, durationMs: number): void {
   feed(script);
 }
 
-function answer(script: Script, pending: PendingCommand): StationEvent {
+export function answer(
+  script: Script,
+  pending: PendingCommand,
+  outcome: CommandOutcome,
+): StationEvent {
   return {
     type: 'command.answered',
     stationId: pending.stationId,
@@ -57,7 +86,7 @@ function answer(script: Script, pending: PendingCommand): StationEvent {
     sentAtMs: script.nowMs,
     epoch: pending.epoch,
     seq: pending.seq,
-    outcome: outcomeOf(script, pending),
+    outcome,
   };
 }
 
@@ -102,5 +131,3 @@ function composite(
     .filter((it, index, all) => it.startSec < durationSec && (all[index + 1]?.startSec ?? 1) > 0);
   return { evseNumber: 1, startAtMs, durationSec, unit: 'A', periods };
 }
-
-export const STATION: StationId = stationId('S-1');

@@ -130,7 +130,7 @@ describe('synthesise', () => {
       unit: 'A',
       periods: [{ startSec: 0, limit: 0 }],
     });
-    expect(new Date(FALLBACK_START_AT_MS).toISOString()).toBe('2020-01-01T00:00:00.000Z');
+    expect(new Date(FALLBACK_START_AT_MS).toISOString()).toBe('2000-01-01T00:00:00.000Z');
   });
 
   test('the composite is the grant before the boundary, the tail after it, and never more', () => {

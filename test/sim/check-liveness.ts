@@ -50,7 +50,8 @@ function problemOf(
   if (limitA >= PILOT_MIN_A && sim.pilotA < PILOT_MIN_A) {
     return `was given ${limitA} A (${reason}), the station offers ${sim.pilotA} A`;
   }
-  if (limitA > 0 || reason === 'satisfied') return undefined;
+  // A hold ends by itself: after a refusal, a cut, or within the write budget.
+  if (limitA > 0 || reason === 'satisfied' || reason === 'hold') return undefined;
   const idle = idleFor(state, sim.site, own, nowMs);
   return idle === undefined ? undefined : `is kept at 0 A (${reason}) beside ${idle}`;
 }

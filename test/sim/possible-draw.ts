@@ -26,7 +26,8 @@ export function excessOverWorst(
 ): Excess | undefined {
   const forever = Number.POSITIVE_INFINITY;
   const facts = factsOf(evse);
-  const defaultA = defaultPilotA(facts, profiles);
+  const unboundA = evse.spec.unboundOffline ? evse.site.currentMaxA : 0;
+  const defaultA = Math.max(unboundA, defaultPilotA(facts, profiles));
   const fallback = above(worst, { fromMs: nowMs, toMs: forever, drawA: defaultA });
   if (fallback !== undefined) return { ...fallback, why: 'fallback' };
   if (evse.tx === undefined) return undefined;

@@ -18,14 +18,15 @@ export function planStations(site: Site, window: Window): readonly StationSpec[]
     const random = dice(window.seed, `plan ${station.id}`);
     const own = site.evses.filter((evse) => evse.stationId === station.id);
     const visits = own.map((evse) => planVisits(evse, random, window));
-    return { ...planStation(site, station, random), visits };
+    const offline = dice(window.seed, `offline ${station.id}`);
+    return { ...planStation(site, station, { random, offline }), visits };
   });
 }
 
 function planStation(
   site: Site,
   { id, offlineTested }: SiteStation,
-  random: Dice,
+  { random, offline }: { readonly random: Dice; readonly offline: Dice },
 ): Omit<StationSpec, 'visits'> {
   const wattsOnly = random.chance(0.1);
   const nominalV = site.supply === 'wye' ? site.voltageLineToNeutralV : site.voltageLineToLineV;
@@ -48,6 +49,7 @@ function planStation(
     rejectFraction: random.chance(0.15) ? random.next() * 0.3 : 0,
     onReject: random.pick(['keeps', 'keeps', 'deletes', 'applies'] as const),
     amnesia: random.chance(0.5),
+    unboundOffline: !offlineTested && offline.chance(0.6),
     resumes: random.chance(0.5),
     startsOffline: random.chance(0.7),
     ...(random.chance(0.1)

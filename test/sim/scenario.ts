@@ -2,7 +2,7 @@
 import type { Signal } from '../../src/signals/signal.js';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
 import type { Site } from '../../src/sites/site.js';
-import type { StationId } from '../../solver/index.js';
+import { amps, type CircuitLimit, type StationId } from '../../solver/index.js';
 import { planFaults, type Faults } from './scenario-faults.js';
 import { planOrders } from './scenario-orders.js';
 import { buildSite } from './scenario-site.js';
@@ -54,6 +54,8 @@ export interface StationSpec {
   readonly onReject: 'keeps' | 'deletes' | 'applies';
   /** Transaction profiles are lost in a reboot. */
   readonly amnesia: boolean;
+  /** Without a link it charges as if nobody had limited it; never on a model that was tested. */
+  readonly unboundOffline: boolean;
   /** A running transaction goes on after a reboot; otherwise it ends and another begins. */
   readonly resumes: boolean;
   readonly startsOffline: boolean;
@@ -82,7 +84,10 @@ export interface BuildingStep {
 
 export interface Scenario {
   readonly seed: number;
+  /** As it is. */
   readonly site: Site;
+  /** As the engine knows it. */
+  readonly siteBelieved: Site;
   readonly stations: readonly StationSpec[];
   readonly faults: Faults;
   /** No fault begins after this instant. */
@@ -99,6 +104,8 @@ export interface ScenarioOptions {
   readonly settings?: Partial<Site['settings']>;
   /** The first station lies, and the checks are told that it is honest. */
   readonly lie?: Lie;
+  /** The engine takes every rating for this many times what it is. */
+  readonly ratingsBelieved?: number;
   readonly calm?: boolean;
 }
 
@@ -113,10 +120,26 @@ export function planScenario(seed: number, options: ScenarioOptions = {}): Scena
   return {
     seed,
     site,
+    siteBelieved: believed(site, options.ratingsBelieved ?? 1),
     stations,
     faults: planFaults(dice(seed, 'faults'), stations, faultsEndMs),
     faultsEndMs,
     endMs,
     ...planOrders(site, dice(seed, 'orders'), faultsEndMs),
   };
+}
+
+function believed(site: Site, times: number): Site {
+  if (times === 1) return site;
+  const more = (limitA: number) => amps(limitA * times);
+  const circuits = site.circuits.map((circuit) => ({
+    ...circuit,
+    limits: circuit.limits.map((limit): CircuitLimit => {
+      if (limit.kind === 'pair-sum') return { ...limit, limitA: more(limit.limitA) };
+      if (limit.kind !== 'wye' && limit.kind !== 'line') return limit;
+      const [a, b, c] = limit.limitA;
+      return { ...limit, limitA: [more(a), more(b), more(c)] };
+    }),
+  }));
+  return { ...site, circuits };
 }

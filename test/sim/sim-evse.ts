@@ -25,8 +25,6 @@ export interface SimTransaction {
 /** A TxProfile that was written to this EVSE and may still be applied. */
 export interface Flight {
   readonly profile: ChargingProfile;
-  /** Set when it was lost on its way: nobody but the world knows. */
-  untilMs: number;
 }
 
 export interface SimEvse {

@@ -66,6 +66,7 @@ export function createSimGateway(deps: GatewayDeps): SimGateway {
   let listening = true;
   let pausedMs = 0;
   let generation = 0;
+  let newestEpoch = 0;
 
   function lineOf(stationId: StationId): Line {
     let line = lines.get(stationId);
@@ -95,7 +96,7 @@ export function createSimGateway(deps: GatewayDeps): SimGateway {
   }
 
   function obstacle(line: Line, row: OutboxCommand): string | undefined {
-    if (isFenced(line.fences, row)) return 'fenced';
+    if (isFenced(line.fences, row) || row.epoch < newestEpoch) return 'fenced';
     return heap.nowMs() > row.expiresAtMs ? 'expired' : undefined;
   }
 
@@ -161,6 +162,7 @@ export function createSimGateway(deps: GatewayDeps): SimGateway {
 
   return {
     dispatch(rows) {
+      for (const row of rows) newestEpoch = Math.max(newestEpoch, row.epoch);
       for (const row of rows) {
         const line = lineOf(row.stationId);
         if (line.connection === undefined) {

@@ -1,4 +1,5 @@
 /** One virtual station: link, boot, message queue, calls of the gateway, visits of vehicles. */
+import type { ChargingProfile } from '../../profiles/charging-profile.js';
 import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
 import type { Site } from '../../src/sites/site.js';
 import { assert } from '../../solver/index.js';
@@ -35,6 +36,7 @@ export interface StationDeps {
   readonly onDraw: (evse: SimEvse) => void;
 }
 
+/** No call is applied later than this after it was written (SAFETY R3). */
 const FLIGHT_MAX_MS = 300_000;
 /** A slow call takes up to this long, more than any call timeout. */
 const LATE_MAX_MS = 90_000;
@@ -52,11 +54,12 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   let busyUntilMs = 0;
   let nextTransaction = 1;
   const flights = new Map<WrittenCall, Flight>();
+  const writtenAtMs = new WeakMap<WrittenCall, number>();
   const evses = own.map((evse) =>
     createEvse(evse, spec, {
       heap,
       random,
-      profiles: book.all,
+      profiles: obeyed,
       powered: () => powered,
       onDraw: deps.onDraw,
     }),
@@ -74,16 +77,29 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     connection: () => (powered && connection?.stationOpen === true ? connection : undefined),
   });
 
+  /** What it goes by at this moment. */
+  function obeyed(): readonly ChargingProfile[] {
+    return spec.unboundOffline && connection?.stationOpen !== true ? [] : book.all();
+  }
+
+  function refreshAll(): void {
+    for (const control of evses) control.refresh();
+  }
+
   function connect(): void {
     if (!powered || connection?.stationOpen === true) return;
     connection = gateway.accept(spec);
     if (connection === undefined) heap.at(heap.nowMs() + random.int(1000, 10_000), connect);
-    else speech.connected();
+    else {
+      refreshAll();
+      speech.connected();
+    }
   }
 
   function hangUp(closing: Connection, backOffMs: number): void {
     if (connection !== closing || !closing.stationOpen) return;
     closing.stationOpen = false;
+    refreshAll();
     heap.at(heap.nowMs() + backOffMs, connect);
   }
 
@@ -160,7 +176,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     const { command } = call.row;
     const outcome = decide(command);
     settleFlight(call);
-    for (const control of evses) control.refresh();
+    refreshAll();
     const { connection: via } = call;
     if (!via.stationOpen) return;
     network.up(via, () => onServer(() => gateway.reply(call, outcome)));
@@ -215,8 +231,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   function ghost(call: WrittenCall): void {
     const flight = flights.get(call);
     if (flight === undefined) return;
-    flight.untilMs = heap.nowMs() + FLIGHT_MAX_MS;
-    heap.at(flight.untilMs, () => settleFlight(call));
+    heap.at((writtenAtMs.get(call) ?? 0) + FLIGHT_MAX_MS, () => settleFlight(call));
   }
 
   function receive(call: WrittenCall): void {
@@ -225,8 +240,9 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     const tookMs = slow ? random.int(1000, LATE_MAX_MS) : random.int(10, 400);
     const fromMs = spec.parallel ? heap.nowMs() : Math.max(heap.nowMs(), busyUntilMs);
     if (!spec.parallel) busyUntilMs = fromMs + tookMs;
+    const isTooLate = fromMs + tookMs > (writtenAtMs.get(call) ?? 0) + FLIGHT_MAX_MS;
     heap.at(fromMs + tookMs, () => {
-      if (boots === bootsThen && powered) handle(call);
+      if (boots === bootsThen && powered && !isTooLate) handle(call);
       else ghost(call);
     });
   }
@@ -247,9 +263,10 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
       heap.at(heap.nowMs() + random.int(100, 20_000), connect);
     },
     written(call) {
+      writtenAtMs.set(call, heap.nowMs());
       const { command } = call.row;
       if (command.kind !== 'set-charging-profile' || command.profile.purpose !== 'tx') return;
-      const flight = { profile: command.profile, untilMs: Number.POSITIVE_INFINITY };
+      const flight = { profile: command.profile };
       flights.set(call, flight);
       const evse = evseOf(command.profile.evseNumber)?.evse;
       evse?.flights.add(flight);
@@ -281,7 +298,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
           onServer(() => gateway.noticeEnd(lost, 'reset'));
         });
       }
-      for (const control of evses) control.refresh();
+      refreshAll();
       heap.at(heap.nowMs() + downMs, powerUp);
     },
     serverGone(noticesMs) {

@@ -1388,6 +1388,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/charging-stations/{stationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say that a station passed the offline tests, or no longer does
+         * @description Power cycle, link loss and lease expiry, each with the network unplugged. Until then the station is reserved at its hardware maximum.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The charging station. */
+                    stationId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ChargingStationPatch"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChargingStation"];
+                    };
+                };
+                /** @description The body is not JSON */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Only JSON is understood */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The document breaks a rule */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A part of the service is not there right now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
     "/v1/charging-stations/{stationId}/ping": {
         parameters: {
             query?: never;
@@ -1635,6 +1771,133 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokens/{idToken}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Allow or block a token
+         * @description A token that is not in the table may charge only where the site says `acceptAnyToken`.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description As the station sends it: visible ASCII, at most 36 characters. */
+                    idToken: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TokenStatus"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TokenStatus"];
+                    };
+                };
+                /** @description The body is not JSON */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Only JSON is understood */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The document breaks a rule */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A part of the service is not there right now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2586,6 +2849,10 @@ export interface components {
         ChargingStationList: {
             items: components["schemas"]["ChargingStation"][];
         };
+        /** ChargingStationPatch */
+        ChargingStationPatch: {
+            offlineTested: boolean;
+        };
         /** Claim */
         Claim: {
             /**
@@ -2680,9 +2947,9 @@ export interface components {
                  */
                 unit: "A" | "W";
                 limit: number;
-                /** @description Measured EVSE draw plus base load. */
+                /** @description Draw of vehicles, plus other load. */
                 load: number;
-                /** @description Worst case if all goes silent, plus base load. */
+                /** @description Worst case if all goes silent, plus other load. */
                 ceiling: number;
             }[];
             notGuaranteed?: {
@@ -2763,13 +3030,15 @@ export interface components {
             version: number;
             /** @description The state of the site in one or two sentences. */
             sentence: string;
-            /** @description Drawn now, W. */
+            /** @description Drawn by vehicles now, W. */
             powerW: number;
+            /** @description Other load that counts against the limit: metered, else the declared worst, W. */
+            otherLoadW: number;
             /** @description The lowest limit on the site's total now, W. */
             limitW: number;
             /** @description The owner's own limit, W. */
             importLimitW?: number;
-            /** @description Guaranteed ceiling: the worst case if every message from now on is lost, W. */
+            /** @description Guaranteed ceiling: the worst case of vehicles and other load, if all messages are lost, W. */
             ceilingW: number;
             /** @description Reserved for stations without a link, W. */
             reservedOfflineW: number;
@@ -2780,7 +3049,7 @@ export interface components {
                 waiting: number;
                 plugged: number;
             };
-            /** @description Delivered today, Wh. */
+            /** @description Delivered in sessions that started since midnight at the site, Wh. */
             energyTodayWh: number;
             evses: components["schemas"]["LiveEvse"][];
             circuits: components["schemas"]["LiveCircuit"][];
@@ -3488,6 +3757,14 @@ export interface components {
             dryRun: boolean;
             site: components["schemas"]["Site"];
             effect: components["schemas"]["LimitEffect"];
+        };
+        /** TokenStatus */
+        TokenStatus: {
+            /**
+             * @description What a station is told about this token.
+             * @enum {unknown}
+             */
+            status: "Accepted" | "Blocked" | "Expired" | "Invalid" | "ConcurrentTx";
         };
     };
     responses: never;

@@ -1,9 +1,10 @@
 /** The hook that puts a principal on a request, or ends it with 401 or 403. Fails closed. */
 import type { FastifyRequest, RouteOptions } from 'fastify';
+import { hashKey } from '../../platform/credentials.js';
 import type { Store } from '../../store/ports.js';
 import type { App } from '../app.js';
 import { Problem } from '../problem.js';
-import { apiKeyHash, bearerKey } from './api-key.js';
+import { bearerKey } from './api-key.js';
 import { type BrowserSessions, SESSION_COOKIE } from './browser-sessions.js';
 import { allows, isScope, type Principal } from './principal.js';
 
@@ -48,7 +49,7 @@ async function principalOf(
     return token === undefined ? undefined : sessions.find(token);
   }
   const key = bearerKey(request.headers.authorization);
-  const found = key === undefined ? undefined : await store.keys.findByHash(apiKeyHash(key));
+  const found = key === undefined ? undefined : await store.keys.findByHash(hashKey(key));
   if (found === undefined) return undefined;
   const scopes = found.scopes.filter(isScope);
   return { tenantId: found.tenantId, scopes, actor: `key:${found.id}`, via: 'key' };

@@ -9,7 +9,7 @@ export const StationQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const StationSchema = Type.Object(
+export const StationSchema = Type.Object(
   {
     id: Type.String(),
     siteId: Type.String(),
@@ -42,6 +42,10 @@ export const StationList = Type.Object(
 export const StationCreate = Type.Object(
   { siteId: Id('The site that lists it.'), stationId: Id('OCPP identity.') },
   { additionalProperties: false, title: 'ChargingStationCreate' },
+);
+export const StationPatch = Type.Object(
+  { offlineTested: Type.Boolean() },
+  { additionalProperties: false, title: 'ChargingStationPatch' },
 );
 export const StationCreated = Type.Object(
   {

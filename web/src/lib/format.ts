@@ -19,6 +19,12 @@ export function amps(currentA: number): string {
   return Number.isInteger(rounded) ? String(rounded) : rounded.toFixed(1);
 }
 
+/** `L1`, `line a`, `total`: conductors as people read them. */
+export function conductorName(conductor: string): string {
+  if (conductor === 'total power') return 'total';
+  return conductor.replace('primary', 'prim.');
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(timeZone: string, style: 'time' | 'minute' | 'day'): Intl.DateTimeFormat {

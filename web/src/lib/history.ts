@@ -5,6 +5,7 @@ export interface Moment {
   readonly atMs: number;
   readonly limitW: number;
   readonly ceilingW: number;
+  readonly otherLoadW: number;
   readonly powerW: ReadonlyMap<string, number>;
 }
 
@@ -32,6 +33,7 @@ function momentOf(live: LiveSite): Moment {
     atMs: Date.parse(live.at),
     limitW: live.limitW,
     ceilingW: live.ceilingW,
+    otherLoadW: live.otherLoadW,
     powerW: new Map(live.evses.map((evse) => [evse.evseId, evse.powerW])),
   };
 }

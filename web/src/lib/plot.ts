@@ -1,4 +1,4 @@
-/** The stacked plot: one filled area per EVSE, the limit in red, the ceiling dashed. */
+/** The stacked plot: other load, one filled area per EVSE over it, the limit, the ceiling dashed. */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { clock, clockMinute } from './format';
@@ -22,6 +22,7 @@ export function newPlot(
   onPoint: (index: number | undefined) => void,
 ): Plot {
   const evseIds = [...inks.keys()];
+  let topKw = 1;
   const plot = new uPlot(
     {
       ...sizeOf(frame),
@@ -30,19 +31,22 @@ export function newPlot(
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: {
         x: { time: false },
-        y: { range: (_self, _min, max) => [0, niceTop(max)] },
+        y: { range: () => [0, topKw] },
       },
-      axes: axesOf(timeZone),
-      series: [{}, ...areasOf(evseIds, inks), ...linesOf()],
+      axes: axesOf(timeZone, frame.clientWidth),
+      series: [{}, ...areasOf(evseIds, inks), otherArea(), ...linesOf()],
       hooks: { setCursor: [(self) => onPoint(self.cursor.idx ?? undefined)] },
     },
-    [[], ...evseIds.map(() => []), [], []],
+    [[], ...evseIds.map(() => []), [], [], []],
     frame,
   );
   const observer = new ResizeObserver(() => plot.setSize(sizeOf(frame)));
   observer.observe(frame);
   return {
-    show: (history) => plot.setData(columnsOf(history, evseIds)),
+    show(history) {
+      topKw = topOf(history);
+      plot.setData(columnsOf(history, evseIds));
+    },
     destroy() {
       observer.disconnect();
       plot.destroy();
@@ -56,7 +60,8 @@ export function newPlot(
  */
 function columnsOf(history: readonly Moment[], evseIds: readonly string[]): uPlot.AlignedData {
   const times = history.map((moment) => moment.atMs / 1000);
-  const sums = history.map(() => 0);
+  const other = history.map((moment) => moment.otherLoadW / 1000);
+  const sums = [...other];
   const stacked = evseIds.map((id) =>
     history.map((moment, index) => {
       const sum = (sums[index] ?? 0) + (moment.powerW.get(id) ?? 0) / 1000;
@@ -66,7 +71,7 @@ function columnsOf(history: readonly Moment[], evseIds: readonly string[]): uPlo
   );
   const limit = history.map((moment) => moment.limitW / 1000);
   const ceiling = history.map((moment) => moment.ceilingW / 1000);
-  return [times, ...stacked.reverse(), limit, ceiling];
+  return [times, ...stacked.reverse(), other, limit, ceiling];
 }
 
 function areasOf(evseIds: readonly string[], inks: ReadonlyMap<string, Ink>): uPlot.Series[] {
@@ -77,12 +82,30 @@ function areasOf(evseIds: readonly string[], inks: ReadonlyMap<string, Ink>): uP
     width: 0.75,
     fill: fillOf(inks.get(id)),
     points: { show: false },
+    ...stepped(),
   }));
 }
 
+function otherArea(): uPlot.Series {
+  const fill = cssColour('--other');
+  return {
+    label: 'other load',
+    stroke: fill,
+    width: 0.75,
+    fill,
+    points: { show: false },
+    ...stepped(),
+  };
+}
+
+/** A sample holds until the next: a slope to it would cross a ceiling that was kept. */
+function stepped(): Pick<uPlot.Series, 'paths'> {
+  const paths = uPlot.paths.stepped?.({ align: 1 });
+  return paths === undefined ? {} : { paths };
+}
+
 function linesOf(): uPlot.Series[] {
-  const stepped = uPlot.paths.stepped?.({ align: 1 });
-  const steps = stepped === undefined ? {} : { paths: stepped };
+  const steps = stepped();
   return [
     { label: 'limit', stroke: cssColour('--limit'), width: 2, points: { show: false }, ...steps },
     {
@@ -96,7 +119,7 @@ function linesOf(): uPlot.Series[] {
   ];
 }
 
-function axesOf(timeZone: string): uPlot.Axis[] {
+function axesOf(timeZone: string, widthPx: number): uPlot.Axis[] {
   const shared = {
     stroke: cssColour('--muted'),
     font: '12px system-ui, sans-serif',
@@ -108,12 +131,13 @@ function axesOf(timeZone: string): uPlot.Axis[] {
       ...shared,
       grid: { show: false },
       size: 28,
-      space: 80,
-      incrs: [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400],
+      space: Math.max(60, Math.min(80, widthPx / 6)),
+      incrs: [5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 14_400],
       values: (self, splits, _axis, _space, step) =>
         splits.map((sec) => {
-          const place = self.valToPos(sec, 'x');
-          if (place < EDGE_PX || place > self.over.clientWidth - EDGE_PX) return '';
+          const { min = sec, max = sec } = self.scales['x'] ?? {};
+          const edgeSec = (EDGE_PX * (max - min)) / Math.max(1, self.over.clientWidth);
+          if (sec < min + edgeSec || sec > max - edgeSec) return '';
           return (step < 60 ? clock : clockMinute)(sec * 1000, timeZone);
         }),
     },
@@ -127,9 +151,18 @@ function axesOf(timeZone: string): uPlot.Axis[] {
   ];
 }
 
-/** Some air above the highest line. */
-function niceTop(maxKw: number | null): number {
-  return Math.max(1, (maxKw ?? 0) * 1.08);
+/** A ceiling further above the limit than this leaves the plot: the tile tells its value. */
+const CEILING_SHOWN = 1.5;
+const AIR = 1.08;
+
+/** Some air above the limit and what is drawn; a ceiling far above does not flatten the rest. */
+function topOf(history: readonly Moment[]): number {
+  const tops = history.map(({ limitW, ceilingW, otherLoadW, powerW }) => {
+    const drawnW = [...powerW.values()].reduce((sum, each) => sum + each, otherLoadW);
+    const scaleW = Math.max(limitW, drawnW);
+    return Math.max(scaleW, Math.min(ceilingW, scaleW * CEILING_SHOWN));
+  });
+  return Math.max(1, (AIR * Math.max(0, ...tops)) / 1000);
 }
 
 function sizeOf(frame: HTMLElement): { width: number; height: number } {

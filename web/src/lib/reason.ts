@@ -1,5 +1,5 @@
 /** What bound a limit, in the few words of a chip. The full sentence comes from the engine. */
-import { amps, clock, measuredAmps } from './format';
+import { amps, clock, measuredAmps, span } from './format';
 import type { BoundBy, LiveCircuit, LiveEvse } from './wire';
 
 /** Shape and colour of the chip; each tone has its own glyph, so that colour is never alone. */
@@ -15,10 +15,12 @@ export interface Naming {
   readonly circuits: readonly LiveCircuit[];
 }
 
-export function chipOf(boundBy: BoundBy, naming: Naming): Chip {
+/** `phase` tells a plugged-in vehicle without a transaction from an empty EVSE. */
+export function chipOf(boundBy: BoundBy, naming: Naming, phase?: LiveEvse['phase']): Chip {
   switch (boundBy.kind) {
     case 'no-session':
-      return { tone: 'idle', label: 'No vehicle' };
+      if (phase === 'plugged') return { tone: 'idle', label: 'Charging not started' };
+      return { tone: 'idle', label: phase === 'finished' ? 'Charging has ended' : 'No vehicle' };
     case 'satisfied':
       return { tone: 'good', label: 'Vehicle is full' };
     case 'vehicle':
@@ -35,7 +37,7 @@ export function chipOf(boundBy: BoundBy, naming: Naming): Chip {
         label: `${boundBy.spareSec === undefined ? 'Waiting' : 'Can wait'}, place ${boundBy.queuePlace}`,
       };
     case 'ledger':
-      return { tone: 'waiting', label: `After ${others(boundBy.waitsFor.length)}` };
+      return { tone: 'waiting', label: others(boundBy.waitsFor.length) };
     case 'hold':
       return { tone: 'waiting', label: `Steady until ${clock(boundBy.untilAt, naming.timeZone)}` };
     case 'offline':
@@ -43,7 +45,7 @@ export function chipOf(boundBy: BoundBy, naming: Naming): Chip {
     case 'not-guaranteed':
       return { tone: 'trouble', label: causeText(boundBy.cause) };
     case 'unconfirmed':
-      return { tone: 'trouble', label: 'Not confirmed yet' };
+      return { tone: 'waiting', label: 'Station is being told' };
   }
 }
 
@@ -77,11 +79,21 @@ export interface ChainLink {
 }
 
 /** From what is wanted to what may still be drawn, step by step. */
+/** The engine's sentence as one on a page. */
+export function sentenceOf(reason: string): string {
+  const body = reason.slice(0, 1).toUpperCase() + reason.slice(1);
+  return body.endsWith('.') ? body : `${body}.`;
+}
+
 export function chainOf(evse: LiveEvse, naming: Naming): readonly ChainLink[] {
   const since = clock(evse.sinceAt, naming.timeZone);
   return [
     { term: 'Goal', value: `${amps(evse.goalA)} A`, note: 'what the allocator aims at' },
-    { term: 'Bound by', value: chipOf(evse.boundBy, naming).label, note: boundNote(evse, naming) },
+    {
+      term: 'Bound by',
+      value: chipOf(evse.boundBy, naming, evse.phase).label,
+      note: boundNote(evse, naming),
+    },
     { term: 'Allowed', value: `${amps(evse.limitA)} A`, note: `in force since ${since}` },
     { term: 'Drawn', value: `${measuredAmps(evse.drawnA)} A`, note: 'at the last meter sample' },
     {
@@ -96,7 +108,11 @@ function boundNote(evse: LiveEvse, naming: Naming): string {
   const { boundBy } = evse;
   if (boundBy.kind === 'circuit' || boundBy.kind === 'admission') {
     const name = circuitName(boundBy.circuitId, naming);
-    return `${sourceText(boundBy.source).toLowerCase()} of ${name}, ${boundBy.conductor}`;
+    const spare =
+      boundBy.kind === 'admission' && boundBy.spareSec !== undefined
+        ? `, still in time for ${span(boundBy.spareSec * 1000)}`
+        : '';
+    return `${sourceText(boundBy.source).toLowerCase()} of ${name}, ${boundBy.conductor}${spare}`;
   }
   if (boundBy.kind === 'ledger') {
     return boundBy.waitsFor.length === 0
@@ -114,6 +130,6 @@ function sharing(boundBy: Extract<BoundBy, { kind: 'circuit' }>, naming: Naming)
 }
 
 function others(count: number): string {
-  if (count === 0) return 'a reserve';
-  return count === 1 ? 'one other cut' : `${count} other cuts`;
+  if (count === 0) return 'Waits for a reserve';
+  return count === 1 ? 'Waits for a cut elsewhere' : `Waits for ${count} cuts elsewhere`;
 }

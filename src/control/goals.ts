@@ -1,0 +1,100 @@
+/** What the allocator would give each EVSE, and for how long that answer is kept. */
+import type { Tier } from '../../ledger/types.js';
+import {
+  allocate,
+  amps,
+  type EvseId,
+  type EvseLimit,
+  type SiteProblem,
+  verifyAllocation,
+} from '../../solver/index.js';
+import { type EvseStanding, snapshot } from '../sites/snapshot.js';
+import { type Draft, wakeAt } from './draft.js';
+
+/** Laxity passes while nothing happens: goals are looked at again this often. */
+const GOALS_KEPT_MS = 300_000;
+
+export type Goals = ReadonlyMap<EvseId, EvseLimit>;
+
+/** Goals hold until something that they depend on changes, so that equals do not flicker. */
+export function goalsNow(
+  draft: Draft,
+  all: readonly EvseStanding[],
+  tiers: readonly Tier[],
+): Goals {
+  const { control, nowMs } = draft;
+  const problem = snapshot(draft, all, { tiers, nowMs, assumed: 'reserve' });
+  const isGuaranteed = control.notGuaranteed.length === 0;
+  const goalsKey = `${isGuaranteed} ${keyOf(problem, all)}`;
+  const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
+  const claimed = all.some(({ controllable }) => controllable);
+  const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
+  if (control.goalsKey !== goalsKey || (claimed && ageMs >= GOALS_KEPT_MS)) {
+    const goals = [
+      ...solve(draft, problem).filter((it) => credited.has(it.evseId)),
+      ...goalsWithoutCredit(draft, all, tiers),
+    ];
+    draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals };
+  }
+  if (claimed) wakeAt(draft, (draft.control.goalsAtMs ?? draft.nowMs) + GOALS_KEPT_MS);
+  return new Map(
+    draft.control.goals.map((it) => [
+      it.evseId,
+      { evseId: it.evseId, limitA: amps(it.limitA), boundBy: it.boundBy },
+    ]),
+  );
+}
+
+/**
+ * An EVSE that earns no credit is reserved at its maximum anyway: it may as well use it. Where that
+ * does not fit a rating it is held at the share of one that obeys, which is all that can be done.
+ */
+function goalsWithoutCredit(
+  draft: Draft,
+  all: readonly EvseStanding[],
+  tiers: readonly Tier[],
+): readonly EvseLimit[] {
+  const without = all.filter((it) => !it.credited && it.controllable);
+  if (without.length === 0) return [];
+  if (draft.control.notGuaranteed.length === 0) {
+    return without.map(({ evse: { id, currentMaxA } }) => ({
+      evseId: id,
+      limitA: currentMaxA,
+      boundBy: { kind: 'evse', currentMaxA },
+    }));
+  }
+  const obeyed = { tiers, nowMs: draft.nowMs, assumed: 'obeyed' } as const;
+  const ids = new Set(without.map((it) => it.evse.id));
+  return solve(draft, snapshot(draft, all, obeyed)).filter((it) => ids.has(it.evseId));
+}
+
+/** No answer leaves unchecked; where the check fails everybody is held at 0 until the next cycle. */
+function solve(draft: Draft, problem: SiteProblem): readonly EvseLimit[] {
+  const allocation = allocate(problem);
+  const violations = verifyAllocation(problem, allocation);
+  if (violations.length === 0) return allocation.limits;
+  const detail = violations.map((it) => `${it.field}: ${it.message}`).join('; ');
+  draft.effects.push({ type: 'alarm', code: 'allocation-refused', detail });
+  return allocation.limits.map((it) => ({ ...it, limitA: amps(0) }));
+}
+
+/** All that goals depend on, but for what merely passes with time. */
+function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
+  const evses = problem.evses.map(({ id, claim, reservedA, pilots }) =>
+    claim === undefined
+      ? [id, reservedA]
+      : [
+          id,
+          claim.sessionId,
+          claim.currentMaxA,
+          claim.priority,
+          claim.satisfied,
+          claim.need?.departureAtMs,
+          pilots,
+        ],
+  );
+  const circuits = problem.circuits.map((it) => [it.id, it.limits, it.baseLoadA]);
+  const claimsWh = all.map(({ session }) => session?.claim?.energyWh);
+  const without = all.filter((it) => !it.credited && it.controllable).map((it) => it.evse.id);
+  return JSON.stringify([circuits, evses, claimsWh, without]);
+}

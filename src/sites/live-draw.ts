@@ -1,0 +1,33 @@
+/** What a session draws now, as far as its last meter sample tells. Pure. */
+import { worstCaseAt } from '../../ledger/index.js';
+import type { SiteState } from '../control/state.js';
+import { channelVoltageV } from '../control/charge-rate.js';
+import type { EvseStanding } from './snapshot.js';
+
+export interface Draw {
+  /** The largest phase, A. */
+  readonly drawnA: number;
+  readonly powerW: number;
+  /** Phases with current; 0 while nothing is drawn. */
+  readonly phases: number;
+}
+
+/**
+ * A sample from before a cut has settled is known to be too high: then no more counts than what the
+ * station may still draw. A later sample counts as it is, above the limit too.
+ */
+export function drawNow(state: SiteState, standing: EvseStanding, nowMs: number): Draw {
+  const { session } = standing;
+  if (session === undefined) return { drawnA: 0, powerW: 0, phases: 0 };
+  const sampledA = session.drawnA ?? [0, 0, 0];
+  const largestA = Math.max(...sampledA);
+  const sumA = sampledA.reduce((sum, currentA) => sum + currentA, 0);
+  const powerW = session.powerW ?? sumA * channelVoltageV(state.site);
+  const phases = sampledA.filter((currentA) => currentA > 0).length;
+  const { settings } = state.site;
+  const settledMs = (standing.state.cutAtMs ?? -Infinity) + settings.settleSec * 1000;
+  if ((session.sampledAtMs ?? -Infinity) >= settledMs) return { drawnA: largestA, powerW, phases };
+  const worstA = worstCaseAt(standing.state.ledger, nowMs, settings);
+  if (largestA <= worstA) return { drawnA: largestA, powerW, phases };
+  return { drawnA: worstA, powerW: (powerW * worstA) / largestA, phases };
+}

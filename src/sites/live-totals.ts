@@ -1,0 +1,100 @@
+/** The site's total against the lowest limit on it, in W that can be compared. Pure. */
+import { worstCaseAt } from '../../ledger/index.js';
+import type { Tier } from '../../ledger/types.js';
+import type { PerChannel } from '../../solver/index.js';
+import type { LiveSite } from '../api/ports.js';
+import { channelCount, channelVoltageMaxV, channelVoltageV } from '../control/charge-rate.js';
+import type { SiteState } from '../control/state.js';
+import type { Site } from './site.js';
+import type { EvseStanding } from './snapshot.js';
+import { baseLoadNow, orderAt } from './tiers.js';
+
+/** A limit on the total, and what counts against it. */
+interface TotalLimit {
+  readonly limitW: number;
+  /** The voltage at which currents count: nominal for ratings in A, the highest for limits in W. */
+  readonly voltageV: number;
+  readonly countsOtherLoad: boolean;
+}
+
+/**
+ * The lowest limit, the worst case as that limit counts it, and the other load below it. Ratings in A
+ * are converted at nominal voltage; phases that are loaded unequally bind before the total does.
+ */
+export function siteTotals(
+  state: SiteState,
+  all: readonly EvseStanding[],
+  { tier, nowMs }: { readonly tier: Tier | undefined; readonly nowMs: number },
+): Pick<LiveSite, 'limitW' | 'ceilingW' | 'otherLoadW' | 'reservedOfflineW'> {
+  const { site } = state;
+  const [first, ...rest] = totalLimits(state, nowMs);
+  const limit = rest.reduce(
+    (least, it) => (it.limitW < least.limitW ? it : least),
+    first ?? { limitW: 0, voltageV: channelVoltageV(site), countsOtherLoad: true },
+  );
+  const worstA = (it: EvseStanding) =>
+    worstCaseAt(it.state.ledger, nowMs, site.settings) * channelCount(it.evse);
+  const reserved = all.filter((it) => it.station.stage === 'offline' || !it.credited);
+  const otherNowA = sum(site.circuits.map((it) => total(baseLoadNow(state, it, nowMs))));
+  const otherWorstA = sum((tier?.circuits ?? []).map((it) => total(it.baseLoadA)));
+  const counted = limit.countsOtherLoad ? 1 : 0;
+  return {
+    limitW: limit.limitW,
+    ceilingW: (sum(all.map(worstA)) + counted * otherWorstA) * limit.voltageV,
+    otherLoadW: counted * otherNowA * site.voltageLineToNeutralV,
+    reservedOfflineW: sum(reserved.map(worstA)) * channelVoltageV(site),
+  };
+}
+
+function totalLimits(state: SiteState, nowMs: number): readonly TotalLimit[] {
+  const { site } = state;
+  const voltageV = channelVoltageV(site);
+  const voltageMaxV = channelVoltageMaxV(site);
+  const rated = ratingsW(site).map((limitW) => ({ limitW, voltageV, countsOtherLoad: true }));
+  const owner =
+    site.importLimitW === undefined
+      ? []
+      : [{ limitW: site.importLimitW, voltageV: voltageMaxV, countsOtherLoad: true }];
+  const orders = [...state.signals.values()].flatMap((it) => {
+    const limitW = it.type === 'import-limit' ? orderAt(it, nowMs) : undefined;
+    if (limitW === undefined || it.type !== 'import-limit') return [];
+    return [{ limitW, voltageV: voltageMaxV, countsOtherLoad: it.scope === 'total-import' }];
+  });
+  return [...rated, ...owner, ...orders];
+}
+
+/** Ratings of the grid connection point, or of what is below it where it has none. */
+function ratingsW(site: Site): readonly number[] {
+  const root = site.circuits[0];
+  const own = (root?.limits ?? []).flatMap((limit): number[] => {
+    switch (limit.kind) {
+      case 'wye':
+      case 'line':
+        return [total(limit.limitA) * site.voltageLineToNeutralV];
+      case 'delta-primary':
+        return [
+          (total(limit.limitA) * limit.turnsRatio * site.voltageLineToNeutralV) / Math.sqrt(3),
+        ];
+      case 'pair-sum':
+        return [limit.limitA * site.voltageLineToLineV];
+      case 'power':
+        return [limit.limitW];
+    }
+  });
+  if (own.length > 0) return own;
+  const below = site.circuits.filter((it) => it.parentId === root?.id);
+  const lines = below
+    .flatMap((it) => it.limits)
+    .flatMap((it) => {
+      return it.kind === 'line' || it.kind === 'wye' ? it.limitA : [];
+    });
+  return lines.length === 0 ? [] : [sum(lines) * site.voltageLineToNeutralV];
+}
+
+function total([a, b, c]: PerChannel<number>): number {
+  return a + b + c;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}

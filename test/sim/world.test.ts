@@ -1,0 +1,65 @@
+/** The deterministic world: a few hundred seeds, and that its checks can fail. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { runSeed, type RunOptions } from './world.js';
+
+const cases = JSON.parse(
+  readFileSync(new URL('../cases/sim-seeds.json', import.meta.url), 'utf8'),
+) as { readonly seeds: readonly { readonly seed: number; readonly cause: string }[] };
+
+const FIRST_SEED = 20_001;
+const BATCHES = 4;
+const BATCH_SEEDS = 8;
+const TIMEOUT_MS = 60_000;
+
+/** Which invariants break within some seeds, given deliberate damage. */
+function broken(seeds: number, options: RunOptions): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    for (const { invariant } of runSeed(seed, options).violations) found.add(invariant);
+  }
+  return found;
+}
+
+describe('seeds that failed once', () => {
+  test.each(cases.seeds)('seed $seed: $cause', { timeout: TIMEOUT_MS }, ({ seed }) => {
+    expect(runSeed(seed).violations).toEqual([]);
+  });
+});
+
+describe('new seeds', () => {
+  test.each(Array.from({ length: BATCHES }, (_, index) => FIRST_SEED + index * BATCH_SEEDS))(
+    `I1 I2 hold on ${BATCH_SEEDS} seeds from %i on`,
+    { timeout: TIMEOUT_MS },
+    (from) => {
+      for (let seed = from; seed < from + BATCH_SEEDS; seed += 1) {
+        expect(runSeed(seed, { calm: false }).violations).toEqual([]);
+      }
+    },
+  );
+  test('I11 the same seed gives the same trace', () => {
+    const hashes = [7, 7, 8].map((seed) => runSeed(seed, { calm: false }).traceHash);
+    expect(hashes[0]).toBe(hashes[1]);
+    expect(hashes[0]).not.toBe(hashes[2]);
+  });
+});
+
+describe('the checks can fail', () => {
+  test('R1 without settle time a vehicle that follows late is above W', () => {
+    expect(broken(5, { settings: { settleSec: 0 }, calm: false })).toContain('I1');
+  });
+  test('R1 with half of the settle time it is caught as well', () => {
+    expect(broken(12, { settings: { settleSec: 6 }, calm: false })).toContain('I1');
+  });
+  test('I2 an engine that takes a rating for 30 % more than it is', () => {
+    const found = broken(8, { ratingsBelieved: 1.3, calm: false });
+    expect(found).toContain('I2');
+    expect(found).toContain('truth');
+  });
+  test('I1 a station that ignores its profiles is caught', () => {
+    expect(broken(5, { lie: 'ignores', calm: false })).toContain('I1');
+  });
+  test('I1 a station that draws nine percent more is caught', () => {
+    expect(broken(8, { lie: 'nine-percent', calm: false })).toContain('I1');
+  });
+});
