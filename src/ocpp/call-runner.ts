@@ -21,7 +21,7 @@ export interface CallRunner {
   run(action: string, payload: unknown): Promise<object | typeof NO_ANSWER>;
 }
 
-export function createCallRunner(options: {
+interface CallRunnerOptions {
   readonly version: OcppVersion;
   readonly schemas: MessageSchemas;
   readonly journal: Journal;
@@ -33,7 +33,9 @@ export function createCallRunner(options: {
   readonly onClose: (reason: string) => void;
   /** True while more calls wait than should. */
   readonly onBacklog: (waitingCount: number) => void;
-}): CallRunner {
+}
+
+export function createCallRunner(options: CallRunnerOptions): CallRunner {
   const { version, schemas, journal, log, counts, onBacklog } = options;
   let tail: Promise<unknown> = Promise.resolve();
   let waitingCount = 0;
