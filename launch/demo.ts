@@ -23,6 +23,7 @@ import { type DemoOptions, parseOptions } from './options.js';
 import { percentiles } from './percentiles.js';
 import { provision } from './provision.js';
 import { type PlannedRun, planRun } from './sessions.js';
+import { checkSpeed } from './speed-check.js';
 
 const DEMO_SITE = fileURLToPath(new URL('../sites/demo.json', import.meta.url));
 /** Real time from here to the first instant of a replay: both processes start, stations connect. */
@@ -49,6 +50,8 @@ interface EngineFigures {
 type Cpms = Child<CpmsReady, never>;
 type Simulator = Child<SimulatorMessage, LauncherMessage>;
 
+class SpeedRefused extends Error {}
+
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
@@ -61,7 +64,8 @@ main(options).then(
   (code) => process.exit(code),
   (error: unknown) => {
     say(error instanceof Error ? error.message : String(error));
-    process.exit(error instanceof Interrupted ? INTERRUPTED_EXIT_CODE : 1);
+    if (error instanceof Interrupted) process.exit(INTERRUPTED_EXIT_CODE);
+    process.exit(error instanceof SpeedRefused ? 2 : 1);
   },
 );
 
@@ -137,7 +141,8 @@ async function run(demo: DemoOptions, running: Running): Promise<number> {
     const cpmsGone = cpms.ended.then((code) =>
       Promise.reject(new Error(`the CPMS ended: ${code}`)),
     );
-    await Promise.race([finished, cpmsGone, ctrlC.first, timeIsUp(demo)]);
+    const tooFast = refuseSpeed(api, site.id, demo.speed);
+    await Promise.race([finished, cpmsGone, tooFast, ctrlC.first, timeIsUp(demo)]);
     stopWatching();
     simulator.send({ type: 'stop' });
     const { result } = await Promise.race([finished, cpmsGone, ctrlC.second]);
@@ -168,6 +173,17 @@ function startMessage(
     ...rest,
     ...(planned.toMs === undefined ? {} : { untilSiteMs: planned.toMs }),
   };
+}
+
+/** Says what was measured; rejects when the speed cannot be kept, and never resolves. */
+async function refuseSpeed(api: ApiClient, siteId: string, speed: number): Promise<never> {
+  if (speed !== 1) {
+    // A service that is gone is told of elsewhere, and a run may end before this has.
+    const check = await checkSpeed(api, { siteId, speed }).catch(() => undefined);
+    if (check?.isKept === false) throw new SpeedRefused(check.line);
+    if (check !== undefined) say(check.line);
+  }
+  return new Promise(() => undefined);
 }
 
 /** After `--minutes`; never without. */

@@ -22,6 +22,8 @@ import type { Store } from './store/ports.js';
 const TENANT = 'main';
 /** Per client address: far above a busy page, far below what would hurt. */
 const RATE_LIMIT_PER_MINUTE = 6000;
+/** A real station must not be told times that are not real. */
+const SIMULATOR_VENDOR = 'Busbar Simulator';
 const PRUNE_EVERY_MS = 3_600_000;
 
 /** What a launcher is told over IPC; never printed. */
@@ -119,6 +121,7 @@ function createCore(deps: {
   });
   const gateway: Gateway = createGateway(gatewayPorts({ ...deps, ids: createIds(), log, engine }), {
     callTimeoutMs: config.callTimeoutMs,
+    ...(config.clockSpeed === 1 ? {} : { vendorOnly: SIMULATOR_VENDOR }),
     unknownStationStatus: config.unknownStationStatus === '401' ? 401 : 404,
   });
   return { engine, gateway };

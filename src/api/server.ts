@@ -22,6 +22,7 @@ import { importLimit } from './routes/import-limit.js';
 import { live } from './routes/live.js';
 import { meterSamples } from './routes/meter-samples.js';
 import { offlineTested } from './routes/offline-tested.js';
+import { ping } from './routes/ping.js';
 import { problemPages } from './routes/problem-pages.js';
 import { prometheus } from './routes/prometheus.js';
 import { remoteStart } from './routes/remote-start.js';
@@ -61,6 +62,7 @@ export async function createApi(deps: ApiDeps): Promise<App> {
   signals(app, api);
   chargingStations(app, api);
   offlineTested(app, api);
+  ping(app, api);
   remoteStart(app, api);
   tokens(app, api);
   sessions(app, api);

@@ -21,7 +21,7 @@ export interface CallRunner {
   run(action: string, payload: unknown): Promise<object | typeof NO_ANSWER>;
 }
 
-export function createCallRunner(options: {
+interface CallRunnerOptions {
   readonly version: OcppVersion;
   readonly schemas: MessageSchemas;
   readonly journal: Journal;
@@ -29,9 +29,13 @@ export function createCallRunner(options: {
   readonly counts: Counts;
   /** A context for a call that arrives now. */
   readonly context: () => HandlerContext;
+  /** The connection is to be closed, once the answer under way has left. */
+  readonly onClose: (reason: string) => void;
   /** True while more calls wait than should. */
   readonly onBacklog: (waitingCount: number) => void;
-}): CallRunner {
+}
+
+export function createCallRunner(options: CallRunnerOptions): CallRunner {
   const { version, schemas, journal, log, counts, onBacklog } = options;
   let tail: Promise<unknown> = Promise.resolve();
   let waitingCount = 0;
@@ -50,6 +54,7 @@ export function createCallRunner(options: {
     }
     const handled = await handle(route, checked.payload, context);
     if (handled === undefined) return NO_ANSWER;
+    if (handled.closes !== undefined) options.onClose(handled.closes);
     return commit(route, handled, context, action);
   };
 

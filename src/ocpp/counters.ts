@@ -21,7 +21,7 @@ export interface Counts {
   add(counter: Counter): void;
   roundTrip(roundTripMs: number): void;
   readonly totals: () => Readonly<Record<Counter, number>>;
-  /** Real ms, the latest 1,024. */
+  /** Real ms, the latest 1,024, oldest first. */
   readonly roundTripMs: () => readonly number[];
 }
 
@@ -40,6 +40,6 @@ export function createCounts(): Counts {
       nextIndex = (nextIndex + 1) % ROUND_TRIPS_MAX;
     },
     totals: () => ({ ...totals }),
-    roundTripMs: () => [...roundTrips],
+    roundTripMs: () => [...roundTrips.slice(nextIndex), ...roundTrips.slice(0, nextIndex)],
   };
 }

@@ -12,6 +12,8 @@ export interface HandlerContext {
   readonly receivedAtMs: number;
   readonly heartbeatIntervalSec: number;
   readonly offlineAfterMs: number;
+  /** Set: stations of any other vendor are turned away. */
+  readonly vendorOnly?: string;
   /** Status of each `evse:connector` on this connection: 2.x reports connectors, we want EVSEs. */
   readonly connectorStatus: Map<string, EvseStatus>;
   authorize(idToken: string): Promise<AuthorizationStatus>;
@@ -23,6 +25,8 @@ export interface Handled {
   /** Appended in this order, in one piece, before the answer leaves. */
   readonly events: readonly StationEvent[];
   readonly answer: object;
+  /** Why the connection is closed once the answer has left; absent: it stays. */
+  readonly closes?: string;
 }
 
 export type Handler<Payload> = (

@@ -44,6 +44,8 @@ export interface GatewaySettings {
   readonly identityRefillMs: number;
   /** What an unknown station hears: 404 as the errata say, or 401 like a wrong password. */
   readonly unknownStationStatus: 404 | 401;
+  /** Set: a boot of any other vendor is answered Rejected and its connection closed. */
+  readonly vendorOnly?: string;
   /** Sees every frame, redacted. */
   readonly onFrame?: FrameHook;
 }

@@ -97,7 +97,11 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
       journal.keep([{ stationId, receivedAtMs, type: 'station.connected', generation, version }]);
       const schemas = deps.schemasOf(version);
       commands.open({ connection, version, schemas });
-      const runner = runnerOf(stationId, admitted, connection, journal, deps);
+      const runner = runnerOf(stationId, admitted, connection, journal, deps, (reason) => {
+        ports.log.warn({ stationId, reason }, 'turned away');
+        // The answer is written in this turn of the event loop.
+        setImmediate(() => live === entering && disconnect(1008, reason));
+      });
       return handlersOf(stationId, entering, runner, commands, deps, leave);
     },
     dispatch: (row) => commands.add(row),
@@ -160,6 +164,7 @@ function runnerOf(
   connection: RpcConnection,
   journal: Journal,
   deps: StationDeps,
+  onClose: (reason: string) => void,
 ): CallRunner {
   const { ports, settings, counts, schemasOf } = deps;
   const { version, credential } = admitted;
@@ -174,6 +179,7 @@ function runnerOf(
     receivedAtMs: ports.clock.nowMs(),
     heartbeatIntervalSec: Math.max(60, settings.heartbeatIntervalSec),
     offlineAfterMs: settings.offlineAfterMs,
+    ...(settings.vendorOnly === undefined ? {} : { vendorOnly: settings.vendorOnly }),
     connectorStatus,
     authorize: (idToken) => ports.authorize(stationId, idToken),
     transactionIdOf: (fingerprint) => ports.transactionIdOf(stationId, fingerprint),
@@ -185,7 +191,7 @@ function runnerOf(
     else if (waitingCount === settings.waitingCallsMax) connection.resumeReading();
   };
   const schemas = schemasOf(version);
-  return createCallRunner({ version, schemas, journal, log, counts, context, onBacklog });
+  return createCallRunner({ version, schemas, journal, log, counts, context, onClose, onBacklog });
 }
 
 /** Transactions that meter values name again and again, remembered per connection. */

@@ -28,6 +28,8 @@ async function connect(url: string): Promise<Client> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'busbar migration',
   });
+  // Its statements reject when the connection is lost; without a listener the process would end.
+  client.on('error', () => undefined);
   try {
     await client.connect();
     return client;

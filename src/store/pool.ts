@@ -43,6 +43,9 @@ export function createPool({ url, connectionsMax, log }: PoolOptions): Pool {
   pool.on('error', (error) => {
     if (!pool.ending) log.warn({ err: error }, 'a connection to PostgreSQL ended');
   });
+  // The pool listens to idle connections only. One that is lost in use would end this process as
+  // well; its statement rejects, and that is how it is learnt.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

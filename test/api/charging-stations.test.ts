@@ -102,6 +102,28 @@ describe('POST /v1/charging-stations/{id}/remote-start', () => {
   });
 });
 
+describe('POST /v1/charging-stations/{id}/ping', () => {
+  const pingOf = (id: string, headers = api.keys.write) =>
+    api.call('POST', `/v1/charging-stations/${id}/ping`, { headers });
+
+  test('asks for a heartbeat and writes the audit', async () => {
+    expect((await pingOf('CP01')).status).toBe(202);
+    expect(api.engine.submitted[0]?.event).toEqual({
+      type: 'operator.command',
+      stationId: 'CP01',
+      command: { kind: 'trigger-message', message: 'heartbeat' },
+    });
+    expect(api.store.rows.audit.at(-1)).toMatchObject({ target: 'station:CP01' });
+  });
+
+  test("asks nobody who is offline, unknown or not the caller's", async () => {
+    expect((await pingOf('CP02')).status).toBe(409);
+    expect((await pingOf('CP99')).status).toBe(404);
+    expect((await pingOf('CP01', api.keys.foreign)).status).toBe(404);
+    expect((await pingOf('CP01', api.keys.read)).status).toBe(403);
+  });
+});
+
 describe('POST /v1/sites/{id}/meter-samples', () => {
   const post = (samples: unknown) =>
     api.call('POST', '/v1/sites/depot/meter-samples', {

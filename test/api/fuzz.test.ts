@@ -24,6 +24,7 @@ const WRITES = [
   ['POST', '/v1/sites/depot/signal-issuers'],
   ['POST', '/v1/sites/depot/meter-samples'],
   ['POST', '/v1/charging-stations'],
+  ['POST', '/v1/charging-stations/CP01/ping'],
   ['POST', '/v1/charging-stations/CP01/remote-start'],
   ['PUT', '/v1/sessions/s1/claim'],
   ['POST', '/v1/sessions/s1/stop'],

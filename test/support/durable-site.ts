@@ -9,13 +9,17 @@ import { type RecordingStation, recordingStation } from './recording-station.js'
 
 /** Stations of the demo's site, two of each protocol version. */
 const STATIONS = 4;
+const SHORT_READINGS = 25;
 
 export function durableSite(): SiteFile {
   const demo = JSON.parse(readFileSync('sites/demo.json', 'utf8')) as SiteFile;
   return { ...demo, id: 'durable', stations: demo.stations.slice(0, STATIONS) };
 }
 
-/** Creates the site; half of its stations boot again after each loss, half just come back. */
+/**
+ * Creates the site; half of its stations boot again after each loss, half just come back. In each
+ * half one vehicle stays for good.
+ */
 export async function connectStations(
   api: ApiClient,
   seed: number,
@@ -29,6 +33,8 @@ export async function connectStations(
       secret,
       random: randomFor(seed, `durable/${index}`),
       bootsAgain: index < STATIONS / 2,
+      readingsMax:
+        index === 0 || index === STATIONS - 1 ? Number.POSITIVE_INFINITY : SHORT_READINGS,
     }),
   );
 }

@@ -45,7 +45,6 @@ export interface RecordingStation {
 /** Less than what a real station waits, so that retries come quickly. */
 const CALL_TIMEOUT_MS = 1500;
 const RETRY_MS = 100;
-const READINGS_PER_TRANSACTION = 25;
 
 export function recordingStation(options: {
   readonly site: SiteFile;
@@ -54,6 +53,8 @@ export function recordingStation(options: {
   readonly random: () => number;
   /** Says so with a BootNotification each time, or just comes back. */
   readonly bootsAgain: boolean;
+  /** Of one transaction; then the next vehicle comes. */
+  readonly readingsMax: number;
 }): RecordingStation {
   const { site, index, secret, random } = options;
   const spec = site.stations[index];
@@ -175,7 +176,7 @@ export function recordingStation(options: {
     const started = await insist(...message.started(registerWh));
     if (is16) running.id = String(started['transactionId']);
     record.startAcked = true;
-    for (let reading = 0; reading < READINGS_PER_TRANSACTION && !isFinishing; reading += 1) {
+    for (let reading = 0; reading < options.readingsMax && !isFinishing; reading += 1) {
       registerWh += 1 + Math.floor(random() * 50);
       await insist(...message.sampled(registerWh));
       record.ackedWh = registerWh;

@@ -386,7 +386,7 @@ describe('the engine', () => {
     await store.engine.commit(
       cycleOf(site, {
         epoch,
-        sessions: [ended('late', 5 * 3_600_000), ended('early', 7 * 3_600_000)],
+        sessions: [ended('late', 5 * 3_600_000), ended('early', 25 * 3_600_000)],
         signals: [
           signalOf(site.id, 'old-7', { ...over, sequence: 7 }),
           signalOf(site.id, 'old-9', { ...over, sequence: 9 }),

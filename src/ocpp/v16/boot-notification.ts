@@ -1,5 +1,6 @@
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
+import { refuseVendor } from '../refuse-vendor.js';
 import { formatInstant } from '../instants.js';
 
 interface BootNotification {
@@ -10,8 +11,10 @@ interface BootNotification {
   readonly firmwareVersion?: string;
 }
 
-/** 1.6 §4.2: always Accepted; who may connect was decided at the door. */
+/** 1.6 §4.2: Accepted: who may connect was decided at the door, but for the vendor. */
 export function bootNotification(payload: BootNotification, context: HandlerContext): Handled {
+  const refused = refuseVendor(payload.chargePointVendor, context);
+  if (refused !== undefined) return refused;
   const serial = payload.chargePointSerialNumber ?? payload.chargeBoxSerialNumber;
   return {
     events: [

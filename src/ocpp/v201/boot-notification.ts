@@ -1,5 +1,6 @@
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
+import { refuseVendor } from '../refuse-vendor.js';
 import { formatInstant } from '../instants.js';
 
 interface BootNotification {
@@ -12,9 +13,11 @@ interface BootNotification {
   };
 }
 
-/** B01: always Accepted; who may connect was decided at the door. */
+/** B01: Accepted: who may connect was decided at the door, but for the vendor. */
 export function bootNotification(payload: BootNotification, context: HandlerContext): Handled {
   const { vendorName, model, serialNumber, firmwareVersion } = payload.chargingStation;
+  const refused = refuseVendor(vendorName, context);
+  if (refused !== undefined) return refused;
   return {
     events: [
       {
