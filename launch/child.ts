@@ -36,7 +36,8 @@ export function startChild<Incoming, Outgoing>(
       child.on('message', (message) => listener(message as Incoming));
     },
     send: (message) => {
-      if (child.connected) child.send(message as object);
+      // It may end between the look and the write; `ended` and `next` tell of that.
+      if (child.connected) child.send(message as object, () => undefined);
     },
     ended,
     end: () => endChild(child, ended),

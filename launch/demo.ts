@@ -136,7 +136,10 @@ async function run(demo: DemoOptions, running: Running): Promise<number> {
     const simulatorReady = await unlessInterrupted(simulator.next(isReady));
     for (const it of simulatorReady.ignoredSessions) say(`left out ${it.sessionId}: ${it.reason}`);
     announce(ready, site, stations.length);
-    const finished = simulator.next(isResult);
+    let isFinished = false;
+    const finished = simulator.next(isResult).finally(() => {
+      isFinished = true;
+    });
     const stopWatching = watch(api, simulator, { siteId: site.id, clock });
     const cpmsGone = cpms.ended.then((code) =>
       Promise.reject(new Error(`the CPMS ended: ${code}`)),
@@ -144,7 +147,7 @@ async function run(demo: DemoOptions, running: Running): Promise<number> {
     const tooFast = refuseSpeed(api, site.id, demo.speed);
     await Promise.race([finished, cpmsGone, tooFast, ctrlC.first, timeIsUp(demo)]);
     stopWatching();
-    simulator.send({ type: 'stop' });
+    if (!isFinished) simulator.send({ type: 'stop' });
     const { result } = await Promise.race([finished, cpmsGone, ctrlC.second]);
     const figures = await api.get<EngineFigures>('/v1/figures');
     report(demo, result, figures);
