@@ -15,7 +15,7 @@ import {
 import { channelCount, grantProfile, takesAmps } from './charge-rate.js';
 import { advanceContacts } from './contact.js';
 import { recordDecisions } from './decisions.js';
-import { type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
+import { COMMAND_LIFE_MS, type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
 import { type Goals, goalsNow } from './goals.js';
 import type { EvseState } from './state.js';
 import { sweepLeftovers } from './sweep.js';
@@ -150,7 +150,7 @@ function planGrant(draft: Draft, all: readonly EvseStanding[], one: Grant): void
     purpose: 'grant',
     command: { kind: 'set-charging-profile', profile },
     priority: one.kind === 'cut' ? 'cut' : 'normal',
-    expiresAtMs: Math.min(one.boundaryAtMs, draft.nowMs + 300_000),
+    expiresAtMs: Math.min(one.boundaryAtMs, draft.nowMs + COMMAND_LIFE_MS),
   });
   updateEvse(draft, one.evseId, (it) => noteChange(draft, it, one, pending.seq));
 }

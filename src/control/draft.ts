@@ -124,4 +124,4 @@ export function plan(
 }
 
 /** No call is written later than this after it was planned: the maximum flight time of SAFETY R3. */
-const COMMAND_LIFE_MS = 300_000;
+export const COMMAND_LIFE_MS = 300_000;
