@@ -18,6 +18,13 @@ const database = await openDatabase({
   log: createLog({ level: 'error' }),
   ...(dataDir === '-' ? {} : { dataDir }),
 });
+// Before anyone is told that we are ready: a signal may follow at once.
+process.once('SIGTERM', () => {
+  void database
+    .stop()
+    .then(() => say({ stopped: true }))
+    .finally(() => process.exit());
+});
 say({ ready: true, pid: database.pid(), dataDir: database.dataDir, url: database.url });
 
 if (task === 'append') {
@@ -30,8 +37,4 @@ if (task === 'append') {
   }
 }
 
-process.once('SIGTERM', () => {
-  void database.stop().then(() => say({ stopped: true }));
-});
 setInterval(() => undefined, 60_000);
-process.once('SIGTERM', () => setTimeout(() => process.exit(0), 2000));

@@ -67,7 +67,11 @@ async function factOf(child: Child, is: (fact: Fact) => boolean): Promise<Fact> 
   for (;;) {
     const found = child.facts.find(is);
     if (found !== undefined) return found;
-    if (performance.now() > endMs) throw new Error(`no such fact; ${child.errors.join('')}`);
+    const { exitCode, signalCode } = child.process;
+    const over = exitCode ?? signalCode;
+    if (over !== null || performance.now() > endMs) {
+      throw new Error(`no such fact (ended: ${over}); ${child.errors.join('')}`);
+    }
     await sleep(20);
   }
 }
