@@ -11,15 +11,15 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/system/**', 'test/browser/**', 'node_modules/**'],
           sequence: { groupOrder: 0 },
-          testTimeout: 60_000,
+          testTimeout: 300_000,
         },
       },
       {
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts', 'test/browser/**/*.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

@@ -68,7 +68,7 @@ describe('the live page', () => {
   test('shows a sentence, a fresh picture and a power that moves', async () => {
     const { page, complaints } = await open(SIZES[2]);
     expect((await textOf(page, 'sentence')).length).toBeGreaterThan(20);
-    expect(await textOf(page, 'freshness')).toMatch(/Live, \d+ s/);
+    await expect.poll(() => textOf(page, 'freshness'), { timeout: 60_000 }).toMatch(/Live, \d+ s/);
     const before = await textOf(page, 'power');
     expect(before).toMatch(/^\d+\.\d$/);
     await expect.poll(() => textOf(page, 'power'), { timeout: 60_000 }).not.toBe(before);

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const START_MS = 60_000;
-const END_MS = 30_000;
+const START_MS = 180_000;
+const END_MS = 120_000;
 
 export interface RunningDemo {
   /** The one-time link that it printed. */

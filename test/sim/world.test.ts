@@ -10,7 +10,7 @@ const cases = JSON.parse(
 const FIRST_SEED = 20_001;
 const BATCHES = 4;
 const BATCH_SEEDS = 8;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 600_000;
 
 /** Which invariants break within some seeds, given deliberate damage. */
 function broken(seeds: number, options: RunOptions): ReadonlySet<string> {

@@ -14,12 +14,12 @@ export interface DemoProcess {
   readonly ended: Promise<number | NodeJS.Signals>;
   /** The one-time link, once it is announced. */
   link(): Promise<string>;
-  /** To the whole group, as a terminal does it. */
+  /** To the whole group, as a terminal does it; a group that has ended hears nothing. */
   signal(signal: NodeJS.Signals): void;
 }
 
 /** Enough for a start on a busy machine. */
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const POLL_MS = 50;
 
 /** Free ports are chosen by the system, unless `args` name others. */
@@ -54,13 +54,19 @@ export function startDemo(args: readonly string[], temporary: string): DemoProce
         () => /dashboard {2}(\S+)/.exec(texts.stderr)?.[1],
         () => `no link: ${texts.stderr}`,
       ),
-    signal: (signal) => {
-      process.kill(-pid, signal);
-    },
+    signal: (signal) => signalGroup(pid, signal),
   };
 }
 
-/** Polls until there is a value; throws with `why` after a minute. */
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Polls until there is a value; throws with `why` after three minutes. */
 export async function waitFor<T>(look: () => T | undefined, why: () => string): Promise<T> {
   const endMs = performance.now() + START_TIMEOUT_MS;
   for (;;) {

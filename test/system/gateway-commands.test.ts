@@ -401,18 +401,22 @@ describe('how a command ends', () => {
   );
 
   test('no answer: timeout, the late answer is ignored and the next call leaves', async () => {
-    const { socket, received, call } = await raw();
-    harness.gateway.dispatch([row(setProfile(1, 16)), row(setProfile(1, 10))]);
-    expect((await harness.until('command.answered')).outcome).toEqual({ status: 'timeout' });
+    const brief = await startHarness({ callTimeoutMs: 2_000 });
+    const { socket, received } = await connectRaw(brief);
+    const idOf = (index: number): string => JSON.parse(received[index] ?? '[]')[1];
+    brief.gateway.dispatch([row(setProfile(1, 16)), row(setProfile(1, 10))]);
+    expect((await brief.until('command.answered')).outcome).toEqual({ status: 'timeout' });
     await waitFor(() => received.length === 2, 'the second call');
-    socket.send(`[3,"${call(0)[1]}",{"status":"Accepted"}]`);
-    socket.send(`[3,"${call(1)[1]}",{"status":"Rejected"}]`);
-    await harness.until('command.answered', 2);
-    expect(outcomes()).toEqual([{ status: 'timeout' }, { status: 'rejected', detail: 'Rejected' }]);
-    expect(call(0)[1]).not.toBe(call(1)[1]);
-    expect(harness.gateway.stats().counters['lateAnswers']).toBe(1);
-    expect(harness.gateway.stats().roundTripMs).toHaveLength(1);
+    socket.send(`[3,"${idOf(0)}",{"status":"Accepted"}]`);
+    socket.send(`[3,"${idOf(1)}",{"status":"Rejected"}]`);
+    await brief.until('command.answered', 2);
+    const outcomesOf = brief.eventsOf('command.answered').map(({ outcome }) => outcome);
+    expect(outcomesOf).toEqual([{ status: 'timeout' }, { status: 'rejected', detail: 'Rejected' }]);
+    expect(idOf(0)).not.toBe(idOf(1));
+    expect(brief.gateway.stats().counters['lateAnswers']).toBe(1);
+    expect(brief.gateway.stats().roundTripMs).toHaveLength(1);
     socket.terminate();
+    await brief.close();
   });
 
   test('the connection ends: in flight closed, waiting not-sent, before the disconnection', async () => {

@@ -141,9 +141,9 @@ describe('connections', () => {
   });
 
   test('the handshake timeout ends with the handshake, idleness has its own', async () => {
-    const brief = await startHarness({ handshakeTimeoutMs: 200, idleTimeoutMs: 4_000 });
+    const brief = await startHarness({ handshakeTimeoutMs: 2_000, idleTimeoutMs: 6_000 });
     const client = await connectRaw(brief);
-    await sleep(1_500);
+    await sleep(3_500);
     client.socket.send('[2,"h","Heartbeat",{}]');
     await waitFor(() => client.received.length > 0, 'heartbeat');
     expect(await client.closed).toBe(1001);

@@ -56,7 +56,7 @@ const frame = fc.oneof(
   },
 );
 
-test(`${FRAMES} random frames leave the gateway answering`, { timeout: 60_000 }, async () => {
+test(`${FRAMES} random frames leave the gateway answering`, async () => {
   const unhandled: unknown[] = [];
   const onUnhandled = (error: unknown) => unhandled.push(error);
   process.on('unhandledRejection', onUnhandled);

@@ -13,6 +13,8 @@ import { stationId } from '../../solver/index.js';
 /** Site time of all tests, epoch ms. */
 export const NOW_MS = Date.parse('2026-03-01T12:00:00.000Z');
 export const SECRET = 'a-secret-of-twenty-bytes';
+/** Nothing that is to happen fails because the machine is busy. */
+export const PATIENCE_MS = 30_000;
 
 export interface Harness {
   readonly gateway: Gateway;
@@ -56,8 +58,8 @@ export async function startHarness(settings: Partial<GatewaySettings> = {}): Pro
   const gateway = createGateway(memoryPorts(memory, events), {
     appendRetryMinMs: 20,
     appendRetryMaxMs: 100,
-    callTimeoutMs: 400,
-    closeTimeoutMs: 300,
+    callTimeoutMs: PATIENCE_MS,
+    closeTimeoutMs: 3_000,
     ...settings,
   });
   const { port } = await gateway.listen({ host: '127.0.0.1', port: 0 });
@@ -124,7 +126,7 @@ function memoryPorts(memory: Memory, events: StationEvent[]): GatewayPorts {
 }
 
 export async function waitFor(condition: () => boolean, what: string): Promise<void> {
-  const deadlineMs = performance.now() + 5_000;
+  const deadlineMs = performance.now() + PATIENCE_MS;
   while (!condition()) {
     if (performance.now() > deadlineMs) throw new Error(`waited in vain for ${what}`);
     await sleep(5);
@@ -173,7 +175,7 @@ export async function connectStation(
     password,
     protocols: [version],
     reconnect: false,
-    callTimeoutMs: 3_000,
+    callTimeoutMs: PATIENCE_MS,
     ...(options.strict === 'lax' ? {} : strictOptions(version)),
   } as ConstructorParameters<typeof RPCClient>[0]);
   for (const [action, reply] of Object.entries(replies)) {

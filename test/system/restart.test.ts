@@ -18,9 +18,9 @@ import type { RecordingStation } from '../support/recording-station.js';
 
 const SEED = 20_261;
 const KILLS = 3;
-const CATCH_UP_MS = 20_000;
+const CATCH_UP_MS = 60_000;
 /** First contact, and the settle time before a fallback counts. */
-const GRANTED_MS = 90_000;
+const GRANTED_MS = 180_000;
 
 const cleanups: (() => Promise<void> | void)[] = [];
 
@@ -114,7 +114,7 @@ test('kill -9 of the whole demo: the next one on its data directory goes on with
   const charged = (rows: readonly SessionRow[]): readonly SessionRow[] =>
     rows.filter((row) => (row.energyWh ?? 0) > 0);
   await vi.waitFor(async () => expect(charged(await sessions())).not.toEqual([]), {
-    timeout: 60_000,
+    timeout: 180_000,
     interval: 500,
   });
 
@@ -128,7 +128,7 @@ test('kill -9 of the whole demo: the next one on its data directory goes on with
   const known = charged(await sessions());
   first.signal('SIGKILL');
   await first.ended;
-  await vi.waitFor(() => expect(processesOf(temporary)).toEqual([]), { timeout: 30_000 });
+  await vi.waitFor(() => expect(processesOf(temporary)).toEqual([]), { timeout: 60_000 });
 
   const third = startDemo(['--data-dir', dataDir, '--speed', '30', '--json'], temporary);
   cleanups.push(() => killGroup(third));
@@ -139,14 +139,10 @@ test('kill -9 of the whole demo: the next one on its data directory goes on with
   }
   third.signal('SIGINT');
   expect(await third.ended, third.stderr()).toBe(0);
-  expect(leftBehind(temporary)).toEqual(['data']);
+  await soon(async () => expect(leftBehind(temporary)).toEqual(['data']));
 });
 
 async function killGroup(demo: DemoProcess): Promise<void> {
-  try {
-    demo.signal('SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  demo.signal('SIGKILL');
   await demo.ended;
 }
