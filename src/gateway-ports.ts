@@ -20,6 +20,7 @@ export function gatewayPorts(deps: {
     log: deps.log,
     macOf: deps.macOf,
     append: (events) => engine.append(events),
+    record: (records) => store.records.append(records),
     transactionIdOf: (stationId, fingerprint) => store.transactions.idOf(stationId, fingerprint),
     findTransactionEvse: (stationId, transactionId) =>
       store.transactions.evseNumber(stationId, transactionId),

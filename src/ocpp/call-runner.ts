@@ -5,6 +5,7 @@ import type { Counts } from './counters.js';
 import type { Handled, HandlerContext, Route, Routes } from './handler.js';
 import type { Journal } from './journal.js';
 import type { OcppVersion } from './messages.js';
+import type { GatewayPorts } from './ports.js';
 import { NO_ANSWER } from './rpc-server.js';
 import { routes16 } from './v16/routes.js';
 import { routes201, routes21 } from './v201/routes.js';
@@ -25,6 +26,7 @@ interface CallRunnerOptions {
   readonly version: OcppVersion;
   readonly schemas: MessageSchemas;
   readonly journal: Journal;
+  readonly record: GatewayPorts['record'];
   readonly log: Log;
   readonly counts: Counts;
   /** A context for a call that arrives now. */
@@ -79,15 +81,16 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     context: HandlerContext,
     action: string,
   ): Promise<object | typeof NO_ANSWER> => {
-    if (handled.events.length === 0) return handled.answer;
+    const { events, records = [] } = handled;
     try {
-      await journal.commit(handled.events);
+      if (events.length > 0) await journal.commit(events);
+      if (records.length > 0) await options.record(records);
       return handled.answer;
     } catch (error) {
       const { onAppendFailure } = route;
       const { stationId } = context;
-      log.warn({ stationId, action, onAppendFailure, error: String(error) }, 'inbox unreachable');
-      if (onAppendFailure.startsWith('keep')) journal.keep(handled.events);
+      log.warn({ stationId, action, onAppendFailure, error: String(error) }, 'not committed');
+      if (onAppendFailure.startsWith('keep')) journal.keep(events);
       return onAppendFailure.endsWith('-and-answer') ? handled.answer : NO_ANSWER;
     }
   };

@@ -1,6 +1,7 @@
 /** From a command to the calls of its version, and from their answers to its outcome. */
 import type { Call } from './call-line.js';
 import type { CommandOutcome, OcppVersion, OutboxCommand, StationCommand } from './messages.js';
+import { operatorCall } from './operator-call.js';
 import {
   clearProfileCall,
   compositeCall,
@@ -31,6 +32,8 @@ export function begin(
       return profileStep(clearProfileCall(version, command), clearOutcome);
     case 'get-composite-schedule':
       return readComposite(command, version, nowMs);
+    case 'call':
+      return operatorCall(command);
     default:
       return version === 'ocpp1.6' ? begin16(command) : begin2(command, row.seq);
   }
@@ -38,7 +41,7 @@ export function begin(
 
 type PlainCommand = Exclude<
   StationCommand,
-  { kind: 'set-charging-profile' | 'clear-charging-profile' | 'get-composite-schedule' }
+  { kind: 'set-charging-profile' | 'clear-charging-profile' | 'get-composite-schedule' | 'call' }
 >;
 
 function begin16(command: PlainCommand): Step | CommandOutcome {

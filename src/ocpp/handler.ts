@@ -1,6 +1,6 @@
 /** What an action's handler is given and gives back. One file per action, one table per version. */
 import type { StationId } from '../../solver/index.js';
-import type { EvseStatus, OcppVersion, StationEvent } from './messages.js';
+import type { EvseStatus, OcppVersion, StationEvent, StationRecord } from './messages.js';
 import type { AuthorizationStatus } from './ports.js';
 
 export interface HandlerContext {
@@ -24,6 +24,8 @@ export interface HandlerContext {
 export interface Handled {
   /** Appended in this order, in one piece, before the answer leaves. */
   readonly events: readonly StationEvent[];
+  /** Stored after the events and before the answer leaves. */
+  readonly records?: readonly StationRecord[];
   readonly answer: object;
   /** Why the connection is closed once the answer has left; absent: it stays. */
   readonly closes?: string;

@@ -36,6 +36,44 @@ export interface MeterSample {
   readonly socFraction?: number;
 }
 
+export type RecordKind =
+  | 'certificate-request'
+  | 'charging-limit'
+  | 'charging-limit-cleared'
+  | 'charging-profiles'
+  | 'customer-information'
+  | 'data-transfer'
+  | 'der'
+  | 'display-messages'
+  | 'ev-charging-needs'
+  | 'ev-charging-schedule'
+  | 'firmware-status'
+  | 'log-status'
+  | 'monitor-event'
+  | 'monitoring-report'
+  | 'priority-charging'
+  | 'reservation-status'
+  | 'security-event'
+  | 'settlement'
+  | 'other';
+
+/** What a station reported that people want to see and the engine does not need. One row each. */
+export interface StationRecord {
+  readonly stationId: StationId;
+  readonly evseNumber?: number;
+  readonly kind: RecordKind;
+  readonly severity: 'info' | 'warning' | 'error';
+  /** By the station's clock where it said so. */
+  readonly atMs: number;
+  readonly receivedAtMs: number;
+  /** The requestId, reservationId ... that ties it to a request of ours. */
+  readonly requestId?: number;
+  /** One line for a person, without secrets. */
+  readonly summary: string;
+  /** The payload as received, tokens and passwords masked. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 export type ChargingState =
   | 'idle'
   | 'ev-connected'
@@ -152,7 +190,9 @@ export type StationCommand =
   /** 1.6 GetConfiguration; 2.x GetBaseReport, whose NotifyReports arrive as `station.variables`. */
   | { readonly kind: 'read-variables' }
   /** 1.6 ChangeConfiguration keys; 2.x SetVariables of SampledDataCtrlr and AlignedDataCtrlr. */
-  | { readonly kind: 'configure-sampling'; readonly intervalSec: number };
+  | { readonly kind: 'configure-sampling'; readonly intervalSec: number }
+  /** Any request of the standard, asked for by an operator; its payload has passed its schema. */
+  | { readonly kind: 'call'; readonly action: string; readonly payload: object };
 
 /**
  * How a command ended.
@@ -171,8 +211,10 @@ export type CommandOutcome =
       readonly matched?: boolean;
       readonly schedule?: CompositeSchedule;
       readonly variables?: Readonly<Record<string, string>>;
+      /** The station's answer to a `call`, whole. */
+      readonly response?: unknown;
     }
-  | { readonly status: 'rejected'; readonly detail: string }
+  | { readonly status: 'rejected'; readonly detail: string; readonly response?: unknown }
   | { readonly status: 'not-supported'; readonly detail: string }
   | { readonly status: 'error'; readonly detail: string }
   | { readonly status: 'timeout' }

@@ -1,7 +1,7 @@
 /** What the gateway needs of the rest of the service, and what it offers. */
 import type { StationId } from '../../solver/index.js';
 import type { Clock, Ids, Log } from '../platform/ports.js';
-import type { OcppVersion, OutboxCommand, StationEvent } from './messages.js';
+import type { OcppVersion, OutboxCommand, StationEvent, StationRecord } from './messages.js';
 
 /** A provisioned station as the gateway needs it at the door. */
 export interface StationCredential {
@@ -38,6 +38,8 @@ export interface GatewayPorts {
   /** The EVSE on which a transaction of this station runs or ran; undefined if it is not this station's. */
   findTransactionEvse(stationId: StationId, transactionId: string): Promise<number | undefined>;
   authorize(stationId: StationId, idToken: string): Promise<AuthorizationStatus>;
+  /** Stores what people want to see of a station; resolves once committed. */
+  record(records: readonly StationRecord[]): Promise<void>;
 }
 
 export interface GatewayStats {

@@ -8,7 +8,7 @@ import { frameRecord } from './frame-log.js';
 import { readAnswer } from './frames.js';
 import type { HandlerContext } from './handler.js';
 import { createJournal, type Journal } from './journal.js';
-import type { EvseStatus, OcppVersion, OutboxCommand } from './messages.js';
+import type { EvseStatus, OcppVersion, OutboxCommand, StationRecord } from './messages.js';
 import type { GatewayPorts } from './ports.js';
 import type { ConnectionHandlers, RpcConnection } from './rpc-server.js';
 import type { GatewaySettings } from './settings.js';
@@ -191,7 +191,18 @@ function runnerOf(
     else if (waitingCount === settings.waitingCallsMax) connection.resumeReading();
   };
   const schemas = schemasOf(version);
-  return createCallRunner({ version, schemas, journal, log, counts, context, onClose, onBacklog });
+  const record = (records: readonly StationRecord[]): Promise<void> => ports.record(records);
+  return createCallRunner({
+    version,
+    schemas,
+    journal,
+    record,
+    log,
+    counts,
+    context,
+    onClose,
+    onBacklog,
+  });
 }
 
 /** Transactions that meter values name again and again, remembered per connection. */

@@ -14,7 +14,7 @@ import type {
   SiteState,
   StationState,
 } from '../control/state.js';
-import type { CommandOutcome } from '../ocpp/messages.js';
+import type { CommandOutcome, RecordKind, StationRecord } from '../ocpp/messages.js';
 import type { AuthorizationStatus } from '../ocpp/ports.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
@@ -105,6 +105,21 @@ export interface Store {
      */
     commit(write: CycleWrite): Promise<void>;
   };
+  /** What stations reported that people want to see: firmware, security events, reports ... */
+  readonly records: {
+    /** One transaction; a station that is not provisioned is skipped. */
+    append(records: readonly StationRecord[]): Promise<void>;
+    /** Newest first. */
+    list(query: {
+      readonly tenantId: string;
+      readonly stationId?: StationId;
+      readonly kinds?: readonly RecordKind[];
+      readonly requestId?: number;
+      readonly sinceMs?: number;
+      readonly limit: number;
+      readonly after?: string;
+    }): Promise<Page<StationRecord>>;
+  };
   readonly transactions: {
     /** Same station and fingerprint: same id. Ids are unique over the database, from 1. */
     idOf(stationId: StationId, fingerprint: string): Promise<number>;
@@ -169,8 +184,6 @@ export interface Store {
   /** A secret that belongs to this installation (server key for MACs), created at first use. */
   serverKey(name: string): Promise<Buffer>;
   /** Removes what retention no longer keeps; call it about once an hour. */
-  prune(nowMs: number): Promise<void>;
-  /** Drops what is older than its retention. */
   prune(nowMs: number): Promise<void>;
   /** Cheap: is SQL there? */
   ping(): Promise<void>;

@@ -11,6 +11,7 @@ import { createPartitions } from './partitions.js';
 import { createKysely, createPool } from './pool.js';
 import type { Store } from './ports.js';
 import { prune } from './prune.js';
+import { recordsDoor } from './records.js';
 import { serverKeys } from './server-keys.js';
 import { sessionsDoor } from './sessions.js';
 import { ping, sitesDoor } from './sites.js';
@@ -48,6 +49,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     stations: stationsDoor(deps),
     inbox: inboxDoor(deps),
     engine: engineDoor(deps),
+    records: recordsDoor(deps),
     transactions: transactionsDoor(deps),
     sessions: sessionsDoor(deps),
     decisions: decisionsDoor(deps),

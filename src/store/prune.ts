@@ -29,6 +29,7 @@ export async function prune(deps: PruneDeps, nowMs: number): Promise<void> {
   const foldedIn = sql`(select inbox_seq from sites where sites.id = inbox.site_id)`;
   await deleteAll(db, 'inbox', sql`received_at < ${messagesBefore} and seq <= ${foldedIn}`);
   await deleteAll(db, 'outbox', sql`answered_at < ${messagesBefore}`);
+  await deleteAll(db, 'station_records', sql`received_at < ${historyBefore}`);
   const idsBefore = new Date(nowMs - WEBHOOK_IDS_KEPT_MS);
   await deleteAll(db, 'webhook_ids', sql`seen_at < ${idsBefore}`);
 }

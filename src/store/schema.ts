@@ -18,6 +18,7 @@ export interface Database {
   readonly inbox: InboxTable;
   readonly outbox: OutboxTable;
   readonly decisions: DecisionTable;
+  readonly station_records: StationRecordTable;
   readonly transaction_ids: TransactionIdTable;
   readonly transactions: TransactionTable;
   readonly api_keys: ApiKeyTable;
@@ -146,6 +147,21 @@ interface DecisionTable {
   limit_a: number;
   goal_a: number;
   bound_by: Json;
+}
+
+interface StationRecordTable {
+  id: Generated<number>;
+  tenant_id: string;
+  site_id: string;
+  station_id: string;
+  evse_number: number | null;
+  kind: string;
+  severity: 'info' | 'warning' | 'error';
+  at: Date;
+  received_at: Date;
+  request_id: number | null;
+  summary: string;
+  data: Json;
 }
 
 interface TransactionIdTable {

@@ -5,7 +5,12 @@ import { createValidator, RPCClient } from 'ocpp-rpc';
 import { WebSocket } from 'ws';
 
 import { createGateway } from '../../src/ocpp/gateway.js';
-import type { OcppVersion, OutboxCommand, StationEvent } from '../../src/ocpp/messages.js';
+import type {
+  OcppVersion,
+  OutboxCommand,
+  StationEvent,
+  StationRecord,
+} from '../../src/ocpp/messages.js';
 import type { Gateway, GatewayPorts, StationCredential } from '../../src/ocpp/ports.js';
 import type { GatewaySettings } from '../../src/ocpp/settings.js';
 import { stationId } from '../../solver/index.js';
@@ -39,6 +44,7 @@ export interface Memory {
   readonly transactionIds: Map<string, number>;
   readonly transactionEvses: Map<string, number>;
   readonly blockedTokens: Set<string>;
+  readonly records: StationRecord[];
 }
 
 export const macOf = (secret: string): Buffer =>
@@ -53,6 +59,7 @@ export async function startHarness(settings: Partial<GatewaySettings> = {}): Pro
     transactionIds: new Map(),
     transactionEvses: new Map(),
     blockedTokens: new Set(['BLOCKED']),
+    records: [],
   };
   for (const id of ['CP1', 'CP2', 'CP3']) memory.stations.set(id, credential(id));
   const gateway = createGateway(memoryPorts(memory, events), {
@@ -112,6 +119,10 @@ function memoryPorts(memory: Memory, events: StationEvent[]): GatewayPorts {
         if (event.type !== 'transaction.started') continue;
         memory.transactionEvses.set(`${event.stationId}|${event.transactionId}`, event.evseNumber);
       }
+    },
+    async record(batch) {
+      if (memory.isDown) throw new Error('SQL is down');
+      memory.records.push(...batch);
     },
     async transactionIdOf(station, fingerprint) {
       const key = `${station}|${fingerprint}`;

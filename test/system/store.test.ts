@@ -740,3 +740,45 @@ function plain<T extends object>(value: T): T {
 function withoutNul<T>(value: T): T {
   return JSON.parse(JSON.stringify(value).replaceAll(String.raw`\u0000`, '\uFFFD')) as T;
 }
+
+describe('records of stations', () => {
+  test('come back newest first, page by page, and only to their tenant', async () => {
+    const site = await newSite();
+    await store.stations.setCredential(
+      stationId('st-records'),
+      site.id,
+      Buffer.alloc(32),
+      'tester',
+    );
+    const records = [1, 2, 3].map((n) => ({
+      stationId: stationId('st-records'),
+      evseNumber: n,
+      kind: 'security-event' as const,
+      severity: 'warning' as const,
+      atMs: NOW_MS,
+      receivedAtMs: NOW_MS + n,
+      summary: `event ${n}`,
+      data: { type: 'SettingSystemTime', n },
+    }));
+    await store.records.append(records);
+    const query = { tenantId: site.tenantId, stationId: stationId('st-records'), limit: 2 };
+    const first = await store.records.list(query);
+    const second = await store.records.list({ ...query, after: first.next ?? '' });
+    expect([...first.items, ...second.items]).toStrictEqual(records.toReversed());
+    expect((await store.records.list({ ...query, tenantId: 'other' })).items).toStrictEqual([]);
+    expect((await store.records.list({ ...query, kinds: ['der'] })).items).toStrictEqual([]);
+  });
+
+  test('of a station that is not provisioned are skipped', async () => {
+    const record = {
+      stationId: stationId('st-nobody'),
+      kind: 'other' as const,
+      severity: 'info' as const,
+      atMs: NOW_MS,
+      receivedAtMs: NOW_MS,
+      summary: '',
+      data: {},
+    };
+    await store.records.append([record]);
+  });
+});

@@ -1,5 +1,6 @@
 import { initial } from './0001-initial.js';
 import { tokens } from './0002-tokens.js';
+import { stationRecords } from './0003-station-records.js';
 
 export interface Migration {
   readonly name: string;
@@ -11,4 +12,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-initial', statements: initial },
   { name: '0002-tokens', statements: tokens },
+  { name: '0003-station-records', statements: stationRecords },
 ];
