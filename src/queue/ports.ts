@@ -25,8 +25,9 @@ export interface JobOptions {
   /** Not before this much real time has passed, ms. Default: at once. */
   readonly delayMs?: number;
   /**
-   * Jobs with the same key that wait are one job: the latest data counts. A job added while one with
-   * its key is being worked on runs afterwards: no hint is lost.
+   * Jobs with the same key that wait are one job: the latest data and the earliest due time count. A
+   * job added while one with its key is being worked on runs once that one has ended for good; of
+   * several the last counts, with its delay. So what is due at different times takes different keys.
    */
   readonly key?: string;
   /** Real pauses before the second, third ... attempt, ms; its length + 1 is the number of attempts. */
@@ -40,16 +41,23 @@ export interface QueueCounts {
   readonly waiting: number;
   readonly delayed: number;
   readonly active: number;
+  /** Gave up after its last attempt; old ones are forgotten. */
   readonly dead: number;
+  /** Taken over from a worker that died, seen by this process since its start. */
+  readonly stalled: number;
   /** Age of the oldest job that could run now, real ms; 0 when none waits. */
   readonly oldestAgeMs: number;
 }
 
 export interface Queue {
-  /** Resolves when the job is taken over. Rejects with `queue-unavailable` when Redis is away. */
+  /**
+   * Resolves when the job is taken over. Rejects with `queue-unavailable` when Redis is away, the queue
+   * is closed or full: whoever adds a hint goes on, and what it points to is found again in SQL.
+   */
   add(name: QueueName, data: Job['data'], options?: JobOptions): Promise<void>;
   /** One handler a queue; `concurrency` of its jobs run at once in this process. */
   work(name: QueueName, handler: JobHandler, options: { readonly concurrency: number }): void;
+  /** Rejects with `queue-unavailable` when Redis is away. */
   counts(name: QueueName): Promise<QueueCounts>;
   /** Lets running jobs end (10 s at most), takes no more. */
   close(): Promise<void>;
