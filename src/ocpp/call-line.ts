@@ -20,8 +20,11 @@ export type CallEnd =
 
 export interface CallLine {
   readonly isBusy: () => boolean;
-  /** Writes the call at once, in this very step. Precondition: not busy. `onEnd` is called once. */
-  write(call: Call, onEnd: (end: CallEnd, roundTripMs: number) => void): void;
+  /**
+   * Writes the call at once, in this very step, and returns its message id. Precondition: not busy.
+   * `onEnd` is called once, later.
+   */
+  write(call: Call, onEnd: (end: CallEnd, roundTripMs: number) => void): string;
   /** False when the answer belongs to no call in flight: late or invented, to be ignored. */
   answered(answer: AnswerFrame): boolean;
   /** The connection is gone: the call in flight ends `closed`. */
@@ -57,6 +60,7 @@ export function createCallLine(options: {
         },
       };
       send(JSON.stringify([CALL, id, call.action, call.payload]));
+      return id;
     },
     answered(answer) {
       if (flight?.messageId !== answer.messageId) return false;

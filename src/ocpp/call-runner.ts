@@ -1,15 +1,17 @@
-/** Runs a station's calls in the order received: check, handle, commit, and only then answer. */
+/** Runs a station's messages in the order received: check, handle, commit, and only then answer. */
 import type { Log } from '../platform/ports.js';
 import { CallError } from './call-error.js';
 import type { Counts } from './counters.js';
-import type { Handled, HandlerContext, Route, Routes } from './handler.js';
+import { NO_ANSWER, type RefusedAnswer } from './frame-intake.js';
+import { type Handled, type HandlerContext, type Route, type Routes, route } from './handler.js';
 import type { Journal } from './journal.js';
 import type { OcppVersion } from './messages.js';
 import type { GatewayPorts } from './ports.js';
-import { NO_ANSWER } from './rpc-server.js';
 import { routes16 } from './v16/routes.js';
-import { routes201, routes21 } from './v201/routes.js';
-import type { MessageSchemas } from './validation.js';
+import { routes201 } from './v201/routes.js';
+import { answerRefused } from './v21/answer-refused.js';
+import { routes21, sends21 } from './v21/routes.js';
+import type { Checked, MessageSchemas } from './validation.js';
 
 const ROUTES: Readonly<Record<OcppVersion, Routes>> = {
   'ocpp1.6': routes16,
@@ -17,9 +19,20 @@ const ROUTES: Readonly<Record<OcppVersion, Routes>> = {
   'ocpp2.1': routes21,
 };
 
+/** Messages without an answer. */
+const SENDS: Readonly<Record<OcppVersion, Routes>> = {
+  'ocpp1.6': new Map(),
+  'ocpp2.0.1': new Map(),
+  'ocpp2.1': sends21,
+};
+
 export interface CallRunner {
   /** The answer to leave, or NO_ANSWER. Throws CallError. */
   run(action: string, payload: unknown): Promise<object | typeof NO_ANSWER>;
+  /** A message without an answer (SEND of 2.1). Never rejects: nobody is there to be told. */
+  send(action: string, payload: unknown): Promise<void>;
+  /** The station could not use an answer of ours. Never rejects. */
+  answerRefused(refused: RefusedAnswer): Promise<void>;
 }
 
 interface CallRunnerOptions {
@@ -39,6 +52,7 @@ interface CallRunnerOptions {
 
 export function createCallRunner(options: CallRunnerOptions): CallRunner {
   const { version, schemas, journal, log, counts, onBacklog } = options;
+  const refusedRoute = route(answerRefused, 'drop-and-answer');
   let tail: Promise<unknown> = Promise.resolve();
   let waitingCount = 0;
 
@@ -47,14 +61,38 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     payload: unknown,
     context: HandlerContext,
   ): Promise<object | typeof NO_ANSWER> => {
-    const { stationId } = context;
     const route = routeOf(version, schemas, action);
-    const checked = schemas.checkRequest(action, payload);
-    if (checked.notes.length > 0) {
+    const checked = mended(action, schemas.checkRequest(action, payload), context);
+    return take(route, checked, context, action);
+  };
+
+  const sendNow = async (
+    action: string,
+    payload: unknown,
+    context: HandlerContext,
+  ): Promise<void> => {
+    const route = SENDS[version].get(action);
+    if (route === undefined) throw new CallError('NotImplemented', 'not taken without an answer');
+    const checked = mended(action, schemas.checkSend(action, payload), context);
+    await take(route, checked, context, action);
+  };
+
+  const mended = (action: string, checked: Checked, { stationId }: HandlerContext): unknown => {
+    const { payload, notes } = checked;
+    if (notes.length > 0) {
       counts.add('repairedPayloads');
-      log.info({ stationId, action, notes: checked.notes }, 'payload repaired');
+      log.info({ stationId, action, notes }, 'payload repaired');
     }
-    const handled = await handle(route, checked.payload, context);
+    return payload;
+  };
+
+  const take = async (
+    route: Route,
+    payload: unknown,
+    context: HandlerContext,
+    action: string,
+  ): Promise<object | typeof NO_ANSWER> => {
+    const handled = await handle(route, payload, context);
     if (handled === undefined) return NO_ANSWER;
     if (handled.closes !== undefined) options.onClose(handled.closes);
     return commit(route, handled, context, action);
@@ -95,24 +133,45 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     }
   };
 
+  /** In turn; the context is that of the arrival. */
+  const inTurn = async <Result>(work: (context: HandlerContext) => Promise<Result>) => {
+    const context = options.context();
+    const turn = tail.then(() => work(context));
+    tail = turn.catch(() => undefined);
+    waitingCount += 1;
+    onBacklog(waitingCount);
+    try {
+      return await turn;
+    } finally {
+      waitingCount -= 1;
+      onBacklog(waitingCount);
+    }
+  };
+
   return {
     async run(action, payload) {
-      const context = options.context();
-      const turn = tail.then(() => runNow(action, payload, context));
-      tail = turn.catch(() => undefined);
-      waitingCount += 1;
-      onBacklog(waitingCount);
       try {
-        const answer = await turn;
+        const answer = await inTurn((context) => runNow(action, payload, context));
         if (answer === NO_ANSWER) counts.add('unansweredCalls');
         return answer;
       } catch (error) {
         counts.add('callErrorsSent');
         throw error;
-      } finally {
-        waitingCount -= 1;
-        onBacklog(waitingCount);
       }
+    },
+    async send(action, payload) {
+      try {
+        await inTurn((context) => sendNow(action, payload, context));
+        counts.add('sendsTaken');
+      } catch (error) {
+        counts.add('sendsIgnored');
+        const { stationId } = options.context();
+        log.info({ stationId, action: action.slice(0, 64), error: String(error) }, 'SEND ignored');
+      }
+    },
+    async answerRefused(refused) {
+      counts.add('refusedAnswers');
+      await inTurn((context) => take(refusedRoute, refused, context, 'CALLRESULTERROR'));
     },
   };
 }
@@ -121,5 +180,6 @@ function routeOf(version: OcppVersion, schemas: MessageSchemas, action: string):
   const route = ROUTES[version].get(action);
   if (route !== undefined) return route;
   if (schemas.knows(action)) throw new CallError('NotSupported', 'action not supported here');
+  if (schemas.knowsSend(action)) throw new CallError('NotSupported', 'this action is a SEND');
   throw new CallError('NotImplemented', `no such action in ${version}`);
 }

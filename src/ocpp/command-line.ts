@@ -13,7 +13,7 @@ import { type CommandQueue, createCommandQueue } from './command-queue.js';
 import { begin } from './commands.js';
 import type { Counts } from './counters.js';
 import { type Fences, isFenced, raiseFence } from './fence.js';
-import type { AnswerFrame } from './frames.js';
+import { type AnswerFrame, CALL_RESULT_ERROR } from './frames.js';
 import type { CommandOutcome, OcppVersion, OutboxCommand, StationEvent } from './messages.js';
 import type { RpcConnection } from './rpc-server.js';
 import type { GatewaySettings } from './settings.js';
@@ -181,9 +181,9 @@ function write(state: LineState, open: OpenLine, item: Item, step: Step): void {
   const { clock, counts } = state.options;
   if (item.step === undefined) raiseFence(state.fences, item.row);
   const written: Item = { row: item.row, step, sentAtMs: clock.nowMs() };
-  open.calls.write(step.call, (end, roundTripMs) => {
+  const messageId = open.calls.write(step.call, (end, roundTripMs) => {
     if (end.status === 'result' || end.status === 'call-error') counts.roundTrip(roundTripMs);
-    const next = nextSafely(open, step, end);
+    const next = nextSafely(open, step, end, messageId);
     if (!isStep(next)) answer(state, written, next);
     else if (state.line === open && !state.isHalted) resume(state, { ...written, step: next });
     else answer(state, written, { status: 'closed' });
@@ -230,14 +230,27 @@ function beginSafely(
   }
 }
 
-/** A result that breaks its schema is an error, whatever it says. */
-function nextSafely(open: OpenLine, step: Step, end: CallEnd): Step | CommandOutcome {
+/**
+ * A result that breaks its schema is an error, whatever it says; since 2.1 the station is told so by a
+ * CALLRESULTERROR (2.1 part 4).
+ */
+function nextSafely(
+  open: OpenLine,
+  step: Step,
+  end: CallEnd,
+  messageId: string,
+): Step | CommandOutcome {
   if (end.status !== 'result') return step.next(end);
   try {
     const { payload } = open.schemas.checkAnswer(step.call.action, end.payload);
     return step.next({ ...end, payload });
   } catch (error) {
     const code = error instanceof CallError ? error.code : 'unreadable';
+    if (error instanceof CallError && open.version === 'ocpp2.1') {
+      open.connection.send(
+        JSON.stringify([CALL_RESULT_ERROR, messageId, error.code, error.message, {}]),
+      );
+    }
     return {
       status: 'error',
       detail: `answer not usable: ${code}: ${String(error)}`.slice(0, 200),

@@ -12,7 +12,7 @@ import type { OcppVersion } from './messages.js';
 import type { GatewayPorts, StationCredential } from './ports.js';
 import type { GatewaySettings } from './settings.js';
 import { stationIdentity } from './station-url.js';
-import { negotiateVersion } from './subprotocol.js';
+import { isOffered, negotiateVersion } from './subprotocol.js';
 
 export interface Admitted {
   readonly credential: StationCredential;
@@ -97,7 +97,13 @@ function createCheck(ports: GatewayPorts, settings: GatewaySettings): Check {
       return refused(429, 'too many failed attempts');
     }
     const verdict = await verify(ports, settings, identity, request.headers.authorization);
-    if ('credential' in verdict) return { ...verdict, version, remoteAddress };
+    if ('credential' in verdict) {
+      const { pinnedVersion = version } = verdict.credential;
+      if (isOffered(pinnedVersion, request.headers['sec-websocket-protocol'])) {
+        return { ...verdict, version: pinnedVersion, remoteAddress };
+      }
+      return refused(400, `station is pinned to ${pinnedVersion}, which it does not offer`);
+    }
     if (verdict.status !== 503) {
       byIdentity.failed(pair);
       byAddress.failed(address);

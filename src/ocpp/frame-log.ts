@@ -1,4 +1,5 @@
 /** What an observer of the wire may see: every frame, without the tokens of drivers. */
+import { maskSecrets } from './mask-secrets.js';
 
 export interface FrameRecord {
   readonly stationId: string;
@@ -13,11 +14,6 @@ export interface FrameRecord {
 }
 
 export type FrameHook = (record: FrameRecord) => void;
-
-const SECRET_KEYS = new Set(['idTag', 'parentIdTag', 'idToken', 'additionalIdToken', 'password']);
-const SECRET_KEY_NAMES = /AuthorizationKey|BasicAuthPassword/i;
-/** Deeper structures than any OCPP message has are cut, not walked. */
-const DEPTH_MAX = 16;
 
 /** Describes one frame; costs a regular expression, no parse. */
 export function frameRecord(stationId: string, direction: 'in' | 'out', text: string): FrameRecord {
@@ -36,22 +32,8 @@ export function frameRecord(stationId: string, direction: 'in' | 'out', text: st
 
 function redactText(text: string): unknown {
   try {
-    return redact(JSON.parse(text), 0);
+    return maskSecrets(JSON.parse(text));
   } catch {
     return undefined;
   }
-}
-
-function redact(value: unknown, depth: number): unknown {
-  if (depth > DEPTH_MAX) return '…';
-  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
-  if (typeof value !== 'object' || value === null) return value;
-  const named = 'key' in value && typeof value.key === 'string' && SECRET_KEY_NAMES.test(value.key);
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      const secret =
-        (SECRET_KEYS.has(key) && typeof inner === 'string') || (named && key === 'value');
-      return [key, secret ? '***' : redact(inner, depth + 1)];
-    }),
-  );
 }

@@ -1,17 +1,19 @@
-/** The frames of OCPP-J before anybody parses them. */
+/** The frames of OCPP-J: read once, checked for shape only. What they carry is checked elsewhere. */
+import type { OcppVersion } from './messages.js';
 
 export const CALL = 2;
 export const CALL_RESULT = 3;
 export const CALL_ERROR = 4;
-/** OCPP 2.1: our answer could not be used. */
+/** OCPP 2.1: an answer could not be used. */
 export const CALL_RESULT_ERROR = 5;
 /** OCPP 2.1: a message without an answer. */
 export const SEND = 6;
 
-/** The message type number at the head of a frame; undefined when there is none. */
-export function messageTypeOf(text: string): number | undefined {
-  const digits = /^\s*\[\s*(\d{1,3})\s*,/.exec(text)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+/** A request of the station: with an answer (CALL) or without (SEND). */
+export interface RequestFrame {
+  readonly messageId: string;
+  readonly action: string;
+  readonly payload: unknown;
 }
 
 /** An answer to a call of ours. */
@@ -19,15 +21,96 @@ export type AnswerFrame =
   | { readonly messageId: string; readonly payload: unknown }
   | { readonly messageId: string; readonly errorCode: string; readonly description: string };
 
-/** Reads a CALLRESULT or CALLERROR; undefined when it is malformed. */
-export function readAnswer(text: string): AnswerFrame | undefined {
-  const frame = parse(text);
-  if (!Array.isArray(frame)) return undefined;
-  const [messageType, messageId, third, fourth] = frame as unknown[];
-  if (typeof messageId !== 'string') return undefined;
-  if (messageType === CALL_RESULT) return { messageId, payload: third };
-  const errorCode = typeof third === 'string' ? third : 'GenericError';
-  return { messageId, errorCode, description: typeof fourth === 'string' ? fourth : '' };
+/** The station could not use an answer of ours (CALLRESULTERROR). */
+export interface RefusedAnswerFrame {
+  readonly messageId: string;
+  readonly errorCode: string;
+  readonly description: string;
+  readonly details: unknown;
+}
+
+/**
+ * What is wrong with a frame.
+ * - `unreadable` no JSON, no array, or no message type in front
+ * - `unknown-type` a message type that the version does not have
+ * - `no-message-id` the second element is no text, or longer than any id
+ * - `no-action`, `no-payload` a request that lacks its third or fourth element
+ */
+export type Flaw = 'unreadable' | 'unknown-type' | 'no-message-id' | 'no-action' | 'no-payload';
+
+export interface BrokenFrame {
+  readonly flaw: Flaw;
+  /** Present when it could be read. */
+  readonly messageId?: string;
+  /** False for frames that are themselves answers, or that want none. */
+  readonly wantsAnswer: boolean;
+}
+
+export type Frame =
+  | { readonly kind: 'call'; readonly request: RequestFrame }
+  | { readonly kind: 'send'; readonly request: RequestFrame }
+  | { readonly kind: 'answer'; readonly answer: AnswerFrame }
+  | { readonly kind: 'answer-refused'; readonly refused: RefusedAnswerFrame }
+  | { readonly kind: 'broken'; readonly broken: BrokenFrame };
+
+/** Stations use up to 36 characters, some a little more; nothing sane uses as many as this. */
+const MESSAGE_ID_LENGTH_MAX = 255;
+const TYPES: Readonly<Record<OcppVersion, readonly unknown[]>> = {
+  'ocpp1.6': [CALL, CALL_RESULT, CALL_ERROR],
+  'ocpp2.0.1': [CALL, CALL_RESULT, CALL_ERROR],
+  'ocpp2.1': [CALL, CALL_RESULT, CALL_ERROR, CALL_RESULT_ERROR, SEND],
+};
+
+/** Reads one frame as its version defines it (OCPP-J 1.6 §4, 2.x part 4 §4). Never throws. */
+export function readFrame(text: string, version: OcppVersion): Frame {
+  const parts = parse(text);
+  if (!Array.isArray(parts) || typeof parts[0] !== 'number') {
+    return { kind: 'broken', broken: { flaw: 'unreadable', wantsAnswer: true } };
+  }
+  const [type, id, ...rest] = parts as unknown[];
+  const messageId = typeof id === 'string' && id.length <= MESSAGE_ID_LENGTH_MAX ? id : undefined;
+  const known = messageId === undefined ? {} : { messageId };
+  if (!TYPES[version].includes(type)) {
+    return { kind: 'broken', broken: { flaw: 'unknown-type', wantsAnswer: true, ...known } };
+  }
+  if (messageId === undefined) {
+    return { kind: 'broken', broken: { flaw: 'no-message-id', wantsAnswer: type === CALL } };
+  }
+  switch (type) {
+    case CALL_RESULT:
+      return { kind: 'answer', answer: { messageId, payload: rest[0] } };
+    case CALL_ERROR:
+      return { kind: 'answer', answer: { messageId, ...errorOf(rest) } };
+    case CALL_RESULT_ERROR:
+      return {
+        kind: 'answer-refused',
+        refused: { messageId, ...errorOf(rest), details: rest[2] ?? {} },
+      };
+    default:
+      return requestOf(type === CALL ? 'call' : 'send', messageId, rest);
+  }
+}
+
+function requestOf(kind: 'call' | 'send', messageId: string, rest: readonly unknown[]): Frame {
+  const [action, payload] = rest;
+  const wantsAnswer = kind === 'call';
+  if (typeof action !== 'string') {
+    return { kind: 'broken', broken: { flaw: 'no-action', messageId, wantsAnswer } };
+  }
+  if (payload === undefined) {
+    return { kind: 'broken', broken: { flaw: 'no-payload', messageId, wantsAnswer } };
+  }
+  return { kind, request: { messageId, action, payload } };
+}
+
+function errorOf([code, description]: readonly unknown[]): {
+  readonly errorCode: string;
+  readonly description: string;
+} {
+  return {
+    errorCode: typeof code === 'string' ? code : 'GenericError',
+    description: typeof description === 'string' ? description : '',
+  };
 }
 
 function parse(text: string): unknown {

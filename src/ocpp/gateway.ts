@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createCounts } from './counters.js';
 import { createDoor } from './door.js';
-import type { OcppVersion } from './messages.js';
+import type { OcppVersion, SchemaMode } from './messages.js';
 import type { Gateway, GatewayPorts } from './ports.js';
 import { createUpgrade } from './rpc-server.js';
 import { defaultGatewaySettings, type GatewaySettings } from './settings.js';
@@ -89,16 +89,16 @@ function stationDeps(
   settings: GatewaySettings,
   counts: StationDeps['counts'],
 ): StationDeps & { readonly sawEpoch: (siteId: string, epoch: number) => void } {
-  const schemas = new Map<OcppVersion, MessageSchemas>();
+  const schemas = new Map<`${OcppVersion} ${SchemaMode}`, MessageSchemas>();
   const epochs = new Map<string, number>();
   let generation = 0;
   return {
     ports,
     settings,
     counts,
-    schemasOf(version) {
-      const known = schemas.get(version) ?? createMessageSchemas(version);
-      schemas.set(version, known);
+    schemasOf(version, mode) {
+      const known = schemas.get(`${version} ${mode}`) ?? createMessageSchemas(version, mode);
+      schemas.set(`${version} ${mode}`, known);
       return known;
     },
     /** Site time, so that it also increases over restarts as long as that does. */

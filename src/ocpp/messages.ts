@@ -11,6 +11,13 @@ import type { PerChannel, StationId } from '../../solver/index.js';
 
 export type OcppVersion = 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1';
 
+/**
+ * How a station's payloads are held against the schemas.
+ * - `lenient` slips of real firmware are mended, noted in the log, and the message counts
+ * - `strict` the first violation is answered with a CALLERROR
+ */
+export type SchemaMode = 'lenient' | 'strict';
+
 /** Status of an EVSE, the union of 1.6 and 2.x. `occupied` is 2.x for anything plugged in. */
 export type EvseStatus =
   | 'available'

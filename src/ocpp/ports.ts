@@ -1,7 +1,13 @@
 /** What the gateway needs of the rest of the service, and what it offers. */
 import type { StationId } from '../../solver/index.js';
 import type { Clock, Ids, Log } from '../platform/ports.js';
-import type { OcppVersion, OutboxCommand, StationEvent, StationRecord } from './messages.js';
+import type {
+  OcppVersion,
+  OutboxCommand,
+  SchemaMode,
+  StationEvent,
+  StationRecord,
+} from './messages.js';
 
 /** A provisioned station as the gateway needs it at the door. */
 export interface StationCredential {
@@ -13,6 +19,10 @@ export interface StationCredential {
   readonly evseNumbers: readonly number[];
   /** Read one sample this often, s. */
   readonly sampleIntervalSec: number;
+  /** Absent: lenient. */
+  readonly schemaMode?: SchemaMode;
+  /** The only version to speak with it, whatever it offers besides. Absent: the first that we know. */
+  readonly pinnedVersion?: OcppVersion;
 }
 
 export type AuthorizationStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';

@@ -1,7 +1,8 @@
 /**
  * Mends a payload that breaks its schema in ways that real stations do, without inventing anything:
- * unknown properties go, numbers written as text become numbers (and the reverse), over-long display
- * texts are cut, and what stays invalid is left out where it may be.
+ * unknown properties go, `null` counts as absent, numbers written as text become numbers (and the
+ * reverse), words of a list are found whatever their case, over-long display texts are cut, and what
+ * stays invalid is left out where it may be.
  */
 import type { Schema } from './schemas.js';
 
@@ -38,8 +39,16 @@ interface Walk {
 /** The payload as close to `root` as the rules above bring it; the validator still has the last word. */
 export function repair(root: Schema, payload: unknown, mode: RepairMode): Repaired {
   const walk: Walk = { root, mode, notes: [] };
-  const value = mend(walk, root, payload, '');
+  const value = mend(walk, root, withoutNothing(walk, payload), '');
   return { value: value === INVALID ? payload : value, notes: walk.notes };
+}
+
+/** Some stations write `null` or `[]` for a payload without properties. */
+function withoutNothing(walk: Walk, payload: unknown): unknown {
+  const isNothing = payload === null || (Array.isArray(payload) && payload.length === 0);
+  if (!isNothing || (walk.root.required ?? []).length > 0) return payload;
+  note(walk, '', 'no object, read as an empty one');
+  return {};
 }
 
 function mend(walk: Walk, schema: Schema, value: unknown, path: string): unknown {
@@ -80,6 +89,10 @@ function mendObject(walk: Walk, schema: Schema, value: unknown, path: string): u
       else if (name !== '__proto__') mended[name] = inner;
       continue;
     }
+    if (inner === null && schema.required?.includes(name) !== true) {
+      note(walk, innerPath, 'null, read as absent');
+      continue;
+    }
     const result = mend(walk, innerSchema, inner, innerPath);
     if (result !== INVALID) mended[name] = result;
     else if (walk.mode === 'careful' || schema.required?.includes(name)) {
@@ -110,11 +123,20 @@ function mendText(walk: Walk, schema: Schema, value: unknown, path: string): unk
     return mendText(walk, schema, String(value), path);
   }
   if (typeof value !== 'string') return INVALID;
-  if (schema.enum !== undefined) return schema.enum.includes(value) ? value : INVALID;
+  if (schema.enum !== undefined) return mendWord(walk, schema.enum, value, path);
   if (schema.maxLength === undefined || [...value].length <= schema.maxLength) return value;
   if (IDENTIFIERS.has(path.slice(path.lastIndexOf('/') + 1))) return INVALID;
   note(walk, path, `cut to ${schema.maxLength} characters`);
   return [...value].slice(0, schema.maxLength).join('');
+}
+
+function mendWord(walk: Walk, words: readonly string[], value: string, path: string): unknown {
+  if (words.includes(value)) return value;
+  const plain = value.trim().toLowerCase();
+  const found = words.filter((word) => word.toLowerCase() === plain);
+  if (found.length !== 1) return INVALID;
+  note(walk, path, 'word of the list in another case');
+  return found[0];
 }
 
 function mendNumber(walk: Walk, schema: Schema, value: unknown, path: string): unknown {
@@ -128,9 +150,10 @@ function mendNumber(walk: Walk, schema: Schema, value: unknown, path: string): u
 
 function mendBoolean(walk: Walk, value: unknown, path: string): unknown {
   if (typeof value === 'boolean') return value;
-  if (value !== 'true' && value !== 'false') return INVALID;
-  note(walk, path, 'text read as boolean');
-  return value === 'true';
+  const plain = typeof value === 'string' ? value.trim().toLowerCase() : value;
+  if (plain !== 'true' && plain !== 'false' && plain !== 1 && plain !== 0) return INVALID;
+  note(walk, path, `${typeof value} read as boolean`);
+  return plain === 'true' || plain === 1;
 }
 
 /** A decimal number with a point or a comma; undefined otherwise. Never NaN, never Infinity. */

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 
-import type { OcppVersion } from './messages.js';
+import type { OcppVersion, SchemaMode } from './messages.js';
 
 /** The subset of JSON Schema that the OCPP schemas use. */
 export interface Schema {
@@ -47,10 +47,30 @@ const OPEN_TEXT: Schema = { type: 'string', maxLength: 100 };
 
 const require = createRequire(import.meta.url);
 
-/** The schemas of a version with ids `urn:{Action}.req` and `urn:{Action}.conf`. */
-export function loadSchemas(version: OcppVersion): readonly Schema[] {
+/**
+ * The schemas of a version with ids `urn:{Action}.req` and `urn:{Action}.conf`, and `urn:{Action}` for
+ * messages that have no answer; loosened unless they are to be held to the letter.
+ */
+export function loadSchemas(version: OcppVersion, mode: SchemaMode): readonly Schema[] {
   const shipped = require(FILES[version]) as readonly Schema[];
-  return shipped.map((schema) => loosen(renamed(schema)) as Schema);
+  const prepare = mode === 'strict' ? withoutStrayKeyword : loosen;
+  return shipped.map((schema) => bounded(prepare(renamed(schema))) as Schema);
+}
+
+/** Registers of large meters outgrow 32 bits. */
+const LONG_INTEGERS = new Set(['meterStart', 'meterStop']);
+const INTEGER_MAX = 2 ** 31 - 1;
+
+/** An integer has 32 bits (1.6 §7, 2.x part 2 §3.1), which no schema says: 1e300 is one to JSON Schema. */
+function bounded(node: unknown, propertyName?: string): unknown {
+  if (Array.isArray(node)) return node.map((item) => bounded(item));
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).map(([key, value]) => [key, bounded(value, key)]);
+  const copy = Object.fromEntries(entries) as object;
+  if (!('type' in node) || node.type !== 'integer') return copy;
+  const isLong = LONG_INTEGERS.has(propertyName ?? '');
+  const limit = isLong ? Number.MAX_SAFE_INTEGER : INTEGER_MAX;
+  return { minimum: -limit, maximum: limit, ...copy };
 }
 
 /** Trap: 2.1 ships `urn:XRequest`, the validator looks up `urn:X.req`. */
@@ -59,10 +79,17 @@ function renamed(schema: Schema): Schema {
   return { ...schema, $id };
 }
 
-/**
- * Drops `format` (instants are parsed by `parseInstant`, which forgives) and a stray keyword of 2.1 on
- * texts, about which ajv complains on the console; opens the enumerations.
- */
+/** 2.1 marks texts with `additionalProperties`, about which ajv complains on the console. */
+function withoutStrayKeyword(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutStrayKeyword);
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node)
+    .filter(([key]) => !(key === 'additionalProperties' && isText(node)))
+    .map(([key, value]) => [key, withoutStrayKeyword(value)]);
+  return Object.fromEntries(entries);
+}
+
+/** Drops `format` too (instants are parsed by `parseInstant`, which forgives); opens enumerations. */
 function loosen(node: unknown, propertyName?: string): unknown {
   if (Array.isArray(node)) return node.map((item) => loosen(item));
   if (typeof node !== 'object' || node === null) return node;

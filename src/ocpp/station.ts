@@ -5,10 +5,16 @@ import { type CommandLine, createCommandLine } from './command-line.js';
 import type { Counts } from './counters.js';
 import type { Admitted } from './door.js';
 import { frameRecord } from './frame-log.js';
-import { readAnswer } from './frames.js';
+import { createFrameIntake } from './frame-intake.js';
 import type { HandlerContext } from './handler.js';
 import { createJournal, type Journal } from './journal.js';
-import type { EvseStatus, OcppVersion, OutboxCommand, StationRecord } from './messages.js';
+import type {
+  EvseStatus,
+  OcppVersion,
+  OutboxCommand,
+  SchemaMode,
+  StationRecord,
+} from './messages.js';
 import type { GatewayPorts } from './ports.js';
 import type { ConnectionHandlers, RpcConnection } from './rpc-server.js';
 import type { GatewaySettings } from './settings.js';
@@ -35,7 +41,7 @@ export interface StationDeps {
   readonly ports: GatewayPorts;
   readonly settings: GatewaySettings;
   readonly counts: Counts;
-  readonly schemasOf: (version: OcppVersion) => MessageSchemas;
+  readonly schemasOf: (version: OcppVersion, mode: SchemaMode) => MessageSchemas;
   readonly nextGeneration: () => number;
   readonly newestEpoch: (siteId: string) => number;
 }
@@ -95,14 +101,17 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
       live = entering;
       const receivedAtMs = clock.nowMs();
       journal.keep([{ stationId, receivedAtMs, type: 'station.connected', generation, version }]);
-      const schemas = deps.schemasOf(version);
+      const schemas = deps.schemasOf(version, admitted.credential.schemaMode ?? 'lenient');
       commands.open({ connection, version, schemas });
-      const runner = runnerOf(stationId, admitted, connection, journal, deps, (reason) => {
+      const runner = runnerOf(stationId, admitted, connection, schemas, journal, deps, (reason) => {
         ports.log.warn({ stationId, reason }, 'turned away');
         // The answer is written in this turn of the event loop.
         setImmediate(() => live === entering && disconnect(1008, reason));
       });
-      return handlersOf(stationId, entering, runner, commands, deps, leave);
+      return handlersOf(stationId, entering, runner, commands, deps, {
+        leave: (reason) => leave(entering, reason),
+        flooded: () => live === entering && disconnect(1002, 'too many malformed frames'),
+      });
     },
     dispatch: (row) => commands.add(row),
     version: () => live?.version,
@@ -128,33 +137,43 @@ function journalOf(stationId: StationId, { ports, settings }: StationDeps): Jour
   });
 }
 
+interface Ends {
+  readonly leave: (reason: string) => void;
+  readonly flooded: () => void;
+}
+
 function handlersOf(
   stationId: StationId,
   live: Live,
   runner: CallRunner,
   commands: CommandLine,
   deps: StationDeps,
-  leave: (leaving: Live, reason: string) => void,
+  ends: Ends,
 ): ConnectionHandlers {
   const { counts, settings, ports } = deps;
-  return {
+  const intake = createFrameIntake({
+    version: live.version,
+    counts,
+    badFramesMax: settings.badFramesMax,
+    send: (text) => live.connection.send(text),
     onCall: (action, payload) => runner.run(action, payload),
-    onAnswer(text) {
-      const answer = readAnswer(text);
-      if (answer === undefined || !commands.answered(answer)) counts.add('lateAnswers');
+    onSend: (action, payload) => runner.send(action, payload),
+    onAnswer: (answer) => commands.answered(answer),
+    onAnswerRefused: (refused) => void runner.answerRefused(refused),
+    onTooManyBadFrames: ends.flooded,
+  });
+  return {
+    onFrame(text) {
+      live.lastFrameAtMs = ports.clock.monotonicMs();
+      counts.add('framesIn');
+      settings.onFrame?.(frameRecord(stationId, 'in', text));
+      intake.take(text);
     },
-    onUnanswerable(messageType, text) {
-      counts.add('unanswerableFrames');
-      const { action } = frameRecord(stationId, 'in', text);
-      ports.log.info({ stationId, messageType, action }, 'frame without an answer ignored');
+    onSent(text) {
+      counts.add('framesOut');
+      settings.onFrame?.(frameRecord(stationId, 'out', text));
     },
-    onFrame(direction, text) {
-      if (direction === 'in') live.lastFrameAtMs = ports.clock.monotonicMs();
-      counts.add(direction === 'in' ? 'framesIn' : 'framesOut');
-      settings.onFrame?.(frameRecord(stationId, direction, text));
-    },
-    onBadFrame: () => counts.add('badFrames'),
-    onClose: (code, reason) => leave(live, `${code} ${reason}`.trim()),
+    onClose: (code, reason) => ends.leave(`${code} ${reason}`.trim()),
   };
 }
 
@@ -162,11 +181,12 @@ function runnerOf(
   stationId: StationId,
   admitted: Admitted,
   connection: RpcConnection,
+  schemas: MessageSchemas,
   journal: Journal,
   deps: StationDeps,
   onClose: (reason: string) => void,
 ): CallRunner {
-  const { ports, settings, counts, schemasOf } = deps;
+  const { ports, settings, counts } = deps;
   const { version, credential } = admitted;
   const connectorStatus = new Map<string, EvseStatus>();
   const findTransactionEvse = rememberEvse((transactionId) =>
@@ -190,7 +210,6 @@ function runnerOf(
     if (waitingCount > settings.waitingCallsMax) connection.pauseReading();
     else if (waitingCount === settings.waitingCallsMax) connection.resumeReading();
   };
-  const schemas = schemasOf(version);
   const record = (records: readonly StationRecord[]): Promise<void> => ports.record(records);
   return createCallRunner({
     version,

@@ -9,8 +9,17 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  */
 export function negotiateVersion(header: string | undefined): OcppVersion | undefined {
   if (header === undefined) return undefined;
-  const offered = header.split(',').map((part) => part.trim());
+  const offered = namesIn(header);
   if (offered.some((name) => !TOKEN.test(name))) return undefined;
   if (new Set(offered).size !== offered.length) return undefined;
   return offered.find((name): name is OcppVersion => SPOKEN.has(name));
+}
+
+/** True when a well-formed header names this version, in whatever place. */
+export function isOffered(version: OcppVersion, header: string | undefined): boolean {
+  return header !== undefined && namesIn(header).includes(version);
+}
+
+function namesIn(header: string): readonly string[] {
+  return header.split(',').map((part) => part.trim());
 }

@@ -1,12 +1,13 @@
 /**
- * Checks payloads against the schemas of their version: strictly first, then once more after a repair.
+ * Checks payloads against the schemas of their version: as they are first, then, unless the station is
+ * held to the letter, once more after a repair.
  * Replaces the strict mode of ocpp-rpc, which rejects every 2.1 call, drops a transaction for one
  * unknown property and sends the whole payload back in its error.
  */
 import { createValidator } from 'ocpp-rpc';
 
 import { CallError, type CallErrorCode } from './call-error.js';
-import type { OcppVersion } from './messages.js';
+import type { OcppVersion, SchemaMode } from './messages.js';
 import { repair, type RepairMode } from './repair.js';
 import { loadSchemas, type Schema } from './schemas.js';
 
@@ -19,8 +20,12 @@ export interface Checked {
 export interface MessageSchemas {
   /** True when the version defines a call of this name. */
   knows(action: string): boolean;
+  /** True when the version defines a message of this name that has no answer (SEND of 2.1). */
+  knowsSend(action: string): boolean;
   /** The request, mended where needed. Throws CallError with the code of the first violation. */
   checkRequest(action: string, payload: unknown): Checked;
+  /** A message without an answer, like a request. */
+  checkSend(action: string, payload: unknown): Checked;
   /** The answer to a call of ours, mended where needed. Throws CallError. */
   checkAnswer(action: string, payload: unknown): Checked;
 }
@@ -34,6 +39,7 @@ const CODES: Readonly<Record<string, CallErrorCode>> = {
   minimum: 'PropertyConstraintViolation',
   multipleOf: 'PropertyConstraintViolation',
   pattern: 'PropertyConstraintViolation',
+  required: 'OccurrenceConstraintViolation',
   minItems: 'OccurrenceConstraintViolation',
   maxItems: 'OccurrenceConstraintViolation',
 };
@@ -45,8 +51,11 @@ interface Violation {
 }
 
 /** Compiles lazily: only the actions that are used cost memory. */
-export function createMessageSchemas(version: OcppVersion): MessageSchemas {
-  const schemas = loadSchemas(version);
+export function createMessageSchemas(
+  version: OcppVersion,
+  schemaMode: SchemaMode = 'lenient',
+): MessageSchemas {
+  const schemas = loadSchemas(version, schemaMode);
   const byId = new Map<string, Schema>(schemas.map((schema) => [schema.$id ?? '', schema]));
   const validator = createValidator(
     version,
@@ -65,25 +74,31 @@ export function createMessageSchemas(version: OcppVersion): MessageSchemas {
   const check = (id: string, payload: unknown, mode: RepairMode): Checked => {
     const schema = byId.get(id);
     if (schema === undefined) throw new CallError('NotImplemented', 'unknown action');
-    if (violationOf(id, payload) === undefined) return { payload, notes: [] };
+    const slip = violationOf(id, payload);
+    if (slip === undefined) return { payload, notes: [] };
+    if (schemaMode === 'strict') throw refusal(slip);
     const { value, notes } = repair(schema, payload, mode);
     const violation = violationOf(id, value);
-    if (violation === undefined) return { payload: value, notes };
-    const where = (violation.instancePath ?? '').slice(0, 100);
-    throw new CallError(
-      CODES[violation.keyword ?? ''] ?? 'FormatViolation',
-      `${where === '' ? 'payload' : where} ${violation.message ?? 'breaks its schema'}`.slice(
-        0,
-        255,
-      ),
-    );
+    if (violation !== undefined) throw refusal(violation);
+    return { payload: value, notes };
   };
 
   return {
     knows: (action) => byId.has(`urn:${action}.req`),
+    knowsSend: (action) => byId.has(`urn:${action}`) && !/\.(req|conf)$/.test(action),
     checkRequest: (action, payload) => check(`urn:${action}.req`, payload, 'forgiving'),
+    checkSend: (action, payload) => check(`urn:${action}`, payload, 'forgiving'),
     checkAnswer: (action, payload) => check(`urn:${action}.conf`, payload, 'careful'),
   };
+}
+
+/** The payload itself is never sent back, nor are the names in it. */
+function refusal({ keyword, instancePath = '', message }: Violation): CallError {
+  const where = instancePath === '' ? 'payload' : instancePath.slice(0, 100);
+  return new CallError(
+    CODES[keyword ?? ''] ?? 'FormatViolation',
+    `${where} ${message ?? 'breaks its schema'}`,
+  );
 }
 
 function firstViolation(error: unknown): Violation {

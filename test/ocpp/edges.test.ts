@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 
 import { addressKey, createAttemptLimiter } from '../../src/ocpp/attempt-limiter.js';
 import { anyMacMatches, basicCredentials } from '../../src/ocpp/basic-auth.js';
-import { cleanEscapes, messageTypeOf, readAnswer } from '../../src/ocpp/frames.js';
+import { refusalFrame, wireCode } from '../../src/ocpp/call-error.js';
+import { cleanEscapes, readFrame } from '../../src/ocpp/frames.js';
 import { formatInstant, parseInstant } from '../../src/ocpp/instants.js';
+import type { OcppVersion } from '../../src/ocpp/messages.js';
 import { stationIdentity } from '../../src/ocpp/station-url.js';
 import { negotiateVersion } from '../../src/ocpp/subprotocol.js';
 
@@ -47,6 +49,16 @@ describe('timestamps', () => {
     ['2026-03-01 12:00:00', '2026-03-01T12:00:00.000Z'],
     ['2026-03-01T13:30:00+01:30', '2026-03-01T12:00:00.000Z'],
     ['2026-03-01T13:00:00.1234567+0100', '2026-03-01T12:00:00.123Z'],
+    ['2026-03-01T12:00Z', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01t12:00:00z', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01T12:00:00,5Z', '2026-03-01T12:00:00.500Z'],
+    ['2026-03-01T14:00:00+02', '2026-03-01T12:00:00.000Z'],
+    ['2026/03/01 12:00:00', '2026-03-01T12:00:00.000Z'],
+    ['20260301T120000Z', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01T12:00:00 UTC', '2026-03-01T12:00:00.000Z'],
+    ['1772366400', '2026-03-01T12:00:00.000Z'],
+    ['1772366400123', '2026-03-01T12:00:00.123Z'],
+    ['177236640', undefined],
     ['2026-13-01T12:00:00Z', undefined],
     ['yesterday', undefined],
     ['', undefined],
@@ -103,27 +115,67 @@ describe('failed attempts', () => {
 });
 
 describe('frames', () => {
-  test.each<[string, number | undefined]>([
-    ['[2,"id","Heartbeat",{}]', 2],
-    [' [ 3 ,"id",{}]', 3],
-    ['["2","id"]', undefined],
-    ['{"a":1}', undefined],
-    ['[2.5,"id"]', undefined],
-    ['', undefined],
-  ])('%s is of type %s', (text, messageType) => {
-    expect(messageTypeOf(text)).toBe(messageType);
+  const broken = (flaw: string, messageId?: string, wantsAnswer = true) => ({
+    kind: 'broken',
+    broken: { flaw, wantsAnswer, ...(messageId === undefined ? {} : { messageId }) },
   });
-  test.each<[string, object | undefined]>([
-    ['[3,"id",{"a":1}]', { messageId: 'id', payload: { a: 1 } }],
+  test.each<[string, OcppVersion, object]>([
+    ['[2,"id","Heartbeat",{}]', 'ocpp1.6', { kind: 'call' }],
+    ['[2,"id","Heartbeat",{},"more"]', 'ocpp1.6', { kind: 'call' }],
+    [' [ 3 ,"id",{"a":1}]', 'ocpp1.6', { answer: { messageId: 'id', payload: { a: 1 } } }],
     [
       '[4,"id","GenericError","text",{}]',
-      { messageId: 'id', errorCode: 'GenericError', description: 'text' },
+      'ocpp2.0.1',
+      { answer: { messageId: 'id', errorCode: 'GenericError', description: 'text' } },
     ],
-    ['[4,"id"]', { messageId: 'id', errorCode: 'GenericError', description: '' }],
-    ['[3,7,{}]', undefined],
-    ['[3,"id",', undefined],
-  ])('%s as an answer', (text, answer) => {
-    expect(readAnswer(text)).toEqual(answer);
+    ['[4,"id"]', 'ocpp1.6', { answer: { errorCode: 'GenericError', description: '' } }],
+    ['[6,"id","X",{}]', 'ocpp2.1', { kind: 'send', request: { action: 'X' } }],
+    ['[5,"id","c","d",{"e":1}]', 'ocpp2.1', { refused: { errorCode: 'c', details: { e: 1 } } }],
+    ['[6,"id","X",{}]', 'ocpp2.0.1', broken('unknown-type', 'id')],
+    ['[5,"id","c"]', 'ocpp1.6', broken('unknown-type', 'id')],
+    ['[2.5,"id"]', 'ocpp2.1', broken('unknown-type', 'id')],
+    ['[7,8]', 'ocpp2.1', broken('unknown-type')],
+    ['["2","id"]', 'ocpp1.6', broken('unreadable')],
+    ['{"a":1}', 'ocpp1.6', broken('unreadable')],
+    ['', 'ocpp1.6', broken('unreadable')],
+    ['[3,"id",', 'ocpp1.6', broken('unreadable')],
+    ['[3,7,{}]', 'ocpp1.6', broken('no-message-id', undefined, false)],
+    ['[2,7,"Heartbeat",{}]', 'ocpp1.6', broken('no-message-id')],
+    [`[2,"${'x'.repeat(256)}","Heartbeat",{}]`, 'ocpp1.6', broken('no-message-id')],
+    ['[2,"id",7,{}]', 'ocpp1.6', broken('no-action', 'id')],
+    ['[2,"id","Heartbeat"]', 'ocpp1.6', broken('no-payload', 'id')],
+    ['[6,"id",7,{}]', 'ocpp2.1', broken('no-action', 'id', false)],
+  ])('%s in %s', (text, version, frame) => {
+    expect(readFrame(text, version)).toMatchObject(frame);
+  });
+  test.each<[string, OcppVersion, unknown]>([
+    ['nonsense', 'ocpp1.6', undefined],
+    ['nonsense', 'ocpp2.0.1', ['-1', 'RpcFrameworkError']],
+    ['[9,"id"]', 'ocpp1.6', undefined],
+    ['[9,"id"]', 'ocpp2.0.1', ['id', 'MessageTypeNotSupported']],
+    ['[9]', 'ocpp2.1', ['-1', 'MessageTypeNotSupported']],
+    ['[2,7,"X",{}]', 'ocpp1.6', undefined],
+    ['[2,7,"X",{}]', 'ocpp2.1', ['-1', 'RpcFrameworkError']],
+    ['[2,"id",7,{}]', 'ocpp1.6', ['id', 'FormationViolation']],
+    ['[2,"id",7,{}]', 'ocpp2.1', ['id', 'RpcFrameworkError']],
+    ['[2,"id","X"]', 'ocpp1.6', ['id', 'ProtocolError']],
+    ['[2,"id","X"]', 'ocpp2.0.1', ['id', 'ProtocolError']],
+    ['[3,7]', 'ocpp2.1', undefined],
+    ['[6,"id"]', 'ocpp2.1', undefined],
+  ])('%s in %s is refused with %j', (text, version, expected) => {
+    const frame = readFrame(text, version);
+    const refusal = frame.kind === 'broken' ? refusalFrame(frame.broken, version) : 'whole';
+    const [type, id, code] = refusal === undefined ? [] : (JSON.parse(refusal) as unknown[]);
+    expect(type === undefined ? undefined : [id, code]).toEqual(expected);
+  });
+  test('1.6 has a spelling of its own for two codes', () => {
+    expect(wireCode('OccurrenceConstraintViolation', 'ocpp1.6')).toBe(
+      'OccurenceConstraintViolation',
+    );
+    expect(wireCode('FormatViolation', 'ocpp1.6')).toBe('FormationViolation');
+    expect(wireCode('OccurrenceConstraintViolation', 'ocpp2.1')).toBe(
+      'OccurrenceConstraintViolation',
+    );
   });
   test.each([
     ['"a\\u0000b"', 'a b'],

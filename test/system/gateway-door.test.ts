@@ -188,7 +188,7 @@ describe('hostile frames', () => {
   });
 
   test('a flood of bad JSON is answered and then closed with 1002', async () => {
-    const { socket, received, closed } = await connectRaw(harness);
+    const { socket, received, closed } = await connectRaw(harness, 'CP1', 'ocpp2.0.1');
     for (let count = 0; count < 30; count += 1) socket.send('{not json');
     expect(await closed).toBe(1002);
     expect(received).toHaveLength(10);
@@ -202,8 +202,15 @@ describe('hostile frames', () => {
     expect(harness.gateway.stats().counters['badFrames']).toBe(11);
   });
 
+  test('1.6 has no answer to a frame without an id, and the flood is closed all the same', async () => {
+    const { socket, received, closed } = await connectRaw(harness);
+    for (let count = 0; count < 30; count += 1) socket.send('{not json');
+    expect(await closed).toBe(1002);
+    expect(received).toEqual([]);
+  });
+
   test('a good frame in between starts the count anew', async () => {
-    const { socket, received } = await connectRaw(harness);
+    const { socket, received } = await connectRaw(harness, 'CP1', 'ocpp2.1');
     for (let count = 0; count < 25; count += 1) {
       socket.send('[]');
       if (count % 5 === 0) socket.send(`[2,"h${count}","Heartbeat",{}]`);
@@ -224,34 +231,50 @@ describe('hostile frames', () => {
     socket.terminate();
   });
 
-  test('2.1 message types 5 and 6 are ignored on 2.1 and refused on 1.6', async () => {
+  test('message types 5 and 6 belong to 2.1; 2.0.1 refuses them, 1.6 ignores them', async () => {
     const newer = await connectRaw(harness, 'CP1', 'ocpp2.1');
     newer.socket.send('[5,"id","InternalError","",{}]');
     newer.socket.send('[6,"id","NotifyPeriodicEventStream",{}]');
     newer.socket.send('[2,"h","Heartbeat",{}]');
     await waitFor(() => newer.received.length > 0, 'heartbeat');
     expect(newer.received).toHaveLength(1);
-    expect(harness.gateway.stats().counters['unanswerableFrames']).toBe(2);
-    const older = await connectRaw(harness, 'CP2', 'ocpp1.6');
+    expect(harness.gateway.stats().counters).toMatchObject({ refusedAnswers: 1, sendsIgnored: 1 });
+    const older = await connectRaw(harness, 'CP2', 'ocpp2.0.1');
     older.socket.send('[6,"id","NotifyPeriodicEventStream",{}]');
     await waitFor(() => older.received.length > 0, 'error');
     expect(JSON.parse(older.received[0] ?? '')).toEqual([
       4,
-      '-1',
+      'id',
       'MessageTypeNotSupported',
       expect.any(String),
       {},
     ]);
-    newer.socket.terminate();
-    older.socket.terminate();
+    const oldest = await connectRaw(harness, 'CP3', 'ocpp1.6');
+    oldest.socket.send('[6,"id","NotifyPeriodicEventStream",{}]');
+    oldest.socket.send('[2,"h","Heartbeat",{}]');
+    await waitFor(() => oldest.received.length > 0, 'heartbeat');
+    expect(JSON.parse(oldest.received[0] ?? '')).toMatchObject({ 0: 3, 1: 'h' });
+    for (const { socket } of [newer, older, oldest]) socket.terminate();
   });
 
   test('a peer that does not read is cut off instead of filling memory', async () => {
     const small = await startHarness({ bufferedBytesMax: 4_096, waitingCallsMax: 100_000 });
-    const { socket, closed } = await connectRaw(small);
+    const { socket, closed } = await connectRaw(small, 'CP1', 'ocpp2.1');
     (socket as unknown as { _socket: { pause(): void } })._socket.pause();
-    const call = `[2,"${'h'.repeat(30_000)}","Heartbeat",{}]`;
-    for (let count = 0; count < 400; count += 1) socket.send(call);
+    const hash = 'h'.repeat(128);
+    const certificateHashData = {
+      hashAlgorithm: 'SHA256',
+      issuerNameHash: hash,
+      issuerKeyHash: hash,
+      serialNumber: '1',
+    };
+    const status = { certificateHashData, source: 'OCSP', urls: ['http://127.0.0.1'] };
+    const certificateStatusRequests = [status, status, status, status];
+    const payload = { certificateStatusRequests };
+    const call = JSON.stringify([2, 'id', 'GetCertificateChainStatus', payload]);
+    for (let count = 0; count < 9_000; count += 1) {
+      socket.send(call.replace('id', `id-${count}`));
+    }
     const event = await small.until('station.disconnected');
     expect(event.reason).toContain('1006');
     socket.terminate();

@@ -1,4 +1,8 @@
-import { acknowledge, type Route, type Routes, route } from '../handler.js';
+import { dataTransfer } from '../common/data-transfer.js';
+import { firmwareStatusNotification } from '../common/firmware-status-notification.js';
+import { logStatusNotification } from '../common/log-status-notification.js';
+import { securityEventNotification } from '../common/security-event-notification.js';
+import { type Route, type Routes, route } from '../handler.js';
 import { heartbeat } from '../heartbeat.js';
 import { authorize } from './authorize.js';
 import { bootNotification } from './boot-notification.js';
@@ -11,15 +15,15 @@ import { stopTransaction } from './stop-transaction.js';
 export const routes16: Routes = new Map<string, Route>([
   ['Authorize', route(authorize, 'no-answer')],
   ['BootNotification', route(bootNotification, 'keep-and-answer')],
+  ['DataTransfer', route(dataTransfer, 'drop-and-answer')],
+  ['DiagnosticsStatusNotification', route(logStatusNotification, 'no-answer')],
+  ['FirmwareStatusNotification', route(firmwareStatusNotification, 'no-answer')],
   ['Heartbeat', route(heartbeat, 'drop-and-answer')],
+  ['LogStatusNotification', route(logStatusNotification, 'no-answer')],
   ['MeterValues', route(meterValues, 'no-answer')],
+  ['SecurityEventNotification', route(securityEventNotification, 'no-answer')],
+  ['SignedFirmwareStatusNotification', route(firmwareStatusNotification, 'no-answer')],
   ['StartTransaction', route(startTransaction, 'no-answer')],
   ['StatusNotification', route(statusNotification, 'keep')],
   ['StopTransaction', route(stopTransaction, 'no-answer')],
-  ['DataTransfer', acknowledge({ status: 'UnknownVendorId' })],
-  ['DiagnosticsStatusNotification', acknowledge({})],
-  ['FirmwareStatusNotification', acknowledge({})],
-  ['LogStatusNotification', acknowledge({})],
-  ['SecurityEventNotification', acknowledge({})],
-  ['SignedFirmwareStatusNotification', acknowledge({})],
 ]);
