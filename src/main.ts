@@ -113,13 +113,15 @@ function createCore(deps: {
   readonly store: Store;
   macOf(secret: string): Buffer;
 }): { readonly engine: Engine; readonly gateway: Gateway } {
+  const ids = createIds();
   const engine: Engine = createEngine({
     ...deps,
     log,
+    newId: () => ids.messageId(),
     dispatch: (commands) => gateway.dispatch(commands),
     roundTripMs: () => gateway.stats().roundTripMs,
   });
-  const gateway: Gateway = createGateway(gatewayPorts({ ...deps, ids: createIds(), log, engine }), {
+  const gateway: Gateway = createGateway(gatewayPorts({ ...deps, ids, log, engine }), {
     callTimeoutMs: config.callTimeoutMs,
     ...(config.clockSpeed === 1 ? {} : { vendorOnly: SIMULATOR_VENDOR }),
     unknownStationStatus: config.unknownStationStatus === '401' ? 401 : 404,

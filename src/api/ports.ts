@@ -9,8 +9,9 @@ import type {
   SiteId,
   StationId,
 } from '../../solver/index.js';
+import type { Verdict } from '../control/operator-command.js';
 import type { SiteEvent, SiteState, StationState } from '../control/state.js';
-import type { EvseStatus } from '../ocpp/messages.js';
+import type { EvseStatus, StationCommand } from '../ocpp/messages.js';
 import type { SessionPhase } from '../sessions/session.js';
 import type { Site } from '../sites/site.js';
 
@@ -106,6 +107,36 @@ export interface EngineFigures {
   readonly roundTripMs: readonly number[];
 }
 
+/** What somebody asks a station to do. */
+export interface CommandAsk {
+  readonly stationId: StationId;
+  readonly command: StationCommand;
+  readonly actor: string;
+}
+
+/**
+ * How a command ended.
+ * - `refused-by-station` a well-formed no; `call-error` CALLERROR, or an answer that breaks the schema
+ * - `refused-by-engine` it was not let out; `offline` it never left: the station was not there in time
+ * - `timeout`, `closed` it left and nobody knows: the station may still act on it
+ */
+export type CommandReport =
+  | { readonly status: 'accepted'; readonly response: unknown }
+  | { readonly status: 'refused-by-station'; readonly detail: string; readonly response: unknown }
+  | { readonly status: 'call-error'; readonly detail: string }
+  | { readonly status: 'not-supported'; readonly detail: string }
+  | { readonly status: 'refused-by-engine'; readonly detail: string }
+  | { readonly status: 'timeout' }
+  | { readonly status: 'closed' }
+  | { readonly status: 'offline'; readonly detail: string };
+
+/** A command whose row is committed. */
+export interface CommandTicket {
+  readonly commandId: string;
+  /** Never rejects. */
+  readonly report: Promise<CommandReport>;
+}
+
 /** The engine of this process as the API sees it. */
 export interface EngineDoor {
   sites(): readonly Site[];
@@ -114,6 +145,15 @@ export interface EngineDoor {
   stations(siteId: SiteId): readonly StationState[];
   /** Commits the event to the inbox, then wakes the site. Resolves when committed. */
   submit(siteId: SiteId, event: SiteEvent): Promise<void>;
+  /**
+   * Asks a station for something, behind everything urgent; resolves when it has ended. Its row comes
+   * first, so that a caller who goes away changes nothing. Rejects where it could not be stored.
+   */
+  command(siteId: SiteId, ask: CommandAsk): Promise<CommandReport>;
+  /** The same, resolving as soon as the row is committed. */
+  order(siteId: SiteId, ask: CommandAsk): Promise<CommandTicket>;
+  /** What the engine would say now; nothing is sent. */
+  judge(siteId: SiteId, ask: Omit<CommandAsk, 'actor'>): Verdict;
   /** Calls back on each change of the site's picture, at most every 250 ms real time. Returns the cancel. */
   subscribe(siteId: SiteId, onChange: (live: LiveSite) => void): () => void;
   /** Adds a site and starts its engine. */

@@ -2,12 +2,15 @@
 import type { CycleWrite } from '../store/ports.js';
 import type { Effect, InboxItem, SiteState } from './state.js';
 
-export function changesOf(
-  before: SiteState,
-  after: SiteState,
-  items: readonly InboxItem[],
-  effects: readonly Effect[],
-): CycleWrite {
+/** What a step took in, what it wants done, and when it was. */
+interface TakenStep {
+  readonly items: readonly InboxItem[];
+  readonly effects: readonly Effect[];
+  readonly nowMs: number;
+}
+
+export function changesOf(before: SiteState, after: SiteState, step: TakenStep): CycleWrite {
+  const { effects } = step;
   return {
     siteId: after.site.id,
     tenantId: after.site.tenantId,
@@ -21,14 +24,28 @@ export function changesOf(
     signals: changed(before.signals, after.signals),
     buildingLoad: changed(before.buildingLoad, after.buildingLoad),
     ...(after.control === before.control ? {} : { control: after.control }),
-    planned: effects.flatMap((it) => (it.type === 'command' ? [it.command] : [])),
-    answered: items.flatMap(({ event }) =>
-      event.type === 'command.answered'
-        ? [{ seq: event.seq, outcome: event.outcome, atMs: event.receivedAtMs }]
-        : [],
+    planned: effects.flatMap((it) =>
+      it.type === 'command' || it.type === 'command-withheld' ? [it.command] : [],
     ),
+    answered: endsOf(step),
     decisions: effects.flatMap((it) => (it.type === 'decision' ? [it.decision] : [])),
   };
+}
+
+/** One end a command: what a station answered is truer than that nobody knew it at a restart. */
+function endsOf({ items, effects, nowMs }: TakenStep): CycleWrite['answered'] {
+  const ends = new Map<number, CycleWrite['answered'][number]>();
+  for (const effect of effects) {
+    if (effect.type !== 'command-withheld' && effect.type !== 'command-lost') continue;
+    const { seq } = effect.command;
+    ends.set(seq, { seq, outcome: effect.outcome, atMs: nowMs });
+  }
+  for (const { event } of items) {
+    if (event.type !== 'command.answered') continue;
+    const { seq, outcome, receivedAtMs: atMs } = event;
+    ends.set(seq, { seq, outcome, atMs });
+  }
+  return [...ends.values()];
 }
 
 /** Nothing to write: a wake-up that decided what was decided already. */
@@ -39,7 +56,8 @@ export function isEmpty(write: CycleWrite, before: SiteState): boolean {
     write.site === undefined &&
     write.control === undefined &&
     write.stations.length + write.evses.length + write.sessions.length === 0 &&
-    write.signals.length + write.buildingLoad.length + write.decisions.length === 0
+    write.signals.length + write.buildingLoad.length + write.decisions.length === 0 &&
+    write.answered.length === 0
   );
 }
 

@@ -1,6 +1,6 @@
 /** A site's state while one step works on it: local, mutable, thrown away after. */
 import type { CircuitId, EvseId, SessionId, SignalId, StationId } from '../../solver/index.js';
-import type { StationCommand } from '../ocpp/messages.js';
+import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
@@ -104,8 +104,26 @@ export function plan(
     readonly command: StationCommand;
     readonly priority?: 'cut' | 'normal';
     readonly expiresAtMs?: number;
+    readonly commandId?: string;
+    readonly actor?: string;
   },
 ): PendingCommand {
+  const pending = numbered(draft, options);
+  draft.pending.set(pending.seq, pending);
+  draft.effects.push({ type: 'command', command: pending });
+  return pending;
+}
+
+/** Gives a command its row and its end at once: it never leaves. */
+export function withhold(
+  draft: Draft,
+  options: Parameters<typeof plan>[1],
+  outcome: CommandOutcome,
+): void {
+  draft.effects.push({ type: 'command-withheld', command: numbered(draft, options), outcome });
+}
+
+function numbered(draft: Draft, options: Parameters<typeof plan>[1]): PendingCommand {
   const pending: PendingCommand = {
     seq: draft.nextSeq,
     epoch: draft.epoch,
@@ -116,10 +134,10 @@ export function plan(
     priority: options.priority ?? 'normal',
     createdAtMs: draft.nowMs,
     expiresAtMs: options.expiresAtMs ?? draft.nowMs + COMMAND_LIFE_MS,
+    ...(options.commandId === undefined ? {} : { commandId: options.commandId }),
+    ...(options.actor === undefined ? {} : { actor: options.actor }),
   };
   draft.nextSeq += 1;
-  draft.pending.set(pending.seq, pending);
-  draft.effects.push({ type: 'command', command: pending });
   return pending;
 }
 

@@ -1,13 +1,15 @@
 /** All sites of this process: claims their epochs, restores them from rows, runs them. */
 import type { SiteId, StationId } from '../../solver/index.js';
-import type { EngineDoor, LiveSite } from '../api/ports.js';
+import type { CommandAsk, CommandTicket, EngineDoor, LiveSite } from '../api/ports.js';
 import type { OutboxCommand, StationEvent } from '../ocpp/messages.js';
 import type { Clock, Log } from '../platform/ports.js';
 import { liveSite } from '../sites/live.js';
 import type { Site } from '../sites/site.js';
 import type { Store } from '../store/ports.js';
+import { createCommandDesk } from './command-desk.js';
 import { recordFigures } from './figures.js';
 import { initialState } from './initial-state.js';
+import { judge } from './operator-command.js';
 import { runSite, type SiteRunner } from './site-runner.js';
 import type { SiteEvent, SiteState } from './state.js';
 
@@ -19,6 +21,8 @@ export interface EngineDeps {
   readonly log: Log;
   readonly store: Store;
   dispatch(commands: readonly OutboxCommand[]): void;
+  /** A fresh id of a command. */
+  newId(): string;
   roundTripMs(): readonly number[];
 }
 
@@ -35,6 +39,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const runners = new Map<SiteId, SiteRunner>();
   const siteByStation = new Map<StationId, SiteId>();
   const figures = recordFigures();
+  const desk = createCommandDesk();
   const stream = createStream((siteId) => view(siteId));
 
   function view(siteId: SiteId): LiveSite | undefined {
@@ -57,6 +62,7 @@ export function createEngine(deps: EngineDeps): Engine {
       log,
       store,
       figures,
+      desk,
       dispatch: deps.dispatch,
       async takeOver(siteId) {
         const newest = (await store.sites.list()).find((it) => it.id === siteId);
@@ -88,6 +94,19 @@ export function createEngine(deps: EngineDeps): Engine {
     if (seq !== undefined) runner.take([{ seq, event }]);
   }
 
+  async function order(siteId: SiteId, ask: CommandAsk): Promise<CommandTicket> {
+    const commandId = deps.newId();
+    const { stored, report } = desk.wait(commandId);
+    try {
+      await submit(siteId, { type: 'operator.command', commandId, ...ask });
+    } catch (error) {
+      desk.ended(commandId, { status: 'closed' });
+      throw error;
+    }
+    await stored;
+    return { commandId, report };
+  }
+
   async function append(events: readonly StationEvent[]): Promise<void> {
     const [first] = events;
     const siteId = first === undefined ? undefined : siteByStation.get(first.stationId);
@@ -103,6 +122,16 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     append,
     submit,
+    order,
+    async command(siteId, ask) {
+      const { report } = await order(siteId, ask);
+      return report;
+    },
+    judge(siteId, ask) {
+      const state = runners.get(siteId)?.state();
+      if (state === undefined) throw new Error(`no engine for site ${siteId}`);
+      return judge(state, ask);
+    },
     siteOf: (stationId) => siteByStation.get(stationId),
     sites: () => [...runners.values()].map((it) => it.state().site),
     state: (siteId) => runners.get(siteId)?.state(),
@@ -117,6 +146,7 @@ export function createEngine(deps: EngineDeps): Engine {
     async stop() {
       stream.close();
       await Promise.all([...runners.values()].map((runner) => runner.stop()));
+      desk.close();
     },
   };
 }

@@ -4,7 +4,7 @@ import type { SignalId } from '../../solver/index.js';
 import { transition } from '../sessions/lifecycle.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import type { Signal } from '../signals/signal.js';
-import { type Draft, plan, updateEvse, updateStation, without } from './draft.js';
+import { type Draft, updateEvse, updateStation, without } from './draft.js';
 import { foldAnswered } from './fold-answer.js';
 import {
   foldBooted,
@@ -15,6 +15,7 @@ import {
 } from './fold-station.js';
 import { foldEnded, foldSampled, foldStarted, foldUpdated } from './fold-transaction.js';
 import { reconcile } from './initial-state.js';
+import { foldOperatorCommand } from './operator-command.js';
 import type { LoadReading, SiteEvent } from './state.js';
 
 /** Readings of the building kept for the trailing maximum. */
@@ -65,8 +66,7 @@ export function fold(draft: Draft, event: SiteEvent): void {
     case 'building.sampled':
       return foldReading(draft, event.circuitId, event.reading);
     case 'operator.command':
-      plan(draft, { stationId: event.stationId, purpose: 'operator', command: event.command });
-      return;
+      return foldOperatorCommand(draft, event);
     case 'engine.started':
       return foldRestart(draft, event);
     case 'wake':
@@ -110,6 +110,9 @@ type LoadCircuitId = Parameters<Draft['buildingLoad']['get']>[0];
 /** Everything that was in flight may still be obeyed; of a new process no socket is open. */
 function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.started' }>): void {
   draft.epoch = event.epoch;
+  for (const command of draft.pending.values()) {
+    draft.effects.push({ type: 'command-lost', command, outcome: { status: 'closed' } });
+  }
   draft.pending.clear();
   for (const id of draft.evses.keys()) {
     updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger, draft.nowMs) }));

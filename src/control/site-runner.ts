@@ -8,6 +8,8 @@ import { hasCode } from '../platform/errors.js';
 import type { Clock, Log } from '../platform/ports.js';
 import type { Store } from '../store/ports.js';
 import { changesOf, isEmpty } from './changes.js';
+import type { CommandDesk } from './command-desk.js';
+import { reportOf } from './command-report.js';
 import type { FigureRecorder } from './figures.js';
 import type { InboxItem, SiteState, StepResult } from './state.js';
 import { step } from './step.js';
@@ -23,6 +25,7 @@ export interface RunnerDeps {
   readonly log: Log;
   readonly store: Pick<Store, 'engine' | 'inbox'>;
   readonly figures: FigureRecorder;
+  readonly desk: Pick<CommandDesk, 'stored' | 'ended'>;
   dispatch(commands: readonly OutboxCommand[]): void;
   /** The state as of the last commit, under a new epoch: after a commit whose end is not known. */
   takeOver(siteId: SiteId): Promise<SiteState>;
@@ -81,8 +84,9 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
     if (batch.length === 0 && !woken) return;
     const startedMs = clock.monotonicMs();
     const demandedMs = Math.min(startedMs, ...batch.map((it) => it.takenMs));
-    const result = step(state, batch, clock.nowMs());
-    const write = changesOf(state, result.state, batch, result.effects);
+    const nowMs = clock.nowMs();
+    const result = step(state, batch, nowMs);
+    const write = changesOf(state, result.state, { items: batch, effects: result.effects, nowMs });
     if (!isEmpty(write, state)) await deps.store.engine.commit(write);
     woken = false;
     passing.splice(0, batch.filter((it) => it.seq === undefined).length);
@@ -95,6 +99,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
     batch: readonly Queued[],
     times: { readonly startedMs: number; readonly demandedMs: number },
   ): void {
+    tellEnds(state, batch, result);
     state = result.state;
     const nowMs = clock.monotonicMs();
     if (batch.length > 0) deps.figures.decided(nowMs - times.startedMs);
@@ -115,6 +120,21 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
     const { nextWakeAtMs } = result;
     cancelWake = nextWakeAtMs === undefined ? undefined : clock.at(nextWakeAtMs, wake);
     deps.onChange(state.site.id);
+  }
+
+  /** Precondition: everything told here is committed. */
+  function tellEnds(before: SiteState, batch: readonly Queued[], { effects }: StepResult): void {
+    for (const effect of effects) {
+      if (!('command' in effect) || effect.command.commandId === undefined) continue;
+      const { commandId } = effect.command;
+      if (effect.type === 'command') deps.desk.stored(commandId);
+      else deps.desk.ended(commandId, reportOf(effect.outcome));
+    }
+    for (const { event } of batch) {
+      if (event.type !== 'command.answered') continue;
+      const commandId = before.pending.get(event.seq)?.commandId;
+      if (commandId !== undefined) deps.desk.ended(commandId, reportOf(event.outcome));
+    }
   }
 
   function wake(): void {

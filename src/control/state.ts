@@ -12,7 +12,13 @@ import type {
   SignalId,
   StationId,
 } from '../../solver/index.js';
-import type { EvseStatus, OcppVersion, StationCommand, StationEvent } from '../ocpp/messages.js';
+import type {
+  CommandOutcome,
+  EvseStatus,
+  OcppVersion,
+  StationCommand,
+  StationEvent,
+} from '../ocpp/messages.js';
 import type { Session, SessionClaim } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site } from '../sites/site.js';
@@ -133,6 +139,10 @@ export interface PendingCommand {
   readonly priority: 'cut' | 'normal';
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
+  /** Of an operator's command: by this id it is looked up, and its end is told. */
+  readonly commandId?: string;
+  /** Who asked for it; absent: the engine. */
+  readonly actor?: string;
 }
 
 export interface LoadReading {
@@ -197,6 +207,8 @@ export type SiteEvent =
       readonly type: 'operator.command';
       readonly stationId: StationId;
       readonly command: StationCommand;
+      readonly commandId: string;
+      readonly actor: string;
     }
   /**
    * An engine took the site over, after a start of ours (`closed`: no socket is open) or after SQL was
@@ -218,6 +230,15 @@ export interface InboxItem {
 export type Effect =
   /** Commit this row, then hand it to the gateway. */
   | { readonly type: 'command'; readonly command: PendingCommand }
+  /**
+   * Ends without an answer. Withheld: it never leaves, and its row is written together with its end.
+   * Lost: an earlier life of this engine left it without one, so that the station may have acted.
+   */
+  | {
+      readonly type: 'command-withheld' | 'command-lost';
+      readonly command: PendingCommand;
+      readonly outcome: CommandOutcome;
+    }
   /** A decision changed: history and stream. */
   | { readonly type: 'decision'; readonly decision: Decision }
   | {

@@ -1,63 +1,88 @@
-/** The tokens of drivers and the passwords of stations, taken out of what is shown or kept. */
+/** Payloads as they may be kept and shown: without passwords, keys and the tokens of drivers. */
 
 const MASK = '***';
-const SECRET_KEYS = new Set([
-  'additionalIdToken',
-  'eMAID',
+
+/** Fields that are a secret wherever they stand, in lower case. */
+const SECRET_FIELDS = new Set([
+  'additionalidtoken',
+  'apnpassword',
+  'authorizationkey',
+  'basicauthpassword',
   'emaid',
-  'idTag',
-  'idToken',
-  'parentIdTag',
+  'idtag',
+  'idtoken',
+  'parentidtag',
   'password',
-  'prioritizedEMAIDs',
+  'pin',
+  'prioritizedemaids',
+  'simpin',
 ]);
-const SECRET_VARIABLES = /AuthorizationKey|BasicAuthPassword|Password|Passphrase|Secret/i;
-/** Under these keys stands the value of the variable that is named beside or above it. */
-const VALUE_KEYS = new Set(['actualValue', 'attributeValue', 'v', 'value']);
+/** Configuration keys and variables whose value is one. */
+const SECRET_SETTING =
+  /password|passphrase|passwd|secret|authorization_?key|private_?key|sim_?pin|shared_?key|api_?key/i;
+/** Under these keys stands the value of the setting that is named beside or above it. */
+const VALUE_FIELDS = new Set(['actualValue', 'attributeValue', 'v', 'value']);
+/** `key` is the name of a setting in 1.6 and a shared secret in a VPN's description. */
+const KEY_HOLDERS = new Set(['vpn']);
+/** `scheme://user:password@host` */
+const URL_LOGIN = /([a-z][a-z0-9+.-]{0,20}:\/\/)[^/@\s]{1,500}@/gi;
+/** `idTag=4711`, `"idToken": "4711"` and the like in running text or in JSON that is cut off. */
+const SECRET_IN_TEXT =
+  /\b((?:additionalIdToken|eMAID|idTag|idToken|parentIdTag|password)\\*["']?\s*[:=]\s*\\*["']?)[^"'\\\s,;&}\]]+/gi;
 /** Deeper structures than any OCPP message has are cut, not walked. */
 const DEPTH_MAX = 16;
 
-/**
- * The same JSON value without secrets: tokens wherever they stand, values of configuration keys and
- * variables whose name says password, and both inside texts that are JSON themselves.
- */
-export function maskSecrets(value: unknown): unknown {
-  return mask(value, 0);
+interface Place {
+  /** The field that holds it. */
+  readonly holder: string;
+  readonly depth: number;
 }
 
-function mask(value: unknown, depth: number): unknown {
-  if (depth > DEPTH_MAX) return '…';
+/** True for a configuration key or variable whose value nobody may read back. */
+export function isSecretSetting(name: string): boolean {
+  return SECRET_SETTING.test(name);
+}
+
+/**
+ * The same JSON value without secrets: tokens wherever they stand, values of configuration keys and
+ * variables whose name says password, logins in URLs, and all of these inside texts that are JSON
+ * themselves. The structure stays.
+ */
+export function maskSecrets<T>(payload: T): T {
+  return masked(payload, { holder: '', depth: 0 }) as T;
+}
+
+function masked(value: unknown, { holder, depth }: Place): unknown {
+  if (depth > DEPTH_MAX) return MASK;
   if (typeof value === 'string') return maskText(value, depth);
-  if (Array.isArray(value)) return value.map((item) => mask(item, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => masked(item, { holder, depth: depth + 1 }));
   if (typeof value !== 'object' || value === null) return value;
-  const isSecretVariable = namesSecret(value);
+  const hidesValue = namesSecret(value as Setting);
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      if (SECRET_KEYS.has(key) && isLeaf(inner)) return [key, MASK];
-      if (SECRET_KEYS.has(key) && Array.isArray(inner)) return [key, inner.map(() => MASK)];
-      if (isSecretVariable && VALUE_KEYS.has(key)) return [key, MASK];
-      if (isSecretVariable && key === 'variableAttribute' && Array.isArray(inner)) {
-        return [key, inner.map(maskAttribute)];
+    Object.entries(value).map(([name, item]) => {
+      const isHidden =
+        SECRET_FIELDS.has(name.toLowerCase()) ||
+        (name === 'key' && KEY_HOLDERS.has(holder)) ||
+        (hidesValue && VALUE_FIELDS.has(name));
+      if (isHidden && isLeaf(item)) return [name, MASK];
+      if (isHidden && Array.isArray(item)) return [name, item.map(() => MASK)];
+      if (hidesValue && name === 'variableAttribute' && Array.isArray(item)) {
+        return [name, item.map(maskAttribute)];
       }
-      return [key, mask(inner, depth + 1)];
+      return [name, masked(item, { holder: name, depth: depth + 1 })];
     }),
   );
 }
 
-/** A number is a token too: some stations send it so. */
-function isLeaf(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number';
+/** 1.6 `{key, value}`, 2.x `{variable: {name}, attributeValue}`. */
+interface Setting {
+  readonly key?: unknown;
+  readonly variable?: { readonly name?: unknown } | string | null;
 }
 
-/** `{key, value}` of 1.6, `{component, variable, ...}` of 2.x. */
-function namesSecret(node: object): boolean {
-  const names = [
-    'key' in node ? node.key : undefined,
-    'variable' in node && typeof node.variable === 'object' && node.variable !== null
-      ? (node.variable as { name?: unknown }).name
-      : undefined,
-  ];
-  return names.some((name) => typeof name === 'string' && SECRET_VARIABLES.test(name));
+function namesSecret({ key, variable }: Setting): boolean {
+  const name = typeof variable === 'object' && variable !== null ? variable.name : key;
+  return typeof name === 'string' && isSecretSetting(name);
 }
 
 function maskAttribute(attribute: unknown): unknown {
@@ -67,18 +92,19 @@ function maskAttribute(attribute: unknown): unknown {
   return { ...attribute, value: MASK };
 }
 
-/** `idTag=4711`, `"idToken": "4711"` and the like in running text or in JSON that is cut off. */
-const SECRET_IN_TEXT =
-  /\b((?:additionalIdToken|eMAID|idTag|idToken|parentIdTag|password)\\*["']?\s*[:=]\s*\\*["']?)[^"'\\\s,;&}\]]+/gi;
+/** A number is a token too: some stations send it so. */
+function isLeaf(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
+}
 
 /** DataTransfer and its like carry JSON inside a text. */
 function maskText(text: string, depth: number): string {
   if (/^\s*[[{]/.test(text)) {
     try {
-      return JSON.stringify(mask(JSON.parse(text), depth + 1));
+      return JSON.stringify(masked(JSON.parse(text), { holder: '', depth: depth + 1 }));
     } catch {
       // Cut off: masked as running text.
     }
   }
-  return text.replace(SECRET_IN_TEXT, `$1${MASK}`);
+  return text.replace(URL_LOGIN, `$1${MASK}@`).replace(SECRET_IN_TEXT, `$1${MASK}`);
 }

@@ -210,7 +210,7 @@ export type StationCommand =
  * - `error` any other CALLERROR, or an answer that breaks the schema
  * - `timeout` no answer within the call timeout: the station may still act
  * - `closed` the connection ended while it was in flight: the station may still act
- * - `not-sent` it was never written to a socket (offline, fenced, expired)
+ * - `not-sent` it was never written to a socket (refused by the engine, offline, fenced, expired)
  */
 export type CommandOutcome =
   | {
@@ -218,7 +218,7 @@ export type CommandOutcome =
       readonly matched?: boolean;
       readonly schedule?: CompositeSchedule;
       readonly variables?: Readonly<Record<string, string>>;
-      /** The station's answer to a `call`, whole. */
+      /** The station's answer to a `call`, whole, secrets masked. */
       readonly response?: unknown;
     }
   | { readonly status: 'rejected'; readonly detail: string; readonly response?: unknown }
@@ -226,7 +226,12 @@ export type CommandOutcome =
   | { readonly status: 'error'; readonly detail: string }
   | { readonly status: 'timeout' }
   | { readonly status: 'closed' }
-  | { readonly status: 'not-sent'; readonly detail: string };
+  | {
+      readonly status: 'not-sent';
+      readonly detail: string;
+      /** The engine would not let it out; absent: its station could not be reached in time. */
+      readonly cause?: 'refused';
+    };
 
 /** A row of the outbox: committed before the call leaves. */
 export interface OutboxCommand {

@@ -1,5 +1,6 @@
 /** Any request of the standard, as an operator asked for it. Its payload has passed its schema. */
 import type { Call } from './call-line.js';
+import { maskSecrets } from './mask-secrets.js';
 import type { CommandOutcome } from './messages.js';
 import { singleCall, type StatusAnswer, type Step, statusDetail } from './step.js';
 
@@ -16,10 +17,11 @@ const AGREEMENTS = new Set([
 export function operatorCall(call: Call): Step {
   return singleCall<Partial<StatusAnswer>>(call, (answer): CommandOutcome => {
     const { status, statusInfo } = answer;
+    const response = maskSecrets(answer);
     if (typeof status !== 'string' || AGREEMENTS.has(status)) {
-      return { status: 'accepted', response: answer };
+      return { status: 'accepted', response };
     }
     const detail = statusDetail({ status, ...(statusInfo === undefined ? {} : { statusInfo }) });
-    return { status: 'rejected', detail, response: answer };
+    return { status: 'rejected', detail, response };
   });
 }

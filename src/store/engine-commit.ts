@@ -1,6 +1,7 @@
 /** Writes one cycle: all of it or nothing, and only by the newest engine of the site. */
 import { type RawBuilder, sql } from 'kysely';
 import { CpmsError } from '../platform/errors.js';
+import { maskSecrets } from '../ocpp/mask-secrets.js';
 import type { CommandOutcome } from '../ocpp/messages.js';
 import type { StoreDeps } from './deps.js';
 import { toJson } from './json.js';
@@ -185,7 +186,9 @@ function plannedRows(write: CycleWrite): string {
       station_id: pending.stationId,
       evse_id: pending.evseId,
       purpose: pending.purpose,
-      command: pending.command,
+      command: pending.commandId === undefined ? pending.command : maskSecrets(pending.command),
+      command_id: pending.commandId,
+      actor: pending.actor,
       priority: pending.priority,
       state: 'planned',
       created_at: new Date(pending.createdAtMs),

@@ -13,7 +13,7 @@ import type { Session } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
 import type { StoreDeps } from './deps.js';
 import { fromJson } from './json.js';
-import { present } from './present.js';
+import { orAbsent, present } from './present.js';
 import type { Database } from './schema.js';
 import { sessionFromRow } from './session-rows.js';
 
@@ -148,7 +148,11 @@ async function pending(tx: Tx, siteId: SiteId): Promise<SiteState['pending']> {
         priority: row.priority,
         createdAtMs: row.created_at.getTime(),
         expiresAtMs: row.expires_at.getTime(),
-        ...present({ evseId: row.evse_id === null ? undefined : evseId(row.evse_id) }),
+        ...present({
+          evseId: row.evse_id === null ? undefined : evseId(row.evse_id),
+          commandId: orAbsent(row.command_id),
+          actor: orAbsent(row.actor),
+        }),
       },
     ]),
   );

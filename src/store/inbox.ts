@@ -9,13 +9,18 @@ import type { Partitions } from './partitions.js';
 import { sqlState } from './pool.js';
 import type { Store } from './ports.js';
 import { siteUnknown } from './sites.js';
+import { fromStoredEvent, toStoredEvent } from './stored-event.js';
 
 /** Keeps one statement's text below a few hundred kilobytes. */
 const EVENTS_PER_WRITE_MAX = 500;
 
 export interface InboxDeps extends StoreDeps {
   readonly partitions: Partitions;
+  readonly serverKey: (name: string) => Promise<Buffer>;
 }
+
+/** Seals what an operator's command must not show in its row. */
+const SEAL_KEY = 'commands';
 
 /** Sequences have no gaps: they are taken from a counter in the statement that writes the rows. */
 export function inboxDoor(deps: InboxDeps): Store['inbox'] {
@@ -43,7 +48,11 @@ export function inboxDoor(deps: InboxDeps): Store['inbox'] {
         .orderBy('seq')
         .limit(limit)
         .execute();
-      return rows.map((row) => ({ seq: row.seq, event: fromJson<SiteEvent>(row.event) }));
+      const key = await deps.serverKey(SEAL_KEY);
+      return rows.map(({ seq, event }) => ({
+        seq,
+        event: fromStoredEvent(fromJson(event), { key }),
+      }));
     },
   };
 }
@@ -58,15 +67,16 @@ function isItemFault(error: unknown): boolean {
  * samples they bring and which EVSE a transaction runs on.
  */
 async function write(
-  { db, clock, partitions }: InboxDeps,
+  { db, clock, partitions, serverKey }: InboxDeps,
   siteId: SiteId,
   events: readonly SiteEvent[],
 ): Promise<readonly number[]> {
   const nowMs = clock.nowMs();
   const meter = meterRows(events);
   await partitions.cover(meter.map((row) => row.at_ms));
+  const key = await serverKey(SEAL_KEY);
   const rows = events.map((event) => ({
-    event,
+    event: toStoredEvent(event, { key }),
     received_ms: 'receivedAtMs' in event ? event.receivedAtMs : nowMs,
   }));
   const result = await sql<{ seq: number }>`

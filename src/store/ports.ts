@@ -14,7 +14,12 @@ import type {
   SiteState,
   StationState,
 } from '../control/state.js';
-import type { CommandOutcome, RecordKind, StationRecord } from '../ocpp/messages.js';
+import type {
+  CommandOutcome,
+  RecordKind,
+  StationCommand,
+  StationRecord,
+} from '../ocpp/messages.js';
 import type { AuthorizationStatus } from '../ocpp/ports.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
@@ -56,6 +61,19 @@ export interface AuditEntry {
   readonly before?: unknown;
   readonly after?: unknown;
   readonly atMs: number;
+}
+
+/** What somebody asked of a station, secrets masked. */
+export interface StoredCommand {
+  readonly commandId: string;
+  readonly stationId: StationId;
+  readonly actor: string;
+  readonly command: StationCommand;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  /** Absent while it is under way. */
+  readonly outcome?: CommandOutcome;
+  readonly answeredAtMs?: number;
 }
 
 export interface Page<T> {
@@ -104,6 +122,21 @@ export interface Store {
      * is not known whether the cycle was written: claim the epoch anew and load.
      */
     commit(write: CycleWrite): Promise<void>;
+  };
+  /** What people and partners asked of stations, each with its end. */
+  readonly commands: {
+    find(query: {
+      readonly tenantId: string;
+      readonly stationId: StationId;
+      readonly commandId: string;
+    }): Promise<StoredCommand | undefined>;
+    /** Newest first. */
+    list(query: {
+      readonly tenantId: string;
+      readonly stationId: StationId;
+      readonly limit: number;
+      readonly after?: string;
+    }): Promise<Page<StoredCommand>>;
   };
   /** What stations reported that people want to see: firmware, security events, reports ... */
   readonly records: {

@@ -1,6 +1,7 @@
 import { CpmsError } from '../platform/errors.js';
 import type { Clock, Log } from '../platform/ports.js';
 import { auditDoor } from './audit.js';
+import { commandsDoor } from './commands.js';
 import { decisionsDoor } from './decisions.js';
 import { engineDoor } from './engine.js';
 import { inboxDoor } from './inbox.js';
@@ -47,7 +48,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     sites: sitesDoor(deps),
     stations: stationsDoor(deps),
-    inbox: inboxDoor(deps),
+    inbox: inboxDoor({ ...deps, serverKey }),
+    commands: commandsDoor(deps),
     engine: engineDoor(deps),
     records: recordsDoor(deps),
     transactions: transactionsDoor(deps),

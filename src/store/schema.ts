@@ -1,5 +1,5 @@
 /** The tables as Kysely sees them. Their meaning stands in the migrations. */
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, Selectable } from 'kysely';
 
 /** JSONB: read as parsed JSON (see json.ts), written as text. */
 type Json = ColumnType<unknown, string, string>;
@@ -134,7 +134,10 @@ interface OutboxTable {
   expires_at: Date;
   answered_at: Date | null;
   outcome: JsonOrNull;
+  command_id: string | null;
+  actor: string | null;
 }
+export type OutboxRow = Selectable<OutboxTable>;
 
 interface DecisionTable {
   id: Generated<number>;

@@ -3,7 +3,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { AuthorizationStatus } from '../../src/ocpp/ports.js';
 import type { EvseId, SessionId, SiteId } from '../../solver/index.js';
 import { hashKey, newApiKey } from '../../src/platform/credentials.js';
-import type { EngineDoor, LiveSite } from '../../src/api/ports.js';
+import type { CommandAsk, CommandReport, EngineDoor, LiveSite } from '../../src/api/ports.js';
+import type { Verdict } from '../../src/control/operator-command.js';
 import type { ApiDeps, ApiSettings } from '../../src/api/settings.js';
 import type { Decision, SiteEvent, SiteState, StationState } from '../../src/control/state.js';
 import type { Clock, Log } from '../../src/platform/ports.js';
@@ -35,6 +36,10 @@ export interface MemoryEngine extends EngineDoor {
   subscribers(): number;
   /** Folds events in only when told, as an engine that is busy. */
   foldingPaused: boolean;
+  /** What was asked of stations, and how all of it ends. */
+  readonly asked: (CommandAsk & { readonly siteId: SiteId })[];
+  report: CommandReport;
+  verdict: Verdict;
 }
 
 class Unavailable extends Error {
@@ -187,6 +192,9 @@ function memoryEngine(store: MemoryStore): MemoryEngine {
 
   const engine: MemoryEngine = {
     submitted: [],
+    asked: [],
+    report: { status: 'accepted', response: { status: 'Accepted' } },
+    verdict: { status: 'allowed' },
     pictures: new Map(),
     stationStates: new Map(),
     foldingPaused: false,
@@ -202,6 +210,13 @@ function memoryEngine(store: MemoryStore): MemoryEngine {
       engine.submitted.push({ siteId, event });
       if (!engine.foldingPaused) fold(siteId, event);
     },
+    async order(siteId, ask) {
+      if (store.down) throw new Unavailable('connect ECONNREFUSED 127.0.0.1:5432');
+      engine.asked.push({ siteId, ...ask });
+      return { commandId: `c${engine.asked.length}`, report: Promise.resolve(engine.report) };
+    },
+    command: async (siteId, ask) => (await engine.order(siteId, ask)).report,
+    judge: () => engine.verdict,
     subscribe(siteId, onChange) {
       const listener = { siteId, onChange };
       listeners.add(listener);

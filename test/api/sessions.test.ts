@@ -146,8 +146,7 @@ describe('POST /v1/sessions/{id}/stop', () => {
   test('queues a remote stop of its transaction', async () => {
     const answer = await stop('s1');
     expect(answer.status).toBe(202);
-    expect(api.engine.submitted[0]?.event).toEqual({
-      type: 'operator.command',
+    expect(api.engine.asked[0]).toMatchObject({
       stationId: 'CP01',
       command: { kind: 'remote-stop', transactionId: '101' },
     });

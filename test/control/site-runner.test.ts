@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CpmsError } from '../../src/platform/errors.js';
+import { createCommandDesk } from '../../src/control/command-desk.js';
 import { recordFigures } from '../../src/control/figures.js';
 import { initialState } from '../../src/control/initial-state.js';
 import { runSite, type RunnerDeps, type SiteRunner } from '../../src/control/site-runner.js';
@@ -55,6 +56,7 @@ function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Ben
     log: silent,
     store,
     figures: recordFigures(),
+    desk: createCommandDesk(),
     dispatch: (commands) => dispatched.push(...commands),
     async takeOver() {
       made.takeOvers += 1;

@@ -89,7 +89,8 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
   }
 
   function commit(items: readonly InboxItem[], durableCount: number, result: StepResult): void {
-    const write = changesOf(state, result.state, items, result.effects);
+    const { effects } = result;
+    const write = changesOf(state, result.state, { items, effects, nowMs: heap.nowMs() });
     const empty = isEmpty(write, state);
     if (!empty && heap.nowMs() < sqlUpAtMs) {
       // Nobody knows whether it was written before the connection to SQL broke.

@@ -217,7 +217,9 @@ function record(trace: Trace, atMs: number, { items, result }: StepTaken): void 
     } else if (effect.type === 'decision') {
       const { evseId, limitA, goalA, boundBy } = effect.decision;
       trace.note(atMs, `decision ${evseId}`, limitA, () => `${goalA} ${JSON.stringify(boundBy)}`);
-    } else trace.note(atMs, `alarm ${effect.code}`, 0, () => JSON.stringify(effect));
+    } else if (effect.type === 'alarm') {
+      trace.note(atMs, `alarm ${effect.code}`, 0, () => JSON.stringify(effect));
+    } else trace.note(atMs, effect.type, effect.command.seq, () => JSON.stringify(effect));
   }
 }
 

@@ -205,7 +205,7 @@ describe('OCPP 1.6 calls', () => {
       'accepted',
       'accepted',
       'accepted',
-      'not-sent',
+      'not-supported',
     ]);
   });
 

@@ -42,10 +42,10 @@ export function ping(app: App, api: ApiContext): void {
           target: `station:${station.id}`,
         },
         () =>
-          api.engine.submit(site.id, {
-            type: 'operator.command',
+          api.engine.order(site.id, {
             stationId: station.id,
             command: { kind: 'trigger-message', message: 'heartbeat' },
+            actor: caller.actor,
           }),
       );
       return reply.status(202).send({ status: 'queued' });

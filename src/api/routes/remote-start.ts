@@ -55,10 +55,10 @@ export function remoteStart(app: App, api: ApiContext): void {
           target: `evse:${evse.id}`,
         },
         () =>
-          api.engine.submit(site.id, {
-            type: 'operator.command',
+          api.engine.order(site.id, {
             stationId,
             command: { kind: 'remote-start', evseNumber, idToken },
+            actor: caller.actor,
           }),
       );
       return reply.status(202).send({ status: 'queued' });

@@ -92,10 +92,10 @@ function stop(app: App, api: ApiContext): void {
           target: `session:${sessionIdOf(session.id)}`,
         },
         () =>
-          api.engine.submit(site.id, {
-            type: 'operator.command',
+          api.engine.order(site.id, {
             stationId: session.stationId,
             command: { kind: 'remote-stop', transactionId },
+            actor: caller.actor,
           }),
       );
       return reply.status(202).send({ status: 'queued' });

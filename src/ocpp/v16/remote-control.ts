@@ -18,7 +18,7 @@ export function remoteStop16(
 ): Step | CommandOutcome {
   const transactionId = Number(command.transactionId);
   if (!Number.isSafeInteger(transactionId)) {
-    return { status: 'not-sent', detail: 'transactionId is no integer, which 1.6 demands' };
+    return { status: 'not-supported', detail: 'transactionId is no integer, which 1.6 demands' };
   }
   return singleCall({ action: 'RemoteStopTransaction', payload: { transactionId } }, statusOutcome);
 }

@@ -1,0 +1,144 @@
+/** The whole service in this process: private PostgreSQL, engine, gateway and API on real sockets. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { RPCClient } from 'ocpp-rpc';
+import { createApi } from '../../src/api/server.js';
+import { createEngine, type Engine } from '../../src/control/engine.js';
+import { gatewayPorts } from '../../src/gateway-ports.js';
+import { createGateway } from '../../src/ocpp/gateway.js';
+import type { OcppVersion } from '../../src/ocpp/messages.js';
+import type { Gateway } from '../../src/ocpp/ports.js';
+import type { GatewaySettings } from '../../src/ocpp/settings.js';
+import { createClock } from '../../src/platform/clock.js';
+import { macOf, newApiKey, newSecret } from '../../src/platform/credentials.js';
+import type { Site } from '../../src/sites/site.js';
+import { openStore } from '../../src/store/postgres-store.js';
+import { openDatabase } from '../../src/store/postgres/open-database.js';
+import type { Store } from '../../src/store/ports.js';
+import { rememberingLog } from './test-store.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any -- bodies are what the test asserts on
+  readonly body: any;
+}
+
+export interface RunningService {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly databaseUrl: string;
+  call(method: string, path: string, body?: unknown, headers?: object): Promise<Answer>;
+  /** Connects a station of the site; `replies` answer our calls by action. */
+  connect(options: StationOptions): Promise<RPCClient>;
+  close(): Promise<void>;
+}
+
+export interface StationOptions {
+  readonly id: string;
+  readonly version: OcppVersion;
+  /** Undefined: this call is never answered. */
+  reply(action: string, params: unknown): object | undefined | Promise<object | undefined>;
+}
+
+/** Runs `site`; each of its stations may connect. */
+export async function runService(
+  site: Site,
+  settings: Partial<GatewaySettings> = {},
+): Promise<RunningService> {
+  const log = rememberingLog();
+  const clock = createClock({ speed: 1 });
+  const database = await openDatabase({ log });
+  const { url } = database;
+  const store = await openStore({ url, clock, log, connectionsMax: 8, retentionDays: 30 });
+  const key = await store.serverKey('station-secrets');
+  const deps = { clock, log, store, macOf: (secret: string) => macOf(key, secret) };
+  const engine: Engine = createEngine({
+    ...deps,
+    newId: randomUUID,
+    dispatch: (commands) => gateway.dispatch(commands),
+    roundTripMs: () => [],
+  });
+  const ids = { messageId: () => randomUUID() };
+  const gateway: Gateway = createGateway(gatewayPorts({ ...deps, ids, engine }), {
+    callTimeoutMs: 3000,
+    ...settings,
+  });
+  await engine.start();
+  await engine.addSite(site, 'test');
+  const secret = newSecret();
+  for (const { id } of site.stations) {
+    await store.stations.setCredential(id, site.id, deps.macOf(secret), 'test');
+  }
+  const ocpp = await gateway.listen({ host: '127.0.0.1', port: 0 });
+  const api = await createApi({
+    ...deps,
+    engine,
+    credentials: { newSecret, macOf: deps.macOf },
+    realNowMs: Date.now,
+    settings: {
+      secureCookie: false,
+      trustProxy: false,
+      rateLimitPerMinute: 100_000,
+      metricsAccess: 'open',
+      dashboardDir: '/nonexistent',
+    },
+  });
+  await api.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = api.server.address() as AddressInfo;
+  const { id, key: apiKey, hash } = newApiKey();
+  const owner = { id, tenantId: site.tenantId, hash, name: randomBytes(4).toString('hex') };
+  await store.keys.create({ ...owner, scopes: ['read', 'write', 'admin'] }, 'test');
+  return {
+    engine,
+    store,
+    databaseUrl: url,
+    call: caller(`http://127.0.0.1:${port}`, apiKey),
+    connect: (options) => connect(`ws://127.0.0.1:${ocpp.port}/ocpp`, secret, options),
+    async close() {
+      await api.close();
+      await gateway.close();
+      await engine.stop();
+      await store.close();
+      await database.stop();
+    },
+  };
+}
+
+function caller(baseUrl: string, apiKey: string): RunningService['call'] {
+  return async (method, path, body, headers = {}) => {
+    const response = await fetch(`${baseUrl}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const parsed: unknown = text === '' ? undefined : JSON.parse(text);
+    return { status: response.status, headers: response.headers, body: parsed };
+  };
+}
+
+async function connect(
+  endpoint: string,
+  password: string,
+  { id, version, reply }: StationOptions,
+): Promise<RPCClient> {
+  const client = new RPCClient({
+    endpoint,
+    identity: id,
+    password,
+    protocols: [version],
+    reconnect: false,
+  } as ConstructorParameters<typeof RPCClient>[0]);
+  client.handle(async ({ method, params }) => {
+    const payload = await reply(method ?? '', params);
+    if (payload !== undefined) return payload as Record<string, unknown>;
+    return new Promise<Record<string, unknown>>(() => undefined);
+  });
+  await client.connect();
+  return client;
+}
