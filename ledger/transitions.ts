@@ -158,7 +158,8 @@ export function fallbackShown(
   settings: LedgerSettings,
 ): EvseLedger {
   const { fallbackIdleA, atMs } = shown;
-  if (entry.fallbackIdleA !== undefined) return { ...entry, fallbackIdleA };
+  const { fallbackIdleA: knownA } = entry;
+  if (knownA !== undefined && fallbackIdleA >= knownA) return { ...entry, fallbackIdleA };
   return { ...entry, fallbackIdleA, fallbackSettlesAtMs: atMs + settings.settleSec * 1000 };
 }
 

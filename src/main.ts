@@ -88,6 +88,7 @@ async function main(): Promise<void> {
     log,
     credentials: { newSecret, macOf: macOfSecret },
     realNowMs: Date.now,
+    dismissStation: (stationId) => gateway.dismiss(stationId),
     settings: apiSettings(enterCode),
   });
   await life.open(
@@ -134,8 +135,9 @@ function apiSettings(code: string): Parameters<typeof createApi>[0]['settings'] 
     ...(isLoopback
       ? { enter: { code, tenantId: TENANT, scopes: ['read', 'write', 'admin'], actor: 'owner' } }
       : {}),
-    secureCookie: false,
-    trustProxy: false,
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    secureCookie: config.publicUrl?.startsWith('https:') === true,
+    trustProxy: config.trustProxy ?? false,
     rateLimitPerMinute: RATE_LIMIT_PER_MINUTE,
     metricsAccess: 'open',
     dashboardDir: dashboardDir(),

@@ -1,5 +1,6 @@
 /** Every way a request can fail ends here, as problem+json. Internals stay in the log. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { CpmsError, hasCode } from '../platform/errors.js';
 import type { Log } from '../platform/ports.js';
 import type { App } from './app.js';
 import { Problem, problemBody } from './problem.js';
@@ -20,13 +21,6 @@ export function apiErrors(app: App, log: Log): void {
     }
     return sendProblem(request, reply, problem);
   });
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
-    sendProblem(
-      request,
-      reply,
-      new Problem('not-found', { detail: `nothing at ${pathOf(request)}` }),
-    ),
-  );
 }
 
 export function sendProblem(
@@ -48,13 +42,18 @@ export async function orUnavailable<T>(write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (cause) {
-    if (cause instanceof Problem) throw cause;
+    if (cause instanceof Problem || isAskedWrongly(cause)) throw cause;
     throw new Problem('unavailable', { detail: 'the change could not be stored', cause });
   }
 }
 
 function problemOf(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
+  if (isAskedWrongly(error)) return new Problem('bad-request', { detail: WRONG_VALUE });
+  if (hasCode(error, 'already-exists')) return new Problem('conflict', { detail: error.message });
+  if (error instanceof CpmsError && error.retriable) {
+    return new Problem('unavailable', { cause: error });
+  }
   const status = error.statusCode ?? 500;
   if (status === 413) return new Problem('body-too-large');
   if (status === 415) return new Problem('unsupported-media-type');
@@ -65,6 +64,15 @@ function problemOf(error: FastifyError): Problem {
   if (status >= 400 && status < 500) return new Problem('bad-request', { detail: error.message });
   if (UNAVAILABLE_CODE.test(error.code ?? '')) return new Problem('unavailable', { cause: error });
   return new Problem('internal', { cause: error });
+}
+
+const WRONG_VALUE = 'a value cannot be stored or compared, such as a cursor that is not ours';
+
+/** A cursor that is not ours, or SQLSTATE class 22: a value that PostgreSQL cannot take. */
+function isAskedWrongly(error: unknown): boolean {
+  if (hasCode(error, 'cursor-invalid')) return true;
+  const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' && /^22\w{3}$/.test(code);
 }
 
 /** The path without the query: a query may hold what must not be repeated. */

@@ -1,8 +1,12 @@
 /** OpenAPI 3.1 from the routes' own schemas; schemas with a title become named components. */
 import swagger from '@fastify/swagger';
+import type { FastifySchema, RouteOptions } from 'fastify';
+import { Type } from 'typebox';
 import type { App } from './app.js';
+import { problems, WITH_WRITE } from './route-schema.js';
 
 type Json = unknown;
+type RouteSchema = FastifySchema;
 
 export async function openapi(app: App): Promise<void> {
   await app.register(swagger, {
@@ -26,7 +30,7 @@ export async function openapi(app: App): Promise<void> {
     },
     transform: ({ schema, url, route }) => ({
       url,
-      schema: { ...schema, ...securityOf(route.config?.access) },
+      schema: { ...withIdempotency(schema, route), ...securityOf(route.config?.access) },
     }),
     transformObject: (document) =>
       'openapiObject' in document ? withComponents(document.openapiObject) : document.swaggerObject,
@@ -35,6 +39,28 @@ export async function openapi(app: App): Promise<void> {
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () =>
     app.swagger(),
   );
+}
+
+/** What src/api/idempotency.ts does for every such route. */
+function withIdempotency(schema: RouteSchema, route: RouteOptions): RouteSchema {
+  const { access } = route.config ?? {};
+  const isKeyed = ['POST', 'PATCH'].some((method) => [route.method].flat().includes(method));
+  if (!isKeyed || access === 'open' || access === 'signed') return schema;
+  const { headers } = schema as { headers?: { properties?: object } };
+  const key = Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 255,
+      pattern: '^[\\x21-\\x7e]+$',
+      description: 'A retry with the same key gets the first answer again, for 24 hours.',
+    }),
+  );
+  const known = (schema as { response?: object }).response;
+  return {
+    ...schema,
+    headers: Type.Object({ ...headers?.properties, 'idempotency-key': key }),
+    response: { ...problems(...WITH_WRITE), ...known },
+  };
 }
 
 function securityOf(access: string | undefined): object {

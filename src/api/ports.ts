@@ -158,5 +158,7 @@ export interface EngineDoor {
   subscribe(siteId: SiteId, onChange: (live: LiveSite) => void): () => void;
   /** Adds a site and starts its engine. */
   addSite(site: Site, actor: string): Promise<void>;
+  /** Stops its engine for good; what is kept of its history stays. */
+  removeSite(siteId: SiteId, actor: string): Promise<void>;
   figures(): EngineFigures;
 }

@@ -17,6 +17,11 @@ export const PROBLEMS = {
     'Nobody is signed in',
     'Send "Authorization: Bearer bb_..." or open the one-time link that the server printed.',
   ],
+  'not-signed-in': [
+    401,
+    'E-mail or password is wrong',
+    'Check both; whoever administers Busbar can make a new link to choose a password.',
+  ],
   'bad-signature': [
     401,
     'No issuer of this site signed this',
@@ -25,8 +30,8 @@ export const PROBLEMS = {
   forbidden: [403, 'Not allowed', 'Use a key with the scope that the detail names.'],
   'foreign-origin': [
     403,
-    'A write with a cookie must come from our own page',
-    'Call from the dashboard, or use an API key instead of the cookie.',
+    'A call with a cookie must come from our own page',
+    'Call from the dashboard with the header x-busbar-csrf, or use an API key.',
   ],
   'not-found': [
     404,
@@ -34,6 +39,12 @@ export const PROBLEMS = {
     'Check the id; what another tenant owns is not shown.',
   ],
   conflict: [409, 'The state does not allow this', 'Read the resource again; the detail says why.'],
+  'method-not-allowed': [405, 'This cannot be done here', 'The header Allow names what can.'],
+  'request-in-flight': [
+    409,
+    'A call with this Idempotency-Key has not ended',
+    'Try again in a moment. If that call was cut off, read what it was to change first.',
+  ],
   'precondition-failed': [
     412,
     'The resource has changed since you read it',
@@ -46,10 +57,15 @@ export const PROBLEMS = {
     'Send content-type: application/json.',
   ],
   invalid: [422, 'The document breaks a rule', 'Correct the fields that `errors` points at.'],
+  'idempotency-key-reused': [
+    422,
+    'This Idempotency-Key belongs to another request',
+    'Use a new key for a new request.',
+  ],
   'precondition-required': [
     428,
-    'A limit is changed only with If-Match',
-    'Send the ETag of the site as you read it in the header If-Match.',
+    'This is changed only with If-Match',
+    'Send the ETag of the resource as you read it in the header If-Match.',
   ],
   'too-many-requests': [429, 'Too many requests', 'Wait as long as Retry-After says.'],
   internal: [

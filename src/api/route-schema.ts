@@ -11,6 +11,9 @@ const ALWAYS: readonly ProblemKind[] = [
 /** Whatever reads a body can also find it too large or of another type. */
 const WITH_BODY: readonly ProblemKind[] = ['body-too-large', 'unsupported-media-type'];
 
+/** What every write can answer, whatever it writes: Idempotency-Key, and the cookie's Origin. */
+export const WITH_WRITE: readonly ProblemKind[] = ['request-in-flight', 'idempotency-key-reused'];
+
 /** Responses of the problems that a route can answer, for its `response` schema. */
 export function problems(...kinds: readonly ProblemKind[]): ProblemResponses {
   const body = kinds.includes('malformed-json') ? WITH_BODY : [];

@@ -1,5 +1,4 @@
 /** The HTTP API: what every answer has in common, and the list of routes. */
-import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -8,10 +7,15 @@ import type { App } from './app.js';
 import { apiErrors, sendProblem } from './api-errors.js';
 import { authenticate } from './auth/authenticate.js';
 import { browserSessions } from './auth/browser-sessions.js';
+import { passwords as personPasswords } from './auth/password.js';
+import { conventions, requestId } from './conventions.js';
 import type { ApiContext } from './context.js';
 import { dashboard } from './dashboard.js';
+import { idempotency } from './idempotency.js';
 import { openapi } from './openapi.js';
 import { Problem } from './problem.js';
+import { apiKeys } from './routes/api-keys.js';
+import { audit } from './routes/audit.js';
 import { chargingStations } from './routes/charging-stations.js';
 import { claims } from './routes/claims.js';
 import { decisions } from './routes/decisions.js';
@@ -20,6 +24,7 @@ import { figures } from './routes/figures.js';
 import { health } from './routes/health.js';
 import { importLimit } from './routes/import-limit.js';
 import { live } from './routes/live.js';
+import { me } from './routes/me.js';
 import { meterSamples } from './routes/meter-samples.js';
 import { offlineTested } from './routes/offline-tested.js';
 import { ping } from './routes/ping.js';
@@ -27,11 +32,13 @@ import { problemPages } from './routes/problem-pages.js';
 import { prometheus } from './routes/prometheus.js';
 import { remoteStart } from './routes/remote-start.js';
 import { sessions } from './routes/sessions.js';
+import { signIn } from './routes/sign-in.js';
 import { signalIssuers } from './routes/signal-issuers.js';
 import { signals } from './routes/signals.js';
 import { sites } from './routes/sites.js';
 import { stream } from './routes/stream.js';
 import { tokens } from './routes/tokens.js';
+import { users } from './routes/users.js';
 import type { ApiDeps } from './settings.js';
 import { siteRegister } from './site-register.js';
 import { validatorCompiler } from './validation.js';
@@ -42,17 +49,27 @@ const BODY_MAX_BYTES = 256 * 1024;
 export async function createApi(deps: ApiDeps): Promise<App> {
   const api: ApiContext = { ...deps, register: siteRegister(deps.engine) };
   const app = newApp(deps);
-  const browsers = browserSessions(deps.settings.enter, deps.realNowMs);
+  const { settings, store, realNowMs } = deps;
+  const rows = store.browserSessions;
+  const sessionsOfBrowsers = browserSessions({ rows, link: settings.enter, realNowMs });
+  const passwords = personPasswords();
 
   await protect(app, deps);
-  authenticate(app, deps.store, browsers);
+  authenticate(app, deps, sessionsOfBrowsers);
+  idempotency(app, deps);
   apiErrors(app, deps.log);
+  conventions(app);
   await openapi(app);
 
   health(app, api);
   prometheus(app, api);
   problemPages(app);
-  enter(app, api, browsers);
+  enter(app, api, sessionsOfBrowsers);
+  signIn(app, api, { sessions: sessionsOfBrowsers, passwords });
+  me(app, api, passwords);
+  users(app, api);
+  apiKeys(app, api);
+  audit(app, api);
   sites(app, api);
   importLimit(app, api);
   live(app, api);
@@ -80,7 +97,8 @@ function newApp({ settings }: ApiDeps): App {
     bodyLimit: BODY_MAX_BYTES,
     trustProxy: settings.trustProxy,
     forceCloseConnections: true,
-    genReqId: () => randomUUID(),
+    genReqId: requestId,
+    requestIdHeader: false,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: (error, request, reply) => {
       sendProblem(request, reply, new Problem('bad-request', { detail: error.message }));
@@ -118,6 +136,7 @@ async function protect(app: App, { settings }: ApiDeps): Promise<void> {
   await app.register(rateLimit, {
     max: settings.rateLimitPerMinute,
     timeWindow: '1 minute',
+    enableDraftSpec: true,
     errorResponseBuilder: (_request, context) =>
       new Problem('too-many-requests', {
         detail: `${context.max} calls a minute are allowed; try again in ${context.after}`,

@@ -1,4 +1,5 @@
 /** What the composition root decides about the HTTP API. Nothing here has a hidden default. */
+import type { StationId } from '../../solver/index.js';
 import type { Clock, Log } from '../platform/ports.js';
 import type { Store } from '../store/ports.js';
 import type { Scope } from './auth/principal.js';
@@ -17,11 +18,13 @@ export interface EnterLink {
 export interface ApiSettings {
   /** Absent: no browser session can be opened, API keys only. */
   readonly enter?: EnterLink;
+  /** Origin under which browsers reach the dashboard; absent: whatever host they name. */
+  readonly publicUrl?: string;
   /** True behind TLS: the cookie is then sent over https only. */
   readonly secureCookie: boolean;
-  /** True when a reverse proxy in front sets X-Forwarded-For. */
-  readonly trustProxy: boolean;
-  /** Calls per client address and real minute. */
+  /** Reverse proxies (addresses) whose X-Forwarded-* is believed; false: nobody's. */
+  readonly trustProxy: boolean | string;
+  /** Calls per client address, and per credential, and real minute. */
   readonly rateLimitPerMinute: number;
   /** `open` on a private network; `admin` asks for a key with the admin scope. */
   readonly metricsAccess: 'open' | 'admin';
@@ -44,5 +47,7 @@ export interface ApiDeps {
   readonly credentials: Credentials;
   /** Real wall clock, epoch ms: webhook tolerance and browser sessions are real time. */
   realNowMs(): number;
+  /** Closes the connection of a station that is no longer ours. */
+  dismissStation(stationId: StationId): void;
   readonly settings: ApiSettings;
 }

@@ -6,7 +6,7 @@ import type { ApiContext } from './context.js';
 
 export interface Change {
   readonly tenantId: string;
-  readonly siteId: SiteId;
+  readonly siteId?: SiteId;
   readonly actor: string;
   /** `noun.past-participle` */
   readonly action: string;

@@ -20,6 +20,8 @@ export function changesOf(before: SiteState, after: SiteState, step: TakenStep):
     ...(after.site === before.site ? {} : { site: after.site }),
     stations: changed(before.stations, after.stations),
     evses: changed(before.evses, after.evses),
+    removedStations: removed(before.stations, after.stations),
+    removedEvses: removed(before.evses, after.evses),
     sessions: changed(before.sessions, after.sessions),
     signals: changed(before.signals, after.signals),
     buildingLoad: changed(before.buildingLoad, after.buildingLoad),
@@ -65,4 +67,8 @@ function changed<K, V>(before: ReadonlyMap<K, V>, after: ReadonlyMap<K, V>): V[]
   const found: V[] = [];
   for (const [key, value] of after) if (before.get(key) !== value) found.push(value);
   return found;
+}
+
+function removed<K>(before: ReadonlyMap<K, unknown>, after: ReadonlyMap<K, unknown>): K[] {
+  return [...before.keys()].filter((key) => !after.has(key));
 }

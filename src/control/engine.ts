@@ -38,6 +38,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const { clock, log, store } = deps;
   const runners = new Map<SiteId, SiteRunner>();
   const siteByStation = new Map<StationId, SiteId>();
+  const indexed = new Map<SiteId, Site>();
   const figures = recordFigures();
   const desk = createCommandDesk();
   const stream = createStream((siteId) => view(siteId));
@@ -83,7 +84,12 @@ export function createEngine(deps: EngineDeps): Engine {
   }
 
   function index(site: Site): void {
+    if (indexed.get(site.id) === site) return;
+    for (const station of indexed.get(site.id)?.stations ?? []) {
+      if (siteByStation.get(station.id) === site.id) siteByStation.delete(station.id);
+    }
     for (const station of site.stations) siteByStation.set(station.id, site.id);
+    indexed.set(site.id, site);
   }
 
   async function submit(siteId: SiteId, event: SiteEvent): Promise<void> {
@@ -141,6 +147,15 @@ export function createEngine(deps: EngineDeps): Engine {
     async addSite(site, actor) {
       await store.sites.create(site, actor);
       await open(site);
+    },
+    async removeSite(siteId, actor) {
+      const runner = runners.get(siteId);
+      if (runner === undefined) return;
+      await store.sites.remove(siteId, actor);
+      runners.delete(siteId);
+      for (const { id } of runner.state().site.stations) siteByStation.delete(id);
+      indexed.delete(siteId);
+      await runner.stop();
     },
     figures: () => ({ ...figures.read(), roundTripMs: deps.roundTripMs() }),
     async stop() {

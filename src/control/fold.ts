@@ -6,6 +6,7 @@ import type { StationEvent } from '../ocpp/messages.js';
 import type { Signal } from '../signals/signal.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
 import { foldAnswered } from './fold-answer.js';
+import { foldEdited } from './fold-edited.js';
 import {
   foldBooted,
   foldConnected,
@@ -14,7 +15,6 @@ import {
   foldVariables,
 } from './fold-station.js';
 import { foldEnded, foldSampled, foldStarted, foldUpdated } from './fold-transaction.js';
-import { reconcile } from './initial-state.js';
 import { foldOperatorCommand } from './operator-command.js';
 import type { LoadReading, SiteEvent } from './state.js';
 
@@ -51,10 +51,7 @@ export function fold(draft: Draft, event: SiteEvent): void {
     case 'command.answered':
       return foldAnswered(draft, event);
     case 'site.edited':
-      // Made from a site that has changed since: its editor is told so by the version.
-      if (event.site.version !== draft.site.version + 1) return;
-      draft.site = event.site;
-      return reconcile(draft);
+      return foldEdited(draft, event);
     case 'signal.received':
       return foldSignal(draft, event.signal);
     case 'claim.set': {

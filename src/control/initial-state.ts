@@ -1,9 +1,7 @@
-/** The state of a site that nobody has heard of yet, and how an edited site keeps what it knows. */
-import { amps } from '../../solver/index.js';
+/** The state of a site that nobody has heard of yet. */
 import type { EvseLedger } from '../../ledger/types.js';
 import type { Site, SiteEvse } from '../sites/site.js';
 import { CONTACT_START } from './contact.js';
-import type { Draft } from './draft.js';
 import { CAPABILITY_ASSUMED } from './read-capability.js';
 import type { EvseState, SiteState, StationState } from './state.js';
 
@@ -23,26 +21,7 @@ export function initialState(site: Site, epoch: number, nowMs: number): SiteStat
   };
 }
 
-/** After an edit: new stations and EVSEs appear at their worst, known ones keep their ledger. */
-export function reconcile(draft: Draft): void {
-  for (const { id } of draft.site.stations) {
-    if (!draft.stations.has(id)) draft.stations.set(id, newStation(id, draft.nowMs));
-  }
-  for (const evse of draft.site.evses) {
-    const known = draft.evses.get(evse.id);
-    if (known === undefined) {
-      draft.evses.set(evse.id, newEvse(draft.site, evse, draft.nowMs));
-      continue;
-    }
-    const offlineTested = isTested(draft.site, evse);
-    const currentMaxA = amps(Math.max(evse.currentMaxA, 0));
-    const { ledger } = known;
-    if (ledger.offlineTested === offlineTested && ledger.currentMaxA === currentMaxA) continue;
-    draft.evses.set(evse.id, { ...known, ledger: { ...ledger, offlineTested, currentMaxA } });
-  }
-}
-
-function newStation(id: StationState['id'], nowMs: number): StationState {
+export function newStation(id: StationState['id'], nowMs: number): StationState {
   return {
     id,
     stage: 'offline',
@@ -53,7 +32,7 @@ function newStation(id: StationState['id'], nowMs: number): StationState {
   };
 }
 
-function newEvse(site: Site, evse: SiteEvse, nowMs: number): EvseState {
+export function newEvse(site: Site, evse: SiteEvse, nowMs: number): EvseState {
   const ledger: EvseLedger = {
     evseId: evse.id,
     currentMaxA: evse.currentMaxA,
@@ -73,6 +52,6 @@ function newEvse(site: Site, evse: SiteEvse, nowMs: number): EvseState {
   };
 }
 
-function isTested(site: Site, evse: SiteEvse): boolean {
+export function isTested(site: Site, evse: SiteEvse): boolean {
   return site.stations.find((it) => it.id === evse.stationId)?.offlineTested ?? false;
 }

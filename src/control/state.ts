@@ -195,7 +195,13 @@ export interface SiteState {
 /** What the engine reacts to: one inbox row each (samples of the building may bypass the inbox). */
 export type SiteEvent =
   | StationEvent
-  | { readonly type: 'site.edited'; readonly site: Site; readonly actor: string }
+  | {
+      readonly type: 'site.edited';
+      readonly site: Site;
+      readonly actor: string;
+      /** What somebody says is without power: it leaves the site whatever it might draw. */
+      readonly deEnergised?: readonly EvseId[];
+    }
   | { readonly type: 'signal.received'; readonly signal: Signal }
   | { readonly type: 'claim.set'; readonly sessionId: SessionId; readonly claim: SessionClaim }
   | {

@@ -70,6 +70,7 @@ export function createGateway(
       roundTripMs: counts.roundTripMs(),
       counters: counts.totals(),
     }),
+    dismiss: (stationId) => stations.get(stationId)?.disconnect(1008, 'no longer provisioned'),
     async close() {
       isClosing = true;
       clearInterval(sweep);

@@ -74,6 +74,8 @@ export interface Gateway {
   dispatch(commands: readonly OutboxCommand[]): void;
   connectedVersion(stationId: StationId): OcppVersion | undefined;
   stats(): GatewayStats;
+  /** Closes the connection of a station that is no longer ours, if it has one. */
+  dismiss(stationId: StationId): void;
   /** Stops accepting, finishes calls in flight, closes sockets with 1012. */
   close(): Promise<void>;
 }

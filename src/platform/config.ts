@@ -44,6 +44,18 @@ const FIELDS = {
     ['404', '401'],
     '404',
   ),
+  publicUrl: optional('public-url', 'BUSBAR_PUBLIC_URL', {
+    range: 'the origin of the dashboard as browsers see it, such as https://busbar.example.com',
+    allows: (value) => URL.canParse(value) && new URL(value).origin === value,
+  }),
+  trustProxy: optional('trust-proxy', 'BUSBAR_TRUST_PROXY', {
+    range: 'addresses or networks of reverse proxies, separated by commas',
+    allows: (value) => /^[0-9a-fA-F.:/]+(?:,[0-9a-fA-F.:/]+)*$/.test(value),
+  }),
+  ownerEmail: optional('owner-email', 'BUSBAR_OWNER_EMAIL', {
+    range: 'an e-mail address',
+    allows: (value) => /^[^\s@]{1,64}@[^\s@]{1,189}$/.test(value),
+  }),
   logLevel: choice({ flag: 'log-level', env: 'LOG_LEVEL' }, LOG_LEVELS, 'info'),
 } as const;
 

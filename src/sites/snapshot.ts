@@ -21,7 +21,7 @@ import { tiersOf } from './tiers.js';
 /** Rounding of steps such as 0.1 A. */
 const STEP_TOLERANCE = 1e-6;
 
-type StateView = Pick<
+export type StateView = Pick<
   SiteState,
   'site' | 'stations' | 'evses' | 'sessions' | 'signals' | 'buildingLoad'
 >;

@@ -7,6 +7,9 @@ export interface SortKey<Id extends string | number> {
   readonly id: Id;
 }
 
+/** In both directions: what a date of JavaScript and a timestamptz can hold. */
+const INSTANT_MAX_MS = 60_000_000_000_000;
+
 export function toCursor(key: SortKey<string | number>): string {
   return Buffer.from(JSON.stringify([key.atMs, key.id]), 'utf8').toString('base64url');
 }
@@ -24,9 +27,14 @@ export function fromCursor<Kind extends 'string' | 'number'>(
   }
   if (!Array.isArray(parts) || parts.length !== 2) throw invalid();
   const [atMs, id] = parts as [unknown, unknown];
-  if (!Number.isSafeInteger(atMs) || typeof id !== idKind) throw invalid();
+  if (!isInstant(atMs) || typeof id !== idKind) throw invalid();
+  if (typeof id === 'string' && id.includes('\0')) throw invalid();
   if (idKind === 'number' && !Number.isSafeInteger(id)) throw invalid();
   return { atMs: atMs as number, id: id as Kind extends 'string' ? string : number };
+}
+
+function isInstant(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Math.abs(value as number) <= INSTANT_MAX_MS;
 }
 
 function invalid(cause?: unknown): CpmsError {

@@ -29,6 +29,8 @@ export async function commitCycle(
     fence(write, new Date(clock.nowMs())),
     putStates('stations', stationRows(write)),
     putStates('evses', evseRows(write)),
+    dropStates('stations', write.removedStations),
+    dropStates('evses', write.removedEvses),
     putSessions(write),
     putSignals(write),
     putLoad(write),
@@ -65,6 +67,14 @@ function putStates(name: 'stations' | 'evses', rows: string): Part {
     insert into ${table}
     select row.* from fence, jsonb_populate_recordset(null::${table}, ${rows}) row
     on conflict (id) do update set epoch = excluded.epoch, state = excluded.state
+  )`;
+}
+
+/** What an edit took out of the site; it may come back later, of another site. */
+function dropStates(name: 'stations' | 'evses', ids: readonly string[] = []): Part {
+  return sql`${sql.id(`drop_${name}`)} as (
+    delete from ${sql.table(name)} using fence
+    where site_id = fence.id and ${sql.table(name)}.id = any (${[...ids]}::text[])
   )`;
 }
 

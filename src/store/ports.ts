@@ -24,6 +24,14 @@ import type { AuthorizationStatus } from '../ocpp/ports.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site } from '../sites/site.js';
+import type {
+  AuditAsk,
+  AuditRow,
+  BrowserSessionRows,
+  IdempotencyKeys,
+  Keys,
+  Users,
+} from './people-ports.js';
 
 /** What one cycle of the engine changed; written in one SQL transaction. */
 export interface CycleWrite {
@@ -37,6 +45,9 @@ export interface CycleWrite {
   readonly site?: Site;
   readonly stations: readonly StationState[];
   readonly evses: readonly EvseState[];
+  /** Rows of what an edit took out of the site. */
+  readonly removedStations?: readonly StationId[];
+  readonly removedEvses?: readonly EvseId[];
   readonly sessions: readonly Session[];
   readonly signals: readonly Signal[];
   readonly buildingLoad: readonly BuildingLoad[];
@@ -87,6 +98,8 @@ export interface Store {
   readonly sites: {
     list(): Promise<readonly Site[]>;
     create(site: Site, actor: string): Promise<void>;
+    /** Its history stays, and so does its id: no later site gets it. Revokes its credentials. */
+    remove(siteId: SiteId, actor: string): Promise<void>;
   };
   readonly stations: {
     credential(stationId: string): Promise<{ siteId: SiteId; secretMac: Buffer } | undefined>;
@@ -97,6 +110,8 @@ export interface Store {
       secretMac: Buffer,
       actor: string,
     ): Promise<void>;
+    /** From then on its connection attempts are refused. */
+    removeCredential(stationId: StationId, actor: string): Promise<void>;
   };
   readonly inbox: {
     /**
@@ -176,20 +191,10 @@ export interface Store {
       readonly after?: string;
     }): Promise<Page<Decision>>;
   };
-  readonly keys: {
-    /** Stores the hash of an API key. */
-    create(
-      key: { id: string; tenantId: string; hash: Buffer; scopes: readonly string[]; name: string },
-      actor: string,
-    ): Promise<void>;
-    /** True when the tenant has a key at all. */
-    any(tenantId: string): Promise<boolean>;
-    findByHash(
-      hash: Buffer,
-    ): Promise<
-      { id: string; tenantId: string; scopes: readonly string[]; name: string } | undefined
-    >;
-  };
+  readonly keys: Keys;
+  readonly users: Users;
+  readonly browserSessions: BrowserSessionRows;
+  readonly idempotency: IdempotencyKeys;
   readonly tokens: {
     /** Undefined: not in the table. */
     status(tenantId: string, idToken: string): Promise<AuthorizationStatus | undefined>;
@@ -213,7 +218,11 @@ export interface Store {
     /** True when this webhook id is new for the issuer (kept at least 24 h). */
     rememberWebhook(issuerId: string, webhookId: string, atMs: number): Promise<boolean>;
   };
-  readonly audit: { append(entry: AuditEntry): Promise<void> };
+  readonly audit: {
+    append(entry: AuditEntry): Promise<void>;
+    /** Newest first. */
+    list(ask: AuditAsk): Promise<Page<AuditRow>>;
+  };
   /** A secret that belongs to this installation (server key for MACs), created at first use. */
   serverKey(name: string): Promise<Buffer>;
   /** Removes what retention no longer keeps; call it about once an hour. */

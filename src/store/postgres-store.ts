@@ -2,8 +2,10 @@ import { CpmsError } from '../platform/errors.js';
 import type { Clock, Log } from '../platform/ports.js';
 import { auditDoor } from './audit.js';
 import { commandsDoor } from './commands.js';
+import { browserSessionsDoor } from './browser-sessions.js';
 import { decisionsDoor } from './decisions.js';
 import { engineDoor } from './engine.js';
+import { idempotencyDoor } from './idempotency.js';
 import { inboxDoor } from './inbox.js';
 import { issuersDoor } from './issuers.js';
 import { keysDoor } from './keys.js';
@@ -19,6 +21,7 @@ import { ping, sitesDoor } from './sites.js';
 import { stationsDoor } from './stations.js';
 import { tokensDoor } from './tokens.js';
 import { transactionsDoor } from './transactions.js';
+import { usersDoor } from './users.js';
 
 export interface StoreOptions {
   readonly url: string;
@@ -56,6 +59,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sessions: sessionsDoor(deps),
     decisions: decisionsDoor(deps),
     keys: keysDoor(deps),
+    users: usersDoor(deps),
+    browserSessions: browserSessionsDoor(deps),
+    idempotency: idempotencyDoor({ ...deps, serverKey }),
     tokens: tokensDoor(deps),
     issuers: issuersDoor({ ...deps, serverKey }),
     audit: auditDoor(deps),

@@ -14,6 +14,8 @@ const DAY_MS = 24 * 3_600_000;
 const MESSAGES_KEPT_MS = 14 * DAY_MS;
 /** Senders retry for a day at most. */
 const WEBHOOK_IDS_KEPT_MS = 2 * DAY_MS;
+/** Clients retry for a day at most. */
+const ANSWERS_KEPT_MS = DAY_MS;
 /** Short transactions: a prune must never hold up a station. */
 const ROWS_PER_DELETE = 5000;
 
@@ -30,6 +32,11 @@ export async function prune(deps: PruneDeps, nowMs: number): Promise<void> {
   await deleteAll(db, 'inbox', sql`received_at < ${messagesBefore} and seq <= ${foldedIn}`);
   await deleteAll(db, 'outbox', sql`answered_at < ${messagesBefore}`);
   await deleteAll(db, 'station_records', sql`received_at < ${historyBefore}`);
+  // Real time: what people and their browsers do has no other clock.
+  const answersBefore = sql`now() - make_interval(secs => ${ANSWERS_KEPT_MS / 1000})`;
+  await deleteAll(db, 'idempotency_keys', sql`created_at < ${answersBefore}`);
+  await deleteAll(db, 'browser_sessions', sql`expires_at < now()`);
+  await deleteAll(db, 'user_invitations', sql`expires_at < now()`);
   const idsBefore = new Date(nowMs - WEBHOOK_IDS_KEPT_MS);
   await deleteAll(db, 'webhook_ids', sql`seen_at < ${idsBefore}`);
 }

@@ -22,6 +22,10 @@ export interface Database {
   readonly transaction_ids: TransactionIdTable;
   readonly transactions: TransactionTable;
   readonly api_keys: ApiKeyTable;
+  readonly browser_sessions: BrowserSessionTable;
+  readonly idempotency_keys: IdempotencyTable;
+  readonly users: UserTable;
+  readonly user_invitations: InvitationTable;
   readonly tokens: {
     tenant_id: string;
     id_token: string;
@@ -45,6 +49,7 @@ interface SiteTable {
   inbox_seq: Generated<number>;
   control: JsonOrNull;
   committed_at: Date | null;
+  deleted_at: Date | null;
   created_at: Date;
   actor: string;
 }
@@ -190,7 +195,51 @@ interface ApiKeyTable {
   name: string;
   created_at: Date;
   revoked_at: Date | null;
+  expires_at: Date | null;
+  used_at: Date | null;
   actor: string;
+}
+
+interface UserTable {
+  id: string;
+  tenant_id: string;
+  email: string;
+  name: string;
+  role: 'owner' | 'manager' | 'viewer' | 'installer';
+  expires_at: Date | null;
+  password_hash: string | null;
+  version: Generated<number>;
+  created_at: Date;
+  signed_in_at: Date | null;
+  actor: string;
+}
+
+interface InvitationTable {
+  user_id: string;
+  tenant_id: string;
+  hash: Buffer;
+  expires_at: Date;
+  actor: string;
+}
+
+interface BrowserSessionTable {
+  hash: Buffer;
+  tenant_id: string;
+  user_id: string | null;
+  actor: string;
+  scopes: string[];
+  created_at: Date;
+  seen_at: Date;
+  expires_at: Date;
+}
+
+interface IdempotencyTable {
+  tenant_id: string;
+  actor: string;
+  key: string;
+  fingerprint: Buffer;
+  answer_sealed: Buffer | null;
+  created_at: Date;
 }
 
 interface IssuerTable {

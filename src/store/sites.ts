@@ -10,7 +10,12 @@ import type { Store } from './ports.js';
 export function sitesDoor({ db, clock }: StoreDeps): Store['sites'] {
   return {
     list: async () => {
-      const rows = await db.selectFrom('sites').select('config').orderBy('id').execute();
+      const rows = await db
+        .selectFrom('sites')
+        .select('config')
+        .where('deleted_at', 'is', null)
+        .orderBy('id')
+        .execute();
       return rows.map((row) => fromJson<Site>(row.config));
     },
     create: (site, actor) =>
@@ -43,6 +48,21 @@ export function sitesDoor({ db, clock }: StoreDeps): Store['sites'] {
           after: site,
           atMs,
         });
+      }),
+    remove: (siteId, actor) =>
+      db.transaction().execute(async (tx) => {
+        const tenantId = await tenantOf(tx, siteId);
+        const atMs = clock.nowMs();
+        await tx
+          .updateTable('sites')
+          .set({ deleted_at: new Date(atMs), epoch: sql`epoch + 1` })
+          .where('id', '=', siteId)
+          .execute();
+        await tx.deleteFrom('station_credentials').where('site_id', '=', siteId).execute();
+        await tx.deleteFrom('stations').where('site_id', '=', siteId).execute();
+        await tx.deleteFrom('evses').where('site_id', '=', siteId).execute();
+        const action = 'site.remove';
+        await writeAudit(tx, { tenantId, siteId, actor, action, target: siteId, atMs });
       }),
   };
 }

@@ -34,5 +34,22 @@ export function stationsDoor({ db, clock }: StoreDeps): Store['stations'] {
         const action = 'station.credential.set';
         await writeAudit(tx, { tenantId, siteId, actor, action, target: stationId, atMs });
       }),
+    removeCredential: (stationId, actor) =>
+      db.transaction().execute(async (tx) => {
+        const row = await tx
+          .deleteFrom('station_credentials')
+          .where('station_id', '=', stationId)
+          .returning(['site_id', 'tenant_id'])
+          .executeTakeFirst();
+        if (row === undefined) return;
+        await writeAudit(tx, {
+          tenantId: row.tenant_id,
+          siteId: asSiteId(row.site_id),
+          actor,
+          action: 'station.credential.remove',
+          target: stationId,
+          atMs: clock.nowMs(),
+        });
+      }),
   };
 }

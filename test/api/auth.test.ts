@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bearerKey } from '../../src/api/auth/api-key.js';
 import { hashKey, newApiKey } from '../../src/platform/credentials.js';
 import { at, startApi, type TestApi } from './harness.js';
-import { NOW_MS } from './doubles.js';
+import { NOW_MS, testDeps } from './doubles.js';
 import { browserSessions, SESSION_SEC } from '../../src/api/auth/browser-sessions.js';
 
 const enter = {
@@ -95,10 +95,10 @@ describe('the one-time link', () => {
     const headers = { cookie: await cookie(), host: 'localhost:8080' };
     expect((await api.call('GET', '/v1/sites', { headers })).status).toBe(200);
     const body = { samples: [{ circuitId: 'grid', at: at(0), currentA: [1, 1, 1] }] };
-    const from = async (origin: object) =>
+    const from = async (origin: object, csrf: object = { 'x-busbar-csrf': '1' }) =>
       (
         await api.call('POST', '/v1/sites/depot/meter-samples', {
-          headers: { ...headers, ...origin },
+          headers: { ...headers, ...origin, ...csrf },
           body,
         })
       ).status;
@@ -106,6 +106,7 @@ describe('the one-time link', () => {
     expect(await from({ origin: 'http://evil.example' })).toBe(403);
     expect(await from({ origin: 'null' })).toBe(403);
     expect(await from({})).toBe(403);
+    expect(await from({ origin: 'http://localhost:8080' }, {})).toBe(403);
   });
 
   test('a made-up cookie is nobody', async () => {
@@ -113,12 +114,34 @@ describe('the one-time link', () => {
     expect((await api.call('GET', '/v1/sites', { headers })).status).toBe(401);
   });
 
-  test('a browser session ends after its time', () => {
+  test('a browser session ends after its time, and sooner when nobody uses it', async () => {
     let nowMs = NOW_MS;
-    const sessions = browserSessions(enter, () => nowMs);
-    const token = sessions.enter('one-time') ?? '';
-    expect(sessions.find(token)?.actor).toBe('owner@demo');
-    nowMs += SESSION_SEC * 1000;
-    expect(sessions.find(token)).toBeUndefined();
+    const open = async (): Promise<(afterMs: number) => Promise<string | undefined>> => {
+      const { store } = testDeps();
+      nowMs = NOW_MS;
+      const rows = store.browserSessions;
+      const sessions = browserSessions({ rows, link: enter, realNowMs: () => nowMs });
+      const token = (await sessions.enter('one-time')) ?? '';
+      return async (afterMs) => {
+        nowMs = NOW_MS + afterMs;
+        return (await sessions.find(token))?.actor;
+      };
+    };
+    const busy = await open();
+    expect(await busy(60_000)).toBe('owner@demo');
+    expect(await busy(SESSION_SEC * 1000)).toBeUndefined();
+    const idle = await open();
+    expect(await idle(2 * 3_600_000 - 1)).toBe('owner@demo');
+    expect(await (await open())(2 * 3_600_000)).toBeUndefined();
+  });
+
+  test('a page of another origin reads nothing with the cookie, not even the stream', async () => {
+    const headers = { cookie: await cookie(), host: 'localhost:8080' };
+    for (const path of ['/v1/sites', '/v1/sites/depot/stream']) {
+      for (const from of [{ origin: 'http://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+        const answer = await api.call('GET', path, { headers: { ...headers, ...from } });
+        expect(answer.status, path).toBe(403);
+      }
+    }
   });
 });

@@ -11,6 +11,7 @@ import type { Clock, Log } from '../../src/platform/ports.js';
 import type { Session } from '../../src/sessions/session.js';
 import type { Signal } from '../../src/signals/signal.js';
 import type { Site } from '../../src/sites/site.js';
+import type { BrowserSession } from '../../src/store/people-ports.js';
 import type { AuditEntry, Page, Store } from '../../src/store/ports.js';
 
 type StoredSession = Session & { readonly siteId: SiteId };
@@ -68,14 +69,19 @@ function memoryStore(): MemoryStore {
   const doors = {
     rows,
     down: false,
-    sites: { list: async () => [], create: async () => undefined },
+    sites: { list: async () => [], create: async () => undefined, remove: async () => undefined },
     stations: {
       credential: async (id) => rows.credentials.get(id),
       async setCredential(id, siteId, secretMac) {
         up();
         rows.credentials.set(id, { siteId, secretMac });
       },
+      async removeCredential(id) {
+        up();
+        rows.credentials.delete(id);
+      },
     },
+    ...browserDoor(),
     ...histories(rows, up),
     tokens: {
       status: async (tenantId, idToken) => rows.tokens.get(`${tenantId}/${idToken}`),
@@ -87,6 +93,11 @@ function memoryStore(): MemoryStore {
     prune: notOfTheApi,
     keys: {
       any: notOfTheApi,
+      list: notOfTheApi,
+      find: notOfTheApi,
+      revoke: notOfTheApi,
+      endAt: notOfTheApi,
+      used: async () => undefined,
       async create({ hash, ...key }) {
         keys.set(hash.toString('hex'), key);
       },
@@ -97,6 +108,7 @@ function memoryStore(): MemoryStore {
     },
     ...issuerDoor(up),
     audit: {
+      list: notOfTheApi,
       async append(entry) {
         up();
         rows.audit.push(entry);
@@ -143,6 +155,28 @@ function histories(
           limit,
           after,
         );
+      },
+    },
+  };
+}
+
+/** Of the one-time link; people with accounts are tested over the real store. */
+function browserDoor(): Pick<Store, 'browserSessions'> {
+  const sessions = new Map<string, BrowserSession>();
+  return {
+    browserSessions: {
+      async open({ hash, nowMs, ...session }) {
+        sessions.set(hash.toString('hex'), { ...session, seenAtMs: nowMs });
+      },
+      find: async (hash) => sessions.get(hash.toString('hex')),
+      seen: async () => undefined,
+      async end(hash) {
+        sessions.delete(hash.toString('hex'));
+      },
+      async endAll() {
+        const { size } = sessions;
+        sessions.clear();
+        return size;
       },
     },
   };
@@ -221,6 +255,9 @@ function memoryEngine(store: MemoryStore): MemoryEngine {
       const listener = { siteId, onChange };
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    async removeSite(siteId) {
+      sites.delete(siteId);
     },
     async addSite(site) {
       sites.set(site.id, site);
@@ -305,6 +342,7 @@ export function testDeps(settings: Partial<ApiSettings> = {}) {
       macOf: (secret) => createHmac('sha256', 'key of the tests').update(secret).digest(),
     },
     realNowMs: () => NOW_MS,
+    dismissStation: () => undefined,
     settings: { ...SETTINGS, ...settings },
   };
   return { ...deps, store, engine, log };

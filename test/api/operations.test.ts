@@ -92,7 +92,7 @@ describe('every answer', () => {
     ['GET', '/nope', 404],
     ['GET', '/v1/sites/%zz', 400],
     ['GET', `/v1/sites/${'x'.repeat(70)}`, 400],
-    ['DELETE', '/v1/sites/depot', 404],
+    ['PUT', '/v1/sites/depot/live', 405],
   ] as const)('%s %s is a problem with status %i', async (method, path, status) => {
     const answer = await api.call(method, path, { headers: api.keys.admin });
     expect(answer.status).toBe(status);

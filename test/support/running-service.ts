@@ -75,6 +75,7 @@ export async function runService(
     ...deps,
     engine,
     credentials: { newSecret, macOf: deps.macOf },
+    dismissStation: (stationId) => gateway.dismiss(stationId),
     realNowMs: Date.now,
     settings: {
       secureCookie: false,

@@ -1,15 +1,23 @@
 /** The hook that puts a principal on a request, or ends it with 401 or 403. Fails closed. */
 import type { FastifyRequest, RouteOptions } from 'fastify';
 import { hashKey } from '../../platform/credentials.js';
-import type { Store } from '../../store/ports.js';
 import type { App } from '../app.js';
 import { Problem } from '../problem.js';
+import type { ApiDeps } from '../settings.js';
 import { bearerKey } from './api-key.js';
-import { type BrowserSessions, SESSION_COOKIE } from './browser-sessions.js';
+import type { BrowserSessions } from './browser-sessions.js';
+import { limitCredentials } from './credential-limit.js';
 import { allows, isScope, type Principal } from './principal.js';
+import { refuseForeignOrigin } from './same-origin.js';
+import { sessionToken } from './session-cookie.js';
 
-export function authenticate(app: App, store: Store, sessions: BrowserSessions): void {
+/** A key in use writes its row at most this often. */
+const USED_EVERY_MS = 60_000;
+
+export function authenticate(app: App, deps: ApiDeps, sessions: BrowserSessions): void {
   app.decorateRequest('principal', undefined);
+  const keyPrincipal = keyReader(deps);
+  const count = limitCredentials(deps.settings.rateLimitPerMinute, deps.realNowMs);
 
   const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
@@ -20,15 +28,21 @@ export function authenticate(app: App, store: Store, sessions: BrowserSessions):
     if (silent !== undefined) throw new Error(`${silent.url} does not name who may call it`);
   });
 
-  app.addHook('onRequest', async (request) => {
-    const access = request.routeOptions.config.access;
+  app.addHook('onRequest', async (request, reply) => {
+    const { access } = request.routeOptions.config;
     if (request.is404 || access === 'open' || access === 'signed') return;
-    const principal = await principalOf(request, store, sessions);
+    const principal =
+      request.headers.authorization === undefined
+        ? await cookiePrincipal(request, deps, sessions)
+        : await keyPrincipal(request.headers.authorization);
     if (principal === undefined) throw new Problem('unauthenticated');
-    if (access === undefined || !allows(principal, access)) {
-      throw new Problem('forbidden', { detail: `this needs the scope ${access ?? 'admin'}` });
+    count(principal.actor, reply);
+    if (access === undefined || !allows(principal, access, request.routeOptions.url)) {
+      const detail =
+        access === 'person' ? 'this is for people who signed in' : `this needs the scope ${access}`;
+      throw new Problem('forbidden', { detail });
     }
-    if (principal.via === 'cookie') refuseForeignOrigin(request);
+    if (principal.via === 'cookie') refuseForeignOrigin(request, deps.settings);
     request.principal = principal;
   });
 }
@@ -39,26 +53,38 @@ export function principal(request: FastifyRequest): Principal {
   return request.principal;
 }
 
-async function principalOf(
+async function cookiePrincipal(
   request: FastifyRequest,
-  store: Store,
+  { settings }: ApiDeps,
   sessions: BrowserSessions,
 ): Promise<Principal | undefined> {
-  if (request.headers.authorization === undefined) {
-    const token = request.cookies[SESSION_COOKIE];
-    return token === undefined ? undefined : sessions.find(token);
-  }
-  const key = bearerKey(request.headers.authorization);
-  const found = key === undefined ? undefined : await store.keys.findByHash(hashKey(key));
-  if (found === undefined) return undefined;
-  const scopes = found.scopes.filter(isScope);
-  return { tenantId: found.tenantId, scopes, actor: `key:${found.id}`, via: 'key' };
+  const token = sessionToken(request, settings);
+  return token === undefined ? undefined : sessions.find(token);
 }
 
-/** A cookie is sent by the browser whoever asks: writes must come from our own page. */
-function refuseForeignOrigin(request: FastifyRequest): void {
-  if (request.method === 'GET' || request.method === 'HEAD') return;
-  const { origin } = request.headers;
-  if (origin !== undefined && URL.canParse(origin) && new URL(origin).host === request.host) return;
-  throw new Problem('foreign-origin');
+function keyReader({
+  store,
+  realNowMs,
+  log,
+}: ApiDeps): (header: string) => Promise<Principal | undefined> {
+  const usedAtMs = new Map<string, number>();
+
+  /** Nobody waits for it: it is for people who look whether a key is still needed. */
+  const noteUse = (id: string): void => {
+    const nowMs = realNowMs();
+    if (nowMs - (usedAtMs.get(id) ?? 0) < USED_EVERY_MS) return;
+    usedAtMs.set(id, nowMs);
+    store.keys.used(id, nowMs).catch((error: unknown) => {
+      log.warn({ keyId: id, err: String(error) }, 'use of a key not noted');
+    });
+  };
+
+  return async (header) => {
+    const key = bearerKey(header);
+    const found = key === undefined ? undefined : await store.keys.findByHash(hashKey(key));
+    if (found === undefined || realNowMs() >= (found.expiresAtMs ?? Infinity)) return undefined;
+    noteUse(found.id);
+    const scopes = found.scopes.filter(isScope);
+    return { tenantId: found.tenantId, scopes, actor: `key:${found.id}`, via: 'key' };
+  };
 }

@@ -1,7 +1,8 @@
 /** The one-time link of a demo: a code for an HttpOnly cookie, then the dashboard. */
 import { Type } from 'typebox';
 import type { App } from '../app.js';
-import { type BrowserSessions, SESSION_COOKIE, SESSION_SEC } from '../auth/browser-sessions.js';
+import type { BrowserSessions } from '../auth/browser-sessions.js';
+import { setSession } from '../auth/session-cookie.js';
 import type { ApiContext } from '../context.js';
 import { page } from '../page.js';
 
@@ -16,7 +17,7 @@ export function enter(app: App, api: ApiContext, sessions: BrowserSessions): voi
       schema: { hide: true, querystring: Query },
     },
     async (request, reply) => {
-      const token = sessions.enter(request.query.code);
+      const token = await sessions.enter(request.query.code);
       if (token === undefined) {
         return reply
           .status(403)
@@ -28,15 +29,8 @@ export function enter(app: App, api: ApiContext, sessions: BrowserSessions): voi
             ]),
           );
       }
-      return reply
-        .setCookie(SESSION_COOKIE, token, {
-          path: '/',
-          httpOnly: true,
-          sameSite: 'strict',
-          secure: api.settings.secureCookie,
-          maxAge: SESSION_SEC,
-        })
-        .redirect('/', 303);
+      setSession(reply, token, api.settings);
+      return reply.redirect('/', 303);
     },
   );
 }

@@ -12,9 +12,16 @@ export const Id = (description: string) => Type.String({ pattern: ID_PATTERN, de
 export const EvseIdText = (description: string) =>
   Type.String({ pattern: EVSE_ID_PATTERN, description });
 
+/** No leap second: no clock of ours can hold it. */
+const INSTANT_PATTERN = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d';
+
 /** An instant on the wire. */
 export const Instant = (description: string) =>
-  Type.String({ format: 'date-time', description: `${description} RFC 3339, UTC.` });
+  Type.String({
+    format: 'date-time',
+    pattern: INSTANT_PATTERN,
+    description: `${description} RFC 3339, UTC.`,
+  });
 
 /** One of a few words. */
 export const Word = <const T extends string[]>(values: [...T], description: string) =>
@@ -28,6 +35,15 @@ export const PageQuery = {
     Type.String({ minLength: 1, maxLength: 512, description: '`next` of the page before.' }),
   ),
 };
+
+export const DryRunQuery = Type.Object(
+  {
+    dryRun: Type.Optional(
+      Type.Boolean({ description: 'True: check everything, show the answer, change nothing.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
 
 export const PAGE_LIMIT_DEFAULT = 100;
 

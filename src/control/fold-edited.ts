@@ -1,0 +1,184 @@
+/**
+ * An edited site: what is new appears at its worst, what is known keeps its ledger, and nothing
+ * leaves that might still draw.
+ */
+import { carries, worstCase, worstCaseAt } from '../../ledger/index.js';
+import { amps, type Circuit, type CircuitId, type EvseId } from '../../solver/index.js';
+import type { SiteEvse } from '../sites/site.js';
+import { siteTiers, standings, type StateView } from '../sites/snapshot.js';
+import { CONTACT_START } from './contact.js';
+import { type Draft, plan, updateEvse, updateStation } from './draft.js';
+import { isTested, newEvse, newStation } from './initial-state.js';
+import type { EvseState, SiteEvent } from './state.js';
+
+type Edited = Extract<SiteEvent, { type: 'site.edited' }>;
+
+export function foldEdited(draft: Draft, event: Edited): void {
+  // Made from a site that has changed since: its editor is told so by the version.
+  if (event.site.version !== draft.site.version + 1) return;
+  const detail = editRefusal(draft, event, draft.nowMs);
+  if (detail !== undefined) {
+    // Something began between the question and this: the edit is refused as a whole. Its version is
+    // used up, so that the editor finds the site as it is.
+    draft.site = { ...draft.site, version: event.site.version };
+    draft.effects.push({ type: 'alarm', code: 'edit-refused', detail });
+    return;
+  }
+  const before = draft.site;
+  draft.site = event.site;
+  dropRemoved(draft);
+  reconcile(draft);
+  if (before.settings.fallbackIdleA !== event.site.settings.fallbackIdleA) installFallback(draft);
+  if (before.settings.sampleIntervalSec !== event.site.settings.sampleIntervalSec) resample(draft);
+}
+
+/**
+ * Why an edit cannot be taken now, in words; undefined when it can.
+ *
+ * - An EVSE that has a running session, or may draw (W above 0), is not removed, unless somebody says
+ *   that it is without power. What has never been connected holds nothing of ours.
+ * - A higher F0 is an increase: it needs room now, because it may be in force as soon as it is sent
+ *   (R2, R5).
+ */
+export function editRefusal(
+  state: StateView,
+  edit: Pick<Edited, 'site' | 'deEnergised'>,
+  nowMs: number,
+): string | undefined {
+  const held = state.site.evses.find(({ id }) => isHeld(state, edit, { id, nowMs }));
+  if (held !== undefined) return `${held.id} has a running session, or may still draw`;
+  const { fallbackIdleA } = edit.site.settings;
+  if (fallbackIdleA <= state.site.settings.fallbackIdleA) return undefined;
+  const full = circuitWithoutRoom({ ...state, site: edit.site }, nowMs);
+  if (full === undefined) return undefined;
+  return `${full} has no room now for a fallback of ${fallbackIdleA} A at each EVSE`;
+}
+
+function isHeld(
+  { site, evses, sessions, stations }: StateView,
+  edit: Pick<Edited, 'site' | 'deEnergised'>,
+  { id, nowMs }: { readonly id: EvseId; readonly nowMs: number },
+): boolean {
+  const evse = evses.get(id);
+  if (evse === undefined || edit.site.evses.some((it) => it.id === id)) return false;
+  if ([...sessions.values()].some((it) => it.evseId === id && it.phase === 'active')) return true;
+  if (edit.deEnergised?.includes(id) === true) return false;
+  const stationId = site.evses.find((it) => it.id === id)?.stationId;
+  const wasSeen = stationId !== undefined && stations.get(stationId)?.connectedAtMs !== undefined;
+  return wasSeen && worstCaseAt(evse.ledger, nowMs, site.settings) > 0;
+}
+
+/** The first circuit that does not carry the higher of W and F0 of everything below it. */
+function circuitWithoutRoom(state: StateView, nowMs: number): string | undefined {
+  const [tier] = siteTiers(state, nowMs);
+  const { settings } = state.site;
+  const full = tier?.circuits.find((circuit) => {
+    const sumA: [number, number, number] = [0, 0, 0];
+    for (const { evse, state: known } of standings(state)) {
+      if (!isBelow(tier.circuits, evse.circuitId, circuit.id)) continue;
+      const steps = worstCase(known.ledger, nowMs, settings).map((it) => it.currentA);
+      const worstA = Math.max(settings.fallbackIdleA, ...steps);
+      for (const channel of [0, 1, 2] as const) if (evse.channels[channel]) sumA[channel] += worstA;
+    }
+    return !carries(circuit, ...sumA, 'all');
+  });
+  return full?.id;
+}
+
+function isBelow(circuits: readonly Circuit[], from: CircuitId, ancestor: CircuitId): boolean {
+  let next = circuits.find((it) => it.id === from);
+  for (let hops = 0; next !== undefined && hops < circuits.length; hops += 1) {
+    if (next.id === ancestor) return true;
+    const { parentId } = next;
+    next = circuits.find((it) => it.id === parentId);
+  }
+  return next?.id === ancestor;
+}
+
+function dropRemoved(draft: Draft): void {
+  const { site } = draft;
+  for (const id of draft.stations.keys()) {
+    if (!site.stations.some((it) => it.id === id)) draft.stations.delete(id);
+  }
+  for (const id of draft.evses.keys()) {
+    if (!site.evses.some((it) => it.id === id)) draft.evses.delete(id);
+  }
+  for (const session of draft.sessions.values()) {
+    if (session.phase === 'ended' || draft.evses.has(session.evseId)) continue;
+    draft.sessions.set(session.id, { ...session, phase: 'ended', endedAtMs: draft.nowMs });
+  }
+  for (const [seq, { stationId, evseId }] of draft.pending) {
+    const isGone =
+      !draft.stations.has(stationId) || (evseId !== undefined && !draft.evses.has(evseId));
+    if (isGone) draft.pending.delete(seq);
+  }
+  for (const id of draft.buildingLoad.keys()) {
+    if (!site.circuits.some((it) => it.id === id)) draft.buildingLoad.delete(id);
+  }
+}
+
+/** New stations and EVSEs appear at their worst, known ones keep their ledger. */
+function reconcile(draft: Draft): void {
+  for (const { id } of draft.site.stations) {
+    if (!draft.stations.has(id)) draft.stations.set(id, newStation(id, draft.nowMs));
+  }
+  for (const evse of draft.site.evses) {
+    const known = draft.evses.get(evse.id);
+    if (known === undefined) addEvse(draft, evse);
+    else declare(draft, evse, known);
+  }
+}
+
+/** A station that is connected already is ready only once its new EVSE is. */
+function addEvse(draft: Draft, evse: SiteEvse): void {
+  draft.evses.set(evse.id, newEvse(draft.site, evse, draft.nowMs));
+  reinstall(draft, evse.stationId);
+}
+
+function declare(draft: Draft, evse: SiteEvse, known: EvseState): void {
+  const { ledger } = known;
+  const offlineTested = isTested(draft.site, evse);
+  const currentMaxA = amps(Math.max(evse.currentMaxA, 0));
+  if (ledger.offlineTested === offlineTested && ledger.currentMaxA === currentMaxA) return;
+  draft.evses.set(evse.id, { ...known, ledger: { ...ledger, offlineTested, currentMaxA } });
+}
+
+/**
+ * Another F0 is installed and read back like the first one. Until then either may be in force, so
+ * the higher of the two counts; of an EVSE whose F0 was never read back the maximum counts anyway.
+ */
+function installFallback(draft: Draft): void {
+  const { fallbackIdleA } = draft.site.settings;
+  for (const { id } of draft.site.evses) {
+    updateEvse(draft, id, ({ ledger, ...rest }) => ({
+      ...rest,
+      contact: CONTACT_START,
+      ledger:
+        ledger.fallbackIdleA === undefined
+          ? ledger
+          : { ...ledger, fallbackIdleA: amps(Math.max(ledger.fallbackIdleA, fallbackIdleA)) },
+    }));
+  }
+  for (const [seq, { purpose }] of draft.pending) {
+    if (purpose === 'contact') draft.pending.delete(seq);
+  }
+  for (const { id } of draft.site.stations) reinstall(draft, id);
+}
+
+function reinstall(draft: Draft, stationId: Parameters<typeof updateStation>[1]): void {
+  updateStation(draft, stationId, (it) =>
+    it.stage === 'ready' ? { ...it, stage: 'installing', stageSinceMs: draft.nowMs } : it,
+  );
+}
+
+function resample(draft: Draft): void {
+  const { sampleIntervalSec: intervalSec } = draft.site.settings;
+  for (const { id, stage } of draft.stations.values()) {
+    if (stage !== 'ready' && stage !== 'installing') continue;
+    plan(draft, {
+      stationId: id,
+      purpose: 'configure-sampling',
+      command: { kind: 'configure-sampling', intervalSec },
+    });
+  }
+}
