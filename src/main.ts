@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createApi } from './api/server.js';
 import { createEngine, type Engine } from './control/engine.js';
 import { createGateway } from './ocpp/gateway.js';
+import { createOutgoingRequests } from './ocpp/outgoing-requests.js';
 import type { Gateway } from './ocpp/ports.js';
 import { createLifetime } from './lifetime.js';
 import { createClock } from './platform/clock.js';
@@ -89,6 +90,7 @@ async function main(): Promise<void> {
     credentials: { newSecret, macOf: macOfSecret },
     realNowMs: Date.now,
     dismissStation: (stationId) => gateway.dismiss(stationId),
+    requests: createOutgoingRequests(),
     settings: apiSettings(enterCode),
   });
   await life.open(

@@ -45,6 +45,16 @@ export const PROBLEMS = {
     'A call with this Idempotency-Key has not ended',
     'Try again in a moment. If that call was cut off, read what it was to change first.',
   ],
+  'station-offline': [
+    409,
+    'The station is not connected',
+    'Ask again when it is; nothing was sent.',
+  ],
+  'command-refused': [
+    409,
+    'The engine does not let this command out',
+    'Read the detail; a dry run says beforehand what would be refused.',
+  ],
   'precondition-failed': [
     412,
     'The resource has changed since you read it',
@@ -62,6 +72,11 @@ export const PROBLEMS = {
     'This Idempotency-Key belongs to another request',
     'Use a new key for a new request.',
   ],
+  'payload-invalid': [
+    422,
+    "The payload breaks the schema of the station's version",
+    'Correct the fields that `errors` points at.',
+  ],
   'precondition-required': [
     428,
     'This is changed only with If-Match',
@@ -72,6 +87,16 @@ export const PROBLEMS = {
     500,
     'Something went wrong on our side',
     'Report the requestId; the log has the cause.',
+  ],
+  'station-call-error': [
+    502,
+    'The station could not make sense of the command',
+    'The detail is what it said; its firmware may not support this.',
+  ],
+  'station-timeout': [
+    504,
+    'The station did not answer',
+    'It may still have acted: look at its state before you ask again.',
   ],
   unavailable: [
     503,

@@ -1,6 +1,7 @@
 /** What the composition root decides about the HTTP API. Nothing here has a hidden default. */
 import type { StationId } from '../../solver/index.js';
 import type { Clock, Log } from '../platform/ports.js';
+import type { OutgoingRequests } from '../ocpp/outgoing-requests.js';
 import type { Store } from '../store/ports.js';
 import type { Scope } from './auth/principal.js';
 import type { EngineDoor } from './ports.js';
@@ -49,5 +50,7 @@ export interface ApiDeps {
   realNowMs(): number;
   /** Closes the connection of a station that is no longer ours. */
   dismissStation(stationId: StationId): void;
+  /** What may be sent to stations, and how it must look. */
+  readonly requests: OutgoingRequests;
   readonly settings: ApiSettings;
 }

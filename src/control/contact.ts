@@ -3,7 +3,7 @@
  * then is cleared what others left (SAFETY R0, R11). A restart of ours must never unleash a charging
  * vehicle: read first, change after, and never an unfiltered clear.
  */
-import { fallbackShown } from '../../ledger/index.js';
+import { booted, fallbackShown } from '../../ledger/index.js';
 import type { CompositeSchedule } from '../../profiles/index.js';
 import type { EvseId, StationId } from '../../solver/index.js';
 import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
@@ -54,9 +54,28 @@ export function restartContact(draft: Draft, stationId: StationId): void {
 /** Moves every station's contact on as far as it can go now. */
 export function advanceContacts(draft: Draft): void {
   for (const station of draft.stations.values()) {
+    readAgainOnceSettled(draft, station);
     if (station.stage === 'connecting') leaveConnecting(draft, station);
     else if (station.stage === 'reading') leaveReading(draft, station);
     if (station.stage !== 'offline' && station.stage !== 'connecting') contactEvses(draft, station);
+  }
+}
+
+/** Until then it was told what to do, and is: but what it showed was not believed. */
+function readAgainOnceSettled(draft: Draft, { id, unsettledUntilMs }: StationState): void {
+  if (unsettledUntilMs === undefined) return;
+  if (unsettledUntilMs > draft.nowMs) return wakeAt(draft, unsettledUntilMs);
+  updateStation(draft, id, (it) => {
+    const { unsettledUntilMs: _over, ...rest } = it;
+    return rest;
+  });
+  for (const evse of draft.site.evses) {
+    if (evse.stationId !== id) continue;
+    updateEvse(draft, evse.id, (it) => ({
+      ...it,
+      ledger: booted(it.ledger),
+      contact: it.contact.step === 'done' ? CONTACT_START : it.contact,
+    }));
   }
 }
 
@@ -240,13 +259,12 @@ function readBack(
   if (state.contact.step === 'read') {
     return moveOn(draft, evse.id, nextStep(state.contact, station));
   }
+  const { settings } = draft.site;
+  const shown = { fallbackIdleA: settings.fallbackIdleA, atMs: draft.nowMs };
+  const earnsCredit = station.unsettledUntilMs === undefined;
   updateEvse(draft, evse.id, (it) => ({
     ...it,
-    ledger: fallbackShown(
-      it.ledger,
-      { fallbackIdleA: draft.site.settings.fallbackIdleA, atMs: draft.nowMs },
-      draft.site.settings,
-    ),
+    ledger: earnsCredit ? fallbackShown(it.ledger, shown, settings) : it.ledger,
     fallbackProvisional: it.transactionId !== undefined,
     reassert: it.transactionId !== undefined,
     contact: { ...it.contact, step: 'done', attempts: 0 },

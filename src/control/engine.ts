@@ -136,7 +136,7 @@ export function createEngine(deps: EngineDeps): Engine {
     judge(siteId, ask) {
       const state = runners.get(siteId)?.state();
       if (state === undefined) throw new Error(`no engine for site ${siteId}`);
-      return judge(state, ask);
+      return judge(state, ask, clock.nowMs());
     },
     siteOf: (stationId) => siteByStation.get(stationId),
     sites: () => [...runners.values()].map((it) => it.state().site),

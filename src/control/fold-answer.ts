@@ -13,6 +13,7 @@ import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { ampsOfComposite } from './charge-rate.js';
 import { CONTACT_START, foldContactAnswer } from './contact.js';
+import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { clearTransaction } from './fold-transaction.js';
 import { readCapability } from './read-capability.js';
@@ -46,9 +47,11 @@ export function foldAnswered(draft: Draft, event: Answered): void {
       return foldContactAnswer(draft, pending, event.outcome);
     case 'read-variables':
       return foldVariablesRead(draft, pending, event.outcome);
+    case 'operator':
+      disturbed(draft, pending, event.outcome);
+      return wakeAt(draft, draft.nowMs);
     case 'configure-sampling':
     case 'trigger':
-    case 'operator':
       return wakeAt(draft, draft.nowMs);
   }
 }

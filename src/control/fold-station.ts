@@ -1,10 +1,10 @@
 /** What connections, boots and status messages mean for a site. */
-import { booted } from '../../ledger/index.js';
-import { type EvseId, sessionId, type StationId } from '../../solver/index.js';
+import { type EvseId, sessionId } from '../../solver/index.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import { openSession, transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
 import { BOOT_WAIT_MS, restartContact } from './contact.js';
+import { forgetCredit } from './disturb.js';
 import { type Draft, evseOf, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { clearTransaction, noteSuspended } from './fold-transaction.js';
 import { readCapability } from './read-capability.js';
@@ -30,6 +30,10 @@ export function foldConnected(draft: Draft, event: Of<'station.connected'>): voi
 
 /** An old connection's end says nothing about the newer one. */
 export function foldDisconnected(draft: Draft, event: Of<'station.disconnected'>): void {
+  const known = draft.stations.get(event.stationId);
+  if (known?.generation === event.generation && known.expectsReboot === true) {
+    forgetCredit(draft, event.stationId);
+  }
   updateStation(draft, event.stationId, (station) =>
     station.generation !== event.generation
       ? station
@@ -49,7 +53,7 @@ export function foldDisconnected(draft: Draft, event: Of<'station.disconnected'>
  */
 export function foldBooted(draft: Draft, event: Of<'station.booted'>): void {
   updateStation(draft, event.stationId, (station) => ({
-    ...without(station, 'trouble'),
+    ...without(station, 'trouble', 'expectsReboot'),
     vendor: event.vendor,
     model: event.model,
     ...(event.serial === undefined ? {} : { serial: event.serial }),
@@ -57,13 +61,7 @@ export function foldBooted(draft: Draft, event: Of<'station.booted'>): void {
     lastMessageAtMs: event.receivedAtMs,
     bootedAtMs: event.receivedAtMs,
   }));
-  for (const evse of stationEvses(draft, event.stationId)) {
-    updateEvse(draft, evse, (state) => ({
-      ...state,
-      ledger: booted(state.ledger),
-      fallbackProvisional: false,
-    }));
-  }
+  forgetCredit(draft, event.stationId);
   if (draft.stations.get(event.stationId)?.stage === 'offline') return;
   restartContact(draft, event.stationId);
 }
@@ -115,8 +113,4 @@ function endIfLost(draft: Draft, evseId: EvseId, session: Session): Session {
   updateEvse(draft, evseId, (it) => without(it, 'transactionId', 'overdrawSinceMs'));
   clearTransaction(draft, evseId, session.stationId);
   return transition(session, { type: 'ended', atMs: bootedAtMs, reason: 'PowerLoss' });
-}
-
-export function stationEvses(draft: Draft, stationId: StationId): readonly EvseId[] {
-  return draft.site.evses.filter((evse) => evse.stationId === stationId).map((evse) => evse.id);
 }

@@ -4,6 +4,7 @@ import type { SignalId } from '../../solver/index.js';
 import { transition } from '../sessions/lifecycle.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import type { Signal } from '../signals/signal.js';
+import { disturbed } from './disturb.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
 import { foldAnswered } from './fold-answer.js';
 import { foldEdited } from './fold-edited.js';
@@ -108,7 +109,9 @@ type LoadCircuitId = Parameters<Draft['buildingLoad']['get']>[0];
 function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.started' }>): void {
   draft.epoch = event.epoch;
   for (const command of draft.pending.values()) {
-    draft.effects.push({ type: 'command-lost', command, outcome: { status: 'closed' } });
+    const outcome = { status: 'closed' } as const;
+    draft.effects.push({ type: 'command-lost', command, outcome });
+    if (command.purpose === 'operator') disturbed(draft, command, outcome);
   }
   draft.pending.clear();
   for (const id of draft.evses.keys()) {

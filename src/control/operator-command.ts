@@ -1,32 +1,43 @@
 /** What an operator asks of a station: whether it may leave, and what it does to what we believe. */
-import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
 import type { StationId } from '../../solver/index.js';
+import { type CallEffect, callEffect } from '../ocpp/call-effects.js';
+import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
+import { disturb } from './disturb.js';
 import { type Draft, plan, withhold } from './draft.js';
-import type { PendingCommand, SiteEvent, StationState } from './state.js';
+import { type RatingView, ratingAtRisk } from './rating-at-risk.js';
+import type { PendingCommand, SiteEvent } from './state.js';
 
 /** More than a person starts at once; a queue behind a slow station must not grow without end. */
 const WAITING_MAX = 16;
 
 export type Verdict =
-  | { readonly status: 'allowed' }
+  /** `consequence`: what it costs, in words. */
+  | { readonly status: 'allowed'; readonly consequence?: string }
   | { readonly status: 'offline'; readonly detail: string }
   | { readonly status: 'refused'; readonly detail: string };
 
 /** What the verdict depends on: a state of the site, or the draft of one. */
-export interface Judged {
-  readonly stations: ReadonlyMap<StationId, StationState>;
+export interface Judged extends RatingView {
   readonly pending: ReadonlyMap<number, PendingCommand>;
+}
+
+interface Ask {
+  readonly stationId: StationId;
+  readonly command: StationCommand;
 }
 
 type Asked = Extract<SiteEvent, { type: 'operator.command' }>;
 
-/** Would the engine let this command out now? */
-export function judge(
-  site: Judged,
-  ask: { readonly stationId: StationId; readonly command: StationCommand },
-): Verdict {
-  const { stationId } = ask;
+/**
+ * Would the engine let this command out at `nowMs`? A command that disturbs a station may leave also
+ * where its worst case does not fit: that is a boot on demand, and the circuit is `not-guaranteed`
+ * until the fallback is read back. It is refused where a vehicle is plugged in there and no cut
+ * anywhere could make room: then the rating could really be exceeded and nothing be done about it.
+ */
+export function judge(site: Judged, { stationId, command }: Ask, nowMs: number): Verdict {
   const station = site.stations.get(stationId);
+  const effect = callEffect(command);
+  if (effect.kind === 'owned') return { status: 'refused', detail: effect.detail };
   if (station === undefined || station.stage === 'offline') {
     return { status: 'offline', detail: `${stationId} is offline` };
   }
@@ -37,16 +48,27 @@ export function judge(
     const detail = `${waitingCount} commands wait for ${stationId} already`;
     return { status: 'refused', detail };
   }
-  return { status: 'allowed' };
+  if (effect.kind === 'none') return { status: 'allowed' };
+  const circuitId = ratingAtRisk(site, stationId, nowMs);
+  if (circuitId === undefined) return { status: 'allowed', consequence: consequenceOf(effect) };
+  const detail =
+    `the rating of ${circuitId} could be exceeded while nobody knows what ${stationId} does, ` +
+    `and no cut could make room: stop its transactions first`;
+  return { status: 'refused', detail };
+}
+
+function consequenceOf({ kind }: CallEffect): string {
+  const until = kind === 'reboots' ? 'until it has booted and was read back' : 'until read back';
+  return `every EVSE of the station is reserved at its hardware maximum ${until}`;
 }
 
 /** Every command leaves a row, also one that is not let out. */
 export function foldOperatorCommand(draft: Draft, event: Asked): void {
   const { stationId, command, commandId, actor } = event;
   const row = { stationId, purpose: 'operator', command, commandId, actor } as const;
-  const verdict = judge(draft, event);
+  const verdict = judge(draft, event, draft.nowMs);
   if (verdict.status !== 'allowed') return withhold(draft, row, outcomeOf(verdict));
-  plan(draft, row);
+  disturb(draft, plan(draft, row));
 }
 
 function outcomeOf({ status, detail }: Exclude<Verdict, { status: 'allowed' }>): CommandOutcome {

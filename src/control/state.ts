@@ -54,6 +54,10 @@ export interface StationState {
   readonly stageSinceMs: number;
   readonly attempts: number;
   readonly trouble?: string;
+  /** It was told to reboot, or may: the next end of its connection is taken for a boot. */
+  readonly expectsReboot?: true;
+  /** A command that disturbs it may still be applied until then: what it shows earns no credit. */
+  readonly unsettledUntilMs?: number;
 }
 
 /**

@@ -17,8 +17,14 @@ export interface Schema {
   readonly items?: Schema;
   readonly enum?: readonly string[];
   readonly additionalProperties?: boolean;
+  readonly format?: string;
+  readonly minLength?: number;
   readonly maxLength?: number;
   readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly multipleOf?: number;
 }
 
 const FILES: Readonly<Record<OcppVersion, string>> = {
@@ -71,6 +77,13 @@ function bounded(node: unknown, propertyName?: string): unknown {
   const isLong = LONG_INTEGERS.has(propertyName ?? '');
   const limit = isLong ? Number.MAX_SAFE_INTEGER : INTEGER_MAX;
   return { minimum: -limit, maximum: limit, ...copy };
+}
+
+/** The requests of a version by action, exactly as shipped. */
+export function strictSchemas(version: OcppVersion): ReadonlyMap<string, Schema> {
+  const shipped = (require(FILES[version]) as readonly Schema[]).map(renamed);
+  const named = shipped.map((it) => [/^urn:(\w+)\.req$/.exec(it.$id ?? '')?.[1], it] as const);
+  return new Map(named.flatMap(([action, it]) => (action === undefined ? [] : [[action, it]])));
 }
 
 /** Trap: 2.1 ships `urn:XRequest`, the validator looks up `urn:X.req`. */

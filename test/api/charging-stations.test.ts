@@ -78,29 +78,6 @@ describe('POST /v1/charging-stations', () => {
   });
 });
 
-describe('POST /v1/charging-stations/{id}/remote-start', () => {
-  const start = (body: unknown, id = 'CP01') =>
-    api.call('POST', `/v1/charging-stations/${id}/remote-start`, { headers: api.keys.write, body });
-  const good = { evseNumber: 1, idToken: 'TOKEN1' };
-
-  test('queues the command and writes the audit', async () => {
-    expect((await start(good)).status).toBe(202);
-    expect(api.engine.asked[0]).toMatchObject({
-      stationId: 'CP01',
-      command: { kind: 'remote-start', ...good },
-    });
-    expect(api.store.rows.audit.at(-1)).toMatchObject({ target: 'evse:CP01:1' });
-  });
-
-  test('names what is wrong', async () => {
-    expect(pointers(await start({ ...good, evseNumber: 2 }))).toEqual(['/evseNumber']);
-    expect(pointers(await start({ ...good, evseNumber: 0 }))).toEqual(['/evseNumber']);
-    expect(pointers(await start({ ...good, idToken: 'x'.repeat(21) }))).toEqual(['/idToken']);
-    expect((await start(good, 'CP02')).status).toBe(409);
-    expect((await start(good, 'CP99')).status).toBe(404);
-  });
-});
-
 describe('POST /v1/charging-stations/{id}/ping', () => {
   const pingOf = (id: string, headers = api.keys.write) =>
     api.call('POST', `/v1/charging-stations/${id}/ping`, { headers });

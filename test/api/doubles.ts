@@ -1,12 +1,14 @@
 /** In-memory forms of the API's ports: what the tests of this folder drive. */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { AuthorizationStatus } from '../../src/ocpp/ports.js';
-import type { EvseId, SessionId, SiteId } from '../../solver/index.js';
+import { type EvseId, type SessionId, type SiteId, stationId } from '../../solver/index.js';
+import type { OcppVersion } from '../../src/ocpp/messages.js';
 import { hashKey, newApiKey } from '../../src/platform/credentials.js';
 import type { CommandAsk, CommandReport, EngineDoor, LiveSite } from '../../src/api/ports.js';
 import type { Verdict } from '../../src/control/operator-command.js';
 import type { ApiDeps, ApiSettings } from '../../src/api/settings.js';
 import type { Decision, SiteEvent, SiteState, StationState } from '../../src/control/state.js';
+import { createOutgoingRequests } from '../../src/ocpp/outgoing-requests.js';
 import type { Clock, Log } from '../../src/platform/ports.js';
 import type { Session } from '../../src/sessions/session.js';
 import type { Signal } from '../../src/signals/signal.js';
@@ -297,6 +299,19 @@ function stateOf(site: Site, signals: ReadonlyMap<Signal['id'], Signal>): SiteSt
   };
 }
 
+/** A station whose first contact is done. */
+export function stationState(id: string, version: OcppVersion): StationState {
+  return {
+    id: stationId(id),
+    stage: 'ready',
+    version,
+    capability: { units: ['A'], stackLevelMax: 8, periodsMax: 24, stepA: 1 },
+    stackLevel: 1,
+    stageSinceMs: NOW_MS - 4000,
+    attempts: 0,
+  };
+}
+
 /** 2026-01-15T12:00:00Z, and it stays. */
 export const NOW_MS = Date.UTC(2026, 0, 15, 12);
 
@@ -343,6 +358,7 @@ export function testDeps(settings: Partial<ApiSettings> = {}) {
     },
     realNowMs: () => NOW_MS,
     dismissStation: () => undefined,
+    requests: createOutgoingRequests(),
     settings: { ...SETTINGS, ...settings },
   };
   return { ...deps, store, engine, log };

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { signWebhook, webhookSecretOf } from '../../src/signals/webhook.js';
-import { NOW_MS } from './doubles.js';
-import { startApi, type TestApi } from './harness.js';
+import { NOW_MS, stationState } from './doubles.js';
+import { SITE, startApi, type TestApi } from './harness.js';
 import { siteFile } from './site-file.js';
 
 let api: TestApi;
@@ -10,6 +10,7 @@ let secret: Buffer;
 
 beforeAll(async () => {
   api = await startApi();
+  api.engine.stationStates.set(SITE, [stationState('CP01', 'ocpp2.1')]);
   const issuer = await api.call('POST', '/v1/sites/depot/signal-issuers', {
     headers: api.keys.admin,
     body: { name: 'fuzz' },
@@ -25,7 +26,11 @@ const WRITES = [
   ['POST', '/v1/sites/depot/meter-samples'],
   ['POST', '/v1/charging-stations'],
   ['POST', '/v1/charging-stations/CP01/ping'],
+  ['POST', '/v1/charging-stations/CP01/commands'],
+  ['POST', '/v1/charging-stations/CP01/customer-information'],
+  ['POST', '/v1/charging-stations/CP01/display-messages'],
   ['POST', '/v1/charging-stations/CP01/remote-start'],
+  ['POST', '/v1/charging-stations/CP01/trigger'],
   ['PUT', '/v1/sessions/s1/claim'],
   ['POST', '/v1/sessions/s1/stop'],
 ] as const;
@@ -45,6 +50,10 @@ const GOOD_BODIES: readonly object[] = [
   { samples: [{ circuitId: 'grid', at: order.endsAt, currentA: [1, 2, 3] }] },
   { siteId: 'depot', stationId: 'CP01' },
   { evseNumber: 1, idToken: 'T' },
+  { action: 'SetDisplayMessage', payload: { message: { id: 1, priority: 'InFront' } } },
+  { id: 1, priority: 'normal', format: 'UTF8', content: 'x', startAt: order.endsAt },
+  { report: true, clear: false, customerIdentifier: 'x' },
+  { message: 'Heartbeat', evseNumber: 1 },
   { departureAt: order.endsAt, energyWh: 1 },
   order,
   { signals: [order] },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { evseId, sessionId, stationId } from '../../solver/index.js';
 import type { Session } from '../../src/sessions/session.js';
-import { NOW_MS } from './doubles.js';
+import { NOW_MS, stationState } from './doubles.js';
 import { at, pointers, SITE, startApi, type TestApi } from './harness.js';
 
 let api: TestApi;
@@ -143,9 +143,11 @@ describe('POST /v1/sessions/{id}/stop', () => {
   const stop = (id: string) =>
     api.call('POST', `/v1/sessions/${id}/stop`, { headers: api.keys.write });
 
-  test('queues a remote stop of its transaction', async () => {
+  test('asks the station to stop its transaction, and answers what it said', async () => {
+    api.engine.stationStates.set(SITE, [stationState('CP01', 'ocpp1.6')]);
     const answer = await stop('s1');
-    expect(answer.status).toBe(202);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ status: 'accepted', action: 'remote-stop' });
     expect(api.engine.asked[0]).toMatchObject({
       stationId: 'CP01',
       command: { kind: 'remote-stop', transactionId: '101' },

@@ -19,6 +19,13 @@ export interface RebootFault {
   readonly downMs: number;
 }
 
+/** What an operator asks of a station, and what that does to it. */
+export interface OperatorCall {
+  readonly stationId: StationId;
+  readonly atMs: number;
+  readonly action: 'Reset' | 'ChangeConfiguration';
+}
+
 export interface EngineFault {
   readonly atMs: number;
   readonly kind:
@@ -93,6 +100,21 @@ export function planFaults(random: Dice, stations: readonly StationSpec[], endMs
       durationMs: random.int(500, 60_000),
     })),
   };
+}
+
+/** A stream of its own, so that the faults of a seed stay what they were. */
+export function planOperatorCalls(
+  random: Dice,
+  stations: readonly StationSpec[],
+  endMs: number,
+): readonly OperatorCall[] {
+  return stations.flatMap(({ id }) =>
+    repeat(random.chance(0.3) ? random.int(1, 2) : 0, () => ({
+      stationId: id,
+      atMs: START_MS + random.int(0, endMs - START_MS),
+      action: random.pick(['Reset', 'ChangeConfiguration'] as const),
+    })),
+  );
 }
 
 function repeat<T>(count: number, make: () => T): readonly T[] {

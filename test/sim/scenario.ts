@@ -3,7 +3,12 @@ import type { Signal } from '../../src/signals/signal.js';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
 import type { Site } from '../../src/sites/site.js';
 import { amps, type CircuitLimit, type StationId } from '../../solver/index.js';
-import { planFaults, type Faults } from './scenario-faults.js';
+import {
+  type Faults,
+  type OperatorCall,
+  planFaults,
+  planOperatorCalls,
+} from './scenario-faults.js';
 import { planOrders } from './scenario-orders.js';
 import { buildSite } from './scenario-site.js';
 import { planStations } from './scenario-stations.js';
@@ -93,6 +98,7 @@ export interface Scenario {
   /** No fault begins after this instant. */
   readonly faultsEndMs: number;
   readonly endMs: number;
+  readonly operatorCalls: readonly OperatorCall[];
   readonly orders: readonly Order[];
   readonly edits: readonly Edit[];
   /** Empty: the building has no meter. */
@@ -125,6 +131,7 @@ export function planScenario(seed: number, options: ScenarioOptions = {}): Scena
     faults: planFaults(dice(seed, 'faults'), stations, faultsEndMs),
     faultsEndMs,
     endMs,
+    operatorCalls: planOperatorCalls(dice(seed, 'operator'), stations, faultsEndMs),
     ...planOrders(site, dice(seed, 'orders'), faultsEndMs),
   };
 }

@@ -203,9 +203,38 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
         return spec.version === 'ocpp1.6'
           ? { status: 'accepted', variables: variables16(spec) }
           : { status: 'accepted' };
+      case 'call':
+        obey(command.action);
+        return { status: 'accepted' };
       default:
         return { status: 'accepted' };
     }
+  }
+
+  /** An unknown setting may cost it every profile; a reset comes when it comes. */
+  function obey(action: string): void {
+    if (action === 'ChangeConfiguration') book.forget('all');
+    if (action !== 'Reset') return;
+    heap.at(heap.nowMs() + random.int(0, 20_000), () => reboot(random.int(2000, 60_000)));
+  }
+
+  function reboot(downMs: number): void {
+    if (!powered) return;
+    powered = false;
+    boots += 1;
+    busyUntilMs = 0;
+    speech.lostPower();
+    const lost = connection;
+    if (lost !== undefined) {
+      lost.stationOpen = false;
+      lost.brokenAtMs = Math.min(lost.brokenAtMs, heap.nowMs());
+      const noticesMs = random.chance(0.5) ? random.int(0, 1000) : random.int(0, 90_000);
+      heap.at(heap.nowMs() + noticesMs, () => {
+        onServer(() => gateway.noticeEnd(lost, 'reset'));
+      });
+    }
+    refreshAll();
+    heap.at(heap.nowMs() + downMs, powerUp);
   }
 
   function setProfile(profile: Flight['profile']): CommandOutcome {
@@ -283,24 +312,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
         onServer(() => gateway.noticeEnd(broken, 'ping timeout'));
       });
     },
-    reboot(downMs) {
-      if (!powered) return;
-      powered = false;
-      boots += 1;
-      busyUntilMs = 0;
-      speech.lostPower();
-      const lost = connection;
-      if (lost !== undefined) {
-        lost.stationOpen = false;
-        lost.brokenAtMs = Math.min(lost.brokenAtMs, heap.nowMs());
-        const noticesMs = random.chance(0.5) ? random.int(0, 1000) : random.int(0, 90_000);
-        heap.at(heap.nowMs() + noticesMs, () => {
-          onServer(() => gateway.noticeEnd(lost, 'reset'));
-        });
-      }
-      refreshAll();
-      heap.at(heap.nowMs() + downMs, powerUp);
-    },
+    reboot,
     serverGone(noticesMs) {
       const gone = connection;
       if (gone === undefined) return;

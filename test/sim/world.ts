@@ -169,6 +169,7 @@ function scheduleOrders(
     });
   }
   scheduleClaims(scenario, heap, engine);
+  scheduleOperator(scenario, heap, engine);
   const [root] = scenario.site.circuits;
   if (root === undefined || scenario.building.length === 0) return;
   let currentA = setBuilding(scenario.building[0]?.fraction ?? 1);
@@ -186,6 +187,15 @@ function scheduleOrders(
     heap.at(heap.nowMs() + BUILDING_EVERY_MS, tick);
   };
   heap.at(START_MS + 1000, tick);
+}
+
+function scheduleOperator(scenario: Scenario, heap: EventHeap, engine: EngineShell): void {
+  scenario.operatorCalls.forEach(({ stationId, atMs, action }, index) => {
+    const payload = action === 'Reset' ? { type: 'Soft' } : { key: 'Vendor', value: 'x' };
+    const command = { kind: 'call', action, payload } as const;
+    const event = { stationId, command, commandId: `o${index}`, actor: 'sim' };
+    heap.at(atMs, () => void engine.append([{ type: 'operator.command', ...event }]));
+  });
 }
 
 /** A driver now and then says when to leave and what is needed. */

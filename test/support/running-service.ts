@@ -6,6 +6,7 @@ import { createApi } from '../../src/api/server.js';
 import { createEngine, type Engine } from '../../src/control/engine.js';
 import { gatewayPorts } from '../../src/gateway-ports.js';
 import { createGateway } from '../../src/ocpp/gateway.js';
+import { createOutgoingRequests } from '../../src/ocpp/outgoing-requests.js';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
 import type { Gateway } from '../../src/ocpp/ports.js';
 import type { GatewaySettings } from '../../src/ocpp/settings.js';
@@ -15,6 +16,7 @@ import type { Site } from '../../src/sites/site.js';
 import { openStore } from '../../src/store/postgres-store.js';
 import { openDatabase } from '../../src/store/postgres/open-database.js';
 import type { Store } from '../../src/store/ports.js';
+import { strictOptions } from '../system/gateway-harness.js';
 import { rememberingLog } from './test-store.js';
 
 export interface Answer {
@@ -37,6 +39,8 @@ export interface RunningService {
 export interface StationOptions {
   readonly id: string;
   readonly version: OcppVersion;
+  /** Refuses what breaks its schema, in both directions. */
+  readonly strict?: 'strict';
   /** Undefined: this call is never answered. */
   reply(action: string, params: unknown): object | undefined | Promise<object | undefined>;
 }
@@ -77,6 +81,7 @@ export async function runService(
     credentials: { newSecret, macOf: deps.macOf },
     dismissStation: (stationId) => gateway.dismiss(stationId),
     realNowMs: Date.now,
+    requests: createOutgoingRequests(),
     settings: {
       secureCookie: false,
       trustProxy: false,
@@ -126,7 +131,7 @@ function caller(baseUrl: string, apiKey: string): RunningService['call'] {
 async function connect(
   endpoint: string,
   password: string,
-  { id, version, reply }: StationOptions,
+  { id, version, reply, strict }: StationOptions,
 ): Promise<RPCClient> {
   const client = new RPCClient({
     endpoint,
@@ -134,6 +139,7 @@ async function connect(
     password,
     protocols: [version],
     reconnect: false,
+    ...(strict === 'strict' ? strictOptions(version) : {}),
   } as ConstructorParameters<typeof RPCClient>[0]);
   client.handle(async ({ method, params }) => {
     const payload = await reply(method ?? '', params);

@@ -149,7 +149,7 @@ export const sleep = (ms: number): Promise<void> => new Promise((done) => setTim
 const require = createRequire(import.meta.url);
 
 /** Strict in both directions, so a payload of ours that breaks the standard fails the test. */
-function strictOptions(version: OcppVersion): object {
+export function strictOptions(version: OcppVersion): object {
   const file = { 'ocpp1.6': 'ocpp1_6', 'ocpp2.0.1': 'ocpp2_0_1', 'ocpp2.1': 'ocpp2_1' }[version];
   const shipped = JSON.stringify(require(`ocpp-rpc/lib/schemas/${file}.json`));
   const schemas = JSON.parse(shipped, withoutStrayKeyword) as { $id: string }[];

@@ -1,17 +1,17 @@
 /** Sessions: list, read, stop. */
-import { sessionId as sessionIdOf, siteId, stationId } from '../../../solver/index.js';
+import { siteId, stationId } from '../../../solver/index.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
-import { sessionOf, siteOf } from '../lookup.js';
+import { sessionOf } from '../lookup.js';
 import { Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { renderSession } from '../render/session.js';
 import { problems } from '../route-schema.js';
+import { COMMAND_PROBLEMS, runCommand, stationTarget } from '../run-command.js';
+import { CommandAnswer, CommandHeaders, CommandPending, CommandQuery } from '../schema/command.js';
 import { PAGE_LIMIT_DEFAULT } from '../schema/common.js';
 import { SessionPage, SessionParams, SessionQuery, SessionSchema } from '../schema/session.js';
-import { CommandTaken } from '../schema/station.js';
-import { write } from '../write.js';
 
 const READ_PROBLEMS = ['unauthenticated', 'forbidden', 'not-found'] as const;
 
@@ -71,7 +71,13 @@ function stop(app: App, api: ApiContext): void {
         summary: 'Ask the station to stop the transaction',
         tags: ['sessions'],
         params: SessionParams,
-        response: { 202: CommandTaken, ...problems(...READ_PROBLEMS, 'conflict', 'unavailable') },
+        querystring: CommandQuery,
+        headers: CommandHeaders,
+        response: {
+          200: CommandAnswer,
+          202: CommandPending,
+          ...problems(...COMMAND_PROBLEMS, 'conflict'),
+        },
       },
     },
     async (request, reply) => {
@@ -81,24 +87,9 @@ function stop(app: App, api: ApiContext): void {
       if (session.phase !== 'active' || transactionId === undefined) {
         throw new Problem('conflict', { detail: `no transaction runs: it is ${session.phase}` });
       }
-      const site = siteOf(api, caller, session.siteId);
-      await write(
-        api,
-        {
-          tenantId: caller.tenantId,
-          siteId: site.id,
-          actor: caller.actor,
-          action: 'session.stop-asked',
-          target: `session:${sessionIdOf(session.id)}`,
-        },
-        () =>
-          api.engine.order(site.id, {
-            stationId: session.stationId,
-            command: { kind: 'remote-stop', transactionId },
-            actor: caller.actor,
-          }),
-      );
-      return reply.status(202).send({ status: 'queued' });
+      const target = stationTarget(api, request, session.stationId);
+      const command = { kind: 'remote-stop', transactionId } as const;
+      return runCommand(api, { request, reply }, { target, command });
     },
   );
 }

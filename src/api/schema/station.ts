@@ -56,19 +56,6 @@ export const StationCreated = Type.Object(
   { title: 'ChargingStationCreated' },
 );
 
-export const RemoteStart = Type.Object(
-  {
-    evseNumber: Type.Integer({ minimum: 1, maximum: 9999 }),
-    idToken: Type.String({
-      minLength: 1,
-      maxLength: 20,
-      pattern: '^[\\x21-\\x7e]+$',
-      description: 'Visible ASCII, at most 20 characters (OCPP 1.6 IdToken).',
-    }),
-  },
-  { additionalProperties: false, title: 'RemoteStart' },
-);
-
 export const CommandTaken = Type.Object(
   { status: Type.Literal('queued', { description: 'Stored; it goes out after anything urgent.' }) },
   { title: 'CommandTaken' },

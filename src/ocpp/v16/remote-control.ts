@@ -1,15 +1,13 @@
 import type { CommandOutcome, StationCommand } from '../messages.js';
-import { singleCall, type Step, statusOutcome } from '../step.js';
+import { operatorCall } from '../operator-call.js';
+import type { Step } from '../step.js';
 
 /** 1.6 §5.11 RemoteStartTransaction. */
 export function remoteStart16(command: Extract<StationCommand, { kind: 'remote-start' }>): Step {
-  return singleCall(
-    {
-      action: 'RemoteStartTransaction',
-      payload: { connectorId: command.evseNumber, idTag: command.idToken },
-    },
-    statusOutcome,
-  );
+  return operatorCall({
+    action: 'RemoteStartTransaction',
+    payload: { connectorId: command.evseNumber, idTag: command.idToken },
+  });
 }
 
 /** 1.6 §5.12 RemoteStopTransaction: its transaction ids are integers. */
@@ -20,5 +18,5 @@ export function remoteStop16(
   if (!Number.isSafeInteger(transactionId)) {
     return { status: 'not-supported', detail: 'transactionId is no integer, which 1.6 demands' };
   }
-  return singleCall({ action: 'RemoteStopTransaction', payload: { transactionId } }, statusOutcome);
+  return operatorCall({ action: 'RemoteStopTransaction', payload: { transactionId } });
 }

@@ -1,31 +1,26 @@
 import type { StationCommand } from '../messages.js';
-import { singleCall, type Step, statusOutcome } from '../step.js';
+import { operatorCall } from '../operator-call.js';
+import type { Step } from '../step.js';
 
 /** F01 RequestStartTransaction. `seq` tells the station's event which request it follows. */
 export function remoteStart2(
   command: Extract<StationCommand, { kind: 'remote-start' }>,
   seq: number,
 ): Step {
-  return singleCall(
-    {
-      action: 'RequestStartTransaction',
-      payload: {
-        remoteStartId: requestNumber(seq),
-        evseId: command.evseNumber,
-        idToken: { idToken: command.idToken, type: 'Central' },
-      },
+  return operatorCall({
+    action: 'RequestStartTransaction',
+    payload: {
+      remoteStartId: requestNumber(seq),
+      evseId: command.evseNumber,
+      idToken: { idToken: command.idToken, type: 'Central' },
     },
-    statusOutcome,
-  );
+  });
 }
 
 /** F03 RequestStopTransaction. */
 export function remoteStop2(command: Extract<StationCommand, { kind: 'remote-stop' }>): Step {
   const { transactionId } = command;
-  return singleCall(
-    { action: 'RequestStopTransaction', payload: { transactionId } },
-    statusOutcome,
-  );
+  return operatorCall({ action: 'RequestStopTransaction', payload: { transactionId } });
 }
 
 /** Stations keep request numbers in 32 bits. */
