@@ -37,6 +37,8 @@ export function gatewayPorts(deps: {
         secretMac: row.secretMac,
         evseNumbers: evses.map((it) => it.evseNumber).toSorted((a, b) => a - b),
         sampleIntervalSec: site.settings.sampleIntervalSec,
+        schemaMode: row.schemaMode,
+        ...(row.pinnedVersion === undefined ? {} : { pinnedVersion: row.pinnedVersion }),
       };
     },
     async authorize(stationId, idToken) {

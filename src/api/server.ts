@@ -27,8 +27,8 @@ import { importLimit } from './routes/import-limit.js';
 import { live } from './routes/live.js';
 import { me } from './routes/me.js';
 import { meterSamples } from './routes/meter-samples.js';
-import { offlineTested } from './routes/offline-tested.js';
 import { operations } from './routes/operations.js';
+import { patchChargingStation } from './routes/patch-charging-station.js';
 import { ping } from './routes/ping.js';
 import { problemPages } from './routes/problem-pages.js';
 import { prometheus } from './routes/prometheus.js';
@@ -79,7 +79,7 @@ export async function createApi(deps: ApiDeps): Promise<App> {
   signalIssuers(app, api);
   signals(app, api);
   chargingStations(app, api);
-  offlineTested(app, api);
+  patchChargingStation(app, api);
   ping(app, api);
   commands(app, api);
   operations(app, api);

@@ -29,9 +29,13 @@ export function redact(value: unknown, depth = 0): unknown {
   );
 }
 
-/** Hides the password of URLs and keys of ours inside running text. */
+/** Line ends that JSON leaves as they are, control characters, marks that turn the writing. */
+const UNSHOWABLE = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** Hides the password of URLs and keys of ours inside running text, and what would forge a line. */
 export function redactText(text: string): string {
   return text
+    .replace(UNSHOWABLE, ' ')
     .replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*):[^/\s]*@/gi, `$1:${REDACTED}@`)
     .replace(/\bbb_([0-9a-f]+)_[A-Za-z0-9_-]+/g, `bb_$1_${REDACTED}`);
 }

@@ -16,7 +16,9 @@ import type {
 } from '../control/state.js';
 import type {
   CommandOutcome,
+  OcppVersion,
   RecordKind,
+  SchemaMode,
   StationCommand,
   StationRecord,
 } from '../ocpp/messages.js';
@@ -93,6 +95,12 @@ export interface Page<T> {
   readonly next?: string;
 }
 
+/** How the gateway speaks with a station. */
+export interface StationProtocol {
+  readonly schemaMode: SchemaMode;
+  readonly pinnedVersion?: OcppVersion;
+}
+
 export interface Store {
   /** Sites of this database, newest version each. */
   readonly sites: {
@@ -102,7 +110,9 @@ export interface Store {
     remove(siteId: SiteId, actor: string): Promise<void>;
   };
   readonly stations: {
-    credential(stationId: string): Promise<{ siteId: SiteId; secretMac: Buffer } | undefined>;
+    credential(
+      stationId: string,
+    ): Promise<({ siteId: SiteId; secretMac: Buffer } & StationProtocol) | undefined>;
     /** Creates or replaces the credential of a station. */
     setCredential(
       stationId: StationId,
@@ -112,6 +122,14 @@ export interface Store {
     ): Promise<void>;
     /** From then on its connection attempts are refused. */
     removeCredential(stationId: StationId, actor: string): Promise<void>;
+    /** How each station of a site that has a credential is spoken with. */
+    protocols(siteId: SiteId): Promise<ReadonlyMap<string, StationProtocol>>;
+    /** Changes what is given, null unpins; nothing for a station without a credential. */
+    setProtocol(
+      stationId: string,
+      change: { readonly schemaMode?: SchemaMode; readonly pinnedVersion?: OcppVersion | null },
+      actor: string,
+    ): Promise<void>;
   };
   readonly inbox: {
     /**

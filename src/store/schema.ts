@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them. Their meaning stands in the migrations. */
 import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { OcppVersion, SchemaMode } from '../ocpp/messages.js';
 
 /** JSONB: read as parsed JSON (see json.ts), written as text. */
 type Json = ColumnType<unknown, string, string>;
@@ -59,6 +60,8 @@ interface CredentialTable {
   site_id: string;
   tenant_id: string;
   secret_mac: Buffer;
+  schema_mode: Generated<SchemaMode>;
+  pinned_version: Generated<OcppVersion | null>;
   updated_at: Date;
   actor: string;
 }

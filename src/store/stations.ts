@@ -1,7 +1,9 @@
 import { siteId as asSiteId } from '../../solver/index.js';
 import { writeAudit } from './audit.js';
+import type { OcppVersion, SchemaMode } from '../ocpp/messages.js';
 import type { StoreDeps } from './deps.js';
-import type { Store } from './ports.js';
+import type { StationProtocol, Store } from './ports.js';
+import { present } from './present.js';
 import { tenantOf } from './sites.js';
 
 export function stationsDoor({ db, clock }: StoreDeps): Store['stations'] {
@@ -9,11 +11,11 @@ export function stationsDoor({ db, clock }: StoreDeps): Store['stations'] {
     credential: async (stationId) => {
       const row = await db
         .selectFrom('station_credentials')
-        .select(['site_id', 'secret_mac'])
+        .select(['site_id', 'secret_mac', 'schema_mode', 'pinned_version'])
         .where('station_id', '=', stationId)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      return { siteId: asSiteId(row.site_id), secretMac: row.secret_mac };
+      return { siteId: asSiteId(row.site_id), secretMac: row.secret_mac, ...protocolOf(row) };
     },
     setCredential: (stationId, siteId, secretMac, actor) =>
       db.transaction().execute(async (tx) => {
@@ -51,5 +53,35 @@ export function stationsDoor({ db, clock }: StoreDeps): Store['stations'] {
           atMs: clock.nowMs(),
         });
       }),
+    protocols: async (siteId) => {
+      const rows = await db
+        .selectFrom('station_credentials')
+        .select(['station_id', 'schema_mode', 'pinned_version'])
+        .where('site_id', '=', siteId)
+        .execute();
+      return new Map(rows.map((row) => [row.station_id, protocolOf(row)]));
+    },
+    setProtocol: async (stationId, { schemaMode, pinnedVersion }, actor) => {
+      const change = {
+        ...present({ schema_mode: schemaMode, pinned_version: pinnedVersion }),
+        updated_at: new Date(clock.nowMs()),
+        actor,
+      };
+      await db
+        .updateTable('station_credentials')
+        .set(change)
+        .where('station_id', '=', stationId)
+        .execute();
+    },
+  };
+}
+
+function protocolOf(row: {
+  readonly schema_mode: SchemaMode;
+  readonly pinned_version: OcppVersion | null;
+}): StationProtocol {
+  return {
+    schemaMode: row.schema_mode,
+    ...(row.pinned_version === null ? {} : { pinnedVersion: row.pinned_version }),
   };
 }

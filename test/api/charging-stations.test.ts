@@ -168,3 +168,48 @@ describe('GET /v1/evses/{id}/decisions', () => {
     expect((await api.call('GET', '/v1/evses/CP01/decisions', { headers })).status).toBe(400);
   });
 });
+
+describe('PATCH /v1/charging-stations/{id}: how to speak with it', () => {
+  const patch = (body: unknown, id = 'CP01') =>
+    api.call('PATCH', `/v1/charging-stations/${id}`, { headers: api.keys.admin, body });
+  const provision = () =>
+    api.call('POST', '/v1/charging-stations', {
+      headers: api.keys.admin,
+      body: { siteId: 'depot', stationId: 'CP01' },
+    });
+
+  test('sets and takes back schema mode and version, with an audit row each', async () => {
+    await provision();
+    const pinned = await patch({ schemaMode: 'strict', pinnedVersion: 'ocpp1.6' });
+    expect(pinned.body).toMatchObject({ schemaMode: 'strict', pinnedVersion: 'ocpp1.6' });
+    expect(api.store.rows.audit.at(-1)).toMatchObject({
+      action: 'station.protocol-set',
+      target: 'station:CP01',
+      before: { schemaMode: 'lenient' },
+      after: { schemaMode: 'strict', pinnedVersion: 'ocpp1.6' },
+    });
+    const free = await patch({ pinnedVersion: null });
+    expect(free.body).toMatchObject({ schemaMode: 'strict' });
+    expect(free.body).not.toHaveProperty('pinnedVersion');
+    const { items } = (await api.call('GET', '/v1/charging-stations', { headers: api.keys.read }))
+      .body;
+    expect(items[0]).toMatchObject({ id: 'CP01', schemaMode: 'strict' });
+    expect(items[1]).not.toHaveProperty('schemaMode');
+  });
+
+  test.each([
+    [{ schemaMode: 'loose' }, '/schemaMode'],
+    [{ pinnedVersion: 'ocpp1.5' }, '/pinnedVersion'],
+    [{}, ''],
+  ])('%j is refused', async (body, pointer) => {
+    await provision();
+    const answer = await patch(body);
+    expect(answer.status).toBe(422);
+    expect(pointers(answer).some((it) => it.startsWith(pointer))).toBe(true);
+  });
+
+  test('a station without a secret cannot be told how to speak', async () => {
+    const answer = await patch({ schemaMode: 'strict' });
+    expect(pointers(answer)).toEqual(['/schemaMode']);
+  });
+});

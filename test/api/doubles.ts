@@ -14,7 +14,7 @@ import type { Session } from '../../src/sessions/session.js';
 import type { Signal } from '../../src/signals/signal.js';
 import type { Site } from '../../src/sites/site.js';
 import type { BrowserSession } from '../../src/store/people-ports.js';
-import type { AuditEntry, Page, Store } from '../../src/store/ports.js';
+import type { AuditEntry, Page, StationProtocol, Store } from '../../src/store/ports.js';
 
 type StoredSession = Session & { readonly siteId: SiteId };
 
@@ -24,7 +24,7 @@ export interface MemoryStore extends Store {
     readonly sessions: StoredSession[];
     readonly decisions: Decision[];
     readonly tokens: Map<string, AuthorizationStatus>;
-    readonly credentials: Map<string, { siteId: SiteId; secretMac: Buffer }>;
+    readonly credentials: Map<string, { siteId: SiteId; secretMac: Buffer } & StationProtocol>;
   };
   /** Makes every call fail as if SQL were away. */
   down: boolean;
@@ -76,7 +76,29 @@ function memoryStore(): MemoryStore {
       credential: async (id) => rows.credentials.get(id),
       async setCredential(id, siteId, secretMac) {
         up();
-        rows.credentials.set(id, { siteId, secretMac });
+        rows.credentials.set(id, { siteId, secretMac, schemaMode: 'lenient' });
+      },
+      async protocols(siteId) {
+        up();
+        const ofSite = [...rows.credentials].filter(([, row]) => row.siteId === siteId);
+        return new Map(
+          ofSite.map(([id, { schemaMode, pinnedVersion }]) => [
+            id,
+            { schemaMode, ...(pinnedVersion === undefined ? {} : { pinnedVersion }) },
+          ]),
+        );
+      },
+      async setProtocol(id, { schemaMode, pinnedVersion }) {
+        up();
+        const known = rows.credentials.get(id);
+        if (known === undefined) return;
+        const { pinnedVersion: before, ...rest } = known;
+        const after = pinnedVersion === undefined ? before : (pinnedVersion ?? undefined);
+        rows.credentials.set(id, {
+          ...rest,
+          schemaMode: schemaMode ?? known.schemaMode,
+          ...(after === undefined ? {} : { pinnedVersion: after }),
+        });
       },
       async removeCredential(id) {
         up();

@@ -12,7 +12,7 @@ test('one line of JSON each, whatever is in the values', () => {
   const lines = written((log) => log.warn({ vendor: 'a\nb\u2028"', n: 1 }, 'two\nlines'));
   expect(lines).toHaveLength(1);
   expect(lines[0]?.trimEnd()).not.toContain('\n');
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ vendor: 'a\nb\u2028"', msg: 'two\nlines' });
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ vendor: 'a\nb "', msg: 'two\nlines' });
 });
 
 test('secrets are redacted wherever they stand', () => {
@@ -40,6 +40,14 @@ test('an error shows its code, its stack and its cause', () => {
   expect(JSON.parse(line)).toMatchObject({
     err: { code: 'database-unavailable', message: 'away', cause: { message: cause.message } },
   });
+});
+
+test('a line stays one line, whatever a station wrote', () => {
+  const [line = ''] = written((log) =>
+    log.info({ note: 'a\nb\u2028c\u2029d\u0085e\u202ef\u009bg' }, 'said\r\nmore'),
+  );
+  expect(line.trimEnd()).not.toMatch(/[\n\r\u2028\u2029\u0085\u202e\u009b]/);
+  expect(JSON.parse(line)).toMatchObject({ note: 'a\nb c d e f g', msg: 'said\r\nmore' });
 });
 
 test('lines below the level are not written', () => {

@@ -509,7 +509,24 @@ describe('secrets', () => {
     expect(await store.stations.credential(station)).toStrictEqual({
       siteId: site.id,
       secretMac: Buffer.alloc(32, 2),
+      schemaMode: 'lenient',
     });
+  });
+
+  test('how a station is spoken with outlives its secret', async () => {
+    const site = await newSite();
+    const station = stationId(`${site.id}-st`);
+    const spoken = async () => (await store.stations.protocols(site.id)).get(station);
+    await store.stations.setProtocol(station, { schemaMode: 'strict' }, 'tester');
+    expect(await spoken()).toBeUndefined();
+    await store.stations.setCredential(station, site.id, Buffer.alloc(32, 1), 'tester');
+    const pinned = { schemaMode: 'strict', pinnedVersion: 'ocpp1.6' } as const;
+    await store.stations.setProtocol(station, pinned, 'tester');
+    await store.stations.setCredential(station, site.id, Buffer.alloc(32, 2), 'tester');
+    expect(await spoken()).toStrictEqual(pinned);
+    expect(await store.stations.credential(station)).toMatchObject(pinned);
+    await store.stations.setProtocol(station, { pinnedVersion: null }, 'tester');
+    expect(await spoken()).toStrictEqual({ schemaMode: 'strict' });
   });
 
   test('API keys are found by the hash alone', async () => {

@@ -1402,8 +1402,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Say that a station passed the offline tests, or no longer does
-         * @description Power cycle, link loss and lease expiry, each with the network unplugged. Until then the station is reserved at its hardware maximum.
+         * Record the offline tests of a station, or how to speak with it
+         * @description The offline tests are power cycle, link loss and lease expiry, each with the network unplugged; until then the station is reserved at its hardware maximum. How strictly its payloads are read, and the version that it is pinned to, count from its next connection.
          */
         patch: {
             parameters: {
@@ -5053,6 +5053,16 @@ export interface components {
             lastMessageAt?: string;
             /** @description What it refuses, in words. */
             trouble?: string;
+            /**
+             * @description lenient: slips of real firmware are mended and logged; strict: answered with an error.
+             * @enum {unknown}
+             */
+            schemaMode?: "lenient" | "strict";
+            /**
+             * @description The only version spoken with it.
+             * @enum {unknown}
+             */
+            pinnedVersion?: "ocpp1.6" | "ocpp2.0.1" | "ocpp2.1";
         };
         /** ChargingStationCreate */
         ChargingStationCreate: {
@@ -5074,7 +5084,14 @@ export interface components {
         };
         /** ChargingStationPatch */
         ChargingStationPatch: {
-            offlineTested: boolean;
+            offlineTested?: boolean;
+            /**
+             * @description lenient: slips of real firmware are mended and logged; strict: answered with an error.
+             * @enum {unknown}
+             */
+            schemaMode?: "lenient" | "strict";
+            /** @description null: the first version that it offers and we know. */
+            pinnedVersion?: ("ocpp1.6" | "ocpp2.0.1" | "ocpp2.1") | null;
         };
         /** Claim */
         Claim: {

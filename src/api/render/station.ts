@@ -1,5 +1,6 @@
 import type { StationState } from '../../control/state.js';
 import type { Site, SiteStation } from '../../sites/site.js';
+import type { StationProtocol } from '../../store/ports.js';
 import type { StationBody } from '../schema/station.js';
 import { defined } from './defined.js';
 import { instant, instantOrNone } from './instant.js';
@@ -9,6 +10,7 @@ export function renderStation(
   site: Site,
   station: SiteStation,
   state: StationState | undefined,
+  protocol: StationProtocol | undefined,
 ): StationBody {
   return defined({
     id: station.id,
@@ -27,5 +29,7 @@ export function renderStation(
     closeReason: state?.closeReason,
     lastMessageAt: instantOrNone(state?.lastMessageAtMs),
     trouble: state?.trouble,
+    schemaMode: protocol?.schemaMode,
+    pinnedVersion: protocol?.pinnedVersion,
   });
 }

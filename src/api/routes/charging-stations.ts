@@ -1,5 +1,6 @@
 /** Charging stations: list, provision, remote start. */
 import { stationId } from '../../../solver/index.js';
+import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
@@ -19,24 +20,29 @@ export function chargingStations(app: App, api: ApiContext): void {
         summary: 'Charging stations and how far their first contact has come',
         tags: ['charging stations'],
         querystring: StationQuery,
-        response: { 200: StationList, ...problems('unauthenticated', 'forbidden', 'not-found') },
+        response: {
+          200: StationList,
+          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+        },
       },
     },
     async (request) => {
       const caller = principal(request);
       const { siteId } = request.query;
       const sites = siteId === undefined ? sitesOf(api, caller) : [siteOf(api, caller, siteId)];
-      const items = sites.flatMap((site) => {
+      const items = sites.map(async (site) => {
         const states = api.engine.stations(site.id);
+        const protocols = await orUnavailable(api.store.stations.protocols(site.id));
         return site.stations.map((station) =>
           renderStation(
             site,
             station,
             states.find((state) => state.id === station.id),
+            protocols.get(station.id),
           ),
         );
       });
-      return { items };
+      return { items: (await Promise.all(items)).flat() };
     },
   );
 

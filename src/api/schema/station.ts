@@ -9,6 +9,12 @@ export const StationQuery = Type.Object(
   { additionalProperties: false },
 );
 
+const VersionWord = (description: string) => Word(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'], description);
+const SchemaModeWord = Word(
+  ['lenient', 'strict'],
+  'lenient: slips of real firmware are mended and logged; strict: answered with an error.',
+);
+
 export const StationSchema = Type.Object(
   {
     id: Type.String(),
@@ -20,7 +26,7 @@ export const StationSchema = Type.Object(
       'How far the first contact has come.',
     ),
     stageSinceAt: Type.Optional(Instant('In this stage since.')),
-    version: Type.Optional(Word(['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'], 'Protocol in use.')),
+    version: Type.Optional(VersionWord('Protocol in use.')),
     vendor: Type.Optional(Type.String()),
     model: Type.Optional(Type.String()),
     firmware: Type.Optional(Type.String()),
@@ -30,6 +36,8 @@ export const StationSchema = Type.Object(
     closeReason: Type.Optional(Type.String()),
     lastMessageAt: Type.Optional(Instant('Last message.')),
     trouble: Type.Optional(Type.String({ description: 'What it refuses, in words.' })),
+    schemaMode: Type.Optional(SchemaModeWord),
+    pinnedVersion: Type.Optional(VersionWord('The only version spoken with it.')),
   },
   { title: 'ChargingStation' },
 );
@@ -44,8 +52,16 @@ export const StationCreate = Type.Object(
   { additionalProperties: false, title: 'ChargingStationCreate' },
 );
 export const StationPatch = Type.Object(
-  { offlineTested: Type.Boolean() },
-  { additionalProperties: false, title: 'ChargingStationPatch' },
+  {
+    offlineTested: Type.Optional(Type.Boolean()),
+    schemaMode: Type.Optional(SchemaModeWord),
+    pinnedVersion: Type.Optional(
+      Type.Union([VersionWord('The only version spoken with it.'), Type.Null()], {
+        description: 'null: the first version that it offers and we know.',
+      }),
+    ),
+  },
+  { additionalProperties: false, minProperties: 1, title: 'ChargingStationPatch' },
 );
 export const StationCreated = Type.Object(
   {

@@ -3,6 +3,7 @@ import { tokens } from './0002-tokens.js';
 import { stationRecords } from './0003-station-records.js';
 import { deviceModel } from './0005-device-model.js';
 import { people } from './0008-people.js';
+import { messages } from './0004-messages.js';
 
 export interface Migration {
   readonly name: string;
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0003-station-records', statements: stationRecords },
   { name: '0005-device-model', statements: deviceModel },
   { name: '0008-people', statements: people },
+  { name: '0004-messages', statements: messages },
 ];

@@ -1,0 +1,68 @@
+/** `npm run fuzz -- [--minutes n] [--frames n] [--seed n] [--batch n] [--json]`. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Report, runCampaign } from './campaign.js';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    frames: { type: 'string' },
+    seed: { type: 'string' },
+    batch: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const FAILURES_SHOWN = 10;
+const FOLDER = 'test-results/fuzz';
+const MINUTES = 1;
+
+async function main(): Promise<number> {
+  const seed = values.seed === undefined ? Date.now() % 2 ** 31 : count(values.seed);
+  const hasFrames = values.frames !== undefined;
+  const minutes =
+    values.minutes === undefined && hasFrames
+      ? Number.POSITIVE_INFINITY
+      : count(values.minutes ?? String(MINUTES));
+  console.error(`seed ${seed}`);
+  const report = await runCampaign({
+    seed,
+    framesMax: hasFrames ? count(values.frames ?? '') : Number.POSITIVE_INFINITY,
+    timeMaxMs: minutes * 60_000,
+    ...(values.batch === undefined ? {} : { onlyBatch: count(values.batch) }),
+  });
+  const file = saved(report);
+  if (values.json) console.log(JSON.stringify(report));
+  else print(report);
+  if (file === undefined) return 0;
+  console.error(`frames saved in ${file}`);
+  console.error(`reproduce: npm run fuzz -- --seed ${seed} --frames ${report.frames}`);
+  return 1;
+}
+
+function print({ failures, ...figures }: Report): void {
+  console.log(JSON.stringify(figures, undefined, 2));
+  for (const { rule, version, mode, batch, detail } of failures.slice(0, FAILURES_SHOWN)) {
+    console.log(`${rule} in batch ${batch}, ${version} ${mode}: ${detail}`);
+  }
+  const total = Object.values(figures.findings).reduce((sum, it) => sum + it, 0);
+  console.log(`${total} findings in ${figures.frames} frames`);
+}
+
+/** Undefined where there is nothing to save. */
+function saved(report: Report): string | undefined {
+  if (report.failures.length === 0) return undefined;
+  mkdirSync(FOLDER, { recursive: true });
+  const file = join(FOLDER, `seed-${report.seed}.json`);
+  writeFileSync(file, JSON.stringify(report.failures, undefined, 2));
+  return file;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new Error(`${text} is no number of anything`);
+  return value;
+}
+
+process.exitCode = await main();
