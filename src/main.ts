@@ -2,19 +2,29 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Runtime } from './api/runtime.js';
 import { createApi } from './api/server.js';
 import { createEngine, type Engine } from './control/engine.js';
 import { createGateway } from './ocpp/gateway.js';
 import { createOutgoingRequests } from './ocpp/outgoing-requests.js';
 import type { Gateway } from './ocpp/ports.js';
+import { withHints } from './hints.js';
+import { keepHouse } from './housekeeping.js';
 import { createLifetime } from './lifetime.js';
+import { createCallMeter } from './ocpp/call-meter.js';
 import { createClock } from './platform/clock.js';
 import { type Config, describeConfig, readConfig } from './platform/config.js';
 import { macOf, newApiKey, newSecret } from './platform/credentials.js';
 import { CpmsError } from './platform/errors.js';
+import { createHealth } from './platform/health.js';
 import { createIds } from './platform/ids.js';
 import { createLog } from './platform/log.js';
 import type { Clock } from './platform/ports.js';
+import { createTracing, traceFields } from './platform/trace.js';
+import { openQueue } from './queue/open-queue.js';
+import type { Queue } from './queue/ports.js';
+import { tracedQueue } from './queue/traced.js';
 import { gatewayPorts } from './gateway-ports.js';
 import { openDatabase } from './store/postgres/open-database.js';
 import { openStore } from './store/postgres-store.js';
@@ -25,7 +35,6 @@ const TENANT = 'main';
 const RATE_LIMIT_PER_MINUTE = 6000;
 /** A real station must not be told times that are not real. */
 const SIMULATOR_VENDOR = 'Busbar Simulator';
-const PRUNE_EVERY_MS = 3_600_000;
 
 /** What a launcher is told over IPC; never printed. */
 interface ReadyMessage {
@@ -41,7 +50,15 @@ const isLaunched = process.send !== undefined;
 const config = configOrEnd();
 /** A link that signs in whoever reads it is for the machine itself only. */
 const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(config.host);
-const log = createLog({ level: config.logLevel });
+const health = createHealth();
+const tracing = createTracing();
+const registry = new Registry();
+collectDefaultMetrics({ register: registry, prefix: 'busbar_' });
+const log = createLog({
+  level: config.logLevel,
+  format: config.logFormat,
+  context: () => traceFields(tracing),
+});
 const life = createLifetime(log);
 process.on('SIGINT', () => {
   if (!isLaunched) life.end('SIGINT', 0);
@@ -71,15 +88,15 @@ async function main(): Promise<void> {
   );
   const stationKey = await store.serverKey('station-secrets');
   const macOfSecret = (secret: string): Buffer => macOf(stationKey, secret);
-  const { engine, gateway } = createCore({ clock, store, macOf: macOfSecret });
+  const { redisUrl } = config;
+  const queue = await life.open(
+    async () => tracedQueue(await openQueue({ redisUrl, log }), tracing),
+    (it) => it.close(),
+  );
+  const { engine, gateway } = createCore({ clock, store, queue, macOf: macOfSecret });
   await life.open(
     () => engine.start(),
     () => engine.stop(),
-  );
-  const { host } = config;
-  const ocpp = await life.open(
-    () => gateway.listen({ host, port: config.ocppPort }).catch(namePort('--ocpp-port')),
-    () => gateway.close(),
   );
   const enterCode = randomBytes(24).toString('base64url');
   const api = await createApi({
@@ -91,16 +108,29 @@ async function main(): Promise<void> {
     realNowMs: Date.now,
     dismissStation: (stationId) => gateway.dismiss(stationId),
     requests: createOutgoingRequests(),
+    runtime: runtimeOf(queue, gateway),
     settings: apiSettings(enterCode),
   });
+  const { host } = config;
   await life.open(
     () => api.listen({ host, port: config.port }).catch(namePort('--port')),
     () => api.close(),
   );
   const address = api.server.address();
   const httpPort = typeof address === 'object' && address !== null ? address.port : config.port;
-  const pruning = setInterval(() => pruneOld(store, clock), PRUNE_EVERY_MS);
-  pruning.unref();
+  const ocpp = await life.open(
+    () => gateway.listen({ host, port: config.ocppPort }).catch(namePort('--ocpp-port')),
+    () => gateway.close(),
+  );
+  await life.open(
+    async () => keepHouse({ queue, store, clock, log }),
+    async (stop) => stop(),
+  );
+  // Closed first: whoever balances load is told before the first socket closes.
+  await life.open(
+    async () => health.ready(),
+    async () => health.drain(),
+  );
   await announce(store, { port: httpPort, ocppPort: ocpp.port, enterCode });
 }
 
@@ -114,17 +144,22 @@ function siteClock(): Clock {
 function createCore(deps: {
   readonly clock: Clock;
   readonly store: Store;
+  readonly queue: Queue;
   macOf(secret: string): Buffer;
 }): { readonly engine: Engine; readonly gateway: Gateway } {
   const ids = createIds();
-  const engine: Engine = createEngine({
+  const { queue, clock } = deps;
+  const own: Engine = createEngine({
     ...deps,
     log,
     newId: () => ids.messageId(),
     dispatch: (commands) => gateway.dispatch(commands),
     roundTripMs: () => gateway.stats().roundTripMs,
   });
+  const engine = withHints({ engine: own, queue, clock, log });
   const gateway: Gateway = createGateway(gatewayPorts({ ...deps, ids, log, engine }), {
+    drainMs: config.drainMs,
+    onCallEnd: createCallMeter(registry),
     callTimeoutMs: config.callTimeoutMs,
     ...(config.clockSpeed === 1 ? {} : { vendorOnly: SIMULATOR_VENDOR }),
     unknownStationStatus: config.unknownStationStatus === '401' ? 401 : 404,
@@ -153,10 +188,8 @@ function dashboardDir(): string {
   return folders.find((it) => existsSync(it)) ?? folders[0] ?? '';
 }
 
-function pruneOld(store: Store, clock: Clock): void {
-  store.prune(clock.nowMs()).catch((error: unknown) => {
-    log.warn({ err: String(error) }, 'old rows not pruned');
-  });
+function runtimeOf(queue: Queue, gateway: Gateway): Runtime {
+  return { health, tracing, registry, queue, gateway: () => gateway.stats() };
 }
 
 /** A launcher gets its key over IPC; a person sees the first key once. */

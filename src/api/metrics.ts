@@ -1,7 +1,8 @@
 /** Prometheus: base units, read from the engine when asked. Stations are no label on purpose. */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { ApiContext } from './context.js';
 import type { LiveSite } from './ports.js';
+import { processMetrics } from './process-metrics.js';
 
 const SITE_GAUGES: readonly (readonly [string, string, (live: LiveSite) => number])[] = [
   ['busbar_site_power_watts', 'Drawn now.', (live) => live.powerW],
@@ -27,7 +28,6 @@ const SITE_GAUGES: readonly (readonly [string, string, (live: LiveSite) => numbe
 ];
 
 const DURATIONS = [
-  ['busbar_ocpp_call_duration_seconds', 'Call written to answer.', 'roundTripMs'],
   ['busbar_profile_ack_duration_seconds', 'Command committed to answer.', 'ackMs'],
   ['busbar_cut_duration_seconds', 'Event that demands a cut to acknowledged cut.', 'cutMs'],
   ['busbar_decision_duration_seconds', 'Event taken up to rows committed.', 'decisionMs'],
@@ -41,7 +41,7 @@ export interface Metrics {
 }
 
 export function metrics(api: ApiContext): Metrics {
-  const registry = new Registry();
+  const { registry } = api.runtime;
   for (const [name, help, valueOf] of SITE_GAUGES) siteGauge(registry, api, name, help, valueOf);
   counter(
     registry,
@@ -55,11 +55,13 @@ export function metrics(api: ApiContext): Metrics {
     'Profiles that a station refused.',
     () => api.engine.figures().profileRejected,
   );
+  const refreshQueue = processMetrics(registry, api);
   const refreshDurations = durations(registry, api);
   return {
     contentType: registry.contentType,
-    text() {
+    async text() {
       refreshDurations();
+      await refreshQueue();
       return registry.metrics();
     },
   };

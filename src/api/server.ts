@@ -12,6 +12,7 @@ import { conventions, requestId } from './conventions.js';
 import type { ApiContext } from './context.js';
 import { dashboard } from './dashboard.js';
 import { idempotency } from './idempotency.js';
+import { observe } from './observe.js';
 import { openapi } from './openapi.js';
 import { Problem } from './problem.js';
 import { apiKeys } from './routes/api-keys.js';
@@ -55,6 +56,7 @@ export async function createApi(deps: ApiDeps): Promise<App> {
   const sessionsOfBrowsers = browserSessions({ rows, link: settings.enter, realNowMs });
   const passwords = personPasswords();
 
+  observe(app, deps);
   await protect(app, deps);
   authenticate(app, deps, sessionsOfBrowsers);
   idempotency(app, deps);

@@ -5,6 +5,7 @@ import type { OutgoingRequests } from '../ocpp/outgoing-requests.js';
 import type { Store } from '../store/ports.js';
 import type { Scope } from './auth/principal.js';
 import type { EngineDoor } from './ports.js';
+import type { Runtime } from './runtime.js';
 
 /** A one-time link for the browser of whoever started a demo on this machine. */
 export interface EnterLink {
@@ -52,5 +53,6 @@ export interface ApiDeps {
   dismissStation(stationId: StationId): void;
   /** What may be sent to stations, and how it must look. */
   readonly requests: OutgoingRequests;
+  readonly runtime: Runtime;
   readonly settings: ApiSettings;
 }

@@ -95,7 +95,7 @@ export function createEngine(deps: EngineDeps): Engine {
   async function submit(siteId: SiteId, event: SiteEvent): Promise<void> {
     const runner = runners.get(siteId);
     if (runner === undefined) throw new Error(`no engine for site ${siteId}`);
-    if (event.type === 'building.sampled') return runner.take([{ event }]);
+    if (event.type === 'building.sampled' || event.type === 'wake') return runner.take([{ event }]);
     const [seq] = await store.inbox.append(siteId, [event]);
     if (seq !== undefined) runner.take([{ seq, event }]);
   }

@@ -183,6 +183,9 @@ function write(state: LineState, open: OpenLine, item: Item, step: Step): void {
   const written: Item = { row: item.row, step, sentAtMs: clock.nowMs() };
   const messageId = open.calls.write(step.call, (end, roundTripMs) => {
     if (end.status === 'result' || end.status === 'call-error') counts.roundTrip(roundTripMs);
+    const outcome = end.status === 'result' ? 'answered' : end.status;
+    const { action } = step.call;
+    counts.callEnded({ action, direction: 'out', outcome, durationMs: roundTripMs });
     const next = nextSafely(open, step, end, messageId);
     if (!isStep(next)) answer(state, written, next);
     else if (state.line === open && !state.isHalted) resume(state, { ...written, step: next });

@@ -1,4 +1,6 @@
 /** What the gateway counts; the names are part of its metrics. */
+import type { CallEnd } from './call-meter.js';
+
 export const COUNTERS = [
   'framesIn',
   'framesOut',
@@ -12,6 +14,7 @@ export const COUNTERS = [
   'unansweredCalls',
   'repeatedCalls',
   'refusedUpgrades',
+  'acceptedConnections',
   'replacedConnections',
   'fencedCommands',
   'repeatedCommands',
@@ -23,6 +26,7 @@ export type Counter = (typeof COUNTERS)[number];
 export interface Counts {
   add(counter: Counter): void;
   roundTrip(roundTripMs: number): void;
+  callEnded(end: CallEnd): void;
   readonly totals: () => Readonly<Record<Counter, number>>;
   /** Real ms, the latest 1,024, oldest first. */
   readonly roundTripMs: () => readonly number[];
@@ -30,7 +34,7 @@ export interface Counts {
 
 const ROUND_TRIPS_MAX = 1024;
 
-export function createCounts(): Counts {
+export function createCounts(onCallEnd?: (end: CallEnd) => void): Counts {
   const totals = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<Counter, number>;
   const roundTrips: number[] = [];
   let nextIndex = 0;
@@ -42,6 +46,7 @@ export function createCounts(): Counts {
       roundTrips[nextIndex] = roundTripMs;
       nextIndex = (nextIndex + 1) % ROUND_TRIPS_MAX;
     },
+    callEnded: (end) => onCallEnd?.(end),
     totals: () => ({ ...totals }),
     roundTripMs: () => [...roundTrips.slice(nextIndex), ...roundTrips.slice(0, nextIndex)],
   };

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createCounts } from './counters.js';
 import { createDoor } from './door.js';
+import { drain } from './drain.js';
 import type { OcppVersion, SchemaMode } from './messages.js';
 import type { Gateway, GatewayPorts } from './ports.js';
 import { createUpgrade } from './rpc-server.js';
@@ -13,10 +14,7 @@ import { createStation, type Station, type StationDeps } from './station.js';
 import { createMessageSchemas, type MessageSchemas } from './validation.js';
 
 const IDLE_SWEEP_MS = 5_000;
-const BUSY_POLL_MS = 10;
 const HEADER_BYTES_MAX = 8_192;
-/** Shutdown waits this long for the inbox to take what is kept. */
-const DRAIN_TIMEOUT_MS = 3_000;
 
 /** `settings` override `defaultGatewaySettings`. Listens only when told to. */
 export function createGateway(
@@ -24,7 +22,7 @@ export function createGateway(
   settings: Partial<GatewaySettings> = {},
 ): Gateway {
   const allSettings: GatewaySettings = { ...defaultGatewaySettings, ...settings };
-  const counts = createCounts();
+  const counts = createCounts(allSettings.onCallEnd);
   const stations = new Map<string, Station>();
   const deps = stationDeps(ports, allSettings, counts);
   const upgrade = createUpgrade(allSettings);
@@ -75,7 +73,7 @@ export function createGateway(
       isClosing = true;
       clearInterval(sweep);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await Promise.all([...stations.values()].map((station) => retire(station, allSettings)));
+      await drain([...stations.values()], allSettings);
       server.closeAllConnections();
       await Promise.race([
         closed,
@@ -145,15 +143,4 @@ function listen(
       resolve({ port: typeof address === 'object' && address !== null ? address.port : 0 });
     });
   });
-}
-
-/** Lets the call in flight end, closes with 1012 (service restart), hands over the last events. */
-async function retire(station: Station, settings: GatewaySettings): Promise<void> {
-  station.halt('gateway stops');
-  for (let waitedMs = 0; station.isBusy() && waitedMs < settings.callTimeoutMs; ) {
-    await sleep(BUSY_POLL_MS);
-    waitedMs += BUSY_POLL_MS;
-  }
-  station.disconnect(1012, 'gateway stops');
-  await station.drained(DRAIN_TIMEOUT_MS);
 }

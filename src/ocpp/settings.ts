@@ -1,3 +1,4 @@
+import type { CallEnd } from './call-meter.js';
 import type { FrameHook } from './frame-log.js';
 
 /** Limits and timings of the gateway. All durations are real time. */
@@ -46,6 +47,10 @@ export interface GatewaySettings {
   readonly unknownStationStatus: 404 | 401;
   /** Set: a boot of any other vendor is answered Rejected and its connection closed. */
   readonly vendorOnly?: string;
+  /** At the end sockets close one after another over at most this, ms. */
+  readonly drainMs: number;
+  /** Sees the end of every call, of stations and of ours. */
+  readonly onCallEnd?: (end: CallEnd) => void;
   /** Sees every frame, redacted. */
   readonly onFrame?: FrameHook;
 }
@@ -75,4 +80,5 @@ export const defaultGatewaySettings: GatewaySettings = {
   identityFailuresMax: 10,
   identityRefillMs: 10_000,
   unknownStationStatus: 404,
+  drainMs: 10_000,
 };

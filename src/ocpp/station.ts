@@ -1,11 +1,13 @@
 /** One station: its journal and commands, and whichever connection is its newest. */
 import type { StationId } from '../../solver/index.js';
+import { CallError } from './call-error.js';
+import type { CallEnd } from './call-meter.js';
 import { type CallRunner, createCallRunner } from './call-runner.js';
 import { type CommandLine, createCommandLine } from './command-line.js';
 import type { Counts } from './counters.js';
 import type { Admitted } from './door.js';
 import { frameRecord } from './frame-log.js';
-import { createFrameIntake } from './frame-intake.js';
+import { createFrameIntake, NO_ANSWER } from './frame-intake.js';
 import type { HandlerContext } from './handler.js';
 import { createJournal, type Journal } from './journal.js';
 import type {
@@ -88,6 +90,7 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
 
   return {
     connect(admitted, connection) {
+      counts.add('acceptedConnections');
       if (live !== undefined) counts.add('replacedConnections');
       disconnect(1008, 'replaced by a newer connection');
       const { version } = admitted;
@@ -156,7 +159,7 @@ function handlersOf(
     counts,
     badFramesMax: settings.badFramesMax,
     send: (text) => live.connection.send(text),
-    onCall: (action, payload) => runner.run(action, payload),
+    onCall: (action, payload) => metered(deps, action, runner.run(action, payload)),
     onSend: (action, payload) => runner.send(action, payload),
     onAnswer: (answer) => commands.answered(answer),
     onAnswerRefused: (refused) => void runner.answerRefused(refused),
@@ -175,6 +178,28 @@ function handlersOf(
     },
     onClose: (code, reason) => ends.leave(`${code} ${reason}`.trim()),
   };
+}
+
+/** An action that nobody knows is counted under one name, whatever a station calls it. */
+async function metered<Answer>(
+  { counts, ports: { clock } }: StationDeps,
+  action: string,
+  answering: Promise<Answer>,
+): Promise<Answer> {
+  const startedMs = clock.monotonicMs();
+  const ended = (name: string, outcome: CallEnd['outcome']): void => {
+    const durationMs = clock.monotonicMs() - startedMs;
+    counts.callEnded({ action: name, direction: 'in', outcome, durationMs });
+  };
+  try {
+    const answer = await answering;
+    ended(action, answer === NO_ANSWER ? 'unanswered' : 'answered');
+    return answer;
+  } catch (error) {
+    const isUnknown = error instanceof CallError && error.code === 'NotImplemented';
+    ended(isUnknown ? 'unknown' : action, 'call-error');
+    throw error;
+  }
 }
 
 function runnerOf(

@@ -1,7 +1,8 @@
-/** All configuration of the service: flags, then environment, then default; checked once at start. */
+/** All configuration of the service: flag, environment, file, default, in this order; checked once. */
+import { type ConfigFile, readConfigFile } from './config-file.js';
 import { CpmsError } from './errors.js';
-import { LOG_LEVELS } from './log.js';
-import { redactText } from './redact.js';
+import { LOG_FORMATS, LOG_LEVELS } from './log.js';
+import { redact, redactText } from './redact.js';
 
 interface Field<T> {
   readonly flag: string;
@@ -14,6 +15,10 @@ interface Field<T> {
 }
 
 const FIELDS = {
+  configFile: optional('config', 'BUSBAR_CONFIG', {
+    range: 'a file: JSON with the names of `busbar config print`, or lines of NAME=value',
+    allows: (value) => value.trim() !== '',
+  }),
   host: text({ flag: 'host', env: 'BUSBAR_HOST', range: 'an address to listen on' }, '127.0.0.1'),
   port: integer({ flag: 'port', env: 'BUSBAR_PORT' }, [0, 65_535], 8080),
   ocppPort: integer({ flag: 'ocpp-port', env: 'BUSBAR_OCPP_PORT' }, [0, 65_535], 9000),
@@ -31,6 +36,11 @@ const FIELDS = {
     allows: (value) => value.trim() !== '' && !value.includes('\0'),
   }),
   retentionDays: integer({ flag: 'retention-days', env: 'BUSBAR_RETENTION_DAYS' }, [7, 3650], 400),
+  redisUrl: optional('redis-url', 'REDIS_URL', {
+    range: 'redis://user:password@host:port, rediss:// for TLS, or the path of a socket',
+    allows: (value) => /^(?:rediss?:\/\/|unix:\/\/|\/)\S+$/.test(value),
+  }),
+  drainMs: integer({ flag: 'drain-ms', env: 'BUSBAR_DRAIN_MS' }, [0, 30_000], 10_000),
   clockOriginSiteMs: optionalInteger('clock-origin-site-ms', 'BUSBAR_CLOCK_ORIGIN_SITE_MS'),
   clockOriginRealMs: optionalInteger('clock-origin-real-ms', 'BUSBAR_CLOCK_ORIGIN_REAL_MS'),
   clockSpeed: real({ flag: 'clock-speed', env: 'BUSBAR_CLOCK_SPEED' }, [0.1, 1000], 1),
@@ -57,7 +67,11 @@ const FIELDS = {
     allows: (value) => /^[^\s@]{1,64}@[^\s@]{1,189}$/.test(value),
   }),
   logLevel: choice({ flag: 'log-level', env: 'LOG_LEVEL' }, LOG_LEVELS, 'info'),
+  logFormat: choice({ flag: 'log-format', env: 'LOG_FORMAT' }, LOG_FORMATS, 'json'),
 } as const;
+
+/** Of every field: its name here and in JSON, and that of its variable. */
+const NAMES = Object.entries<Field<unknown>>(FIELDS).map(([name, { env }]) => ({ name, env }));
 
 type Fields = typeof FIELDS;
 export type Config = { readonly [Name in keyof Fields]: Fields[Name]['fallback'] };
@@ -68,25 +82,70 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+export type ConfigOrigin = 'flag' | 'env' | 'file' | 'default';
+
+/** One field as it is in effect. */
+export interface ConfigEntry {
+  readonly name: string;
+  readonly flag: string;
+  readonly env: string;
+  /** Secrets hidden; undefined: not set. */
+  readonly value: unknown;
+  readonly origin: ConfigOrigin;
+}
+
+interface Resolved {
+  readonly config: Config;
+  readonly origins: ReadonlyMap<string, ConfigOrigin>;
+  readonly errors: readonly string[];
+}
+
 /** Throws one `config-invalid` that names every wrong field and its allowed range. */
 export function readConfig(sources: ConfigSources): Config {
-  const errors: string[] = [];
-  const flags = readFlags(sources.args, errors);
-  const values: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries<Field<unknown>>(FIELDS)) {
-    values[name] = readField(field, { flags, env: sources.env, errors });
-  }
-  const config = values as Config;
-  errors.push(...contradictions(config));
+  const { config, errors } = resolve(sources);
   if (errors.length === 0) return config;
   const message = `configuration: ${errors.length} wrong\n${errors.map((e) => `  ${e}`).join('\n')}`;
   throw new CpmsError('config-invalid', message, { retriable: false });
 }
 
-/** One line per field, for the log at start; passwords hidden. */
+/** Every field with its value and where that came from, and all that is wrong; throws nothing. */
+export function explainConfig(sources: ConfigSources): {
+  readonly entries: readonly ConfigEntry[];
+  readonly errors: readonly string[];
+} {
+  const { config, origins, errors } = resolve(sources);
+  const shown = describeConfig(config);
+  const entries = Object.entries<Field<unknown>>(FIELDS).map(([name, { flag, env }]) => ({
+    name,
+    flag,
+    env,
+    value: shown[name],
+    origin: origins.get(name) ?? 'default',
+  }));
+  return { entries, errors };
+}
+
+/** One field per name, for the log at start; passwords hidden. */
 export function describeConfig(config: Config): Record<string, unknown> {
-  const { databaseUrl, ...shown } = config;
-  return databaseUrl === undefined ? shown : { ...shown, databaseUrl: redactText(databaseUrl) };
+  return redact({ ...config }) as Record<string, unknown>;
+}
+
+function resolve(sources: ConfigSources): Resolved {
+  const errors: string[] = [];
+  const flags = readFlags(sources.args, errors);
+  const given: Given = { flags, env: sources.env, file: undefined, errors };
+  const path = readField('configFile', given).value;
+  const file = typeof path === 'string' ? readConfigFile(path, NAMES, errors) : undefined;
+  const values: Record<string, unknown> = {};
+  const origins = new Map<string, ConfigOrigin>();
+  for (const name of Object.keys(FIELDS)) {
+    const { value, origin } = readField(name, { ...given, file });
+    values[name] = value;
+    origins.set(name, origin);
+  }
+  const config = values as Config;
+  errors.push(...contradictions(config));
+  return { config, origins, errors };
 }
 
 function readFlags(args: readonly string[], errors: string[]): ReadonlyMap<string, string> {
@@ -108,22 +167,35 @@ function readFlags(args: readonly string[], errors: string[]): ReadonlyMap<strin
   return flags;
 }
 
+interface Given {
+  readonly flags: ReadonlyMap<string, string>;
+  readonly env: ConfigSources['env'];
+  readonly file: ConfigFile | undefined;
+  readonly errors: string[];
+}
+
+/** The first source that names the field counts; an empty variable or line counts as not set. */
 function readField(
-  field: Field<unknown>,
-  from: {
-    readonly flags: ReadonlyMap<string, string>;
-    readonly env: ConfigSources['env'];
-    readonly errors: string[];
-  },
-): unknown {
-  const flag = from.flags.get(field.flag);
-  const given = flag ?? from.env[field.env];
-  if (given === undefined || (flag === undefined && given === '')) return field.fallback;
-  const value = field.parse(given);
-  if (value !== undefined) return value;
-  const name = flag === undefined ? field.env : `--${field.flag}`;
-  from.errors.push(`${name}: ${JSON.stringify(redactText(given))} is not ${field.range}`);
-  return field.fallback;
+  name: string,
+  { flags, env, file, errors }: Given,
+): { readonly value: unknown; readonly origin: ConfigOrigin } {
+  const field = fieldOf(name);
+  const candidates = [
+    { origin: 'flag' as const, text: flags.get(field.flag), label: `--${field.flag}` },
+    { origin: 'env' as const, text: env[field.env] || undefined, label: field.env },
+    { origin: 'file' as const, text: file?.get(name)?.text, label: file?.get(name)?.label ?? '' },
+  ];
+  const given = candidates.find((it) => it.text !== undefined);
+  if (given?.text === undefined) return { value: field.fallback, origin: 'default' };
+  const value = field.parse(given.text);
+  if (value !== undefined) return { value, origin: given.origin };
+  const shown = JSON.stringify(redactText(given.text));
+  errors.push(`${given.label}: ${shown} is not ${field.range}`);
+  return { value: field.fallback, origin: given.origin };
+}
+
+function fieldOf(name: string): Field<unknown> {
+  return FIELDS[name as keyof Fields];
 }
 
 function contradictions(config: Config): readonly string[] {

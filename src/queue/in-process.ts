@@ -78,7 +78,8 @@ export function createInProcessQueue({ log, nowMs }: InProcessDeps): Queue {
   /** The alarm rang: what is due by now becomes ready. */
   function wake(name: QueueName): void {
     const line = lineOf(name);
-    for (const entry of [...line.delayed]) wait(line, entry);
+    const delayed = [...line.delayed];
+    for (const entry of delayed) wait(line, entry);
     run(name);
   }
 

@@ -1,5 +1,6 @@
 /** In-memory forms of the API's ports: what the tests of this folder drive. */
 import { createHmac, randomBytes } from 'node:crypto';
+import { testRuntime } from '../support/test-runtime.js';
 import type { AuthorizationStatus } from '../../src/ocpp/ports.js';
 import { type EvseId, type SessionId, type SiteId, stationId } from '../../solver/index.js';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
@@ -381,6 +382,7 @@ export function testDeps(settings: Partial<ApiSettings> = {}) {
     realNowMs: () => NOW_MS,
     dismissStation: () => undefined,
     requests: createOutgoingRequests(),
+    runtime: testRuntime(),
     settings: { ...SETTINGS, ...settings },
   };
   return { ...deps, store, engine, log };

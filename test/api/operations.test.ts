@@ -19,10 +19,19 @@ describe('health', () => {
   test('livez answers without the database, readyz does not', async () => {
     expect((await api.call('GET', '/readyz')).status).toBe(200);
     api.store.down = true;
-    expect((await api.call('GET', '/livez')).body).toEqual({ status: 'ok' });
+    const alive = (await api.call('GET', '/livez')).body;
+    expect(alive).toEqual({ status: 'ok', eventLoopLagMs: expect.any(Number) as number });
     const answer = await api.call('GET', '/readyz');
     expect(answer.status).toBe(503);
     expect(answer.headers['retry-after']).toBe('2');
+  });
+
+  test('a process that ends wants no more work, and still answers', async () => {
+    expect((await api.call('GET', '/startupz')).status).toBe(200);
+    api.runtime.health.drain();
+    expect((await api.call('GET', '/readyz')).body).toMatchObject({ detail: 'draining' });
+    expect((await api.call('GET', '/livez')).status).toBe(200);
+    expect((await api.call('GET', '/startupz')).status).toBe(200);
   });
 
   test('a database that is away is 503, not 500', async () => {
@@ -34,7 +43,7 @@ describe('health', () => {
 });
 
 describe('metrics', () => {
-  test('are in base units, with the site as the only label', async () => {
+  test('are in base units, and no station is a label', async () => {
     publish();
     const { text, headers } = await api.call('GET', '/metrics');
     expect(headers['content-type']).toContain('text/plain');
@@ -42,9 +51,18 @@ describe('metrics', () => {
     expect(text).toMatch(/busbar_site_worst_case_watts\{site="depot"\} \d+/);
     expect(text).toMatch(/busbar_ocpp_connections\{site="depot"\} 9\n/);
     expect(text).toMatch(/busbar_profile_commands_total 12\n/);
-    expect(text).toMatch(/busbar_ocpp_call_duration_seconds_count 3\n/);
+    expect(text).toMatch(/busbar_decision_duration_seconds_count \d+\n/);
+    expect(text).toMatch(/busbar_queue_oldest_age_seconds\{queue="site-hints"\} 0\n/);
+    expect(text).toMatch(/busbar_queue_jobs\{queue="alerts",state="dead"\} 0\n/);
+    expect(text).toMatch(/busbar_queue_up 1\n/);
+    expect(text).toMatch(/busbar_gateway_events_total\{event="frames_in"\} 3\n/);
+    expect(text).toMatch(/busbar_event_loop_lag_seconds \d/);
+    expect(text).not.toMatch(/station(?:_?id)?="/i);
     const again = await api.call('GET', '/metrics');
     expect(again.text).toMatch(/busbar_profile_commands_total 12\n/);
+    expect(again.text).toMatch(
+      /busbar_http_request_duration_seconds_count\{method="GET",route="\/metrics",status="200"\} 1\n/,
+    );
   });
 
   test('can ask for an admin key', async () => {
@@ -53,6 +71,37 @@ describe('metrics', () => {
     const { headers } = { headers: closed.keys.admin };
     expect((await closed.call('GET', '/metrics', { headers })).status).toBe(200);
     await closed.close();
+  });
+});
+
+describe('the trace of a request', () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+  test('continues that of the caller, in the answer and in every line of the log', async () => {
+    const headers = { ...api.keys.write, traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+    const answer = await api.call('PUT', '/v1/tokens/0102', { headers, body: { status: 'nope' } });
+    expect(answer.headers['traceparent']).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+    expect(answer.headers['traceparent']).not.toContain('00f067aa0ba902b7');
+    const line = api.log.lines.find((it) => it.message === 'request');
+    expect(line?.fields).toMatchObject({
+      method: 'PUT',
+      route: '/v1/tokens/:idToken',
+      status: answer.status,
+      tenant: 'tenant-a',
+    });
+    expect(JSON.stringify(line?.fields)).not.toContain('0102');
+  });
+
+  test.each([
+    'nonsense',
+    `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+    `00-${traceId}-${'0'.repeat(16)}-01`,
+    `ff-${traceId}-00f067aa0ba902b7-01`,
+    `00-${traceId}-00f067aa0ba902b7-01-more`,
+  ])('begins anew where the header is not valid: %s', async (traceparent) => {
+    const { headers } = await api.call('GET', '/livez', { headers: { traceparent } });
+    expect(headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(headers['traceparent']).not.toContain(traceId);
   });
 });
 

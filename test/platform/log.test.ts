@@ -53,3 +53,18 @@ test('a line stays one line, whatever a station wrote', () => {
 test('lines below the level are not written', () => {
   expect(written((log) => log.info({}, 'x'), 'error' as never)).toHaveLength(0);
 });
+
+test('in words, still one line, with the context of the request', () => {
+  const lines: string[] = [];
+  const log = createLog({
+    level: 'info',
+    format: 'text',
+    stream: { write: (line) => void lines.push(line) },
+    context: () => ({ requestId: 'r1' }),
+  });
+  log.warn({ n: 1, vendor: 'a\nb' }, 'away');
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(
+    /^\d\d:\d\d:\d\d\.\d{3} warn {2}away requestId=r1 n=1 vendor="a\\nb"\n$/,
+  );
+});

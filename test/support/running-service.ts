@@ -1,4 +1,5 @@
 /** The whole service in this process: private PostgreSQL, engine, gateway and API on real sockets. */
+import { testRuntime } from './test-runtime.js';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { RPCClient } from 'ocpp-rpc';
@@ -82,6 +83,7 @@ export async function runService(
     dismissStation: (stationId) => gateway.dismiss(stationId),
     realNowMs: Date.now,
     requests: createOutgoingRequests(),
+    runtime: testRuntime(),
     settings: {
       secureCookie: false,
       trustProxy: false,

@@ -17,7 +17,7 @@ export function meterSamples(app: App, api: ApiContext): void {
   app.post(
     '/v1/sites/:siteId/meter-samples',
     {
-      config: { access: 'write' },
+      config: { access: 'write', logged: false },
       schema: {
         summary: "Samples of the building's meter, per circuit and conductor",
         tags: ['sites'],
