@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Runtime } from './api/runtime.js';
+import { inviteFirstOwner } from './api/auth/first-owner.js';
 import { createApi } from './api/server.js';
 import { createEngine, type Engine } from './control/engine.js';
 import { createGateway } from './ocpp/gateway.js';
@@ -217,6 +218,16 @@ async function announce(
   process.stdout.write(`dashboard  http://localhost:${port}${isLoopback ? enterPath : ''}\n`);
   process.stdout.write(`ocpp       ws://localhost:${ocppPort}/ocpp/{stationId}\n`);
   if (!known) process.stdout.write(`API key    ${key}  (shown once)\n`);
+  await announceOwner(store, port);
+}
+
+/** With --owner-email, and while there is nobody: the link by which the first owner comes in. */
+async function announceOwner(store: Store, port: number): Promise<void> {
+  const { ownerEmail: email } = config;
+  if (email === undefined) return;
+  const path = await inviteFirstOwner(store, { tenantId: TENANT, email, realNowMs: Date.now() });
+  const origin = config.publicUrl ?? `http://localhost:${port}`;
+  if (path !== undefined) process.stdout.write(`first owner ${origin}${path}  (works once)\n`);
 }
 
 function configOrEnd(): Config {

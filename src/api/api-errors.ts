@@ -43,6 +43,7 @@ export async function orUnavailable<T>(write: Promise<T>): Promise<T> {
     return await write;
   } catch (cause) {
     if (cause instanceof Problem || isAskedWrongly(cause)) throw cause;
+    if (hasCode(cause, 'already-exists')) throw cause;
     throw new Problem('unavailable', { detail: 'the change could not be stored', cause });
   }
 }

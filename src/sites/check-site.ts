@@ -1,6 +1,7 @@
 /** Is this a site that can be run? Every broken rule is named, with a pointer into the document. */
 import type { Violation } from '../../solver/index.js';
 import { checkCircuits } from './check-circuits.js';
+import { checkDevices } from './check-devices.js';
 import { checkFallbacks } from './check-fallbacks.js';
 import type { Site, SiteEvse } from './site.js';
 
@@ -12,6 +13,7 @@ export function checkSite(site: Site): readonly Violation[] {
     ...checkStations(site),
     ...site.evses.flatMap((evse, index) => checkEvse(site, evse, index)),
     ...checkSettings(site),
+    ...checkDevices(site),
   ];
   return structure.length > 0 ? structure : checkFallbacks(site);
 }

@@ -44,6 +44,30 @@ export interface SiteStation {
   readonly offlineTested: boolean;
 }
 
+/** A meter of the building, whose samples come through the API. */
+export interface SiteMeter {
+  readonly id: string;
+  readonly name: string;
+  readonly circuitId: CircuitId;
+  /** `grid`: at the connection point; `load` and `generation`: what is not ours below the circuit. */
+  readonly kind: 'grid' | 'load' | 'generation';
+  readonly source: 'api';
+}
+
+/** A stationary battery, as configured. It is not steered yet. */
+export interface SiteStorage {
+  readonly id: string;
+  readonly name: string;
+  readonly circuitId: CircuitId;
+  readonly capacityWh: number;
+  readonly chargeMaxW: number;
+  readonly dischargeMaxW: number;
+  /** Of what is charged, the share that comes out again. */
+  readonly efficiencyFraction: number;
+  /** Of the capacity, what is never taken out. */
+  readonly reserveFraction: number;
+}
+
 export interface SiteSettings {
   readonly allocator: AllocatorSettings;
   /** F0: TxDefaultProfile, for sessions that we do not know of, A. */
@@ -77,6 +101,9 @@ export interface Site {
   readonly circuits: readonly SiteCircuit[];
   readonly stations: readonly SiteStation[];
   readonly evses: readonly SiteEvse[];
+  /** Absent in sites that were made before there were any. */
+  readonly meters?: readonly SiteMeter[];
+  readonly storage?: readonly SiteStorage[];
   readonly settings: SiteSettings;
   /** Raised by one on each edit; the ETag. */
   readonly version: number;

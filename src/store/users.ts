@@ -1,4 +1,4 @@
-import { type Expression, type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import { CpmsError } from '../platform/errors.js';
 import { writeAudit } from './audit.js';
 import { fromCursor } from './cursor.js';
@@ -113,7 +113,7 @@ function editing({ db, clock }: StoreDeps): Editing {
       db
         .transaction()
         .execute(async (tx) => {
-          await lockTenant(tx, tenantId);
+          const wasOwner = await lockOwner(tx, tenantId, id);
           const { numUpdatedRows } = await tx
             .updateTable('users')
             .set({
@@ -127,21 +127,25 @@ function editing({ db, clock }: StoreDeps): Editing {
             .where('tenant_id', '=', tenantId)
             .where('version', '=', version)
             .executeTakeFirst();
-          return ownersLeft(tx, tenantId, numUpdatedRows);
+          if (numUpdatedRows === 0n) return 'stale' as const;
+          if (wasOwner) await needOwner(tx, tenantId);
+          return 'changed' as const;
         })
         .catch(refusal),
     remove: ({ tenantId, id, version }) =>
       db
         .transaction()
         .execute(async (tx) => {
-          await lockTenant(tx, tenantId);
+          const wasOwner = await lockOwner(tx, tenantId, id);
           const { numDeletedRows } = await tx
             .deleteFrom('users')
             .where('id', '=', id)
             .where('tenant_id', '=', tenantId)
             .where('version', '=', version)
             .executeTakeFirst();
-          return ownersLeft(tx, tenantId, numDeletedRows);
+          if (numDeletedRows === 0n) return 'stale' as const;
+          if (wasOwner) await needOwner(tx, tenantId);
+          return 'changed' as const;
         })
         .catch(refusal),
   };
@@ -211,30 +215,30 @@ function entering({ db }: StoreDeps): Entering {
   };
 }
 
-/** Two owners who demote each other at the same time would leave nobody. */
-async function lockTenant(tx: Executor, tenantId: string): Promise<void> {
+/**
+ * Whether this person is an owner whose time does not end. Locks the tenant: two owners who demote
+ * each other at the same time would leave nobody.
+ */
+async function lockOwner(tx: Executor, tenantId: string, id: string): Promise<boolean> {
   await tx.selectFrom('tenants').select('id').where('id', '=', tenantId).forUpdate().execute();
+  const row = await owners(tx, tenantId).where('id', '=', id).executeTakeFirst();
+  return row !== undefined;
 }
 
 class LastOwner extends Error {}
 
-async function ownersLeft(
-  tx: Executor,
-  tenantId: string,
-  rows: bigint,
-): Promise<'changed' | 'stale'> {
-  if (rows === 0n) return 'stale';
-  const able: Expression<SqlBool> = sql<boolean>`role = 'owner' and expires_at is null`;
-  const { owners, people } = await tx
+async function needOwner(tx: Executor, tenantId: string): Promise<void> {
+  const left = await owners(tx, tenantId).limit(1).executeTakeFirst();
+  if (left === undefined) throw new LastOwner();
+}
+
+function owners(tx: Executor, tenantId: string) {
+  return tx
     .selectFrom('users')
-    .select((it) => [
-      it.fn.countAll<number>().filterWhere(able).as('owners'),
-      it.fn.countAll<number>().as('people'),
-    ])
+    .select('id')
     .where('tenant_id', '=', tenantId)
-    .executeTakeFirstOrThrow();
-  if (Number(owners) === 0 && Number(people) > 0) throw new LastOwner();
-  return 'changed';
+    .where('role', '=', 'owner')
+    .where('expires_at', 'is', null);
 }
 
 function refusal(error: unknown): 'last-owner' {

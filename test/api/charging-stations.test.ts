@@ -74,7 +74,7 @@ describe('POST /v1/charging-stations', () => {
     const good = { siteId: 'depot', stationId: 'CP01' };
     expect((await provision({ ...good, siteId: 'x' })).status).toBe(404);
     expect((await provision(good, api.keys.foreign)).status).toBe(404);
-    expect((await provision(good, api.keys.write)).status).toBe(403);
+    expect((await provision(good, api.keys.read)).status).toBe(403);
   });
 });
 

@@ -39,7 +39,13 @@ describe('PATCH /v1/charging-stations/{id}', () => {
       .body;
     const { id, siteId, offlineTested } = items[0];
     const before = await api.call('GET', `/v1/sites/${siteId}`, { headers: api.keys.read });
-    const answer = await patch(id, { offlineTested: !offlineTested });
+    const unseen = await patch(id, { offlineTested: !offlineTested });
+    expect(unseen.status).toBe(428);
+    const shown = await api.call('GET', `/v1/charging-stations/${id}`, { headers: api.keys.read });
+    const ifMatch = { ...api.keys.admin, 'if-match': String(shown.headers['etag']) };
+    const answer = await patch(id, { offlineTested: !offlineTested }, ifMatch);
+    const again = await patch(id, { offlineTested }, ifMatch);
+    expect(again.status).toBe(412);
     expect(answer.status).toBe(200);
     expect(answer.body.offlineTested).toBe(!offlineTested);
     const after = await api.call('GET', `/v1/sites/${siteId}`, { headers: api.keys.read });

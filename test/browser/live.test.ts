@@ -139,7 +139,7 @@ describe('the live page', () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(baseUrl);
-    await page.getByRole('heading', { name: 'You are not signed in' }).waitFor();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await context.close();
   });
 });

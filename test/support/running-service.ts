@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { RPCClient } from 'ocpp-rpc';
 import { createApi } from '../../src/api/server.js';
+import type { ApiSettings } from '../../src/api/settings.js';
 import { createEngine, type Engine } from '../../src/control/engine.js';
 import { gatewayPorts } from '../../src/gateway-ports.js';
 import { createGateway } from '../../src/ocpp/gateway.js';
@@ -31,6 +32,10 @@ export interface RunningService {
   readonly engine: Engine;
   readonly store: Store;
   readonly databaseUrl: string;
+  readonly apiUrl: string;
+  /** Of the tenant of the site, with every scope. */
+  readonly apiKey: string;
+  readonly log: ReturnType<typeof rememberingLog>;
   call(method: string, path: string, body?: unknown, headers?: object): Promise<Answer>;
   /** Connects a station of the site; `replies` answer our calls by action. */
   connect(options: StationOptions): Promise<RPCClient>;
@@ -50,6 +55,7 @@ export interface StationOptions {
 export async function runService(
   site: Site,
   settings: Partial<GatewaySettings> = {},
+  apiSettings: Partial<ApiSettings> = {},
 ): Promise<RunningService> {
   const log = rememberingLog();
   const clock = createClock({ speed: 1 });
@@ -90,6 +96,7 @@ export async function runService(
       rateLimitPerMinute: 100_000,
       metricsAccess: 'open',
       dashboardDir: '/nonexistent',
+      ...apiSettings,
     },
   });
   await api.listen({ host: '127.0.0.1', port: 0 });
@@ -101,6 +108,9 @@ export async function runService(
     engine,
     store,
     databaseUrl: url,
+    apiUrl: `http://127.0.0.1:${port}`,
+    apiKey,
+    log,
     call: caller(`http://127.0.0.1:${port}`, apiKey),
     connect: (options) => connect(`ws://127.0.0.1:${ocpp.port}/ocpp`, secret, options),
     async close() {

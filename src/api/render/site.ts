@@ -12,12 +12,20 @@ import {
   watts,
 } from '../../../solver/index.js';
 import { PILOTS_DEFAULT, SETTINGS_DEFAULT } from '../../sites/defaults.js';
-import type { Site, SiteSettings } from '../../sites/site.js';
+import { siteNotes } from '../../sites/notes.js';
+import type {
+  Site,
+  SiteCircuit,
+  SiteEvse,
+  SiteMeter,
+  SiteSettings,
+  SiteStorage,
+} from '../../sites/site.js';
 import type { SiteBody, SiteFile } from '../schema/site.js';
 import { defined } from './defined.js';
 
 /** A site of a file that has passed its schema; the domain's rules are checked after. */
-export function siteFromFile(file: SiteFile, tenantId: string): Site {
+export function siteFromFile(file: SiteFile, tenantId: string, version = 1): Site {
   const { importLimitW } = file;
   return {
     id: siteId(file.id),
@@ -34,33 +42,54 @@ export function siteFromFile(file: SiteFile, tenantId: string): Site {
       offlineTested: station.offlineTested ?? false,
     })),
     evses: file.evses.map(evseOf),
+    meters: (file.meters ?? []).map(meterOf),
+    storage: (file.storage ?? []).map(storageOf),
     settings: settingsOf(file.settings ?? {}),
-    version: 1,
+    version,
   };
 }
 
 export function renderSite(site: Site): SiteBody {
-  const { tenantId: _, circuits, stations, evses, settings, ...premises } = site;
+  const { tenantId: _, circuits, stations, evses, meters, storage, settings, ...premises } = site;
   return defined({
     ...premises,
-    circuits: circuits.map((circuit) =>
-      defined({
-        ...circuit,
-        limits: circuit.limits.map(renderLimit),
-        baseLoadMaxA: [...circuit.baseLoadMaxA],
-      }),
-    ),
+    circuits: circuits.map(renderCircuit),
     stations: stations.map((station) => ({ ...station })),
-    evses: evses.map((evse) => ({
-      ...evse,
-      channels: [...evse.channels],
-      pilots: renderPilots(evse.pilots),
-    })),
+    evses: evses.map(renderEvse),
+    meters: (meters ?? []).map((meter) => ({ ...meter })),
+    storage: (storage ?? []).map((one) => ({ ...one })),
     settings: { ...settings, allocator: { ...settings.allocator } },
+    notes: siteNotes(site).map(({ rule, field, message }) => ({
+      rule,
+      pointer: field,
+      detail: message,
+    })),
   });
 }
 
-function circuitOf(circuit: SiteFile['circuits'][number]): Site['circuits'][number] {
+export function renderCircuit(circuit: SiteCircuit): SiteBody['circuits'][number] {
+  return defined({
+    ...circuit,
+    limits: circuit.limits.map(renderLimit),
+    baseLoadMaxA: [...circuit.baseLoadMaxA],
+  });
+}
+
+export function renderEvse(evse: SiteEvse): SiteBody['evses'][number] {
+  return { ...evse, channels: [...evse.channels], pilots: renderPilots(evse.pilots) };
+}
+
+export function meterOf(meter: NonNullable<SiteFile['meters']>[number]): SiteMeter {
+  const { id, kind, name = id } = meter;
+  return { id, name, kind, circuitId: circuitId(meter.circuitId), source: 'api' };
+}
+
+export function storageOf(storage: NonNullable<SiteFile['storage']>[number]): SiteStorage {
+  const { id, name = id } = storage;
+  return { ...storage, name, circuitId: circuitId(storage.circuitId) };
+}
+
+export function circuitOf(circuit: SiteFile['circuits'][number]): Site['circuits'][number] {
   const { parentId } = circuit;
   return {
     id: circuitId(circuit.id),
@@ -95,7 +124,7 @@ function limitOf(limit: SiteFile['circuits'][number]['limits'][number]): Circuit
   }
 }
 
-function evseOf(evse: SiteFile['evses'][number]): Site['evses'][number] {
+export function evseOf(evse: SiteFile['evses'][number]): Site['evses'][number] {
   return {
     id: evseId(evse.id ?? `${evse.stationId}:${evse.evseNumber}`),
     stationId: stationId(evse.stationId),
@@ -113,9 +142,13 @@ function pilotsOf(pilots: NonNullable<SiteFile['evses'][number]['pilots']>): Pil
     : { kind: 'continuous', minA: amps(pilots.minA), stepA: amps(pilots.stepA) };
 }
 
-function settingsOf(settings: NonNullable<SiteFile['settings']>): SiteSettings {
-  const allocator = { ...SETTINGS_DEFAULT.allocator, ...settings.allocator };
-  return { ...SETTINGS_DEFAULT, ...settings, allocator } as SiteSettings;
+/** `base` with what is given. */
+export function settingsOf(
+  settings: NonNullable<SiteFile['settings']>,
+  base = SETTINGS_DEFAULT,
+): SiteSettings {
+  const allocator = { ...base.allocator, ...settings.allocator };
+  return { ...base, ...settings, allocator } as SiteSettings;
 }
 
 function renderLimit(limit: CircuitLimit): SiteBody['circuits'][number]['limits'][number] {

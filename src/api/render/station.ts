@@ -2,6 +2,7 @@ import type { StationState } from '../../control/state.js';
 import type { Site, SiteStation } from '../../sites/site.js';
 import type { StationProtocol } from '../../store/ports.js';
 import type { StationBody } from '../schema/station.js';
+import { contentTag } from '../if-match.js';
 import { defined } from './defined.js';
 import { instant, instantOrNone } from './instant.js';
 
@@ -32,4 +33,11 @@ export function renderStation(
     schemaMode: protocol?.schemaMode,
     pinnedVersion: protocol?.pinnedVersion,
   });
+}
+
+/** Of what is configured; what the station does is not part of it. */
+export function stationTag(site: Site, stationId: string): string {
+  const station = site.stations.find((it) => it.id === stationId);
+  const evses = site.evses.filter((it) => it.stationId === stationId);
+  return contentTag([station ?? null, evses]);
 }

@@ -1,14 +1,14 @@
 /** Charging stations: list, provision, remote start. */
 import { stationId } from '../../../solver/index.js';
-import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
+import { listPage } from '../list-page.js';
 import { siteOf, sitesOf } from '../lookup.js';
 import { invalid } from '../problem.js';
-import { renderStation } from '../render/station.js';
 import { problems } from '../route-schema.js';
-import { StationCreate, StationCreated, StationList, StationQuery } from '../schema/station.js';
+import { StationCreate, StationCreated, StationPage, StationQuery } from '../schema/station.js';
+import { stationBodies } from '../station-body.js';
 import { write } from '../write.js';
 
 export function chargingStations(app: App, api: ApiContext): void {
@@ -21,7 +21,7 @@ export function chargingStations(app: App, api: ApiContext): void {
         tags: ['charging stations'],
         querystring: StationQuery,
         response: {
-          200: StationList,
+          200: StationPage,
           ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
         },
       },
@@ -30,26 +30,21 @@ export function chargingStations(app: App, api: ApiContext): void {
       const caller = principal(request);
       const { siteId } = request.query;
       const sites = siteId === undefined ? sitesOf(api, caller) : [siteOf(api, caller, siteId)];
-      const items = sites.map(async (site) => {
-        const states = api.engine.stations(site.id);
-        const protocols = await orUnavailable(api.store.stations.protocols(site.id));
-        return site.stations.map((station) =>
-          renderStation(
-            site,
-            station,
-            states.find((state) => state.id === station.id),
-            protocols.get(station.id),
-          ),
-        );
+      const all = sites.flatMap((site) => site.stations.map(({ id }) => ({ id, site })));
+      const { items, ...more } = listPage(all, request.query);
+      const shownSites = [...new Set(items.map(({ site }) => site))];
+      const shown = shownSites.map((site) => {
+        const ids = items.filter((it) => it.site === site).map(({ id }) => id);
+        return stationBodies(api, site, ids);
       });
-      return { items: (await Promise.all(items)).flat() };
+      return { items: (await Promise.all(shown)).flat(), ...more };
     },
   );
 
   app.post(
     '/v1/charging-stations',
     {
-      config: { access: 'admin' },
+      config: { access: 'write' },
       schema: {
         summary: 'Provision a station of a site; its secret is shown once',
         description: 'A second call replaces the secret: the old one stops working at once.',

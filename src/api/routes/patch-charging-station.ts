@@ -6,12 +6,17 @@ import type { App } from '../app.js';
 import type { Principal } from '../auth/principal.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
+import { editSite } from '../edit-site.js';
+import { IfMatchHeaders, requireMatch } from '../if-match.js';
 import { siteOfStation } from '../lookup.js';
 import { invalid, Problem } from '../problem.js';
-import { renderStation } from '../render/station.js';
+import { stationTag } from '../render/station.js';
 import { problems } from '../route-schema.js';
+import { DryRunQuery } from '../schema/common.js';
 import { StationParams, StationPatch, StationSchema } from '../schema/station.js';
+import { stationBodies } from '../station-body.js';
 import { type Change, write } from '../write.js';
+import { EDIT_PROBLEMS } from './sites.js';
 
 export function patchChargingStation(app: App, api: ApiContext): void {
   app.patch(
@@ -26,37 +31,46 @@ export function patchChargingStation(app: App, api: ApiContext): void {
           'payloads are read, and the version that it is pinned to, count from its next connection.',
         tags: ['charging stations'],
         params: StationParams,
+        headers: IfMatchHeaders,
+        querystring: DryRunQuery,
         body: StationPatch,
-        response: {
-          200: StationSchema,
-          ...problems(
-            'unauthenticated',
-            'forbidden',
-            'malformed-json',
-            'not-found',
-            'invalid',
-            'unavailable',
-          ),
-        },
+        response: { 200: StationSchema, ...problems(...EDIT_PROBLEMS) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const caller = principal(request);
       const { stationId } = request.params;
       const { offlineTested, ...protocol } = request.body;
       const known = siteOfStation(api, caller, stationId);
-      await setProtocol(api, caller, known, stationId, protocol);
+      const { 'if-match': ifMatch } = request.headers;
+      requireMatch(ifMatch, stationTag(known, stationId));
+      const { query } = request;
+      if (query.dryRun !== true) await setProtocol(api, caller, known, stationId, protocol);
       const site =
         offlineTested === undefined
           ? known
-          : await recordOfflineTests(api, caller, known, stationId, offlineTested);
-      const station = site?.stations.find((it) => it.id === stationId);
-      if (site === undefined || station === undefined) throw new Problem('not-found');
-      const state = api.engine.stations(site.id).find((it) => it.id === stationId);
-      const protocols = await orUnavailable(api.store.stations.protocols(site.id));
-      return renderStation(site, station, state, protocols.get(stationId));
+          : await editSite(api, {
+              caller,
+              siteId: known.id,
+              match: { ifMatch, etag: (newest) => stationTag(newest, stationId) },
+              query,
+              action: 'station.offline-test-recorded',
+              target: `station:${stationId}`,
+              after: { offlineTested },
+              change: (newest) => withOfflineTested(newest, stationId, offlineTested),
+            });
+      const [shown] = await stationBodies(api, site, [stationId]);
+      if (shown === undefined) throw new Problem('not-found');
+      return reply.header('etag', stationTag(site, stationId)).send(shown);
     },
   );
+}
+
+function withOfflineTested(site: Site, stationId: string, offlineTested: boolean): Site {
+  const stations = site.stations.map((it) =>
+    it.id === stationId ? { ...it, offlineTested } : it,
+  );
+  return { ...site, stations };
 }
 
 interface ProtocolPatch {
@@ -89,30 +103,4 @@ async function setProtocol(
     after: patch,
   };
   await write(api, change, () => api.store.stations.setProtocol(stationId, patch, caller.actor));
-}
-
-async function recordOfflineTests(
-  api: ApiContext,
-  caller: Principal,
-  known: Site,
-  stationId: string,
-  to: boolean,
-): Promise<Site | undefined> {
-  return api.register.edit(known.id, async (newest) => {
-    const stations = newest.stations.map((it) =>
-      it.id === stationId ? { ...it, offlineTested: to } : it,
-    );
-    const edited = { ...newest, stations, version: newest.version + 1 };
-    const change = {
-      tenantId: newest.tenantId,
-      siteId: newest.id,
-      actor: caller.actor,
-      action: 'station.offline-test-recorded',
-      target: `station:${stationId}`,
-      after: { offlineTested: to },
-    };
-    const event = { type: 'site.edited', site: edited, actor: caller.actor } as const;
-    await write(api, change, () => api.engine.submit(newest.id, event));
-    return edited;
-  });
 }

@@ -137,7 +137,54 @@ const settingsFields = {
   acceptAnyToken: Type.Boolean(),
 };
 
+const MeterSchema = Type.Object(
+  {
+    id: Id('Chosen by you; unique at the site.'),
+    name: Type.Optional(Name('Shown to people; the id if absent.')),
+    circuitId: CircuitName,
+    kind: Word(
+      ['grid', 'load', 'generation'],
+      'grid: at the connection point; load, generation: what is not ours below the circuit.',
+    ),
+    source: Type.Optional(Word(['api'], 'Samples come by POST /v1/sites/{siteId}/meter-samples.')),
+  },
+  closed,
+);
+
+const Fraction = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+const StorageSchema = Type.Object(
+  {
+    id: Id('Chosen by you; unique at the site.'),
+    name: Type.Optional(Name('Shown to people; the id if absent.')),
+    circuitId: CircuitName,
+    capacityWh: Positive(1_000_000_000, 'Usable capacity, Wh.'),
+    chargeMaxW: Positive(POWER_MAX_W, 'W.'),
+    dischargeMaxW: Type.Number({ minimum: 0, maximum: POWER_MAX_W, description: 'W.' }),
+    efficiencyFraction: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      description: 'Of what is charged, the share that comes out again.',
+    }),
+    reserveFraction: Fraction('Of the capacity, what is never taken out.'),
+  },
+  { ...closed, description: 'A stationary battery. Kept as configured; it is not steered yet.' },
+);
+
 const SettingsSchema = Type.Object({ allocator: AllocatorSchema, ...settingsFields }, closed);
+export const SettingsPatchSchema = Type.Partial(
+  Type.Object({ allocator: Type.Partial(AllocatorSchema, closed), ...settingsFields }),
+  { ...closed, minProperties: 1, title: 'SiteSettingsPatch' },
+);
+export const SettingsShown = Type.Object(
+  { allocator: AllocatorSchema, ...settingsFields },
+  { ...closed, title: 'SiteSettings' },
+);
+
+/** The parts of a site that have ids, as they are edited one by one. */
+export const CircuitPart = Type.Object(CircuitSchema.properties, { ...closed, title: 'Circuit' });
+export const EvsePart = Type.Object(EvseSchema.properties, { ...closed, title: 'Evse' });
+export const MeterPart = Type.Object(MeterSchema.properties, { ...closed, title: 'Meter' });
+export const StoragePart = Type.Object(StorageSchema.properties, { ...closed, title: 'Storage' });
 
 const premises = {
   id: Id('Chosen by you; unique in this installation.'),
@@ -165,10 +212,13 @@ export const SiteFileSchema = Type.Object(
     version: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Not used: a new site starts at version 1.' }),
     ),
+    notes: Type.Optional(Type.Array(Type.Unknown(), { description: 'Not used: made by us.' })),
     importLimitW: Type.Optional(ImportLimit),
     circuits: Type.Array(CircuitSchema, { minItems: 1, maxItems: 500 }),
     stations: Type.Array(StationSchema, { maxItems: 2000 }),
     evses: Type.Array(EvseSchema, { maxItems: 4000 }),
+    meters: Type.Optional(Type.Array(MeterSchema, { maxItems: 500 })),
+    storage: Type.Optional(Type.Array(StorageSchema, { maxItems: 100 })),
     settings: Type.Optional(
       Type.Partial(
         Type.Object({ allocator: Type.Partial(AllocatorSchema, closed), ...settingsFields }),
@@ -188,7 +238,13 @@ export const SiteSchema = Type.Object(
     circuits: Type.Array(CircuitSchema),
     stations: Type.Array(StationSchema),
     evses: Type.Array(EvseSchema),
+    meters: Type.Array(MeterSchema),
+    storage: Type.Array(StorageSchema),
     settings: SettingsSchema,
+    notes: Type.Array(
+      Type.Object({ rule: Type.String(), pointer: Type.String(), detail: Type.String() }),
+      { description: 'What is allowed and yet worth knowing: it is managed.' },
+    ),
   },
   { title: 'Site' },
 );
@@ -201,12 +257,34 @@ const LimitOrNone = Type.Union([
 
 export const SitePatchSchema = Type.Object(
   {
-    importLimitW: Type.Object(
-      { from: LimitOrNone, to: LimitOrNone },
-      { ...closed, description: 'W. `from` is the value that you see now.' },
+    importLimitW: Type.Optional(
+      Type.Object(
+        { from: LimitOrNone, to: LimitOrNone },
+        { ...closed, description: 'W. `from` is the value that you see now.' },
+      ),
+    ),
+    name: Type.Optional(Name('Shown to people.')),
+    timeZone: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'IANA name.' }),
     ),
   },
-  { ...closed, title: 'SitePatch' },
+  { ...closed, minProperties: 1, title: 'SitePatch' },
+);
+
+export const EditQuery = Type.Object(
+  {
+    dryRun: Type.Optional(
+      Type.Boolean({ description: 'True: check everything, show the answer, change nothing.' }),
+    ),
+    deEnergised: Type.Optional(
+      Type.Boolean({
+        description:
+          'True: you state that what this removes is without power. Without it, nothing is removed ' +
+          'that may still draw.',
+      }),
+    ),
+  },
+  closed,
 );
 
 export const SitePatchedSchema = Type.Object(
@@ -239,3 +317,4 @@ export const SitePatchedSchema = Type.Object(
   { title: 'SitePatched' },
 );
 export type LimitEffect = Static<typeof SitePatchedSchema>['effect'];
+export type SitePatch = Static<typeof SitePatchSchema>;

@@ -1,11 +1,12 @@
 /** Charging stations on the wire. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { Id, Instant, Word } from './common.js';
+import { Id, Instant, PageOf, PageQuery, Word } from './common.js';
+import { EvsePart } from './site.js';
 
 export const StationParams = Type.Object({ stationId: Id('The charging station.') });
 export const StationQuery = Type.Object(
-  { siteId: Type.Optional(Id('Only of this site.')) },
+  { ...PageQuery, siteId: Type.Optional(Id('Only of this site.')) },
   { additionalProperties: false },
 );
 
@@ -42,9 +43,14 @@ export const StationSchema = Type.Object(
   { title: 'ChargingStation' },
 );
 export type StationBody = Static<typeof StationSchema>;
-export const StationList = Type.Object(
-  { items: Type.Array(StationSchema) },
-  { title: 'ChargingStationList' },
+export const StationPage = PageOf(StationSchema, 'ChargingStationPage');
+
+export const StationAdd = Type.Object(
+  {
+    id: Id('OCPP identity; unique in the installation.'),
+    evses: Type.Array(EvsePart, { minItems: 1, maxItems: 100 }),
+  },
+  { additionalProperties: false, title: 'ChargingStationAdd' },
 );
 
 export const StationCreate = Type.Object(

@@ -1,5 +1,5 @@
 /** Calls to our own API, with the cookie of the browser session. */
-import type { Decision, LimitEffect, LiveSite, Problem, Site } from './wire';
+import type { Decision, InvitedPerson, LimitEffect, LiveSite, Me, Problem, Site } from './wire';
 
 export class ApiError extends Error {
   readonly status: number;
@@ -12,10 +12,15 @@ export class ApiError extends Error {
   }
 }
 
+/** What other sites' pages cannot send: the API wants it with each write. */
+const CSRF = { 'x-busbar-csrf': '1' };
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, { ...init, credentials: 'same-origin' });
+    const headers = { ...init.headers, ...(init.method === undefined ? {} : CSRF) };
+    response = await fetch(path, { ...init, headers, credentials: 'same-origin' });
   } catch {
     throw new ApiError(0, undefined);
   }
@@ -25,7 +30,7 @@ async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
 }
 
 export const listSites = async (): Promise<readonly Site[]> =>
-  (await call<{ items: Site[] }>('/v1/sites')).items;
+  (await call<{ items: Site[] }>('/v1/sites?limit=500')).items;
 
 export const readLive = (siteId: string): Promise<LiveSite> =>
   call(`/v1/sites/${encodeURIComponent(siteId)}/live`);
@@ -57,9 +62,28 @@ export async function changeLimit(
     `/v1/sites/${encodeURIComponent(change.siteId)}${query}`,
     {
       method: 'PATCH',
-      headers: { 'content-type': 'application/json', 'if-match': `"${change.version}"` },
+      headers: { ...JSON_TYPE, 'if-match': `"${change.version}"` },
       body: JSON.stringify({ importLimitW: { from: change.fromW, to: change.toW } }),
     },
   );
   return answer.effect;
 }
+
+const post = <T>(path: string, body?: object): Promise<T> =>
+  call(path, {
+    method: 'POST',
+    ...(body === undefined ? {} : { headers: JSON_TYPE, body: JSON.stringify(body) }),
+  });
+
+export const readMe = (): Promise<Me> => call('/v1/me');
+
+export const signIn = (email: string, password: string): Promise<unknown> =>
+  post('/v1/login', { email, password });
+
+export const signOut = (): Promise<unknown> => post('/v1/logout');
+
+export const checkInvitation = (code: string): Promise<InvitedPerson> =>
+  post('/v1/invitations/check', { code });
+
+export const acceptInvitation = (code: string, password: string): Promise<unknown> =>
+  post('/v1/invitations/accept', { code, password });

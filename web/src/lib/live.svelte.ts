@@ -1,7 +1,7 @@
 /** One site, live: the newest picture, its history and how fresh it is. */
-import { ApiError, listSites, readLive, streamPath } from './api';
+import { ApiError, listSites, readLive, readMe, signOut, streamPath } from './api';
 import { type Moment, withPicture } from './history';
-import type { LiveSite, Site } from './wire';
+import type { LiveSite, Me, Site } from './wire';
 
 /**
  * - `loading`   nothing is known yet
@@ -20,6 +20,7 @@ export function createLive() {
   let trouble = $state('');
   let sites = $state.raw<readonly Site[]>([]);
   let siteId = $state<string>();
+  let me = $state.raw<Me>();
   let picture = $state.raw<LiveSite>();
   let history = $state.raw<readonly Moment[]>([]);
   let receivedAtMs = 0;
@@ -38,10 +39,31 @@ export function createLive() {
   function fail(error: unknown): void {
     const code = error instanceof ApiError ? error.status : 0;
     trouble = error instanceof Error ? error.message : String(error);
-    if (code === 401 || code === 403) status = 'signed-out';
-    else status = picture === undefined ? 'failed' : 'lost';
     clearTimeout(retry);
+    if (code === 401) return leave();
+    status = picture === undefined ? 'failed' : 'lost';
     retry = setTimeout(start, RETRY_MS);
+  }
+
+  /** Nothing of the site stays on the page of who is not signed in. */
+  function leave(): void {
+    source?.close();
+    clearTimeout(retry);
+    me = undefined;
+    picture = undefined;
+    sites = [];
+    history = [];
+    receivedAtMs = 0;
+    status = 'signed-out';
+  }
+
+  async function goOut(): Promise<void> {
+    try {
+      await signOut();
+      leave();
+    } catch (error) {
+      fail(error);
+    }
   }
 
   function open(id: string): void {
@@ -63,6 +85,7 @@ export function createLive() {
 
   async function start(): Promise<void> {
     try {
+      me ??= await readMe();
       sites = await listSites();
       const wanted = siteId ?? localStorage.getItem(SITE_KEY);
       const site = sites.find((each) => each.id === wanted) ?? sites[0];
@@ -100,6 +123,14 @@ export function createLive() {
 
   return {
     choose,
+    signOut: goOut,
+    signedIn(): void {
+      status = 'loading';
+      void start();
+    },
+    get me() {
+      return me;
+    },
     get status() {
       return status;
     },

@@ -12,3 +12,5 @@ export type Decision = Schemas['Decision'];
 export type Site = Schemas['Site'];
 export type LimitEffect = Schemas['LimitEffect'];
 export type Problem = Schemas['Problem'];
+export type Me = Schemas['Me'];
+export type InvitedPerson = Schemas['InvitedPerson'];
