@@ -4,6 +4,7 @@ import type { Engine } from './control/engine.js';
 import type { GatewayPorts } from './ocpp/ports.js';
 import type { Clock, Ids, Log } from './platform/ports.js';
 import type { Store } from './store/ports.js';
+import type { Upkeep } from './upkeep/upkeep.js';
 
 export function gatewayPorts(deps: {
   readonly clock: Clock;
@@ -11,6 +12,7 @@ export function gatewayPorts(deps: {
   readonly log: Log;
   readonly store: Store;
   readonly engine: Engine;
+  readonly upkeep: Upkeep;
   macOf(secret: string): Buffer;
 }): GatewayPorts {
   const { engine, store } = deps;
@@ -19,8 +21,15 @@ export function gatewayPorts(deps: {
     ids: deps.ids,
     log: deps.log,
     macOf: deps.macOf,
-    append: (events) => engine.append(events),
-    record: (records) => store.records.append(records),
+    append: async (events) => {
+      await engine.append(events);
+      void deps.upkeep.tookEvents(events);
+    },
+    record: async (records) => {
+      await store.records.append(records);
+      void deps.upkeep.tookRecords(records);
+    },
+    requestCertificate: (stationId, ask) => deps.upkeep.requestCertificate(stationId, ask),
     transactionIdOf: (stationId, fingerprint) => store.transactions.idOf(stationId, fingerprint),
     findTransactionEvse: (stationId, transactionId) =>
       store.transactions.evseNumber(stationId, transactionId),

@@ -29,6 +29,9 @@ import { tracedQueue } from './queue/traced.js';
 import { gatewayPorts } from './gateway-ports.js';
 import { openDatabase } from './store/postgres/open-database.js';
 import { openStore } from './store/postgres-store.js';
+import { openFiles, publicUrlOf, upkeepSettings } from './upkeep-deps.js';
+import { createUpkeep, type Upkeep } from './upkeep/upkeep.js';
+import type { FileShelf } from './upkeep/transfer/file-shelf.js';
 import type { Store } from './store/ports.js';
 
 const TENANT = 'main';
@@ -94,15 +97,24 @@ async function main(): Promise<void> {
     async () => tracedQueue(await openQueue({ redisUrl, log }), tracing),
     (it) => it.close(),
   );
-  const { engine, gateway } = createCore({ clock, store, queue, macOf: macOfSecret });
+  const files = await openFiles(dataDir ?? database.dataDir, log);
+  let apiPort = config.port;
+  const publicUrl = (): string => publicUrlOf(config, apiPort);
+  const core = { clock, store, queue, macOf: macOfSecret, files, publicUrl };
+  const { engine, gateway, upkeep } = createCore(core);
   await life.open(
     () => engine.start(),
     () => engine.stop(),
+  );
+  await life.open(
+    async () => upkeep.start(),
+    () => upkeep.stop(),
   );
   const enterCode = randomBytes(24).toString('base64url');
   const api = await createApi({
     engine,
     store,
+    upkeep,
     clock,
     log,
     credentials: { newSecret, macOf: macOfSecret },
@@ -118,7 +130,7 @@ async function main(): Promise<void> {
     () => api.close(),
   );
   const address = api.server.address();
-  const httpPort = typeof address === 'object' && address !== null ? address.port : config.port;
+  apiPort = typeof address === 'object' && address !== null ? address.port : config.port;
   const ocpp = await life.open(
     () => gateway.listen({ host, port: config.ocppPort }).catch(namePort('--ocpp-port')),
     () => gateway.close(),
@@ -132,7 +144,7 @@ async function main(): Promise<void> {
     async () => health.ready(),
     async () => health.drain(),
   );
-  await announce(store, { port: httpPort, ocppPort: ocpp.port, enterCode });
+  await announce(store, { port: apiPort, ocppPort: ocpp.port, enterCode });
 }
 
 function siteClock(): Clock {
@@ -141,13 +153,15 @@ function siteClock(): Clock {
   return createClock({ ...(isGiven ? { origin: { siteMs, realMs } } : {}), speed });
 }
 
-/** Engine and gateway know each other. */
+/** Engine and gateway know each other; upkeep follows what stations say and asks through the engine. */
 function createCore(deps: {
   readonly clock: Clock;
   readonly store: Store;
   readonly queue: Queue;
+  readonly files: FileShelf;
   macOf(secret: string): Buffer;
-}): { readonly engine: Engine; readonly gateway: Gateway } {
+  publicUrl(): string;
+}): { readonly engine: Engine; readonly gateway: Gateway; readonly upkeep: Upkeep } {
   const ids = createIds();
   const { queue, clock } = deps;
   const own: Engine = createEngine({
@@ -158,14 +172,21 @@ function createCore(deps: {
     roundTripMs: () => gateway.stats().roundTripMs,
   });
   const engine = withHints({ engine: own, queue, clock, log });
-  const gateway: Gateway = createGateway(gatewayPorts({ ...deps, ids, log, engine }), {
+  const upkeep = createUpkeep({
+    ...deps,
+    engine,
+    log,
+    realNowMs: Date.now,
+    settings: upkeepSettings(config),
+  });
+  const gateway: Gateway = createGateway(gatewayPorts({ ...deps, ids, log, engine, upkeep }), {
     drainMs: config.drainMs,
     onCallEnd: createCallMeter(registry),
     callTimeoutMs: config.callTimeoutMs,
     ...(config.clockSpeed === 1 ? {} : { vendorOnly: SIMULATOR_VENDOR }),
     unknownStationStatus: config.unknownStationStatus === '401' ? 401 : 404,
   });
-  return { engine, gateway };
+  return { engine, gateway, upkeep };
 }
 
 function apiSettings(code: string): Parameters<typeof createApi>[0]['settings'] {

@@ -3,6 +3,7 @@ import type { StationId } from '../../solver/index.js';
 import type { Clock, Log } from '../platform/ports.js';
 import type { OutgoingRequests } from '../ocpp/outgoing-requests.js';
 import type { Store } from '../store/ports.js';
+import type { Upkeep } from '../upkeep/upkeep.js';
 import type { Scope } from './auth/principal.js';
 import type { EngineDoor } from './ports.js';
 import type { Runtime } from './runtime.js';
@@ -44,6 +45,7 @@ export interface Credentials {
 export interface ApiDeps {
   readonly engine: EngineDoor;
   readonly store: Store;
+  readonly upkeep: Upkeep;
   readonly clock: Clock;
   readonly log: Log;
   readonly credentials: Credentials;

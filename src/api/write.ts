@@ -19,12 +19,8 @@ export interface Change {
  * Appends the audit row, then runs the change. A change that fails afterwards leaves a row of what
  * was tried; 503 then says the truth, nothing was changed.
  */
-export async function write(
-  api: ApiContext,
-  change: Change,
-  run: () => Promise<unknown>,
-): Promise<void> {
+export async function write<T>(api: ApiContext, change: Change, run: () => Promise<T>): Promise<T> {
   const entry: AuditEntry = { ...change, atMs: api.clock.nowMs() };
   await orUnavailable(api.store.audit.append(entry));
-  await orUnavailable(run());
+  return orUnavailable(run());
 }

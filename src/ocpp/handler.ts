@@ -1,7 +1,7 @@
 /** What an action's handler is given and gives back. One file per action, one table per version. */
 import type { StationId } from '../../solver/index.js';
 import type { EvseStatus, OcppVersion, StationEvent, StationRecord } from './messages.js';
-import type { AuthorizationStatus } from './ports.js';
+import type { AuthorizationStatus, SigningAsk } from './ports.js';
 
 export interface HandlerContext {
   readonly stationId: StationId;
@@ -19,6 +19,8 @@ export interface HandlerContext {
   authorize(idToken: string): Promise<AuthorizationStatus>;
   transactionIdOf(fingerprint: string): Promise<number>;
   findTransactionEvse(transactionId: string): Promise<number | undefined>;
+  /** Why a certificate request is refused; undefined where it will be looked after. */
+  requestCertificate(ask: SigningAsk): Promise<string | undefined>;
 }
 
 export interface Handled {

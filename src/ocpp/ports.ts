@@ -27,6 +27,14 @@ export interface StationCredential {
 
 export type AuthorizationStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';
 
+/** A certificate that a station wants signed (PKCS#10 in PEM). */
+export interface SigningAsk {
+  readonly csrPem: string;
+  readonly use: 'station' | 'v2g' | 'v2g20';
+  /** OCPP 2.1 only. */
+  readonly requestId?: number;
+}
+
 export interface GatewayPorts {
   readonly clock: Clock;
   readonly ids: Ids;
@@ -48,6 +56,8 @@ export interface GatewayPorts {
   /** The EVSE on which a transaction of this station runs or ran; undefined if it is not this station's. */
   findTransactionEvse(stationId: StationId, transactionId: string): Promise<number | undefined>;
   authorize(stationId: StationId, idToken: string): Promise<AuthorizationStatus>;
+  /** Stores the request. Why it is refused; undefined where it will be looked after. */
+  requestCertificate(stationId: StationId, ask: SigningAsk): Promise<string | undefined>;
   /** Stores what people want to see of a station; resolves once committed. */
   record(records: readonly StationRecord[]): Promise<void>;
 }

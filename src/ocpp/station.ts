@@ -229,6 +229,7 @@ function runnerOf(
     authorize: (idToken) => ports.authorize(stationId, idToken),
     transactionIdOf: (fingerprint) => ports.transactionIdOf(stationId, fingerprint),
     findTransactionEvse,
+    requestCertificate: (ask) => ports.requestCertificate(stationId, ask),
   });
   const { log } = ports;
   const onBacklog = (waitingCount: number): void => {

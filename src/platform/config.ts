@@ -35,6 +35,20 @@ const FIELDS = {
     range: 'a directory, kept between runs',
     allows: (value) => value.trim() !== '' && !value.includes('\0'),
   }),
+  fileRetentionDays: integer(
+    { flag: 'file-retention-days', env: 'BUSBAR_FILE_RETENTION_DAYS' },
+    [1, 3650],
+    90,
+  ),
+  certificateSigning: choice(
+    { flag: 'certificate-signing', env: 'BUSBAR_CERTIFICATE_SIGNING' },
+    ['installation', 'operator', 'off'],
+    'installation',
+  ),
+  certificateOrganisation: optional('certificate-organisation', 'BUSBAR_CERTIFICATE_ORGANISATION', {
+    range: '1 to 64 characters',
+    allows: (value) => /^[^\p{Cc}]{1,64}$/u.test(value.trim()),
+  }),
   retentionDays: integer({ flag: 'retention-days', env: 'BUSBAR_RETENTION_DAYS' }, [7, 3650], 400),
   redisUrl: optional('redis-url', 'REDIS_URL', {
     range: 'redis://user:password@host:port, rediss:// for TLS, or the path of a socket',
@@ -55,7 +69,8 @@ const FIELDS = {
     '404',
   ),
   publicUrl: optional('public-url', 'BUSBAR_PUBLIC_URL', {
-    range: 'the origin of the dashboard as browsers see it, such as https://busbar.example.com',
+    range:
+      'the origin of the dashboard and API as browsers and stations see it, such as https://busbar.example.com',
     allows: (value) => URL.canParse(value) && new URL(value).origin === value,
   }),
   trustProxy: optional('trust-proxy', 'BUSBAR_TRUST_PROXY', {

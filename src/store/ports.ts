@@ -34,6 +34,7 @@ import type {
   Keys,
   Users,
 } from './people-ports.js';
+import type { UpkeepStore } from './upkeep/ports.js';
 
 /** What one cycle of the engine changed; written in one SQL transaction. */
 export interface CycleWrite {
@@ -241,6 +242,8 @@ export interface Store {
     /** Newest first. */
     list(ask: AuditAsk): Promise<Page<AuditRow>>;
   };
+  /** Local lists, reservations, firmware, logs, certificates. */
+  readonly upkeep: UpkeepStore;
   /** A secret that belongs to this installation (server key for MACs), created at first use. */
   serverKey(name: string): Promise<Buffer>;
   /** Removes what retention no longer keeps; call it about once an hour. */

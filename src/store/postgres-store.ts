@@ -21,6 +21,7 @@ import { ping, sitesDoor } from './sites.js';
 import { stationsDoor } from './stations.js';
 import { tokensDoor } from './tokens.js';
 import { transactionsDoor } from './transactions.js';
+import { upkeepDoor } from './upkeep/door.js';
 import { usersDoor } from './users.js';
 
 export interface StoreOptions {
@@ -65,6 +66,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     tokens: tokensDoor(deps),
     issuers: issuersDoor({ ...deps, serverKey }),
     audit: auditDoor(deps),
+    upkeep: upkeepDoor({ ...deps, serverKey }),
     serverKey,
     prune: (nowMs) => prune({ ...deps, retentionDays }, nowMs),
     ping: () => within(PING_TIMEOUT_MS, ping(db)),

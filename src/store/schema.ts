@@ -1,12 +1,13 @@
 /** The tables as Kysely sees them. Their meaning stands in the migrations. */
 import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { OcppVersion, SchemaMode } from '../ocpp/messages.js';
+import type { UpkeepTables } from './upkeep/schema.js';
 
 /** JSONB: read as parsed JSON (see json.ts), written as text. */
 type Json = ColumnType<unknown, string, string>;
 type JsonOrNull = ColumnType<unknown, string | null | undefined, string | null>;
 
-export interface Database {
+export interface Database extends UpkeepTables {
   readonly tenants: { id: string; name: string; created_at: Date; actor: string };
   readonly sites: SiteTable;
   readonly inbox_heads: { site_id: string; tenant_id: string; head: number };

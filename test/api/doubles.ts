@@ -16,6 +16,8 @@ import type { Signal } from '../../src/signals/signal.js';
 import type { Site } from '../../src/sites/site.js';
 import type { BrowserSession } from '../../src/store/people-ports.js';
 import type { AuditEntry, Page, StationProtocol, Store } from '../../src/store/ports.js';
+import type { FileShelf } from '../../src/upkeep/transfer/file-shelf.js';
+import { createUpkeep } from '../../src/upkeep/upkeep.js';
 
 type StoredSession = Session & { readonly siteId: SiteId };
 
@@ -366,20 +368,40 @@ const SETTINGS: ApiSettings = {
   dashboardDir: '/nonexistent',
 };
 
+/** Files are tested over a real folder, in test/system. */
+function noFiles(): FileShelf {
+  const notOfTheApi = (): never => {
+    throw new Error('the API does not call this');
+  };
+  return { put: notOfTheApi, read: notOfTheApi, remove: notOfTheApi };
+}
+
 export function testDeps(settings: Partial<ApiSettings> = {}) {
   const store = memoryStore();
   const engine = memoryEngine(store);
   const log = memoryLog();
+  const clock = fixedClock();
+  const realNowMs = (): number => NOW_MS;
   const deps: ApiDeps = {
     engine,
     store,
-    clock: fixedClock(),
+    clock,
+    upkeep: createUpkeep({
+      engine,
+      store,
+      log,
+      clock,
+      realNowMs,
+      files: noFiles(),
+      publicUrl: () => 'http://127.0.0.1',
+      settings: { certificateSigning: 'operator', fileRetentionDays: 1, lookEveryMs: 60_000 },
+    }),
     log,
     credentials: {
       newSecret: () => randomBytes(20).toString('base64url'),
       macOf: (secret) => createHmac('sha256', 'key of the tests').update(secret).digest(),
     },
-    realNowMs: () => NOW_MS,
+    realNowMs,
     dismissStation: () => undefined,
     requests: createOutgoingRequests(),
     runtime: testRuntime(),

@@ -1,6 +1,7 @@
 /** The whole service in this process: private PostgreSQL, engine, gateway and API on real sockets. */
 import { testRuntime } from './test-runtime.js';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { RPCClient } from 'ocpp-rpc';
 import { createApi } from '../../src/api/server.js';
@@ -16,6 +17,8 @@ import { createClock } from '../../src/platform/clock.js';
 import { macOf, newApiKey, newSecret } from '../../src/platform/credentials.js';
 import type { Site } from '../../src/sites/site.js';
 import { openStore } from '../../src/store/postgres-store.js';
+import { createUpkeep } from '../../src/upkeep/upkeep.js';
+import { openFileShelf } from '../../src/upkeep/transfer/file-shelf.js';
 import { openDatabase } from '../../src/store/postgres/open-database.js';
 import type { Store } from '../../src/store/ports.js';
 import { strictOptions } from '../system/gateway-harness.js';
@@ -37,6 +40,8 @@ export interface RunningService {
   readonly apiKey: string;
   readonly log: ReturnType<typeof rememberingLog>;
   call(method: string, path: string, body?: unknown, headers?: object): Promise<Answer>;
+  /** A plain request with the key of the owner. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Connects a station of the site; `replies` answer our calls by action. */
   connect(options: StationOptions): Promise<RPCClient>;
   close(): Promise<void>;
@@ -71,11 +76,21 @@ export async function runService(
     roundTripMs: () => [],
   });
   const ids = { messageId: () => randomUUID() };
-  const gateway: Gateway = createGateway(gatewayPorts({ ...deps, ids, engine }), {
+  let apiPort = 0;
+  const upkeep = createUpkeep({
+    ...deps,
+    engine,
+    realNowMs: Date.now,
+    files: await openFileShelf(join(database.dataDir ?? '', 'files')),
+    publicUrl: () => `http://127.0.0.1:${apiPort}`,
+    settings: { certificateSigning: 'installation', fileRetentionDays: 1, lookEveryMs: 100 },
+  });
+  const gateway: Gateway = createGateway(gatewayPorts({ ...deps, ids, engine, upkeep }), {
     callTimeoutMs: 3000,
     ...settings,
   });
   await engine.start();
+  upkeep.start();
   await engine.addSite(site, 'test');
   const secret = newSecret();
   for (const { id } of site.stations) {
@@ -85,6 +100,7 @@ export async function runService(
   const api = await createApi({
     ...deps,
     engine,
+    upkeep,
     credentials: { newSecret, macOf: deps.macOf },
     dismissStation: (stationId) => gateway.dismiss(stationId),
     realNowMs: Date.now,
@@ -101,6 +117,7 @@ export async function runService(
   });
   await api.listen({ host: '127.0.0.1', port: 0 });
   const { port } = api.server.address() as AddressInfo;
+  apiPort = port;
   const { id, key: apiKey, hash } = newApiKey();
   const owner = { id, tenantId: site.tenantId, hash, name: randomBytes(4).toString('hex') };
   await store.keys.create({ ...owner, scopes: ['read', 'write', 'admin'] }, 'test');
@@ -112,10 +129,16 @@ export async function runService(
     apiKey,
     log,
     call: caller(`http://127.0.0.1:${port}`, apiKey),
+    fetch: (path, init = {}) =>
+      fetch(`http://127.0.0.1:${port}${path}`, {
+        ...init,
+        headers: { ...init.headers, authorization: `Bearer ${apiKey}` },
+      }),
     connect: (options) => connect(`ws://127.0.0.1:${ocpp.port}/ocpp`, secret, options),
     async close() {
       await api.close();
       await gateway.close();
+      await upkeep.stop();
       await engine.stop();
       await store.close();
       await database.stop();

@@ -131,6 +131,7 @@ function memoryPorts(memory: Memory, events: StationEvent[]): GatewayPorts {
       return id;
     },
     findTransactionEvse: async (station, id) => memory.transactionEvses.get(`${station}|${id}`),
+    requestCertificate: async () => undefined,
     authorize: async (_station, token) =>
       memory.blockedTokens.has(token) ? 'Blocked' : 'Accepted',
   };

@@ -7,6 +7,7 @@ import { heartbeat } from '../heartbeat.js';
 import { authorize } from './authorize.js';
 import { bootNotification } from './boot-notification.js';
 import { meterValues } from './meter-values.js';
+import { signCertificate } from './sign-certificate.js';
 import { startTransaction } from './start-transaction.js';
 import { statusNotification } from './status-notification.js';
 import { stopTransaction } from './stop-transaction.js';
@@ -23,6 +24,7 @@ export const routes16: Routes = new Map<string, Route>([
   ['MeterValues', route(meterValues, 'no-answer')],
   ['SecurityEventNotification', route(securityEventNotification, 'no-answer')],
   ['SignedFirmwareStatusNotification', route(firmwareStatusNotification, 'no-answer')],
+  ['SignCertificate', route(signCertificate, 'drop-and-answer')],
   ['StartTransaction', route(startTransaction, 'no-answer')],
   ['StatusNotification', route(statusNotification, 'keep')],
   ['StopTransaction', route(stopTransaction, 'no-answer')],

@@ -2,7 +2,7 @@ import { dataTransfer } from '../common/data-transfer.js';
 import { firmwareStatusNotification } from '../common/firmware-status-notification.js';
 import { logStatusNotification } from '../common/log-status-notification.js';
 import { securityEventNotification } from '../common/security-event-notification.js';
-import { acknowledge, type Route, type Routes, route } from '../handler.js';
+import { type Route, type Routes, route } from '../handler.js';
 import { heartbeat } from '../heartbeat.js';
 import { authorize } from './authorize.js';
 import { bootNotification } from './boot-notification.js';
@@ -21,6 +21,7 @@ import { notifyReport } from './notify-report.js';
 import { publishFirmwareStatusNotification } from './publish-firmware-status-notification.js';
 import { reportChargingProfiles } from './report-charging-profiles.js';
 import { reservationStatusUpdate } from './reservation-status-update.js';
+import { signCertificate } from './sign-certificate.js';
 import { statusNotification } from './status-notification.js';
 import { transactionEvent } from './transaction-event.js';
 
@@ -48,7 +49,7 @@ export const routes201: Routes = new Map<string, Route>([
   ['ReportChargingProfiles', route(reportChargingProfiles, 'no-answer')],
   ['ReservationStatusUpdate', route(reservationStatusUpdate, 'no-answer')],
   ['SecurityEventNotification', route(securityEventNotification, 'no-answer')],
-  ['SignCertificate', acknowledge({ status: 'Rejected' })],
+  ['SignCertificate', route(signCertificate, 'drop-and-answer')],
   ['StatusNotification', route(statusNotification, 'keep')],
   ['TransactionEvent', route(transactionEvent, 'no-answer')],
 ]);

@@ -1,0 +1,157 @@
+/** What stations want signed, and the chains that people bring for it. */
+import { authorityPem } from '../../upkeep/certificates/authority.js';
+import type { CertificateRequest } from '../../upkeep/certificates/certificate.js';
+import { takeChain } from '../../upkeep/certificates/requests.js';
+import { orUnavailable } from '../api-errors.js';
+import type { App } from '../app.js';
+import { principal } from '../auth/authenticate.js';
+import type { ApiContext } from '../context.js';
+import { invalid, Problem } from '../problem.js';
+import { defined } from '../render/defined.js';
+import { instant, instantOrNone } from '../render/instant.js';
+import { problems } from '../route-schema.js';
+import {
+  AuthorityCertificate,
+  type CertificateRequestBody,
+  CertificateRequestPage,
+  CertificateRequestSchema,
+  ChainPut,
+} from '../schema/certificate.js';
+import { NumberParams, UpkeepListQuery } from '../schema/upkeep.js';
+import { pageOf, queryOf } from '../upkeep-station.js';
+import { write } from '../write.js';
+
+export function certificateRequests(app: App, api: ApiContext): void {
+  readRequests(app, api);
+
+  app.put(
+    '/v1/certificate-requests/:id/chain',
+    {
+      config: { access: 'admin' },
+      schema: {
+        summary: 'Answer a certificate request with a chain signed elsewhere',
+        description: 'It goes to the station as soon as that is there.',
+        tags: ['certificates'],
+        params: NumberParams,
+        body: ChainPut,
+        response: {
+          200: CertificateRequestSchema,
+          ...problems(
+            'unauthenticated',
+            'forbidden',
+            'malformed-json',
+            'not-found',
+            'conflict',
+            'invalid',
+            'unavailable',
+          ),
+        },
+      },
+    },
+    async (request) => {
+      const { tenantId, actor } = principal(request);
+      const { id } = request.params;
+      const found = await requestOf(api, tenantId, id);
+      if (found.endedAtMs !== undefined) {
+        throw new Problem('conflict', { detail: `the request is ${found.status} already` });
+      }
+      const { chainPem } = request.body;
+      const { siteId } = found;
+      const target = `certificate-request:${id}`;
+      const change = { tenantId, siteId, actor, action: 'certificate.signed', target };
+      const fault = await write(api, { ...change, after: { chainPem } }, () =>
+        takeChain(api.upkeep, found, { chainPem, actor }),
+      );
+      if (fault !== undefined) throw invalid('/chainPem', fault);
+      return render(await requestOf(api, tenantId, id));
+    },
+  );
+}
+
+function readRequests(app: App, api: ApiContext): void {
+  app.get(
+    '/v1/certificate-requests',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'Certificate requests of stations, newest first',
+        tags: ['certificates'],
+        querystring: UpkeepListQuery,
+        response: { 200: CertificateRequestPage, ...problems('unauthenticated', 'forbidden') },
+      },
+    },
+    async (request) =>
+      pageOf(
+        api.store.upkeep.certificateRequests.list(queryOf(principal(request), request.query)),
+        render,
+      ),
+  );
+
+  app.get(
+    '/v1/certificate-requests/:id',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'One certificate request',
+        tags: ['certificates'],
+        params: NumberParams,
+        response: {
+          200: CertificateRequestSchema,
+          ...problems('unauthenticated', 'forbidden', 'not-found'),
+        },
+      },
+    },
+    async (request) => render(await requestOf(api, principal(request).tenantId, request.params.id)),
+  );
+
+  app.get(
+    '/v1/certificate-authority',
+    {
+      config: { access: 'read' },
+      schema: {
+        summary: 'The certificate of the authority of this installation',
+        description: 'Made when it signs for the first time; 404 before.',
+        tags: ['certificates'],
+        response: {
+          200: AuthorityCertificate,
+          ...problems('unauthenticated', 'forbidden', 'not-found'),
+        },
+      },
+    },
+    async () => {
+      const certificatePem = await orUnavailable(authorityPem(api.upkeep));
+      if (certificatePem === undefined) {
+        throw new Problem('not-found', { detail: 'nothing has been signed yet' });
+      }
+      return { certificatePem };
+    },
+  );
+}
+
+async function requestOf(
+  api: ApiContext,
+  tenantId: string,
+  id: number,
+): Promise<CertificateRequest> {
+  const found = await orUnavailable(api.store.upkeep.certificateRequests.find(tenantId, id));
+  if (found === undefined) throw new Problem('not-found', { detail: `no request ${id}` });
+  return found;
+}
+
+function render(row: CertificateRequest): CertificateRequestBody {
+  return defined({
+    id: row.id,
+    siteId: row.siteId,
+    stationId: row.stationId,
+    use: row.use,
+    status: row.status,
+    detail: row.detail,
+    subject: row.subject,
+    key: row.keyKind,
+    csrPem: row.csrPem,
+    chainPem: row.chainPem,
+    createdAt: instant(row.createdAtMs),
+    endedAt: instantOrNone(row.endedAtMs),
+    actor: row.actor,
+  });
+}

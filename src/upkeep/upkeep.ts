@@ -1,0 +1,96 @@
+/**
+ * Upkeep of stations: follows what they report, and looks at its rows at a pace of its own for what is
+ * due. A hint that is lost costs one pause, because the rows are looked at anyway.
+ */
+import type { StationId } from '../../solver/index.js';
+import type { StationEvent, StationRecord } from '../ocpp/messages.js';
+import type { SigningAsk } from '../ocpp/ports.js';
+import { lookAtRequests, takeSigningRequest } from './certificates/requests.js';
+import { pruneLogs, takeLogStatus } from './diagnostics/requests.js';
+import { takeFirmwareStatus } from './firmware/updates.js';
+import { watchLists } from './local-list/watch-lists.js';
+import type { UpkeepDeps } from './ports.js';
+import {
+  expireReservations,
+  takeReservationUpdate,
+  useReservations,
+} from './reservations/reservations.js';
+
+const PRUNE_EVERY_MS = 3_600_000;
+
+export interface Upkeep extends UpkeepDeps {
+  /** What stations said, after it was committed. Never rejects: nothing of a station waits for it. */
+  tookEvents(events: readonly StationEvent[]): Promise<void>;
+  tookRecords(records: readonly StationRecord[]): Promise<void>;
+  /** Why a certificate request is refused; undefined where it will be looked after. */
+  requestCertificate(stationId: StationId, ask: SigningAsk): Promise<string | undefined>;
+  /** What is wanted of this station's list has changed. */
+  listChanged(stationId: StationId): void;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export function createUpkeep(deps: UpkeepDeps): Upkeep {
+  const lists = watchLists(deps);
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let isStopped = false;
+  let prunedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** One failing part does not keep the others from their look. */
+  const guarded = async (part: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      deps.log.warn({ part, err: String(error) }, 'upkeep: tried again at the next look');
+    }
+  };
+  const prune = async (): Promise<void> => {
+    if (deps.realNowMs() - prunedAtMs < PRUNE_EVERY_MS) return;
+    await pruneLogs(deps);
+    prunedAtMs = deps.realNowMs();
+  };
+  const look = async (): Promise<void> => {
+    await guarded('certificates', () => lookAtRequests(deps));
+    await guarded('local lists', () => lists.look());
+    await guarded('reservations', () => expireReservations(deps));
+    await guarded('files', prune);
+  };
+  const arm = (): void => {
+    if (isStopped) return;
+    timer = setTimeout(() => {
+      running = look().finally(arm);
+    }, deps.settings.lookEveryMs);
+  };
+
+  return {
+    ...deps,
+    tookEvents: (events) =>
+      guarded('events', async () => {
+        for (const event of events) {
+          if (event.type === 'station.connected') lists.touch(event.stationId);
+          if (event.type === 'transaction.started') await useReservations(deps, event);
+        }
+      }),
+    tookRecords: (records) =>
+      guarded('records', async () => {
+        for (const record of records) await TAKERS[record.kind]?.(deps, record);
+      }),
+    requestCertificate: (stationId, ask) => takeSigningRequest(deps, stationId, ask),
+    listChanged: (stationId) => lists.touch(stationId),
+    start: arm,
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+type Taker = (deps: UpkeepDeps, record: StationRecord) => Promise<void>;
+
+const TAKERS: Partial<Readonly<Record<StationRecord['kind'], Taker>>> = {
+  'firmware-status': takeFirmwareStatus,
+  'log-status': takeLogStatus,
+  'reservation-status': takeReservationUpdate,
+};
