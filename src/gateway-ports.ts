@@ -1,8 +1,10 @@
 /** The gateway's view of the service: credentials, inbox, transaction ids, tokens. */
-import { stationId as toStationId } from '../solver/index.js';
+import { type StationId, stationId as toStationId } from '../solver/index.js';
 import type { Engine } from './control/engine.js';
 import type { GatewayPorts } from './ocpp/ports.js';
 import type { Clock, Ids, Log } from './platform/ports.js';
+import { type AuthorizationAsk, authorizeToken } from './sessions/authorize-token.js';
+import type { Authorization } from './sessions/token.js';
 import type { Store } from './store/ports.js';
 import type { Upkeep } from './upkeep/upkeep.js';
 
@@ -50,12 +52,23 @@ export function gatewayPorts(deps: {
         ...(row.pinnedVersion === undefined ? {} : { pinnedVersion: row.pinnedVersion }),
       };
     },
-    async authorize(stationId, idToken) {
-      const siteId = engine.siteOf(stationId);
-      const site = siteId === undefined ? undefined : engine.state(siteId)?.site;
-      if (site === undefined) return 'Invalid';
-      const known = await store.tokens.status(site.tenantId, idToken);
-      return known ?? (site.settings.acceptAnyToken ? 'Accepted' : 'Invalid');
-    },
+    authorize: (stationId, ask) => authorize(deps, stationId, ask),
   };
+}
+
+/** Who charges is known in memory; who may is a row. */
+async function authorize(
+  { engine, store }: { readonly engine: Engine; readonly store: Store },
+  stationId: StationId,
+  ask: AuthorizationAsk,
+): Promise<Authorization> {
+  const siteId = engine.siteOf(stationId);
+  const site = siteId === undefined ? undefined : engine.state(siteId)?.site;
+  if (site === undefined) return { status: 'Unknown' };
+  const token = await store.tokens.find(site.tenantId, ask.idToken);
+  const { acceptAnyToken, offlineAuthorization = 'allowed' } = site.settings;
+  const rules = { siteId: site.id, stationId, acceptAnyToken, offlineAuthorization };
+  const sites = engine.sites().filter((it) => it.tenantId === site.tenantId);
+  const sessions = sites.flatMap((it) => [...(engine.state(it.id)?.sessions.values() ?? [])]);
+  return authorizeToken(ask, token, rules, sessions);
 }

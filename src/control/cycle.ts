@@ -5,6 +5,7 @@
 import { expired, grant, inForce, planned } from '../../ledger/index.js';
 import type { Grant, GrantEvse, GrantResult, Tier } from '../../ledger/types.js';
 import { amps, type EvseId, type EvseLimit } from '../../solver/index.js';
+import { isRefused } from '../sessions/session.js';
 import {
   LOOKAHEAD_MS,
   pilotsOf,
@@ -18,6 +19,7 @@ import { recordDecisions } from './decisions.js';
 import { COMMAND_LIFE_MS, type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
 import { type Goals, goalsNow } from './goals.js';
 import type { EvseState } from './state.js';
+import { stopRefused } from './stop-refused.js';
 import { sweepLeftovers } from './sweep.js';
 
 const HOUR_MS = 3_600_000;
@@ -31,6 +33,7 @@ const SESSION_KEPT_MS = 24 * HOUR_MS;
 export function decide(draft: Draft): GrantResult {
   advanceContacts(draft);
   forget(draft);
+  stopRefused(draft);
   const all = standings(draft);
   const tiers = siteTiers(draft, draft.nowMs);
   const goals = goalsNow(draft, all, tiers);
@@ -98,7 +101,8 @@ function grantNow(
 }
 
 function goalOf(standing: EvseStanding, goals: Goals): EvseLimit | undefined {
-  if (!standing.controllable || standing.session?.phase !== 'active') return undefined;
+  const { session } = standing;
+  if (!standing.controllable || session?.phase !== 'active' || isRefused(session)) return undefined;
   return goals.get(standing.evse.id);
 }
 

@@ -52,6 +52,8 @@ export function foldAnswered(draft: Draft, event: Answered): void {
       return wakeAt(draft, draft.nowMs);
     case 'configure-sampling':
     case 'trigger':
+    case 'stop-refused':
+    case 'operator':
       return wakeAt(draft, draft.nowMs);
   }
 }

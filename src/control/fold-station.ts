@@ -103,8 +103,8 @@ export function foldStatus(draft: Draft, event: Of<'evse.status'>): void {
 }
 
 /**
- * A station that has booted since and is free again has lost the transaction; its stop may still
- * arrive, and then completes the session.
+ * A station that has booted since and is free again has lost the transaction. Its stop may still
+ * arrive, and then completes the session; or it goes on, and then it is taken up again.
  */
 function endIfLost(draft: Draft, evseId: EvseId, session: Session): Session {
   const bootedAtMs = draft.stations.get(session.stationId)?.bootedAtMs ?? 0;
@@ -112,5 +112,5 @@ function endIfLost(draft: Draft, evseId: EvseId, session: Session): Session {
   if (session.phase !== 'active' || bootedAtMs <= started) return session;
   updateEvse(draft, evseId, (it) => without(it, 'transactionId', 'overdrawSinceMs'));
   clearTransaction(draft, evseId, session.stationId);
-  return transition(session, { type: 'ended', atMs: bootedAtMs, reason: 'PowerLoss' });
+  return transition(session, { type: 'presumed-ended', atMs: bootedAtMs, cause: 'power-loss' });
 }

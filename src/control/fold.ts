@@ -15,7 +15,8 @@ import {
   foldStatus,
   foldVariables,
 } from './fold-station.js';
-import { foldEnded, foldSampled, foldStarted, foldUpdated } from './fold-transaction.js';
+import { foldSampled } from './fold-samples.js';
+import { foldEnded, foldStarted, foldUpdated } from './fold-transaction.js';
 import { foldOperatorCommand } from './operator-command.js';
 import type { LoadReading, SiteEvent } from './state.js';
 

@@ -58,6 +58,8 @@ export interface StationState {
   readonly expectsReboot?: true;
   /** A command that disturbs it may still be applied until then: what it shows earns no credit. */
   readonly unsettledUntilMs?: number;
+  /** Its energy registers were found to count kWh under the name of Wh. */
+  readonly registerUnit?: 'kWh';
 }
 
 /**
@@ -138,6 +140,7 @@ export interface PendingCommand {
     | 'read-variables'
     | 'configure-sampling'
     | 'trigger'
+    | 'stop-refused'
     | 'operator';
   readonly command: StationCommand;
   readonly priority: 'cut' | 'normal';

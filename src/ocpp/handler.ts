@@ -1,7 +1,9 @@
 /** What an action's handler is given and gives back. One file per action, one table per version. */
 import type { StationId } from '../../solver/index.js';
+import type { AuthorizationAsk } from '../sessions/authorize-token.js';
+import type { Authorization } from '../sessions/token.js';
 import type { EvseStatus, OcppVersion, StationEvent, StationRecord } from './messages.js';
-import type { AuthorizationStatus, SigningAsk } from './ports.js';
+import type { SigningAsk } from './ports.js';
 
 export interface HandlerContext {
   readonly stationId: StationId;
@@ -16,7 +18,7 @@ export interface HandlerContext {
   readonly vendorOnly?: string;
   /** Status of each `evse:connector` on this connection: 2.x reports connectors, we want EVSEs. */
   readonly connectorStatus: Map<string, EvseStatus>;
-  authorize(idToken: string): Promise<AuthorizationStatus>;
+  authorize(ask: AuthorizationAsk): Promise<Authorization>;
   transactionIdOf(fingerprint: string): Promise<number>;
   findTransactionEvse(transactionId: string): Promise<number | undefined>;
   /** Why a certificate request is refused; undefined where it will be looked after. */

@@ -8,6 +8,7 @@ import type {
   ProfilePurpose,
 } from '../../profiles/charging-profile.js';
 import type { PerChannel, StationId } from '../../solver/index.js';
+import type { AuthorizationStatus } from '../sessions/token.js';
 
 export type OcppVersion = 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1';
 
@@ -40,6 +41,8 @@ export interface MeterSample {
   /** Register or, where the station counts per session, the session's energy. */
   readonly energyWh?: number;
   readonly offeredA?: number;
+  /** Line to neutral, where it was reported. */
+  readonly voltageV?: PerChannel<number | undefined>;
   readonly socFraction?: number;
 }
 
@@ -81,12 +84,22 @@ export interface StationRecord {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** Stands for the transaction that a station runs without knowing its number. No id of ours. */
+export const UNNAMED_TRANSACTION = '-1';
+
 export type ChargingState =
   | 'idle'
   | 'ev-connected'
   | 'charging'
   | 'suspended-ev'
   | 'suspended-evse';
+
+/** A token that a transaction's message carried, and what the station was told about it. */
+export interface ShownToken {
+  readonly idToken: string;
+  readonly status: AuthorizationStatus;
+  readonly groupId?: string;
+}
 
 interface FromStation {
   readonly stationId: StationId;
@@ -128,7 +141,10 @@ export type StationEvent = FromStation &
         readonly evseNumber: number;
         readonly transactionId: string;
         readonly idToken?: string;
+        /** What was answered about `idToken`. */
+        readonly authorization?: ShownToken;
         readonly meterStartWh?: number;
+        readonly seqNo?: number;
         readonly atMs: number;
         readonly offline: boolean;
       }
@@ -137,16 +153,23 @@ export type StationEvent = FromStation &
         readonly evseNumber?: number;
         readonly transactionId: string;
         readonly chargingState?: ChargingState;
+        /** 2.x: who pays was found out after the start (E03: the cable first). */
+        readonly authorization?: ShownToken;
+        readonly seqNo?: number;
         readonly samples: readonly MeterSample[];
         readonly atMs: number;
         readonly offline: boolean;
       }
     | {
         readonly type: 'transaction.ended';
+        /** `UNNAMED_TRANSACTION` where the station never learnt its number (1.6). */
         readonly transactionId: string;
         readonly evseNumber?: number;
         readonly meterStopWh?: number;
         readonly reason?: string;
+        /** The token that ended it, where one did. */
+        readonly endedBy?: ShownToken;
+        readonly seqNo?: number;
         readonly samples: readonly MeterSample[];
         readonly atMs: number;
         readonly offline: boolean;

@@ -3,7 +3,7 @@
  * numbers, complete or unique; what cannot be read is left out, so a NaN never gets in.
  *
  * - An unphased current (or one on N alone) counts on every phase: which one carries it is unknown, and
- *   the worst case is safe.
+ *   the worst case is safe. Where voltages of phases are reported, on those that have any.
  * - Total power is the unphased value, else the sum of the phases; without either it stays undefined.
  * - A value of context Transaction.Begin repeats the register of another moment: it counts only where
  *   the measurand has no value of Transaction.End, and that only where it has no live one.
@@ -41,6 +41,7 @@ const UNITS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   power: { W: 1, kW: 1000 },
   current: { A: 1, mA: 0.001 },
   soc: { Percent: 0.01, '%': 0.01 },
+  voltage: { V: 1, kV: 1000 },
 };
 const MEASURANDS: Readonly<Record<string, { readonly kind: string; readonly unit: string }>> = {
   'Energy.Active.Import.Register': { kind: 'energy', unit: 'Wh' },
@@ -48,6 +49,7 @@ const MEASURANDS: Readonly<Record<string, { readonly kind: string; readonly unit
   'Current.Import': { kind: 'current', unit: 'A' },
   'Current.Offered': { kind: 'current', unit: 'A' },
   SoC: { kind: 'soc', unit: 'Percent' },
+  Voltage: { kind: 'voltage', unit: 'V' },
 };
 const PLACES: Readonly<Record<string, Place>> = {
   L1: 'L1',
@@ -77,7 +79,8 @@ export function readMeterValues(
   return (meterValues ?? []).flatMap((meterValue) => {
     const atMs = parseInstant(meterValue.timestamp) ?? receivedAtMs;
     const sample = readSampledValues(meterValue.sampledValue, atMs);
-    return Object.keys(sample).length > 1 ? [sample] : [];
+    const { atMs: _at, voltageV: _voltage, ...said } = sample;
+    return Object.keys(said).length > 0 ? [sample] : [];
   });
 }
 
@@ -94,7 +97,8 @@ export function boundaryEnergyWh(
 function readSampledValues(values: readonly WireSampledValue[], atMs: number): MeterSample {
   const readings = collect(values);
   const of = (measurand: string): Readings => readings.get(measurand) ?? NO_READINGS;
-  const currentA = currents(of('Current.Import'));
+  const voltageV = voltages(of('Voltage'));
+  const currentA = currents(of('Current.Import'), voltageV);
   const powerW = total(of('Power.Active.Import'));
   const energyWh = total(of('Energy.Active.Import.Register'));
   const offeredA = highest(of('Current.Offered'));
@@ -106,6 +110,7 @@ function readSampledValues(values: readonly WireSampledValue[], atMs: number): M
     ...(energyWh !== undefined && { energyWh }),
     ...(offeredA !== undefined && { offeredA }),
     ...(isFraction(socFraction) && { socFraction }),
+    ...(voltageV !== undefined && { voltageV }),
   };
 }
 
@@ -119,7 +124,7 @@ function collect(values: readonly WireSampledValue[]): ReadonlyMap<string, Readi
   const ranked = new Map<string, Ranked>();
   for (const value of values) {
     const measurand = value.measurand ?? 'Energy.Active.Import.Register';
-    const place = placeOf(value.phase);
+    const place = measurand === 'Voltage' ? neutralPlaceOf(value.phase) : placeOf(value.phase);
     const number = scaled(value, measurand);
     if (place === undefined || number === undefined) continue;
     const rank = CONTEXT_RANKS[value.context ?? ''] ?? LIVE_RANK;
@@ -136,6 +141,11 @@ function placeOf(phase: string | undefined): Place | undefined {
   return Object.hasOwn(PLACES, phase) ? PLACES[phase] : undefined;
 }
 
+/** Voltages between lines are no voltages of a phase. */
+function neutralPlaceOf(phase: string | undefined): Place | undefined {
+  return /^L\d-L\d$/.test(phase ?? '') ? undefined : placeOf(phase);
+}
+
 /** The value in A, W, Wh or as a fraction; undefined when it, its measurand or its unit is unknown. */
 function scaled(value: WireSampledValue, measurand: string): number | undefined {
   const known = Object.hasOwn(MEASURANDS, measurand) ? MEASURANDS[measurand] : undefined;
@@ -149,12 +159,31 @@ function scaled(value: WireSampledValue, measurand: string): number | undefined 
   return Number.isFinite(result) ? result : undefined;
 }
 
-function currents(readings: Readings): PerChannel<number | undefined> | undefined {
+/** Below this a phase is not wired. */
+const LIVE_V = 50;
+
+function currents(
+  readings: Readings,
+  voltageV: PerChannel<number | undefined> | undefined,
+): PerChannel<number | undefined> | undefined {
   if (PHASES.some((phase) => readings.has(phase))) {
     return [readings.get('L1'), readings.get('L2'), readings.get('L3')];
   }
   const everyA = readings.get('total') ?? readings.get('N');
-  return everyA === undefined ? undefined : [everyA, everyA, everyA];
+  if (everyA === undefined) return undefined;
+  const isWired = (index: 0 | 1 | 2): boolean => (voltageV?.[index] ?? LIVE_V) >= LIVE_V;
+  const wired = [isWired(0), isWired(1), isWired(2)] as const;
+  if (!wired.includes(true)) return [everyA, everyA, everyA];
+  return [wired[0] ? everyA : 0, wired[1] ? everyA : 0, wired[2] ? everyA : 0];
+}
+
+/** By phase; one value for all is the voltage of each. */
+function voltages(readings: Readings): PerChannel<number | undefined> | undefined {
+  if (PHASES.some((phase) => readings.has(phase))) {
+    return [readings.get('L1'), readings.get('L2'), readings.get('L3')];
+  }
+  const everyV = readings.get('total');
+  return everyV === undefined ? undefined : [everyV, everyV, everyV];
 }
 
 function total(readings: Readings): number | undefined {

@@ -1,6 +1,8 @@
 /** What the gateway needs of the rest of the service, and what it offers. */
 import type { StationId } from '../../solver/index.js';
 import type { Clock, Ids, Log } from '../platform/ports.js';
+import type { AuthorizationAsk } from '../sessions/authorize-token.js';
+import type { Authorization } from '../sessions/token.js';
 import type {
   OcppVersion,
   OutboxCommand,
@@ -24,8 +26,6 @@ export interface StationCredential {
   /** The only version to speak with it, whatever it offers besides. Absent: the first that we know. */
   readonly pinnedVersion?: OcppVersion;
 }
-
-export type AuthorizationStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';
 
 /** A certificate that a station wants signed (PKCS#10 in PEM). */
 export interface SigningAsk {
@@ -55,9 +55,10 @@ export interface GatewayPorts {
   transactionIdOf(stationId: StationId, fingerprint: string): Promise<number>;
   /** The EVSE on which a transaction of this station runs or ran; undefined if it is not this station's. */
   findTransactionEvse(stationId: StationId, transactionId: string): Promise<number | undefined>;
-  authorize(stationId: StationId, idToken: string): Promise<AuthorizationStatus>;
   /** Stores the request. Why it is refused; undefined where it will be looked after. */
   requestCertificate(stationId: StationId, ask: SigningAsk): Promise<string | undefined>;
+  /** Rejects when SQL is down: then the message is left unanswered. */
+  authorize(stationId: StationId, ask: AuthorizationAsk): Promise<Authorization>;
   /** Stores what people want to see of a station; resolves once committed. */
   record(records: readonly StationRecord[]): Promise<void>;
 }

@@ -226,7 +226,7 @@ function runnerOf(
     offlineAfterMs: settings.offlineAfterMs,
     ...(settings.vendorOnly === undefined ? {} : { vendorOnly: settings.vendorOnly }),
     connectorStatus,
-    authorize: (idToken) => ports.authorize(stationId, idToken),
+    authorize: (ask) => ports.authorize(stationId, ask),
     transactionIdOf: (fingerprint) => ports.transactionIdOf(stationId, fingerprint),
     findTransactionEvse,
     requestCertificate: (ask) => ports.requestCertificate(stationId, ask),

@@ -1,11 +1,15 @@
 /** A session: plug-in to plug-out of one vehicle, as we see it. It may contain a transaction. */
 import type { PerChannel, EvseId, SessionId, StationId } from '../../solver/index.js';
+import type { MeterBook } from './meter-book.js';
+import { type MeterReading, readMeter } from './meter-reading.js';
+import type { SequenceSeen } from './sequence-seen.js';
+import type { AuthorizationStatus } from './token.js';
 
 /**
  * - `plugged`   something is plugged in, no transaction yet
  * - `active`    a transaction runs
  * - `finished`  the transaction has ended, the vehicle may still be plugged in
- * - `ended`     over; never changes again except for late meter values of its own transaction
+ * - `ended`     over; never changes again except for late messages of its own transaction
  */
 export type SessionPhase = 'plugged' | 'active' | 'finished' | 'ended';
 
@@ -16,16 +20,30 @@ export interface Session {
   readonly phase: SessionPhase;
   readonly transactionId?: string;
   readonly idToken?: string;
+  /** What the station was told about `idToken`; absent: it showed none. */
+  readonly authorization?: SessionAuthorization;
   readonly pluggedInAtMs: number;
   readonly startedAtMs?: number;
   readonly endedAtMs?: number;
   /** When we noticed that it is `ended`; it is forgotten some hours after. Not the station's time. */
   readonly overSinceMs?: number;
   readonly meterStartWh?: number;
-  /** The newest register that was acknowledged to the station; never falls. */
+  /** The highest register that was acknowledged to the station; never falls. */
   readonly meterLastWh?: number;
   readonly meterLastAtMs?: number;
+  readonly meter?: MeterBook;
+  /** What registers of this station were found to count in earlier sessions. */
+  readonly registerUnit?: 'kWh';
   readonly stopReason?: string;
+  /** The station did not say that it ended: we take it for over, and it may go on. */
+  readonly endPresumed?: PresumedEnd;
+  /** The token that ended the transaction, where one did. */
+  readonly endedBy?: { readonly idToken: string; readonly groupId?: string };
+  readonly marks?: readonly SessionMark[];
+  /** 2.x: which messages of the transaction have arrived. */
+  readonly sequence?: SequenceSeen;
+  /** A transaction that was refused goes on: how often it was told to stop, and when last. */
+  readonly stopAsked?: { readonly count: number; readonly atMs: number };
   /** What the driver or an owner said: absolute, so that time and energy can pass under it. */
   readonly claim?: SessionClaim;
   /** The vehicle, as learnt from what it draws. */
@@ -34,6 +52,28 @@ export interface Session {
   readonly powerW?: number;
   readonly socFraction?: number;
   readonly sampledAtMs?: number;
+}
+
+/**
+ * - `power-loss`   the EVSE was free again after a boot
+ * - `superseded`   another transaction started on the EVSE
+ * - `start-unseen` only messages of hours ago are known of it
+ */
+export type PresumedEnd = 'power-loss' | 'superseded' | 'start-unseen';
+
+/**
+ * - `start-told`      the station's own word on the start has arrived
+ * - `started-offline` it came long after
+ * - `clock-went-back` the end was told to be before the start
+ * - `resumed`         it went on after we had taken it for over
+ */
+export type SessionMark = 'start-told' | 'started-offline' | 'clock-went-back' | 'resumed';
+
+export interface SessionAuthorization {
+  readonly status: AuthorizationStatus;
+  readonly groupId?: string;
+  /** By the station's clock; the earliest token of a transaction is the one that pays. */
+  readonly atMs: number;
 }
 
 export interface SessionClaim {
@@ -53,10 +93,28 @@ export interface VehicleLearnt {
   readonly satisfied: boolean;
 }
 
-/** Energy delivered so far, Wh; undefined until a register is known. */
+/** What the meter of the session says, all its messages considered. */
+export function meterReading(session: Session): MeterReading {
+  const { meter, meterLastWh, meterStartWh, endedAtMs, registerUnit: unitBefore } = session;
+  if (meter === undefined) {
+    if (meterLastWh === undefined || meterStartWh === undefined) return { quirks: [] };
+    return { energyWh: Math.max(0, meterLastWh - meterStartWh), quirks: [] };
+  }
+  return readMeter(meter, {
+    startedAtMs: session.startedAtMs ?? session.pluggedInAtMs,
+    ...(endedAtMs === undefined ? {} : { endedAtMs }),
+    ...(unitBefore === undefined ? {} : { unitBefore }),
+  });
+}
+
+/** Energy delivered so far, Wh; undefined until something is known. */
 export function energyDeliveredWh(session: Session): number | undefined {
-  if (session.meterLastWh === undefined || session.meterStartWh === undefined) return undefined;
-  return Math.max(0, session.meterLastWh - session.meterStartWh);
+  return meterReading(session).energyWh;
+}
+
+/** The station was told that this token may not charge. */
+export function isRefused({ authorization }: Session): boolean {
+  return authorization !== undefined && authorization.status !== 'Accepted';
 }
 
 /** What is still needed at `nowMs`; undefined without a claim. */

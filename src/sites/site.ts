@@ -86,6 +86,8 @@ export interface SiteSettings {
   readonly sampleIntervalSec: number;
   /** Any token may charge (demo, private sites). */
   readonly acceptAnyToken: boolean;
+  /** `refused`: a transaction that started offline is noted, and answers are not to be remembered. */
+  readonly offlineAuthorization?: 'allowed' | 'refused';
 }
 
 export interface Site {

@@ -14,7 +14,7 @@ import {
 } from '../../solver/index.js';
 import { channelVoltageMaxV, grantMinA } from '../control/charge-rate.js';
 import type { EvseState, SiteState, StationState } from '../control/state.js';
-import { remainingNeed, type Session } from '../sessions/session.js';
+import { isRefused, remainingNeed, type Session } from '../sessions/session.js';
 import type { SiteEvse } from './site.js';
 import { tiersOf } from './tiers.js';
 
@@ -161,7 +161,7 @@ export function pilotsOf(view: StateView, { evse, station }: EvseStanding): Pilo
 
 function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim | undefined {
   const { evse, state, session } = standing;
-  if (session === undefined || session.phase !== 'active') return undefined;
+  if (session === undefined || session.phase !== 'active' || isRefused(session)) return undefined;
   const pilots = pilotsOf(view, standing);
   const currentMinA = pilotMinA(pilots);
   const need = needOf(session, nowMs);

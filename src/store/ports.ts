@@ -17,13 +17,14 @@ import type {
 import type {
   CommandOutcome,
   OcppVersion,
+  MeterSample,
   RecordKind,
   SchemaMode,
   StationCommand,
   StationRecord,
 } from '../ocpp/messages.js';
-import type { AuthorizationStatus } from '../ocpp/ports.js';
-import type { Session } from '../sessions/session.js';
+import type { Session, SessionPhase } from '../sessions/session.js';
+import type { Token, TokenStatus } from '../sessions/token.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site } from '../sites/site.js';
 import type {
@@ -197,11 +198,29 @@ export interface Store {
       readonly tenantId: string;
       readonly siteId?: SiteId;
       readonly stationId?: StationId;
-      readonly active?: boolean;
+      /** None of these: any. */
+      readonly phases?: readonly SessionPhase[];
+      /** In any spelling of its case. */
+      readonly idToken?: string;
+      /** Plugged in at or after. */
+      readonly fromMs?: number;
+      /** Plugged in before. */
+      readonly toMs?: number;
       readonly limit: number;
       readonly after?: string;
     }): Promise<Page<Session & { readonly siteId: SiteId }>>;
     find(id: SessionId): Promise<(Session & { readonly siteId: SiteId }) | undefined>;
+    /**
+     * What its station measured, ascending by the station's time, one an instant: of its transaction,
+     * and on its EVSE while it ran where no transaction was named. Only what retention keeps.
+     */
+    meterValues(query: {
+      readonly tenantId: string;
+      readonly session: Session;
+      readonly evseNumber?: number;
+      readonly limit: number;
+      readonly after?: string;
+    }): Promise<Page<MeterSample>>;
   };
   readonly decisions: {
     list(query: {
@@ -215,16 +234,22 @@ export interface Store {
   readonly browserSessions: BrowserSessionRows;
   readonly idempotency: IdempotencyKeys;
   readonly tokens: {
-    /** Undefined: not in the table. */
-    status(tenantId: string, idToken: string): Promise<AuthorizationStatus | undefined>;
-    put(
-      token: {
-        readonly tenantId: string;
-        readonly idToken: string;
-        readonly status: AuthorizationStatus;
-      },
-      actor: string,
-    ): Promise<void>;
+    /** In any spelling of its case; undefined: not in the table. */
+    find(tenantId: string, idToken: string): Promise<Token | undefined>;
+    /** Creates or replaces them, one transaction, an audit row each. */
+    put(tenantId: string, tokens: readonly Token[], actor: string): Promise<void>;
+    /** False: there was none. Its sessions and its audit stay. */
+    remove(tenantId: string, idToken: string, actor: string): Promise<boolean>;
+    /** Newest first. */
+    list(query: {
+      readonly tenantId: string;
+      readonly status?: TokenStatus;
+      readonly groupId?: string;
+      /** Part of the label, in any case. */
+      readonly label?: string;
+      readonly limit: number;
+      readonly after?: string;
+    }): Promise<Page<Token>>;
   };
   readonly issuers: {
     create(

@@ -28,13 +28,7 @@ export interface Database extends UpkeepTables {
   readonly idempotency_keys: IdempotencyTable;
   readonly users: UserTable;
   readonly user_invitations: InvitationTable;
-  readonly tokens: {
-    tenant_id: string;
-    id_token: string;
-    status: string;
-    updated_at: Date;
-    actor: string;
-  };
+  readonly tokens: TokenTable;
   readonly signal_issuers: IssuerTable;
   readonly webhook_ids: { issuer_id: string; webhook_id: string; seen_at: Date };
   readonly audit: AuditTable;
@@ -201,6 +195,24 @@ interface ApiKeyTable {
   revoked_at: Date | null;
   expires_at: Date | null;
   used_at: Date | null;
+  actor: string;
+}
+
+export interface TokenTable {
+  id: Generated<number>;
+  tenant_id: string;
+  token_key: string;
+  id_token: string;
+  status: string;
+  type: string;
+  label: string | null;
+  group_id: string | null;
+  expires_at: Date | null;
+  allow_offline: boolean;
+  concurrent: 'refuse' | 'allow';
+  site_ids: string[] | null;
+  language: string | null;
+  updated_at: Date;
   actor: string;
 }
 

@@ -6,10 +6,23 @@ import { dateOrAbsent, msOrAbsent, orAbsent, present } from './present.js';
 import type { SessionTable } from './schema.js';
 
 /** Fields without a column of their own. */
-type SessionRest = Pick<
-  Session,
-  'vehicle' | 'drawnA' | 'powerW' | 'socFraction' | 'sampledAtMs' | 'overSinceMs'
->;
+const REST = [
+  'vehicle',
+  'drawnA',
+  'powerW',
+  'socFraction',
+  'sampledAtMs',
+  'overSinceMs',
+  'authorization',
+  'meter',
+  'registerUnit',
+  'endPresumed',
+  'endedBy',
+  'marks',
+  'sequence',
+  'stopAsked',
+] as const satisfies readonly (keyof Session)[];
+type SessionRest = Pick<Session, (typeof REST)[number]>;
 
 export interface SessionOwner {
   readonly siteId: SiteId;
@@ -19,15 +32,8 @@ export interface SessionOwner {
 
 /** Columns by name; absent ones are null. */
 export function sessionToRow(session: Session, owner: SessionOwner): Record<string, unknown> {
-  const { vehicle, drawnA, powerW, socFraction, sampledAtMs, overSinceMs } = session;
-  const state: SessionRest = present({
-    vehicle,
-    drawnA,
-    powerW,
-    socFraction,
-    sampledAtMs,
-    overSinceMs,
-  });
+  const fields = REST.map((name) => [name, session[name]] as const);
+  const state = Object.fromEntries(fields.filter(([, value]) => value !== undefined));
   return {
     id: session.id,
     site_id: owner.siteId,

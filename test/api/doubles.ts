@@ -1,7 +1,6 @@
 /** In-memory forms of the API's ports: what the tests of this folder drive. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { testRuntime } from '../support/test-runtime.js';
-import type { AuthorizationStatus } from '../../src/ocpp/ports.js';
 import { type EvseId, type SessionId, type SiteId, stationId } from '../../solver/index.js';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
 import { hashKey, newApiKey } from '../../src/platform/credentials.js';
@@ -11,7 +10,9 @@ import type { ApiDeps, ApiSettings } from '../../src/api/settings.js';
 import type { Decision, SiteEvent, SiteState, StationState } from '../../src/control/state.js';
 import { createOutgoingRequests } from '../../src/ocpp/outgoing-requests.js';
 import type { Clock, Log } from '../../src/platform/ports.js';
+import type { MeterSample } from '../../src/ocpp/messages.js';
 import type { Session } from '../../src/sessions/session.js';
+import { isSameToken, type Token, tokenKey } from '../../src/sessions/token.js';
 import type { Signal } from '../../src/signals/signal.js';
 import type { Site } from '../../src/sites/site.js';
 import type { BrowserSession } from '../../src/store/people-ports.js';
@@ -26,7 +27,10 @@ export interface MemoryStore extends Store {
     readonly audit: AuditEntry[];
     readonly sessions: StoredSession[];
     readonly decisions: Decision[];
-    readonly tokens: Map<string, AuthorizationStatus>;
+    /** By tenant and key. */
+    readonly tokens: Map<string, Token>;
+    /** Of every session. */
+    readonly meterValues: MeterSample[];
     readonly credentials: Map<string, { siteId: SiteId; secretMac: Buffer } & StationProtocol>;
   };
   /** Makes every call fail as if SQL were away. */
@@ -63,6 +67,7 @@ function memoryStore(): MemoryStore {
     decisions: [],
     credentials: new Map(),
     tokens: new Map(),
+    meterValues: [],
   };
   const up = (): void => {
     if (store.down) throw new Unavailable('connect ECONNREFUSED 127.0.0.1:5432');
@@ -110,13 +115,7 @@ function memoryStore(): MemoryStore {
     },
     ...browserDoor(),
     ...histories(rows, up),
-    tokens: {
-      status: async (tenantId, idToken) => rows.tokens.get(`${tenantId}/${idToken}`),
-      async put({ tenantId, idToken, status }) {
-        up();
-        rows.tokens.set(`${tenantId}/${idToken}`, status);
-      },
-    },
+    ...tokenDoor(rows, up),
     prune: notOfTheApi,
     keys: {
       any: notOfTheApi,
@@ -152,6 +151,33 @@ function memoryStore(): MemoryStore {
   return store;
 }
 
+function tokenDoor(rows: MemoryStore['rows'], up: () => void): Pick<Store, 'tokens'> {
+  const keyOf = (tenantId: string, idToken: string) => `${tenantId}/${tokenKey(idToken)}`;
+  return {
+    tokens: {
+      find: async (tenantId, idToken) => rows.tokens.get(keyOf(tenantId, idToken)),
+      async put(tenantId, tokens) {
+        up();
+        for (const token of tokens) rows.tokens.set(keyOf(tenantId, token.idToken), token);
+      },
+      async remove(tenantId, idToken) {
+        up();
+        return rows.tokens.delete(keyOf(tenantId, idToken));
+      },
+      async list({ tenantId, status, groupId, label, limit, after }) {
+        up();
+        const own = [...rows.tokens].filter(([key]) => key.startsWith(`${tenantId}/`));
+        const found = own
+          .map(([, token]) => token)
+          .filter((it) => status === undefined || it.status === status)
+          .filter((it) => groupId === undefined || it.groupId === groupId)
+          .filter((it) => label === undefined || it.label?.includes(label));
+        return pageOf(found, limit, after);
+      },
+    },
+  };
+}
+
 /** Sessions and decisions, in the order in which a test has put them in. */
 function histories(
   rows: MemoryStore['rows'],
@@ -159,19 +185,26 @@ function histories(
 ): Pick<Store, 'sessions' | 'decisions'> {
   return {
     sessions: {
-      async list({ siteId, stationId, active, limit, after }) {
+      async list({ siteId, stationId, phases, idToken, fromMs, toMs, limit, after }) {
         up();
         const found = rows.sessions.filter(
           (session) =>
             (siteId === undefined || session.siteId === siteId) &&
             (stationId === undefined || session.stationId === stationId) &&
-            (active !== true || session.phase !== 'ended'),
+            (phases === undefined || phases.includes(session.phase)) &&
+            (idToken === undefined || isSameToken(session.idToken ?? '', idToken)) &&
+            (fromMs === undefined || session.pluggedInAtMs >= fromMs) &&
+            (toMs === undefined || session.pluggedInAtMs < toMs),
         );
         return pageOf(found, limit, after);
       },
       async find(id) {
         up();
         return rows.sessions.find((session) => session.id === id);
+      },
+      async meterValues({ limit, after }) {
+        up();
+        return pageOf(rows.meterValues, limit, after);
       },
     },
     decisions: {

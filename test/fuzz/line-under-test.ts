@@ -158,8 +158,10 @@ function portsOf(collected: () => Collected, isDown: () => boolean): GatewayPort
     },
     transactionIdOf: async () => 1 + (nextId++ % 1_000),
     findTransactionEvse: async (_station, id) => (Number(id) % 2 === 0 ? 1 : undefined),
-    authorize: async (_station, token) => (token.length % 2 === 0 ? 'Accepted' : 'Blocked'),
-    requestCertificate: async (_station, { csr }) =>
-      csr.length % 2 === 0 ? undefined : 'no CA is configured',
+    authorize: async (_station, { idToken }) => ({
+      status: idToken.length % 2 === 0 ? 'Accepted' : 'Blocked',
+    }),
+    requestCertificate: async (_station, { csrPem }) =>
+      csrPem.length % 2 === 0 ? undefined : 'no CA is configured',
   };
 }

@@ -22,7 +22,7 @@ function contextOf(version: OcppVersion): HandlerContext {
     heartbeatIntervalSec: 300,
     offlineAfterMs: 300_000,
     connectorStatus: new Map(),
-    authorize: async () => 'Accepted',
+    authorize: async () => ({ status: 'Accepted' }),
     requestCertificate: async () => undefined,
     transactionIdOf: async () => 1,
     findTransactionEvse: async () => undefined,

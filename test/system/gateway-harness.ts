@@ -132,8 +132,9 @@ function memoryPorts(memory: Memory, events: StationEvent[]): GatewayPorts {
     },
     findTransactionEvse: async (station, id) => memory.transactionEvses.get(`${station}|${id}`),
     requestCertificate: async () => undefined,
-    authorize: async (_station, token) =>
-      memory.blockedTokens.has(token) ? 'Blocked' : 'Accepted',
+    authorize: async (_station, { idToken }) => ({
+      status: memory.blockedTokens.has(idToken) ? 'Blocked' : 'Accepted',
+    }),
   };
 }
 

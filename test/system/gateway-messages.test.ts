@@ -116,6 +116,7 @@ describe('OCPP 1.6', () => {
         evseNumber: 1,
         transactionId: '1',
         idToken: 'TAG',
+        authorization: { idToken: 'TAG', status: 'Accepted' },
         meterStartWh: 1000,
         atMs: NOW_MS,
         offline: false,
@@ -134,6 +135,7 @@ describe('OCPP 1.6', () => {
         transactionId: '1',
         meterStopWh: 5000,
         reason: 'EVDisconnected',
+        endedBy: { idToken: 'TAG', status: 'Accepted' },
         samples: [{ atMs: NOW_MS, energyWh: 5000 }],
         atMs: NOW_MS,
         offline: false,
@@ -159,21 +161,25 @@ describe('OCPP 1.6', () => {
   });
 
   test.each([0, -1, 77])(
-    'transaction id %s is answered and touches nothing',
+    'transaction id %s is answered and touches no transaction by its number',
     async (transactionId) => {
       const client = await connectStation(harness, { strict: 'lax' });
       const stop = { transactionId, meterStop: 1, timestamp: NOW };
       expect(await client.call('StopTransaction', stop)).toEqual({});
       const meterValue = [{ timestamp: NOW, sampledValue: [{ value: '1' }] }];
       await client.call('MeterValues', { connectorId: 1, transactionId, meterValue });
-      expect(told()).toEqual([
-        {
-          ...fromCp1,
-          type: 'meter.sampled',
-          evseNumber: 1,
-          samples: [{ atMs: NOW_MS, energyWh: 1 }],
-        },
+      const isUnnamed = transactionId <= 0;
+      const ended = { type: 'transaction.ended', transactionId: '-1', meterStopWh: 1 };
+      expect(told()).toMatchObject([
+        ...(isUnnamed ? [ended] : []),
+        { type: 'meter.sampled', evseNumber: 1, samples: [{ atMs: NOW_MS, energyWh: 1 }] },
       ]);
+      expect(told().at(-1)).not.toHaveProperty('transactionId');
+      expect(harness.memory.records.map((it) => it.summary)).toEqual(
+        isUnnamed
+          ? []
+          : ['ended transaction 77, which this station never started; it stood at 1 Wh'],
+      );
     },
   );
 
@@ -342,13 +348,14 @@ describe.each<OcppVersion>(['ocpp2.0.1', 'ocpp2.1'])('OCPP of %s', (version) => 
       meterValue: sampled(200, 'Transaction.End'),
     });
     expect(await client.call('TransactionEvent', ended)).toEqual({});
-    const common = { ...fromCp1, transactionId: 'T-1', atMs: NOW_MS };
+    const common = { ...fromCp1, transactionId: 'T-1', seqNo: 0, atMs: NOW_MS };
     expect(told()).toEqual([
       {
         ...common,
         type: 'transaction.started',
         evseNumber: 2,
         idToken: 'TAG',
+        authorization: { idToken: 'TAG', status: 'Accepted' },
         meterStartWh: 100,
         offline: false,
       },

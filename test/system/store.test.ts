@@ -468,7 +468,11 @@ describe('lists', () => {
     } while (after !== undefined);
     expect(seen).toHaveLength(25);
     expect(new Set(seen).size).toBe(25);
-    const active = await store.sessions.list({ ...query, active: true, limit: 50 });
+    const active = await store.sessions.list({
+      ...query,
+      phases: ['plugged', 'active', 'finished'],
+      limit: 50,
+    });
     expect(active.items).toHaveLength(20);
     const none = await store.sessions.list({ tenantId: 'other', siteId: site.id, limit: 10 });
     expect(none).toStrictEqual({ items: [] });

@@ -1,29 +1,64 @@
-import { energyDeliveredWh, remainingNeed, type Session } from '../../sessions/session.js';
-import type { SessionBody } from '../schema/session.js';
+import type { MeterSample } from '../../ocpp/messages.js';
+import { endCauseOf, sessionNotes, stopReasonText } from '../../sessions/session-notes.js';
+import { meterReading, remainingNeed, type Session } from '../../sessions/session.js';
+import type { MeterValueBody, SessionBody } from '../schema/session.js';
 import { defined } from './defined.js';
 import { instant, instantOrNone } from './instant.js';
-
-const TOKEN_END_LENGTH = 4;
+import { tokenEnd } from './token.js';
 
 export function renderSession(session: Session & { readonly siteId: string }): SessionBody {
   const { id, siteId, stationId, evseId, phase, powerW, socFraction, stopReason } = session;
+  const { idToken, endedBy } = session;
+  const { energyWh, peakW, firstEnergyAtMs } = meterReading(session);
+  const durationSec = durationOf(session);
   return defined({
     id,
     siteId,
     stationId,
     evseId,
     phase,
-    idTokenEnd: session.idToken?.slice(-TOKEN_END_LENGTH),
+    idTokenEnd: idToken === undefined ? undefined : tokenEnd(idToken),
+    authorizationStatus: session.authorization?.status,
     pluggedInAt: instant(session.pluggedInAtMs),
     startedAt: instantOrNone(session.startedAtMs),
     endedAt: instantOrNone(session.endedAtMs),
-    energyWh: energyDeliveredWh(session),
+    durationSec,
+    firstEnergyAt: instantOrNone(firstEnergyAtMs),
+    energyWh,
+    averagePowerW:
+      energyWh === undefined || durationSec === undefined || durationSec === 0
+        ? undefined
+        : (energyWh * 3600) / durationSec,
+    peakPowerW: peakW,
     powerW,
     currentA: session.drawnA === undefined ? undefined : [...session.drawnA],
     sampledAt: instantOrNone(session.sampledAtMs),
     socFraction,
     stopReason,
+    stopReasonText: stopReason === undefined ? undefined : stopReasonText(stopReason),
+    endCause: endCauseOf(session),
+    endedByTokenEnd: endedBy === undefined ? undefined : tokenEnd(endedBy.idToken),
+    notes: sessionNotes(session).map((note) => ({ ...note })),
     claim: renderClaim(session),
+  });
+}
+
+/** By the station's own times. */
+function durationOf({ startedAtMs, endedAtMs, sampledAtMs }: Session): number | undefined {
+  const untilMs = endedAtMs ?? sampledAtMs;
+  if (startedAtMs === undefined || untilMs === undefined) return undefined;
+  return Math.max(0, untilMs - startedAtMs) / 1000;
+}
+
+export function renderMeterValue({ atMs, currentA, ...values }: MeterSample): MeterValueBody {
+  const { energyWh, powerW, offeredA, socFraction } = values;
+  return defined({
+    at: instant(atMs),
+    energyWh,
+    powerW,
+    currentA: currentA?.map((it) => it ?? null),
+    offeredA,
+    socFraction,
   });
 }
 

@@ -132,7 +132,7 @@ function render(
 function renderEntry({ idToken, status, expiresAtMs, groupIdToken }: ListEntry): ListEntryBody {
   return defined({
     idToken,
-    status: status === 'ConcurrentTx' ? 'Invalid' : status,
+    status,
     expiresAt: expiresAtMs === undefined ? undefined : instant(expiresAtMs),
     groupIdToken,
   });

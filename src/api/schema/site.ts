@@ -135,6 +135,12 @@ const settingsFields = {
   changesPerHourMax: Type.Integer({ minimum: 1, maximum: 3600 }),
   sampleIntervalSec: Duration(1, 3600, 'Meter samples,'),
   acceptAnyToken: Type.Boolean(),
+  offlineAuthorization: Type.Optional(
+    Word(
+      ['allowed', 'refused'],
+      'Whether stations may go by what they remember; allowed if absent.',
+    ),
+  ),
 };
 
 const MeterSchema = Type.Object(

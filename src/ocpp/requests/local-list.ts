@@ -1,14 +1,16 @@
 /** Local authorisation list: 1.6 §5.15, §5.10; 2.x D01, D02. */
 import { formatInstant } from '../instants.js';
 import type { OcppVersion } from '../messages.js';
-import type { AuthorizationStatus } from '../ports.js';
 import { fieldOf, is16, listOf, type Request, textOf, wireToken } from './request.js';
+
+/** What a list may say of a token: whatever changes by the hour is asked for. */
+export type ListedStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid';
 
 /** A token to be added or replaced, or, without `info`, to be removed. */
 export interface WireListChange {
   readonly idToken: string;
   readonly info?: {
-    readonly status: AuthorizationStatus;
+    readonly status: ListedStatus;
     readonly expiresAtMs?: number;
     readonly groupIdToken?: string;
   };

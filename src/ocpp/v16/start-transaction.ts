@@ -1,6 +1,9 @@
+import { transactionEvse } from '../evse-number.js';
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
 import { parseInstant } from '../instants.js';
+import { shownToken } from '../shown-token.js';
+import { idTagInfo } from './id-tag-info.js';
 
 interface StartTransaction {
   readonly connectorId: number;
@@ -19,22 +22,26 @@ export async function startTransaction(
 ): Promise<Handled> {
   const { connectorId, idTag, meterStart, timestamp } = payload;
   const fingerprint = [connectorId, timestamp, idTag, meterStart].join('|');
-  const status = await context.authorize(idTag);
-  const transactionId = await context.transactionIdOf(fingerprint);
+  const number = await context.transactionIdOf(fingerprint);
+  const transactionId = String(number);
   const atMs = parseInstant(timestamp) ?? context.receivedAtMs;
+  const evseNumber = transactionEvse(connectorId, context);
+  const ask = { idToken: idTag, purpose: 'start', evseNumber, transactionId, atMs } as const;
+  const known = await context.authorize(ask);
   return {
     events: [
       {
         ...fromStation(context),
         type: 'transaction.started',
-        evseNumber: connectorId,
-        transactionId: String(transactionId),
+        evseNumber,
+        transactionId,
         idToken: idTag,
+        authorization: shownToken(idTag, known),
         meterStartWh: meterStart,
         atMs,
         offline: context.receivedAtMs - atMs > context.offlineAfterMs,
       },
     ],
-    answer: { transactionId, idTagInfo: { status } },
+    answer: { transactionId: number, idTagInfo: idTagInfo(known) },
   };
 }

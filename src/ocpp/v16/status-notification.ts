@@ -1,3 +1,4 @@
+import { statusEvse } from '../evse-number.js';
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
 import { parseInstant } from '../instants.js';
@@ -22,7 +23,7 @@ const STATUSES: Readonly<Record<string, EvseStatus>> = {
   Faulted: 'faulted',
 };
 
-/** 1.6 §4.9. Connector 0 is the whole station: evseNumber 0. */
+/** 1.6 §4.9. Connector 0 is the whole station (evseNumber 0), but see `statusEvse`. */
 export function statusNotification(payload: StatusNotification, context: HandlerContext): Handled {
   const status = STATUSES[payload.status];
   if (status === undefined) return { events: [], answer: {} };
@@ -31,7 +32,7 @@ export function statusNotification(payload: StatusNotification, context: Handler
       {
         ...fromStation(context),
         type: 'evse.status',
-        evseNumber: payload.connectorId,
+        evseNumber: statusEvse(payload.connectorId, status, context),
         status,
         ...(payload.errorCode !== 'NoError' && { errorCode: payload.errorCode }),
         atMs: parseInstant(payload.timestamp) ?? context.receivedAtMs,

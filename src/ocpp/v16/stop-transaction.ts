@@ -1,7 +1,10 @@
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
 import { parseInstant } from '../instants.js';
+import { type ShownToken, type StationRecord, UNNAMED_TRANSACTION } from '../messages.js';
 import { readMeterValues, type WireMeterValue } from '../meter-values.js';
+import { shownToken } from '../shown-token.js';
+import { idTagInfo } from './id-tag-info.js';
 import { ownTransaction } from './own-transaction.js';
 
 interface StopTransaction {
@@ -13,30 +16,59 @@ interface StopTransaction {
   readonly transactionData?: readonly WireMeterValue[];
 }
 
-/** 1.6 §4.10: always answered, since a refusal would make the station discard the bill. */
+/**
+ * 1.6 §4.10: always answered, since a refusal would make the station discard the bill. A number that
+ * is not of this station ends nothing and is recorded; 0 or less means the one transaction that the
+ * station runs without having learnt its number.
+ */
 export async function stopTransaction(
   payload: StopTransaction,
   context: HandlerContext,
 ): Promise<Handled> {
-  const transaction = await ownTransaction(payload.transactionId, context);
-  const status = payload.idTag === undefined ? undefined : await context.authorize(payload.idTag);
-  const answer = status === undefined ? {} : { idTagInfo: { status } };
-  if (transaction === undefined) return { events: [], answer };
+  const { idTag } = payload;
   const atMs = parseInstant(payload.timestamp) ?? context.receivedAtMs;
+  const known =
+    idTag === undefined
+      ? undefined
+      : await context.authorize({ idToken: idTag, purpose: 'end', atMs });
+  const answer = known === undefined ? {} : { idTagInfo: idTagInfo(known) };
+  const transaction = await ownTransaction(payload.transactionId, context);
+  if (transaction === undefined && payload.transactionId > 0) {
+    return { events: [], records: [notOurs(payload, context, atMs)], answer };
+  }
+  const shown: ShownToken | undefined =
+    idTag === undefined || known === undefined ? undefined : shownToken(idTag, known);
   return {
     events: [
       {
         ...fromStation(context),
         type: 'transaction.ended',
-        transactionId: transaction.transactionId,
-        evseNumber: transaction.evseNumber,
+        transactionId: transaction?.transactionId ?? UNNAMED_TRANSACTION,
+        ...(transaction === undefined ? {} : { evseNumber: transaction.evseNumber }),
         meterStopWh: payload.meterStop,
         reason: payload.reason ?? 'Local',
+        ...(shown === undefined ? {} : { endedBy: shown }),
         samples: readMeterValues(payload.transactionData, context.receivedAtMs),
         atMs,
         offline: context.receivedAtMs - atMs > context.offlineAfterMs,
       },
     ],
     answer,
+  };
+}
+
+/** The station forgets it with our answer: people can still see what it said. */
+function notOurs(
+  { transactionId, meterStop, timestamp, reason }: StopTransaction,
+  context: HandlerContext,
+  atMs: number,
+): StationRecord {
+  return {
+    ...fromStation(context),
+    kind: 'other',
+    severity: 'warning',
+    atMs,
+    summary: `ended transaction ${transactionId}, which this station never started; it stood at ${meterStop} Wh`,
+    data: { transactionId, meterStop, timestamp, ...(reason === undefined ? {} : { reason }) },
   };
 }

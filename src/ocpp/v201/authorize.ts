@@ -1,12 +1,27 @@
 import type { Handled, HandlerContext } from '../handler.js';
-import type { WireIdToken } from './id-token.js';
-import { authorizeToken } from './id-token.js';
+import { authorizeToken, idTokenInfo, type WireIdToken } from './id-token.js';
 
-/** C01. */
-export async function authorize(
-  payload: { readonly idToken: WireIdToken },
-  context: HandlerContext,
-): Promise<Handled> {
-  const status = await authorizeToken(payload.idToken, context);
-  return { events: [], answer: { idTokenInfo: { status } } };
+interface Authorize {
+  readonly idToken: WireIdToken;
+  readonly certificate?: string;
+  readonly iso15118CertificateHashData?: readonly object[];
+}
+
+/**
+ * C01. A contract certificate (C07) cannot be vouched for: no provider is configured whose roots and
+ * revocation lists would tell. The token may be good, the certificate is not accepted, and a station
+ * can then ask the driver for another token.
+ */
+export async function authorize(payload: Authorize, context: HandlerContext): Promise<Handled> {
+  const { certificate, iso15118CertificateHashData: hashes } = payload;
+  const ask = { purpose: 'look-up', atMs: context.receivedAtMs } as const;
+  const known = await authorizeToken(payload.idToken, ask, context);
+  if (certificate === undefined && hashes === undefined) {
+    return { events: [], answer: { idTokenInfo: idTokenInfo(known) } };
+  }
+  const status = known.status === 'Accepted' ? 'Invalid' : known.status;
+  return {
+    events: [],
+    answer: { idTokenInfo: idTokenInfo({ status }), certificateStatus: 'CertChainError' },
+  };
 }

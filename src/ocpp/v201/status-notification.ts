@@ -1,3 +1,4 @@
+import { statusEvse } from '../evse-number.js';
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
 import { parseInstant } from '../instants.js';
@@ -36,13 +37,14 @@ export function statusNotification(payload: StatusNotification, context: Handler
   const known = [...context.connectorStatus]
     .filter(([key]) => key.startsWith(`${evseId}:`))
     .map(([, connectorStatus]) => connectorStatus);
+  const whole = PRECEDENCE.find((candidate) => known.includes(candidate)) ?? status;
   return {
     events: [
       {
         ...fromStation(context),
         type: 'evse.status',
-        evseNumber: evseId,
-        status: PRECEDENCE.find((candidate) => known.includes(candidate)) ?? status,
+        evseNumber: statusEvse(evseId, whole, context),
+        status: whole,
         atMs: parseInstant(payload.timestamp) ?? context.receivedAtMs,
       },
     ],

@@ -1,9 +1,12 @@
+import type { Authorization } from '../../sessions/token.js';
+import { transactionEvse } from '../evse-number.js';
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
 import { parseInstant } from '../instants.js';
-import type { ChargingState, StationEvent } from '../messages.js';
+import type { ChargingState, ShownToken, StationEvent } from '../messages.js';
 import { boundaryEnergyWh, readMeterValues, type WireMeterValue } from '../meter-values.js';
-import { authorizeToken, type WireIdToken } from './id-token.js';
+import { shownToken } from '../shown-token.js';
+import { authorizeToken, idTokenInfo, type WireIdToken } from './id-token.js';
 
 interface TransactionEvent {
   readonly eventType: 'Started' | 'Updated' | 'Ended';
@@ -29,20 +32,48 @@ const CHARGING_STATES: Readonly<Record<string, ChargingState>> = {
   SuspendedEVSE: 'suspended-evse',
 };
 
-/** E01, E02, E06. The station names the transaction; `idTokenInfo` answers a token, if one was sent. */
+/**
+ * E01, E02, E06. The station names the transaction; `idTokenInfo` answers a token, if one was sent.
+ * Numbers of the sequence are kept to see what is missing; their order decides nothing.
+ */
 export async function transactionEvent(
   payload: TransactionEvent,
   context: HandlerContext,
 ): Promise<Handled> {
-  const status =
-    payload.idToken === undefined ? undefined : await authorizeToken(payload.idToken, context);
+  const { idToken } = payload;
+  const known = idToken === undefined ? undefined : await ask(payload, idToken, context);
+  const shown =
+    idToken === undefined || known === undefined ? undefined : shownToken(idToken.idToken, known);
   return {
-    events: eventsOf(payload, context),
-    answer: status === undefined ? {} : { idTokenInfo: { status } },
+    events: eventsOf(payload, context, shown),
+    answer: known === undefined ? {} : { idTokenInfo: idTokenInfo(known) },
   };
 }
 
-function eventsOf(payload: TransactionEvent, context: HandlerContext): readonly StationEvent[] {
+/** Reasons whose token wants to end the transaction, not to pay for it. */
+const ENDING = new Set(['StopAuthorized', 'Deauthorized']);
+
+function isEnding({ eventType, triggerReason }: TransactionEvent): boolean {
+  return eventType === 'Ended' || ENDING.has(triggerReason);
+}
+
+function ask(
+  payload: TransactionEvent,
+  token: WireIdToken,
+  context: HandlerContext,
+): Promise<Authorization> {
+  const { transactionId, atMs } = commonOf(payload, context);
+  const evseNumber = evseNumberOf(payload, context);
+  const where = evseNumber === undefined ? {} : { evseNumber };
+  const purpose = isEnding(payload) ? 'end' : 'start';
+  return authorizeToken(token, { purpose, transactionId, atMs, ...where }, context);
+}
+
+function eventsOf(
+  payload: TransactionEvent,
+  context: HandlerContext,
+  shown: ShownToken | undefined,
+): readonly StationEvent[] {
   const common = commonOf(payload, context);
   const evseNumber = evseNumberOf(payload, context);
   const where = evseNumber === undefined ? {} : { evseNumber };
@@ -58,33 +89,36 @@ function eventsOf(payload: TransactionEvent, context: HandlerContext): readonly 
         type: 'transaction.ended',
         ...(meterStopWh !== undefined && { meterStopWh }),
         ...(stoppedReason !== undefined && { reason: stoppedReason }),
+        ...(shown !== undefined && { endedBy: shown }),
         samples,
       },
     ];
   }
+  const isStarting = payload.eventType === 'Started';
   const updated: StationEvent = {
     ...common,
     ...where,
     type: 'transaction.updated',
     ...(state !== undefined && { chargingState: state }),
+    ...(shown !== undefined && !isStarting && !isEnding(payload) && { authorization: shown }),
     samples,
   };
-  if (payload.eventType === 'Updated') return [updated];
-  const started = startedOf(payload, context, evseNumber ?? 0);
+  if (!isStarting) return [updated];
+  const started = startedOf(payload, context, shown);
   return state === undefined && samples.length === 0 ? [started] : [started, updated];
 }
 
 function startedOf(
   payload: TransactionEvent,
   context: HandlerContext,
-  evseNumber: number,
+  shown: ShownToken | undefined,
 ): StationEvent {
   const meterStartWh = boundaryEnergyWh(payload.meterValue, 'Transaction.Begin');
   return {
     ...commonOf(payload, context),
     type: 'transaction.started',
-    evseNumber,
-    ...(payload.idToken !== undefined && { idToken: payload.idToken.idToken }),
+    evseNumber: evseNumberOf(payload, context) ?? 0,
+    ...(shown !== undefined && { idToken: shown.idToken, authorization: shown }),
     ...(meterStartWh !== undefined && { meterStartWh }),
   };
 }
@@ -94,6 +128,7 @@ function commonOf(payload: TransactionEvent, context: HandlerContext) {
   return {
     ...fromStation(context),
     transactionId: payload.transactionInfo.transactionId,
+    seqNo: payload.seqNo,
     atMs,
     offline: payload.offline === true || context.receivedAtMs - atMs > context.offlineAfterMs,
   };
@@ -101,6 +136,6 @@ function commonOf(payload: TransactionEvent, context: HandlerContext) {
 
 /** The EVSE named, or the only one there is; 0 in a start means that it is not known yet. */
 function evseNumberOf(payload: TransactionEvent, context: HandlerContext): number | undefined {
-  const [only, ...others] = context.evseNumbers;
-  return payload.evse?.id ?? (others.length === 0 ? only : undefined);
+  const evseNumber = transactionEvse(payload.evse?.id, context);
+  return evseNumber === 0 && payload.evse === undefined ? undefined : evseNumber;
 }

@@ -1,10 +1,11 @@
 import { initial } from './0001-initial.js';
 import { tokens } from './0002-tokens.js';
 import { stationRecords } from './0003-station-records.js';
+import { messages } from './0004-messages.js';
 import { deviceModel } from './0005-device-model.js';
 import { upkeep } from './0006-upkeep.js';
+import { tokenPolicies } from './0007-tokens.js';
 import { people } from './0008-people.js';
-import { messages } from './0004-messages.js';
 
 export interface Migration {
   readonly name: string;
@@ -17,8 +18,9 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-initial', statements: initial },
   { name: '0002-tokens', statements: tokens },
   { name: '0003-station-records', statements: stationRecords },
+  { name: '0004-messages', statements: messages },
   { name: '0005-device-model', statements: deviceModel },
   { name: '0006-upkeep', statements: upkeep },
+  { name: '0007-tokens', statements: tokenPolicies },
   { name: '0008-people', statements: people },
-  { name: '0004-messages', statements: messages },
 ];

@@ -1,5 +1,4 @@
 import { type Selectable, sql } from 'kysely';
-import type { AuthorizationStatus } from '../../ocpp/ports.js';
 import type {
   HeldList,
   ListEntry,
@@ -72,15 +71,20 @@ export function localListsDoor({ db, clock }: StoreDeps): UpkeepStore['localList
     offlineTokens: async (tenantId) => {
       const rows = await db
         .selectFrom('tokens')
-        .select(['id_token', 'status'])
+        .select(['id_token', 'expires_at', 'group_id'])
         .where('tenant_id', '=', tenantId)
         .where('status', '=', 'Accepted')
+        .where('allow_offline', '=', true)
         .orderBy('id_token')
         .execute();
       return rows.map(
         (row): ListEntry => ({
           idToken: row.id_token,
-          status: row.status as AuthorizationStatus,
+          status: 'Accepted',
+          ...present({
+            expiresAtMs: msOrAbsent(row.expires_at),
+            groupIdToken: orAbsent(row.group_id),
+          }),
         }),
       );
     },

@@ -1,11 +1,11 @@
 /** A station's local authorisation list: what it shall hold, and what it is known to hold. */
 import type { SiteId, StationId } from '../../../solver/index.js';
-import type { AuthorizationStatus } from '../../ocpp/ports.js';
+import type { ListedStatus } from '../../ocpp/requests/local-list.js';
 
 /** One token of a list. Tokens are equal whatever the case of their letters. */
 export interface ListEntry {
   readonly idToken: string;
-  readonly status: AuthorizationStatus;
+  readonly status: ListedStatus;
   readonly expiresAtMs?: number;
   readonly groupIdToken?: string;
 }

@@ -1,0 +1,175 @@
+/** What samples of meters mean for a site: energy, what a vehicle takes, and who draws too much. */
+import { distrusted, inForce, worstCaseAt } from '../../ledger/index.js';
+import type { EvseId, SessionId } from '../../solver/index.js';
+import type { MeterSample, StationEvent } from '../ocpp/messages.js';
+import { learnVehicle } from '../sessions/learn-vehicle.js';
+import { transition } from '../sessions/lifecycle.js';
+import { meterReading, type Session } from '../sessions/session.js';
+import type { SiteEvse } from '../sites/site.js';
+import { channelCount, channelVoltageV } from './charge-rate.js';
+import { type Draft, evseOf, updateEvse, updateStation, without } from './draft.js';
+import { findByTransaction, resumed } from './running.js';
+import type { EvseState } from './state.js';
+
+type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
+
+/** R9: more than a meter may be wrong by, for this long, and the station is not believed any more. */
+const OVERDRAW_FRACTION = 0.02;
+const OVERDRAW_A = 0.2;
+const OVERDRAW_MS = 10_000;
+/** A sample older than this says nothing about what is drawn now. */
+const SAMPLE_FRESH_MS = 120_000;
+
+export function foldSampled(draft: Draft, event: Of<'meter.sampled'>): void {
+  const evse = evseOf(draft.site, event.stationId, event.evseNumber);
+  const state = evse === undefined ? undefined : draft.evses.get(evse.id);
+  const session =
+    event.transactionId === undefined
+      ? state?.sessionId === undefined
+        ? undefined
+        : draft.sessions.get(state.sessionId)
+      : findByTransaction(draft, event.stationId, event.transactionId);
+  if (session !== undefined) {
+    foldSamples(draft, carriedOn(draft, session, event), event.samples, false);
+  }
+  // Whatever it draws without a transaction counts as well.
+  const isIdle = session === undefined || !isLive(session);
+  if (isIdle && evse !== undefined) {
+    watchOverdraw(draft, evse.id, freshOf(draft, seenBy(draft, event.samples)));
+  }
+}
+
+/** Values under the number of a transaction that we took for over: it may be running. */
+function carriedOn(draft: Draft, session: Session, event: Of<'meter.sampled'>): Session {
+  if (event.transactionId === undefined) return session;
+  const fresh = freshOf(draft, event.samples);
+  if (fresh.length === 0) return session;
+  const newestMs = Math.max(...fresh.map((it) => it.atMs));
+  return resumed(draft, session, newestMs);
+}
+
+/** `offline`: they tell of the past, and say nothing about what is drawn now. */
+export function foldSamples(
+  draft: Draft,
+  session: Session,
+  reported: readonly MeterSample[],
+  offline: boolean,
+): void {
+  const evse = draft.site.evses.find((it) => it.id === session.evseId);
+  const samples = seenBy(draft, reported).map((it) => completed(draft, evse, it));
+  const live = isLive(session);
+  const sampled = transition(session, { type: 'sampled', samples });
+  const kept = live ? sampled : { ...sampled, drawnA: [0, 0, 0] as const, powerW: 0 };
+  draft.sessions.set(session.id, kept);
+  learnUnit(draft, kept);
+  if (!live || offline) return;
+  const fresh = freshOf(draft, samples);
+  watchOverdraw(draft, session.evseId, fresh);
+  const last = fresh.at(-1);
+  if (last !== undefined) learn(draft, kept.id, last);
+}
+
+/**
+ * Where no power was reported it is current times voltage: the measured one, else the nominal. Only as
+ * many conductors count as the EVSE has, because an unphased current stands on all three.
+ */
+export function completed(
+  { site }: Draft,
+  evse: SiteEvse | undefined,
+  sample: MeterSample,
+): MeterSample {
+  const { currentA, voltageV, powerW } = sample;
+  if (powerW !== undefined || currentA === undefined || evse === undefined) return sample;
+  const nominalV = channelVoltageV(site);
+  const watts = currentA.map((it, index) => Math.max(0, it ?? 0) * (voltageV?.[index] ?? nominalV));
+  const largest = watts.toSorted((a, b) => b - a).slice(0, channelCount(evse));
+  return { ...sample, powerW: largest.reduce((sum, it) => sum + it, 0) };
+}
+
+/** Power shows what registers of the station count; later sessions without power go by that. */
+export function learnUnit(draft: Draft, session: Session): void {
+  const known = draft.stations.get(session.stationId)?.registerUnit;
+  const shown = meterReading(session).unitShown;
+  if (shown === undefined && session.registerUnit !== known && known !== undefined) {
+    draft.sessions.set(session.id, { ...session, registerUnit: known });
+  }
+  if (shown === undefined || (shown === 'kWh') === (known === 'kWh')) return;
+  updateStation(draft, session.stationId, (it) => ({
+    ...without(it, 'registerUnit'),
+    ...(shown === 'kWh' ? { registerUnit: shown } : {}),
+  }));
+  if (shown !== 'kWh') return;
+  const { stationId } = session;
+  const detail = 'its energy registers count kWh under the name of Wh; they are read as kWh';
+  draft.effects.push({ type: 'alarm', code: 'registers-in-kwh', stationId, detail });
+}
+
+function isLive({ phase }: Session): boolean {
+  return phase === 'active' || phase === 'plugged';
+}
+
+/** Nothing was measured after now, whatever the station's clock says. */
+function seenBy({ nowMs }: Draft, samples: readonly MeterSample[]): readonly MeterSample[] {
+  return samples.map((it) => (it.atMs > nowMs ? { ...it, atMs: nowMs } : it));
+}
+
+function freshOf({ nowMs }: Draft, samples: readonly MeterSample[]): readonly MeterSample[] {
+  return samples.filter((it) => nowMs - it.atMs < SAMPLE_FRESH_MS);
+}
+
+function learn(draft: Draft, id: SessionId, sample: MeterSample): void {
+  const session = draft.sessions.get(id);
+  const state = session === undefined ? undefined : draft.evses.get(session.evseId);
+  const drawnA = largestA(sample);
+  if (session === undefined || state === undefined || drawnA === undefined) return;
+  const vehicle = learnVehicle(session.vehicle, {
+    atMs: sample.atMs,
+    drawnA,
+    limitA: inForce(state.ledger, draft.nowMs),
+    limitSinceMs: limitSinceMs(state),
+  });
+  draft.sessions.set(session.id, { ...session, vehicle });
+}
+
+export function limitSinceMs(state: EvseState): number {
+  return Math.max(state.sinceMs, state.changesAtMs.at(-1) ?? 0, state.cutAtMs ?? 0);
+}
+
+/** R9: what is drawn is held against what may be drawn. */
+function watchOverdraw(draft: Draft, evseId: EvseId, samples: readonly MeterSample[]): void {
+  for (const sample of samples) {
+    const state = draft.evses.get(evseId);
+    const drawnA = largestA(sample);
+    if (state === undefined || drawnA === undefined) continue;
+    const allowedA = allowedAround(draft, state, sample.atMs);
+    if (drawnA <= allowedA * (1 + OVERDRAW_FRACTION) + OVERDRAW_A) {
+      if (state.overdrawSinceMs !== undefined) {
+        updateEvse(draft, evseId, (it) => without(it, 'overdrawSinceMs'));
+      }
+      continue;
+    }
+    const sinceMs = state.overdrawSinceMs ?? sample.atMs;
+    const proven = sample.atMs - sinceMs >= OVERDRAW_MS && !state.ledger.distrusted;
+    updateEvse(draft, evseId, (it) => ({
+      ...it,
+      overdrawSinceMs: sinceMs,
+      ...(proven ? { ledger: distrusted(it.ledger) } : {}),
+    }));
+    if (!proven) continue;
+    const detail = `drew ${drawnA.toFixed(1)} A where ${allowedA.toFixed(1)} A were allowed`;
+    draft.effects.push({ type: 'alarm', code: 'distrusted', evseId, detail });
+  }
+}
+
+/** The most that W was within the skew of the station's stamp (R6): its clock may be fast or slow. */
+function allowedAround(draft: Draft, { ledger }: EvseState, atMs: number): number {
+  const { settings } = draft.site;
+  const skewMs = settings.skewSec * 1000;
+  const instants = [atMs - skewMs, atMs, atMs + skewMs];
+  return Math.max(...instants.map((instantMs) => worstCaseAt(ledger, instantMs, settings)));
+}
+
+function largestA(sample: MeterSample): number | undefined {
+  const known = sample.currentA?.filter((it): it is number => it !== undefined) ?? [];
+  return known.length === 0 ? undefined : Math.max(...known);
+}
