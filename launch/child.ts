@@ -11,6 +11,7 @@ export interface Child<Incoming, Outgoing> {
   next<T extends Incoming>(accepts: (message: Incoming) => message is T): Promise<T>;
   onMessage(listener: (message: Incoming) => void): void;
   send(message: Outgoing): void;
+  readonly pid: number;
   /** Resolves with the exit code. */
   readonly ended: Promise<number>;
   /** Asks it to end, waits, and insists if it must. */
@@ -39,6 +40,7 @@ export function startChild<Incoming, Outgoing>(
       // It may end between the look and the write; `ended` and `next` tell of that.
       if (child.connected) child.send(message as object, () => undefined);
     },
+    pid: child.pid ?? 0,
     ended,
     end: () => endChild(child, ended),
   };

@@ -43,7 +43,11 @@ export class VirtualSite {
   #isReading = false;
   #endedAtMs: number | undefined;
 
-  constructor(readonly options: StartMessage) {
+  /** `onAnswered` is told of each call of a station that was answered: real ms to the answer. */
+  constructor(
+    readonly options: StartMessage,
+    readonly onAnswered?: (action: string, realMs: number) => void,
+  ) {
     const clock = siteClock(options.clock);
     const untilMs = options.untilSiteMs ?? Number.POSITIVE_INFINITY;
     this.#clock = { speed: clock.speed, nowMs: () => Math.min(clock.nowMs(), untilMs) };
@@ -108,6 +112,10 @@ export class VirtualSite {
     };
   }
 
+  profilesAccepted(): number {
+    return this.#stations.reduce((count, it) => count + it.counts.profilesAccepted, 0);
+  }
+
   /** Ends the run at this instant and says what happened, with the offline bound. */
   async finish(): Promise<SimulationResult> {
     const endMs = this.#settle();
@@ -129,7 +137,7 @@ export class VirtualSite {
       ...figures,
       claimsMade: this.#claimed.size,
       claimsFailed: this.#claimsFailed,
-      profilesAccepted: this.#stations.reduce((n, s) => n + s.counts.profilesAccepted, 0),
+      profilesAccepted: this.profilesAccepted(),
       profilesRejected: this.#stations.reduce((n, s) => n + s.counts.profilesRejected, 0),
       stallMaxMs: Math.round(this.#scheduler.stallMaxMs()),
     };
@@ -162,6 +170,7 @@ export class VirtualSite {
         onStep: (evseNumber, atMs, currentsA) =>
           this.#meter.evseStep(evseIdOf(spec.id, evseNumber), atMs, currentsA),
         onStarted: (visit, transaction) => this.#claim(visit, transaction),
+        ...(this.onAnswered === undefined ? {} : { onAnswered: this.onAnswered }),
       });
       return [station];
     });

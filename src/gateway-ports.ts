@@ -2,11 +2,29 @@
 import { type StationId, stationId as toStationId } from '../solver/index.js';
 import type { Engine } from './control/engine.js';
 import type { GatewayPorts } from './ocpp/ports.js';
+import type { GatewaySettings } from './ocpp/settings.js';
+import type { Config } from './platform/config.js';
 import type { Clock, Ids, Log } from './platform/ports.js';
 import { type AuthorizationAsk, authorizeToken } from './sessions/authorize-token.js';
 import type { Authorization } from './sessions/token.js';
 import type { Store } from './store/ports.js';
 import type { Upkeep } from './upkeep/upkeep.js';
+
+/** TLS of the OCPP port, where a certificate is configured. */
+export function tlsSettings(config: Config): Pick<GatewaySettings, 'tls'> {
+  const { ocppTlsCert, ocppTlsKey, ocppTlsClientCa, ocppTlsClientOrganization } = config;
+  if (ocppTlsCert === undefined || ocppTlsKey === undefined) return {};
+  return {
+    tls: {
+      certificateFile: ocppTlsCert,
+      keyFile: ocppTlsKey,
+      ...(ocppTlsClientCa === undefined ? {} : { clientAuthorityFile: ocppTlsClientCa }),
+      ...(ocppTlsClientOrganization === undefined
+        ? {}
+        : { clientOrganization: ocppTlsClientOrganization }),
+    },
+  };
+}
 
 export function gatewayPorts(deps: {
   readonly clock: Clock;
@@ -23,15 +41,19 @@ export function gatewayPorts(deps: {
     ids: deps.ids,
     log: deps.log,
     macOf: deps.macOf,
+    keepVariables: (stationId, variables) => store.deviceVariables.keep(stationId, variables),
     append: async (events) => {
       await engine.append(events);
-      void deps.upkeep.tookEvents(events);
+      deps.upkeep.tookEvents(events);
     },
     record: async (records) => {
       await store.records.append(records);
-      void deps.upkeep.tookRecords(records);
+      deps.upkeep.tookRecords(records);
     },
     requestCertificate: (stationId, ask) => deps.upkeep.requestCertificate(stationId, ask),
+    isProvisioned: (presentedId) => engine.siteOf(toStationId(presentedId)) !== undefined,
+    newestSecretUsed: (stationId) => store.stations.forgetPrevious(stationId),
+    notePending: (attempts) => store.pending.note(attempts),
     transactionIdOf: (stationId, fingerprint) => store.transactions.idOf(stationId, fingerprint),
     findTransactionEvse: (stationId, transactionId) =>
       store.transactions.evseNumber(stationId, transactionId),
@@ -46,6 +68,7 @@ export function gatewayPorts(deps: {
         stationId,
         siteId: row.siteId,
         secretMac: row.secretMac,
+        ...(row.previousMac === undefined ? {} : { previousMac: row.previousMac }),
         evseNumbers: evses.map((it) => it.evseNumber).toSorted((a, b) => a - b),
         sampleIntervalSec: site.settings.sampleIntervalSec,
         schemaMode: row.schemaMode,

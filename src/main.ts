@@ -15,8 +15,8 @@ import { keepHouse } from './housekeeping.js';
 import { createLifetime } from './lifetime.js';
 import { createCallMeter } from './ocpp/call-meter.js';
 import { createClock } from './platform/clock.js';
-import { type Config, describeConfig, readConfig } from './platform/config.js';
-import { macOf, newApiKey, newSecret } from './platform/credentials.js';
+import { type Config, describeConfig, isLoopbackHost, readConfig } from './platform/config.js';
+import { macOf, newApiKey, newStationSecret } from './platform/credentials.js';
 import { CpmsError } from './platform/errors.js';
 import { createHealth } from './platform/health.js';
 import { createIds } from './platform/ids.js';
@@ -26,7 +26,7 @@ import { createTracing, traceFields } from './platform/trace.js';
 import { openQueue } from './queue/open-queue.js';
 import type { Queue } from './queue/ports.js';
 import { tracedQueue } from './queue/traced.js';
-import { gatewayPorts } from './gateway-ports.js';
+import { gatewayPorts, tlsSettings } from './gateway-ports.js';
 import { openDatabase } from './store/postgres/open-database.js';
 import { openStore } from './store/postgres-store.js';
 import { openFiles, publicUrlOf, upkeepSettings } from './upkeep-deps.js';
@@ -53,7 +53,7 @@ interface ReadyMessage {
 const isLaunched = process.send !== undefined;
 const config = configOrEnd();
 /** A link that signs in whoever reads it is for the machine itself only. */
-const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(config.host);
+const isLoopback = isLoopbackHost(config.host);
 const health = createHealth();
 const tracing = createTracing();
 const registry = new Registry();
@@ -117,7 +117,7 @@ async function main(): Promise<void> {
     upkeep,
     clock,
     log,
-    credentials: { newSecret, macOf: macOfSecret },
+    credentials: { newSecret: newStationSecret, macOf: macOfSecret },
     realNowMs: Date.now,
     dismissStation: (stationId) => gateway.dismiss(stationId),
     requests: createOutgoingRequests(),
@@ -185,6 +185,8 @@ function createCore(deps: {
     callTimeoutMs: config.callTimeoutMs,
     ...(config.clockSpeed === 1 ? {} : { vendorOnly: SIMULATOR_VENDOR }),
     unknownStationStatus: config.unknownStationStatus === '401' ? 401 : 404,
+    allowUnauthenticated: config.allowUnauthenticatedStations === 'yes',
+    ...tlsSettings(config),
   });
   return { engine, gateway, upkeep };
 }

@@ -13,6 +13,8 @@ export interface LinkOptions {
   readonly random: Random;
   readonly onUp: () => void;
   readonly onDown: () => void;
+  /** Told of each call that was answered: real ms from call to answer. */
+  readonly onAnswered?: (action: string, realMs: number) => void;
 }
 
 export interface Link {
@@ -75,7 +77,10 @@ export function createLink(options: LinkOptions): Link {
     },
     async call(action, payload) {
       if (client === undefined || !isUp) throw new Error('the station has no link');
-      return (await client.call(action, payload)) as Answer;
+      const calledMs = performance.now();
+      const answer = (await client.call(action, payload)) as Answer;
+      options.onAnswered?.(action, performance.now() - calledMs);
+      return answer;
     },
     drop() {
       void client?.close({ code: 1001, reason: 'Reset' });

@@ -27,6 +27,7 @@ export interface StationOptions {
   readonly speed: number;
   readonly onStep: (evseNumber: number, atMs: number, currentsA: Triple<number>) => void;
   readonly onStarted: (visit: Visit, transaction: Transaction) => void;
+  readonly onAnswered?: (action: string, realMs: number) => void;
 }
 
 /** Defaults until the CPMS configures something else, site seconds. */
@@ -95,6 +96,7 @@ export class Station {
       random: randomFor(options.seed, `${this.id}/link`),
       onUp: () => void this.#boot(),
       onDown: () => this.#down(),
+      ...(options.onAnswered === undefined ? {} : { onAnswered: options.onAnswered }),
     });
   }
 

@@ -25,5 +25,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the authentication hook on every route that is not `open` or `signed`. */
     principal: Principal | undefined;
+    /** Whether the credential of a long answer still allows it. Rejects while SQL is away. */
+    mayGoOn(): Promise<boolean>;
   }
 }

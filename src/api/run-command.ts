@@ -89,15 +89,23 @@ export async function runCommand(
   const action = actionOf(command);
   const query = request.query as { readonly dryRun?: boolean };
   if (query.dryRun === true) return reply.send(dryRun(api, target, command));
-  const ticket = await stored(api, request, { target, command });
-  const { commandId } = ticket;
-  const report = await within(patienceMs(request), ticket.report);
+  const { commandId, report } = await reportOf(api, request, { target, command });
   if (report !== undefined) return reply.send({ ...answerOf(report, state.id), action, commandId });
   const url = `/v1/charging-stations/${encodeURIComponent(state.id)}/commands/${commandId}`;
   return reply
     .status(202)
     .header('location', url)
     .send({ status: 'pending', action, commandId, url });
+}
+
+/** The same without the answer; undefined while it has not ended. */
+export async function reportOf(
+  api: ApiContext,
+  request: FastifyRequest,
+  work: { readonly target: StationTarget; readonly command: StationCommand },
+): Promise<{ readonly commandId: string; readonly report: CommandReport | undefined }> {
+  const { commandId, report } = await stored(api, request, work);
+  return { commandId, report: await within(patienceMs(request), report) };
 }
 
 function dryRun(api: ApiContext, { site, state }: StationTarget, command: StationCommand): object {
@@ -137,7 +145,7 @@ async function stored(
 }
 
 /** The body of a 200; everything else is a problem. */
-function answerOf(report: CommandReport, stationId: string): object {
+export function answerOf(report: CommandReport, stationId: string): object {
   switch (report.status) {
     case 'accepted':
     case 'refused-by-station':

@@ -29,7 +29,7 @@ export function onlineStation(
 ): { readonly station: StationAt; readonly version: OcppVersion } {
   const station = stationOf(api, caller, id);
   const version = onlineVersion(station);
-  if (version === undefined) throw new Problem('conflict', { detail: `${id} is offline` });
+  if (version === undefined) throw new Problem('station-offline', { detail: `${id} is offline` });
   return { station, version };
 }
 

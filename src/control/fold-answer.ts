@@ -53,7 +53,6 @@ export function foldAnswered(draft: Draft, event: Answered): void {
     case 'configure-sampling':
     case 'trigger':
     case 'stop-refused':
-    case 'operator':
       return wakeAt(draft, draft.nowMs);
   }
 }

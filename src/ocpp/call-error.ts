@@ -1,3 +1,4 @@
+import { cutText } from './cut-text.js';
 import { CALL_ERROR, type BrokenFrame, type Flaw } from './frames.js';
 import type { OcppVersion } from './messages.js';
 
@@ -45,7 +46,7 @@ const DESCRIPTION_LENGTH_MAX = 255;
 export function callErrorFrame(messageId: string, error: unknown, version: OcppVersion): string {
   const isKnown = error instanceof CallError;
   const code = wireCode(isKnown ? error.code : 'InternalError', version);
-  const description = (isKnown ? error.message : '').slice(0, DESCRIPTION_LENGTH_MAX);
+  const description = cutText(isKnown ? error.message : '', DESCRIPTION_LENGTH_MAX);
   return JSON.stringify([CALL_ERROR, messageId, code, description, {}]);
 }
 

@@ -7,6 +7,7 @@ import { type Handled, type HandlerContext, type Route, type Routes, route } fro
 import type { Journal } from './journal.js';
 import type { OcppVersion } from './messages.js';
 import type { GatewayPorts } from './ports.js';
+import type { Turns } from './turns.js';
 import { routes16 } from './v16/routes.js';
 import { routes201 } from './v201/routes.js';
 import { answerRefused } from './v21/answer-refused.js';
@@ -35,9 +36,11 @@ export interface CallRunner {
   answerRefused(refused: RefusedAnswer): Promise<void>;
 }
 
-interface CallRunnerOptions {
+export interface CallRunnerOptions {
   readonly version: OcppVersion;
   readonly schemas: MessageSchemas;
+  /** Shared by all connections of the station: what came on an older one is done first. */
+  readonly turns: Turns;
   readonly journal: Journal;
   readonly record: GatewayPorts['record'];
   readonly log: Log;
@@ -53,7 +56,6 @@ interface CallRunnerOptions {
 export function createCallRunner(options: CallRunnerOptions): CallRunner {
   const { version, schemas, journal, log, counts, onBacklog } = options;
   const refusedRoute = route(answerRefused, 'drop-and-answer');
-  let tail: Promise<unknown> = Promise.resolve();
   let waitingCount = 0;
 
   const runNow = async (
@@ -62,8 +64,8 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     context: HandlerContext,
   ): Promise<object | typeof NO_ANSWER> => {
     const route = routeOf(version, schemas, action);
-    const checked = mended(action, schemas.checkRequest(action, payload), context);
-    return take(route, checked, context, action);
+    const checked = schemas.checkRequest(action, payload);
+    return take(route, mended(options, action, checked, context), context, action);
   };
 
   const sendNow = async (
@@ -73,17 +75,8 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
   ): Promise<void> => {
     const route = SENDS[version].get(action);
     if (route === undefined) throw new CallError('NotImplemented', 'not taken without an answer');
-    const checked = mended(action, schemas.checkSend(action, payload), context);
-    await take(route, checked, context, action);
-  };
-
-  const mended = (action: string, checked: Checked, { stationId }: HandlerContext): unknown => {
-    const { payload, notes } = checked;
-    if (notes.length > 0) {
-      counts.add('repairedPayloads');
-      log.info({ stationId, action, notes }, 'payload repaired');
-    }
-    return payload;
+    const checked = schemas.checkSend(action, payload);
+    await take(route, mended(options, action, checked, context), context, action);
   };
 
   const take = async (
@@ -136,8 +129,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
   /** In turn; the context is that of the arrival. */
   const inTurn = async <Result>(work: (context: HandlerContext) => Promise<Result>) => {
     const context = options.context();
-    const turn = tail.then(() => work(context));
-    tail = turn.catch(() => undefined);
+    const turn = options.turns(() => work(context));
     waitingCount += 1;
     onBacklog(waitingCount);
     try {
@@ -174,6 +166,19 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
       await inTurn((context) => take(refusedRoute, refused, context, 'CALLRESULTERROR'));
     },
   };
+}
+
+function mended(
+  { counts, log }: Pick<CallRunnerOptions, 'counts' | 'log'>,
+  action: string,
+  { payload, notes }: Checked,
+  { stationId }: HandlerContext,
+): unknown {
+  if (notes.length > 0) {
+    counts.add('repairedPayloads');
+    log.info({ stationId, action, notes }, 'payload repaired');
+  }
+  return payload;
 }
 
 function routeOf(version: OcppVersion, schemas: MessageSchemas, action: string): Route {

@@ -8,10 +8,11 @@
 import type { StationId } from '../../solver/index.js';
 import type { Clock } from '../platform/ports.js';
 import { CallError } from './call-error.js';
-import { type CallEnd, createCallLine, type CallLine } from './call-line.js';
+import { type Call, type CallEnd, createCallLine, type CallLine } from './call-line.js';
 import { type CommandQueue, createCommandQueue } from './command-queue.js';
 import { begin } from './commands.js';
 import type { Counts } from './counters.js';
+import { cutText } from './cut-text.js';
 import { type Fences, isFenced, raiseFence } from './fence.js';
 import { type AnswerFrame, CALL_RESULT_ERROR } from './frames.js';
 import type { CommandOutcome, OcppVersion, OutboxCommand, StationEvent } from './messages.js';
@@ -49,6 +50,8 @@ export interface CommandLineOptions {
   /** The highest epoch dispatched for a site, over all its stations. */
   readonly newestEpoch: (siteId: string) => number;
   readonly keep: (events: readonly StationEvent[]) => void;
+  /** An answer that has passed its schema. */
+  readonly onAnswer: (call: Call, answer: unknown) => void;
 }
 
 interface Item {
@@ -186,7 +189,7 @@ function write(state: LineState, open: OpenLine, item: Item, step: Step): void {
     const outcome = end.status === 'result' ? 'answered' : end.status;
     const { action } = step.call;
     counts.callEnded({ action, direction: 'out', outcome, durationMs: roundTripMs });
-    const next = nextSafely(open, step, end, messageId);
+    const next = nextSafely(open, step, end, { messageId, onAnswer: state.options.onAnswer });
     if (!isStep(next)) answer(state, written, next);
     else if (state.line === open && !state.isHalted) resume(state, { ...written, step: next });
     else answer(state, written, { status: 'closed' });
@@ -241,11 +244,12 @@ function nextSafely(
   open: OpenLine,
   step: Step,
   end: CallEnd,
-  messageId: string,
+  { messageId, onAnswer }: Pick<CommandLineOptions, 'onAnswer'> & { readonly messageId: string },
 ): Step | CommandOutcome {
   if (end.status !== 'result') return step.next(end);
   try {
     const { payload } = open.schemas.checkAnswer(step.call.action, end.payload);
+    onAnswer(step.call, payload);
     return step.next({ ...end, payload });
   } catch (error) {
     const code = error instanceof CallError ? error.code : 'unreadable';
@@ -256,7 +260,7 @@ function nextSafely(
     }
     return {
       status: 'error',
-      detail: `answer not usable: ${code}: ${String(error)}`.slice(0, 200),
+      detail: cutText(`answer not usable: ${code}: ${String(error)}`, 200),
     };
   }
 }

@@ -1,5 +1,6 @@
 /** From a command to the calls of its version, and from their answers to its outcome. */
 import type { Call } from './call-line.js';
+import { cutText } from './cut-text.js';
 import type { CommandOutcome, OcppVersion, OutboxCommand, StationCommand } from './messages.js';
 import { operatorCall } from './operator-call.js';
 import {
@@ -93,7 +94,7 @@ function readComposite(
     const context = { evseNumber, durationSec, answeredAtMs: nowMs() };
     const schedule = readCompositeAnswer(version, answer, context);
     if (!('broken' in schedule)) return { status: 'accepted', schedule };
-    return { status: 'error', detail: `schedule not readable: ${schedule.broken}`.slice(0, 200) };
+    return { status: 'error', detail: cutText(`schedule not readable: ${schedule.broken}`, 200) };
   });
 }
 

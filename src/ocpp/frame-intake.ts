@@ -11,6 +11,7 @@ import {
   readFrame,
 } from './frames.js';
 import type { OcppVersion } from './messages.js';
+import { createRepeatedCalls } from './repeated-calls.js';
 
 /** Returned by a call handler that wants no answer to leave. */
 export const NO_ANSWER = Symbol('no answer');
@@ -48,6 +49,7 @@ export function createFrameIntake(options: FrameIntakeOptions): FrameIntake {
   const { version, counts, send } = options;
   const inFlight = new Set<string>();
   const answered = new Map<string, string>();
+  const repeated = createRepeatedCalls();
   let badCount = 0;
 
   const remember = ({ messageId, action }: RequestFrame): void => {
@@ -56,21 +58,31 @@ export function createFrameIntake(options: FrameIntakeOptions): FrameIntake {
     if (answered.size > ANSWERED_MAX && oldest !== undefined) answered.delete(oldest);
   };
 
+  const reply = (text: string): void => {
+    repeated.left(text);
+    send(text);
+  };
+
   /** A call repeated while it is worked on is answered once: an error would end both. */
-  const call = async (request: RequestFrame): Promise<void> => {
+  const call = async (request: RequestFrame, text: string): Promise<void> => {
     const { messageId, action, payload } = request;
-    if (inFlight.has(messageId)) {
+    const before = inFlight.has(messageId) ? 'waiting' : repeated.arrived(text);
+    if (before !== 'new') {
       counts.add('repeatedCalls');
+      if (before !== 'waiting') send(before.answer);
       return;
     }
     inFlight.add(messageId);
     try {
       const answer = await options.onCall(action, payload);
-      if (answer === NO_ANSWER) return;
+      if (answer === NO_ANSWER) {
+        repeated.unanswered(messageId);
+        return;
+      }
       remember(request);
-      send(JSON.stringify([CALL_RESULT, messageId, answer]));
+      reply(JSON.stringify([CALL_RESULT, messageId, answer]));
     } catch (error) {
-      send(callErrorFrame(messageId, error, version));
+      reply(callErrorFrame(messageId, error, version));
     } finally {
       inFlight.delete(messageId);
     }
@@ -87,10 +99,10 @@ export function createFrameIntake(options: FrameIntakeOptions): FrameIntake {
     if (refusal !== undefined) send(refusal);
   };
 
-  const takeWhole = (frame: Exclude<Frame, { readonly kind: 'broken' }>): void => {
+  const takeWhole = (frame: Exclude<Frame, { readonly kind: 'broken' }>, text: string): void => {
     switch (frame.kind) {
       case 'call':
-        void call(frame.request);
+        void call(frame.request, text);
         break;
       case 'send':
         void options.onSend(frame.request.action, frame.request.payload);
@@ -116,7 +128,7 @@ export function createFrameIntake(options: FrameIntakeOptions): FrameIntake {
         return;
       }
       badCount = 0;
-      takeWhole(frame);
+      takeWhole(frame, text);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The frames of OCPP-J: read once, checked for shape only. What they carry is checked elsewhere. */
 import type { OcppVersion } from './messages.js';
+import { nestsDeeperThan } from './nesting.js';
 
 export const CALL = 2;
 export const CALL_RESULT = 3;
@@ -55,6 +56,8 @@ export type Frame =
 
 /** Stations use up to 36 characters, some a little more; nothing sane uses as many as this. */
 const MESSAGE_ID_LENGTH_MAX = 255;
+/** The deepest message of the standard has 11 levels; vendors put a little more into custom data. */
+const DEPTH_MAX = 32;
 const TYPES: Readonly<Record<OcppVersion, readonly unknown[]>> = {
   'ocpp1.6': [CALL, CALL_RESULT, CALL_ERROR],
   'ocpp2.0.1': [CALL, CALL_RESULT, CALL_ERROR],
@@ -114,6 +117,7 @@ function errorOf([code, description]: readonly unknown[]): {
 }
 
 function parse(text: string): unknown {
+  if (nestsDeeperThan(text, DEPTH_MAX)) return undefined;
   try {
     return JSON.parse(text);
   } catch {

@@ -1,20 +1,21 @@
 /** The gateway of one process: HTTP server, door, stations. */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createCounts } from './counters.js';
 import { createDoor } from './door.js';
 import { drain } from './drain.js';
+import { createDoorServer } from './door-server.js';
 import type { OcppVersion, SchemaMode } from './messages.js';
 import type { Gateway, GatewayPorts } from './ports.js';
+import { createRefusalLog } from './refusal-log.js';
 import { createUpgrade } from './rpc-server.js';
 import { defaultGatewaySettings, type GatewaySettings } from './settings.js';
 import { createStation, type Station, type StationDeps } from './station.js';
 import { createMessageSchemas, type MessageSchemas } from './validation.js';
 
 const IDLE_SWEEP_MS = 5_000;
-const HEADER_BYTES_MAX = 8_192;
 
 /** `settings` override `defaultGatewaySettings`. Listens only when told to. */
 export function createGateway(
@@ -26,9 +27,10 @@ export function createGateway(
   const stations = new Map<string, Station>();
   const deps = stationDeps(ports, allSettings, counts);
   const upgrade = createUpgrade(allSettings);
-  const door = createDoor(ports, allSettings, ({ status, reason }) => {
+  const logRefused = createRefusalLog(ports.log, ports.clock);
+  const door = createDoor(ports, allSettings, (refused) => {
     counts.add('refusedUpgrades');
-    ports.log.info({ status, reason }, 'upgrade refused');
+    logRefused(refused);
   });
   let isClosing = false;
 
@@ -38,7 +40,7 @@ export function createGateway(
     return station;
   };
 
-  const server = createDoorServer(allSettings);
+  const server = createDoorServer(allSettings, ports.log);
   server.on('upgrade', async (request, stream, head) => {
     const socket = stream as Socket;
     const admitted = isClosing ? undefined : await door.admit(request, socket);
@@ -72,6 +74,7 @@ export function createGateway(
     async close() {
       isClosing = true;
       clearInterval(sweep);
+      door.stop();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await drain([...stations.values()], allSettings);
       server.closeAllConnections();
@@ -110,25 +113,6 @@ function stationDeps(
       epochs.set(siteId, Math.max(epoch, epochs.get(siteId) ?? 0));
     },
   };
-}
-
-/** Slow or silent peers cost a socket for seconds only. Knows no request but upgrades. */
-function createDoorServer(settings: GatewaySettings): Server {
-  const { handshakeTimeoutMs } = settings;
-  const options = {
-    noDelay: true,
-    maxHeaderSize: HEADER_BYTES_MAX,
-    headersTimeout: handshakeTimeoutMs,
-    requestTimeout: handshakeTimeoutMs,
-    keepAliveTimeout: handshakeTimeoutMs,
-    connectionsCheckingInterval: Math.min(1_000, handshakeTimeoutMs),
-  };
-  const server = createServer(options, (_request, response) => {
-    response.writeHead(404, { Connection: 'close' }).end();
-  });
-  server.maxConnections = settings.connectionsMax;
-  server.on('clientError', (_error, socket) => socket.destroy());
-  return server;
 }
 
 function listen(

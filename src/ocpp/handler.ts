@@ -1,5 +1,6 @@
 /** What an action's handler is given and gives back. One file per action, one table per version. */
 import type { StationId } from '../../solver/index.js';
+import type { DeviceVariable } from './device-variable.js';
 import type { AuthorizationAsk } from '../sessions/authorize-token.js';
 import type { Authorization } from '../sessions/token.js';
 import type { EvseStatus, OcppVersion, StationEvent, StationRecord } from './messages.js';
@@ -18,6 +19,8 @@ export interface HandlerContext {
   readonly vendorOnly?: string;
   /** Status of each `evse:connector` on this connection: 2.x reports connectors, we want EVSEs. */
   readonly connectorStatus: Map<string, EvseStatus>;
+  /** Of its device model; resolves once committed. */
+  keepVariables(variables: readonly DeviceVariable[]): Promise<void>;
   authorize(ask: AuthorizationAsk): Promise<Authorization>;
   transactionIdOf(fingerprint: string): Promise<number>;
   findTransactionEvse(transactionId: string): Promise<number | undefined>;
@@ -59,11 +62,6 @@ export type Routes = ReadonlyMap<string, Route>;
 /** Binds a handler to its place. The payload has passed the action's schema when it is called. */
 export function route<Payload>(handle: Handler<Payload>, onAppendFailure: OnAppendFailure): Route {
   return { handle: handle as Handler<unknown>, onAppendFailure };
-}
-
-/** Answers and does nothing: messages of the standard that carry nothing for load management. */
-export function acknowledge(answer: object): Route {
-  return { handle: () => ({ events: [], answer }), onAppendFailure: 'drop-and-answer' };
 }
 
 /** Fields that every event of a station starts with. */

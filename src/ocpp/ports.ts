@@ -1,6 +1,7 @@
 /** What the gateway needs of the rest of the service, and what it offers. */
 import type { StationId } from '../../solver/index.js';
 import type { Clock, Ids, Log } from '../platform/ports.js';
+import type { DeviceVariable } from './device-variable.js';
 import type { AuthorizationAsk } from '../sessions/authorize-token.js';
 import type { Authorization } from '../sessions/token.js';
 import type {
@@ -17,6 +18,8 @@ export interface StationCredential {
   readonly siteId: string;
   /** HMAC-SHA-256 of the station's secret under the server key, 32 bytes. */
   readonly secretMac: Buffer;
+  /** The secret before, good until the station has used the newest. */
+  readonly previousMac?: Buffer;
   /** EVSE numbers of the station, ascending, from 1. */
   readonly evseNumbers: readonly number[];
   /** Read one sample this often, s. */
@@ -34,6 +37,18 @@ export interface SigningAsk {
   /** OCPP 2.1 only. */
   readonly requestId?: number;
 }
+/** An unknown station at the door; texts are as it sent them. */
+export interface PendingAttempt {
+  readonly identity: string;
+  readonly remoteAddress: string;
+  readonly subprotocols: string;
+  readonly userAgent: string;
+  /** Site time of the latest try, ms. */
+  readonly atMs: number;
+  readonly count: number;
+}
+
+export type AuthorizationStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';
 
 export interface GatewayPorts {
   readonly clock: Clock;
@@ -41,6 +56,12 @@ export interface GatewayPorts {
   readonly log: Log;
   /** Undefined: unknown station (404). Must take equal time for both. */
   findCredential(stationId: string): Promise<StationCredential | undefined>;
+  /** True when there is a station of this name; costs nothing. */
+  isProvisioned(stationId: string): boolean;
+  /** The station has come in with its newest secret while an older one was good too. */
+  newestSecretUsed(stationId: StationId): Promise<void>;
+  /** Stations that nobody has provisioned and that tried to connect. */
+  notePending(attempts: readonly PendingAttempt[]): Promise<void>;
   /** MAC of a secret that somebody presented. */
   macOf(secret: string): Buffer;
   /**
@@ -55,6 +76,8 @@ export interface GatewayPorts {
   transactionIdOf(stationId: StationId, fingerprint: string): Promise<number>;
   /** The EVSE on which a transaction of this station runs or ran; undefined if it is not this station's. */
   findTransactionEvse(stationId: StationId, transactionId: string): Promise<number | undefined>;
+  /** What a station says of its configuration and device model; resolves once committed. */
+  keepVariables(stationId: StationId, variables: readonly DeviceVariable[]): Promise<void>;
   /** Stores the request. Why it is refused; undefined where it will be looked after. */
   requestCertificate(stationId: StationId, ask: SigningAsk): Promise<string | undefined>;
   /** Rejects when SQL is down: then the message is left unanswered. */

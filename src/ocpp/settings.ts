@@ -40,11 +40,24 @@ export interface GatewaySettings {
   /** Failed logins of one remote address: burst, and one more each so many ms. */
   readonly addressFailuresMax: number;
   readonly addressRefillMs: number;
+  /** Failed logins over all; beyond it only stations that exist are still looked at. */
+  readonly failuresMax: number;
+  readonly failuresRefillMs: number;
+  /** Connections let in: burst, and one more each so many ms. */
+  readonly acceptsMax: number;
+  readonly acceptsRefillMs: number;
+  /** A station that came more often within an hour is let in only each so many ms. */
+  readonly reconnectsPerHourMax: number;
+  readonly reconnectSlowMs: number;
   /** Failed logins of one identity from one remote address. */
   readonly identityFailuresMax: number;
   readonly identityRefillMs: number;
   /** What an unknown station hears: 404 as the errata say, or 401 like a wrong password. */
   readonly unknownStationStatus: 404 | 401;
+  /** Profile 0: a station that presents nothing is believed. For development on one machine. */
+  readonly allowUnauthenticated: boolean;
+  /** Absent: plain WebSocket, for a TLS proxy in front or a private network. */
+  readonly tls?: TlsSettings;
   /** Set: a boot of any other vendor is answered Rejected and its connection closed. */
   readonly vendorOnly?: string;
   /** At the end sockets close one after another over at most this, ms. */
@@ -53,6 +66,16 @@ export interface GatewaySettings {
   readonly onCallEnd?: (end: CallEnd) => void;
   /** Sees every frame, redacted. */
   readonly onFrame?: FrameHook;
+}
+
+export interface TlsSettings {
+  /** PEM; both are read again when they change. */
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  /** PEM of the authority of stations' certificates (profile 3). */
+  readonly clientAuthorityFile?: string;
+  /** What the certificate's organization must be. */
+  readonly clientOrganization?: string;
 }
 
 export const defaultGatewaySettings: GatewaySettings = {
@@ -77,8 +100,15 @@ export const defaultGatewaySettings: GatewaySettings = {
   pendingUpgradesMax: 1_000,
   addressFailuresMax: 50,
   addressRefillMs: 2_000,
+  failuresMax: 2_000,
+  failuresRefillMs: 10,
+  acceptsMax: 1_000,
+  acceptsRefillMs: 5,
+  reconnectsPerHourMax: 60,
+  reconnectSlowMs: 60_000,
   identityFailuresMax: 10,
   identityRefillMs: 10_000,
   unknownStationStatus: 404,
   drainMs: 10_000,
+  allowUnauthenticated: false,
 };

@@ -1,4 +1,5 @@
 /** From a message that people want to see to the row that keeps it. */
+import { cutText } from './cut-text.js';
 import type { Handled, HandlerContext } from './handler.js';
 import { parseInstant } from './instants.js';
 import { maskSecrets } from './mask-secrets.js';
@@ -52,7 +53,7 @@ const NOT_ONE_LINE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
 function oneLine(text: string): string {
   const line = text.replace(NOT_ONE_LINE, ' ').trim();
-  return line.length <= SUMMARY_LENGTH_MAX ? line : `${line.slice(0, SUMMARY_LENGTH_MAX - 1)}…`;
+  return line.length <= SUMMARY_LENGTH_MAX ? line : `${cutText(line, SUMMARY_LENGTH_MAX - 1)}…`;
 }
 
 /** `, more to come` while a report has further parts. */

@@ -1,11 +1,12 @@
 /** One station: its journal and commands, and whichever connection is its newest. */
+import { createHash } from 'node:crypto';
 import type { StationId } from '../../solver/index.js';
 import { CallError } from './call-error.js';
 import type { CallEnd } from './call-meter.js';
-import { type CallRunner, createCallRunner } from './call-runner.js';
+import { type CallRunner, type CallRunnerOptions, createCallRunner } from './call-runner.js';
 import { type CommandLine, createCommandLine } from './command-line.js';
 import type { Counts } from './counters.js';
-import type { Admitted } from './door.js';
+import type { Admitted } from './door-check.js';
 import { frameRecord } from './frame-log.js';
 import { createFrameIntake, NO_ANSWER } from './frame-intake.js';
 import type { HandlerContext } from './handler.js';
@@ -20,6 +21,9 @@ import type {
 import type { GatewayPorts } from './ports.js';
 import type { ConnectionHandlers, RpcConnection } from './rpc-server.js';
 import type { GatewaySettings } from './settings.js';
+import { createTurns } from './turns.js';
+import { learntVariables } from './learn-variables.js';
+import type { DeviceVariable } from './device-variable.js';
 import type { MessageSchemas } from './validation.js';
 
 export interface Station {
@@ -55,12 +59,25 @@ interface Live {
   lastFrameAtMs: number;
 }
 
+/** What is learnt by the way must not hold up the answer. */
+function learn(
+  stationId: StationId,
+  ports: GatewayPorts,
+  variables: readonly DeviceVariable[],
+): void {
+  if (variables.length === 0) return;
+  ports.keepVariables(stationId, variables).catch((error: unknown) => {
+    ports.log.warn({ stationId, error: String(error) }, 'variables not kept');
+  });
+}
+
 export function createStation(stationId: StationId, deps: StationDeps): Station {
   const { ports, settings, counts } = deps;
   const { clock } = ports;
   let live: Live | undefined;
 
   const journal = journalOf(stationId, deps);
+  const turns = createTurns();
   const commands = createCommandLine({
     stationId,
     clock,
@@ -69,6 +86,7 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
     counts,
     newestEpoch: deps.newestEpoch,
     keep: journal.keep,
+    onAnswer: (call, answer) => learn(stationId, ports, learntVariables(call, answer)),
   });
 
   /** Ends a connection's part in the story, once, whether or not its socket has closed yet. */
@@ -106,11 +124,13 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
       journal.keep([{ stationId, receivedAtMs, type: 'station.connected', generation, version }]);
       const schemas = deps.schemasOf(version, admitted.credential.schemaMode ?? 'lenient');
       commands.open({ connection, version, schemas });
-      const runner = runnerOf(stationId, admitted, connection, schemas, journal, deps, (reason) => {
+      const onClose = (reason: string): void => {
         ports.log.warn({ stationId, reason }, 'turned away');
         // The answer is written in this turn of the event loop.
         setImmediate(() => live === entering && disconnect(1008, reason));
-      });
+      };
+      const shared = { schemas, turns, journal, onClose };
+      const runner = runnerOf(stationId, admitted, connection, deps, shared);
       return handlersOf(stationId, entering, runner, commands, deps, {
         leave: (reason) => leave(entering, reason),
         flooded: () => live === entering && disconnect(1002, 'too many malformed frames'),
@@ -206,10 +226,8 @@ function runnerOf(
   stationId: StationId,
   admitted: Admitted,
   connection: RpcConnection,
-  schemas: MessageSchemas,
-  journal: Journal,
   deps: StationDeps,
-  onClose: (reason: string) => void,
+  parts: Pick<CallRunnerOptions, 'schemas' | 'turns' | 'journal' | 'onClose'>,
 ): CallRunner {
   const { ports, settings, counts } = deps;
   const { version, credential } = admitted;
@@ -222,13 +240,14 @@ function runnerOf(
     version,
     evseNumbers: credential.evseNumbers,
     receivedAtMs: ports.clock.nowMs(),
-    heartbeatIntervalSec: Math.max(60, settings.heartbeatIntervalSec),
+    heartbeatIntervalSec: spread(stationId, Math.max(60, settings.heartbeatIntervalSec)),
     offlineAfterMs: settings.offlineAfterMs,
     ...(settings.vendorOnly === undefined ? {} : { vendorOnly: settings.vendorOnly }),
     connectorStatus,
     authorize: (ask) => ports.authorize(stationId, ask),
     transactionIdOf: (fingerprint) => ports.transactionIdOf(stationId, fingerprint),
     findTransactionEvse,
+    keepVariables: (variables) => ports.keepVariables(stationId, variables),
     requestCertificate: (ask) => ports.requestCertificate(stationId, ask),
   });
   const { log } = ports;
@@ -238,16 +257,20 @@ function runnerOf(
   };
   const record = (records: readonly StationRecord[]): Promise<void> => ports.record(records);
   return createCallRunner({
+    ...parts,
     version,
-    schemas,
-    journal,
     record,
     log,
     counts,
     context,
-    onClose,
     onBacklog,
   });
+}
+
+/** Up to a tenth longer, by its name: stations that came back together do not stay in step. */
+function spread(stationId: StationId, intervalSec: number): number {
+  const [byte = 0] = createHash('sha1').update(stationId).digest();
+  return intervalSec + Math.floor((intervalSec / 10) * (byte / 256));
 }
 
 /** Transactions that meter values name again and again, remembered per connection. */

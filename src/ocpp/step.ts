@@ -1,5 +1,6 @@
 /** A command as a conversation: a call, and what follows from how it ended. */
 import type { Call, CallEnd } from './call-line.js';
+import { cutText } from './cut-text.js';
 import type { CommandOutcome } from './messages.js';
 
 export interface Step {
@@ -25,7 +26,7 @@ export function singleCall<Answer>(call: Call, read: (answer: Answer) => Command
 /** How a command ended whose call brought no answer. */
 export function failureOf(end: Exclude<CallEnd, { readonly status: 'result' }>): CommandOutcome {
   if (end.status !== 'call-error') return { status: end.status };
-  const detail = `${end.code}: ${end.description}`.slice(0, DETAIL_LENGTH_MAX);
+  const detail = cutText(`${end.code}: ${end.description}`, DETAIL_LENGTH_MAX);
   return { status: UNSUPPORTED.has(end.code) ? 'not-supported' : 'error', detail };
 }
 
@@ -44,8 +45,6 @@ export function statusOutcome(answer: StatusAnswer): CommandOutcome {
 
 export function statusDetail({ status, statusInfo }: StatusAnswer): string {
   const parts = [status, statusInfo?.reasonCode, statusInfo?.additionalInfo];
-  return parts
-    .filter((part) => part !== undefined && part !== '')
-    .join(': ')
-    .slice(0, DETAIL_LENGTH_MAX);
+  const text = parts.filter((part) => part !== undefined && part !== '').join(': ');
+  return cutText(text, DETAIL_LENGTH_MAX);
 }

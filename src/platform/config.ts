@@ -63,6 +63,22 @@ const FIELDS = {
     [100, 300_000],
     30_000,
   ),
+  allowUnauthenticatedStations: choice(
+    {
+      flag: 'allow-unauthenticated-stations',
+      env: 'BUSBAR_ALLOW_UNAUTHENTICATED_STATIONS',
+    },
+    ['no', 'yes'],
+    'no',
+  ),
+  ocppTlsCert: file('ocpp-tls-cert', 'BUSBAR_OCPP_TLS_CERT'),
+  ocppTlsKey: file('ocpp-tls-key', 'BUSBAR_OCPP_TLS_KEY'),
+  ocppTlsClientCa: file('ocpp-tls-client-ca', 'BUSBAR_OCPP_TLS_CLIENT_CA'),
+  ocppTlsClientOrganization: optional(
+    'ocpp-tls-client-organization',
+    'BUSBAR_OCPP_TLS_CLIENT_ORGANIZATION',
+    { range: "the organization in stations' certificates", allows: (value) => value.trim() !== '' },
+  ),
   unknownStationStatus: choice(
     { flag: 'unknown-station-status', env: 'BUSBAR_UNKNOWN_STATION_STATUS' },
     ['404', '401'],
@@ -123,8 +139,12 @@ export function readConfig(sources: ConfigSources): Config {
   throw new CpmsError('config-invalid', message, { retriable: false });
 }
 
-/** Every field with its value and where that came from, and all that is wrong; throws nothing. */
+/**
+ * Every field with its value and where that came from, and all that is wrong; throws nothing. In
+ * `config` a wrong field has its default.
+ */
 export function explainConfig(sources: ConfigSources): {
+  readonly config: Config;
   readonly entries: readonly ConfigEntry[];
   readonly errors: readonly string[];
 } {
@@ -137,7 +157,7 @@ export function explainConfig(sources: ConfigSources): {
     value: shown[name],
     origin: origins.get(name) ?? 'default',
   }));
-  return { entries, errors };
+  return { config, entries, errors };
 }
 
 /** One field per name, for the log at start; passwords hidden. */
@@ -227,7 +247,23 @@ function contradictions(config: Config): readonly string[] {
   if (config.port !== 0 && config.port === config.ocppPort) {
     errors.push('BUSBAR_PORT, BUSBAR_OCPP_PORT: must differ');
   }
+  if ((config.ocppTlsCert === undefined) !== (config.ocppTlsKey === undefined)) {
+    errors.push('BUSBAR_OCPP_TLS_CERT, BUSBAR_OCPP_TLS_KEY: both or neither must be set');
+  }
+  if (config.ocppTlsClientCa !== undefined && config.ocppTlsCert === undefined) {
+    errors.push('BUSBAR_OCPP_TLS_CLIENT_CA: needs BUSBAR_OCPP_TLS_CERT and _KEY');
+  }
+  if (config.allowUnauthenticatedStations === 'yes' && !isLoopbackHost(config.host)) {
+    errors.push(
+      'BUSBAR_ALLOW_UNAUTHENTICATED_STATIONS: only where BUSBAR_HOST is 127.0.0.1, ::1 or localhost',
+    );
+  }
   return errors;
+}
+
+/** Reachable from this machine only. */
+export function isLoopbackHost(host: string): boolean {
+  return ['127.0.0.1', 'localhost', '::1'].includes(host);
 }
 
 interface Named {
@@ -279,6 +315,13 @@ function optional(
     parse: (value) => (allows(value) ? value : undefined),
     fallback: undefined,
   };
+}
+
+function file(flag: string, env: string): Field<string | undefined> {
+  return optional(flag, env, {
+    range: 'the path of a PEM file',
+    allows: (value) => value.trim() !== '' && !value.includes('\0'),
+  });
 }
 
 /** Epoch ms up to the year 9999. */

@@ -1,13 +1,21 @@
 /** Secrets of stations and API clients: made here, stored only as a MAC or a hash. */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** 24 random bytes are 32 characters: inside the 16 to 40 that OCPP's BasicAuthPassword allows. */
 const SECRET_BYTES = 24;
+const STATION_SECRET_BYTES = 20;
 const KEY_ID_BYTES = 6;
 
 /** A fresh secret, 32 url-safe characters, 192 random bits. */
-export function newSecret(): string {
+function newSecret(): string {
   return randomBytes(SECRET_BYTES).toString('base64url');
+}
+
+/**
+ * A station's secret: 40 hex digits, 160 random bits. The one form that every station takes: as the hex
+ * key of OCPP 1.6 (at most 20 bytes) and as the password of 2.x (16 to 40 characters).
+ */
+export function newStationSecret(): string {
+  return randomBytes(STATION_SECRET_BYTES).toString('hex');
 }
 
 /**

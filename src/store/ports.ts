@@ -23,8 +23,10 @@ import type {
   StationCommand,
   StationRecord,
 } from '../ocpp/messages.js';
+import type { DeviceVariables } from './device-ports.js';
 import type { Session, SessionPhase } from '../sessions/session.js';
 import type { Token, TokenStatus } from '../sessions/token.js';
+import type { PendingAttempt } from '../ocpp/ports.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site } from '../sites/site.js';
 import type {
@@ -78,6 +80,16 @@ export interface AuditEntry {
   readonly atMs: number;
 }
 
+export interface PendingStation {
+  readonly identity: string;
+  readonly firstSeenAtMs: number;
+  readonly lastSeenAtMs: number;
+  readonly attempts: number;
+  readonly remoteAddress: string;
+  readonly subprotocols: string;
+  readonly userAgent: string;
+}
+
 /** What somebody asked of a station, secrets masked. */
 export interface StoredCommand {
   readonly commandId: string;
@@ -114,8 +126,11 @@ export interface Store {
   readonly stations: {
     credential(
       stationId: string,
-    ): Promise<({ siteId: SiteId; secretMac: Buffer } & StationProtocol) | undefined>;
-    /** Creates or replaces the credential of a station. */
+    ): Promise<
+      | ({ siteId: SiteId; secretMac: Buffer; previousMac?: Buffer } & StationProtocol)
+      | undefined
+    >;
+    /** Creates or replaces the credential of a station; the one before is worth nothing. */
     setCredential(
       stationId: StationId,
       siteId: SiteId,
@@ -132,6 +147,18 @@ export interface Store {
       change: { readonly schemaMode?: SchemaMode; readonly pinnedVersion?: OcppVersion | null },
       actor: string,
     ): Promise<void>;
+    /** The one before stays good until `forgetPrevious`. False: the station has none. */
+    rotateCredential(stationId: StationId, secretMac: Buffer, actor: string): Promise<boolean>;
+    forgetPrevious(stationId: StationId): Promise<void>;
+  };
+  /** Unknown stations that tried to connect within the last day; of no tenant. */
+  readonly pending: {
+    /** Bounded: when it is full, `placeFor` says who gives way. */
+    note(attempts: readonly PendingAttempt[]): Promise<void>;
+    /** Latest first. */
+    list(): Promise<readonly PendingStation[]>;
+    /** False: there is none of this name. */
+    remove(identity: string): Promise<boolean>;
   };
   readonly inbox: {
     /**
@@ -222,6 +249,7 @@ export interface Store {
       readonly after?: string;
     }): Promise<Page<MeterSample>>;
   };
+  readonly deviceVariables: DeviceVariables;
   readonly decisions: {
     list(query: {
       readonly evseId: EvseId;

@@ -4,6 +4,7 @@ import { auditDoor } from './audit.js';
 import { commandsDoor } from './commands.js';
 import { browserSessionsDoor } from './browser-sessions.js';
 import { decisionsDoor } from './decisions.js';
+import { deviceVariablesDoor } from './device-variables.js';
 import { engineDoor } from './engine.js';
 import { idempotencyDoor } from './idempotency.js';
 import { inboxDoor } from './inbox.js';
@@ -17,6 +18,7 @@ import { prune } from './prune.js';
 import { recordsDoor } from './records.js';
 import { serverKeys } from './server-keys.js';
 import { sessionsDoor } from './sessions.js';
+import { pendingDoor } from './pending.js';
 import { ping, sitesDoor } from './sites.js';
 import { stationsDoor } from './stations.js';
 import { tokensDoor } from './tokens.js';
@@ -59,7 +61,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     transactions: transactionsDoor(deps),
     sessions: sessionsDoor(deps),
     decisions: decisionsDoor(deps),
+    deviceVariables: deviceVariablesDoor(deps),
     keys: keysDoor(deps),
+    pending: pendingDoor(deps),
     users: usersDoor(deps),
     browserSessions: browserSessionsDoor(deps),
     idempotency: idempotencyDoor({ ...deps, serverKey }),

@@ -20,6 +20,8 @@ export interface Database extends UpkeepTables {
   readonly inbox: InboxTable;
   readonly outbox: OutboxTable;
   readonly decisions: DecisionTable;
+  readonly pending_stations: PendingStationTable;
+  readonly device_variables: DeviceVariableTable;
   readonly station_records: StationRecordTable;
   readonly transaction_ids: TransactionIdTable;
   readonly transactions: TransactionTable;
@@ -57,6 +59,7 @@ interface CredentialTable {
   secret_mac: Buffer;
   schema_mode: Generated<SchemaMode>;
   pinned_version: Generated<OcppVersion | null>;
+  previous_mac: Buffer | null;
   updated_at: Date;
   actor: string;
 }
@@ -155,6 +158,30 @@ interface DecisionTable {
   bound_by: Json;
 }
 
+interface DeviceVariableTable {
+  station_id: string;
+  path: string;
+  tenant_id: string;
+  site_id: string;
+  component: string;
+  component_instance: string | null;
+  evse_number: number | null;
+  connector_id: number | null;
+  variable: string;
+  variable_instance: string | null;
+  attribute: 'Actual' | 'Target' | 'MinSet' | 'MaxSet';
+  value: string | null;
+  mutability: 'ReadOnly' | 'WriteOnly' | 'ReadWrite' | null;
+  persistent: boolean | null;
+  constant: boolean | null;
+  data_type: string | null;
+  unit: string | null;
+  limit_min: number | null;
+  limit_max: number | null;
+  allowed_values: string | null;
+  updated_at: Date;
+}
+
 interface StationRecordTable {
   id: Generated<number>;
   tenant_id: string;
@@ -168,6 +195,16 @@ interface StationRecordTable {
   request_id: number | null;
   summary: string;
   data: Json;
+}
+
+interface PendingStationTable {
+  identity: string;
+  first_seen_at: Date;
+  last_seen_at: Date;
+  attempts: number;
+  remote_address: string;
+  subprotocols: string;
+  user_agent: string;
 }
 
 interface TransactionIdTable {

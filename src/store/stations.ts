@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { siteId as asSiteId } from '../../solver/index.js';
 import { writeAudit } from './audit.js';
 import type { OcppVersion, SchemaMode } from '../ocpp/messages.js';
@@ -11,11 +12,16 @@ export function stationsDoor({ db, clock }: StoreDeps): Store['stations'] {
     credential: async (stationId) => {
       const row = await db
         .selectFrom('station_credentials')
-        .select(['site_id', 'secret_mac', 'schema_mode', 'pinned_version'])
+        .select(['site_id', 'secret_mac', 'previous_mac', 'schema_mode', 'pinned_version'])
         .where('station_id', '=', stationId)
         .executeTakeFirst();
       if (row === undefined) return undefined;
-      return { siteId: asSiteId(row.site_id), secretMac: row.secret_mac, ...protocolOf(row) };
+      return {
+        siteId: asSiteId(row.site_id),
+        secretMac: row.secret_mac,
+        ...present({ previousMac: row.previous_mac ?? undefined }),
+        ...protocolOf(row),
+      };
     },
     setCredential: (stationId, siteId, secretMac, actor) =>
       db.transaction().execute(async (tx) => {
@@ -25,6 +31,7 @@ export function stationsDoor({ db, clock }: StoreDeps): Store['stations'] {
           site_id: siteId,
           tenant_id: tenantId,
           secret_mac: secretMac,
+          previous_mac: null,
           updated_at: new Date(atMs),
           actor,
         };
@@ -36,6 +43,27 @@ export function stationsDoor({ db, clock }: StoreDeps): Store['stations'] {
         const action = 'station.credential.set';
         await writeAudit(tx, { tenantId, siteId, actor, action, target: stationId, atMs });
       }),
+    rotateCredential: async (stationId, secretMac, actor) => {
+      const { numUpdatedRows } = await db
+        .updateTable('station_credentials')
+        .set({
+          // The one that the station has used: a rotation that never reached it changes nothing.
+          previous_mac: sql<Buffer>`coalesce(previous_mac, secret_mac)`,
+          secret_mac: secretMac,
+          updated_at: new Date(clock.nowMs()),
+          actor,
+        })
+        .where('station_id', '=', stationId)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+    forgetPrevious: async (stationId) => {
+      await db
+        .updateTable('station_credentials')
+        .set({ previous_mac: null })
+        .where('station_id', '=', stationId)
+        .execute();
+    },
     removeCredential: (stationId, actor) =>
       db.transaction().execute(async (tx) => {
         const row = await tx

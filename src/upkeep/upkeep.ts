@@ -19,9 +19,9 @@ import {
 const PRUNE_EVERY_MS = 3_600_000;
 
 export interface Upkeep extends UpkeepDeps {
-  /** What stations said, after it was committed. Never rejects: nothing of a station waits for it. */
-  tookEvents(events: readonly StationEvent[]): Promise<void>;
-  tookRecords(records: readonly StationRecord[]): Promise<void>;
+  /** What stations said, after it was committed. Nothing of a station waits for what follows. */
+  tookEvents(events: readonly StationEvent[]): void;
+  tookRecords(records: readonly StationRecord[]): void;
   /** Why a certificate request is refused; undefined where it will be looked after. */
   requestCertificate(stationId: StationId, ask: SigningAsk): Promise<string | undefined>;
   /** What is wanted of this station's list has changed. */
@@ -34,6 +34,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
   const lists = watchLists(deps);
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
+  let turns: Promise<void> = Promise.resolve();
   let isStopped = false;
   let prunedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -44,6 +45,10 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
     } catch (error) {
       deps.log.warn({ part, err: String(error) }, 'upkeep: tried again at the next look');
     }
+  };
+  /** What stations said counts in the order in which they said it. */
+  const inTurn = (part: string, work: () => Promise<void>): void => {
+    turns = turns.then(() => guarded(part, work));
   };
   const prune = async (): Promise<void> => {
     if (deps.realNowMs() - prunedAtMs < PRUNE_EVERY_MS) return;
@@ -65,17 +70,19 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
 
   return {
     ...deps,
-    tookEvents: (events) =>
-      guarded('events', async () => {
-        for (const event of events) {
-          if (event.type === 'station.connected') lists.touch(event.stationId);
-          if (event.type === 'transaction.started') await useReservations(deps, event);
-        }
-      }),
-    tookRecords: (records) =>
-      guarded('records', async () => {
-        for (const record of records) await TAKERS[record.kind]?.(deps, record);
-      }),
+    tookEvents(events) {
+      for (const event of events) {
+        if (event.type === 'station.connected') lists.touch(event.stationId);
+        if (event.type !== 'transaction.started') continue;
+        inTurn('reservations', () => useReservations(deps, event));
+      }
+    },
+    tookRecords(records) {
+      for (const record of records) {
+        const take = TAKERS[record.kind];
+        if (take !== undefined) inTurn(record.kind, () => take(deps, record));
+      }
+    },
     requestCertificate: (stationId, ask) => takeSigningRequest(deps, stationId, ask),
     listChanged: (stationId) => lists.touch(stationId),
     start: arm,
@@ -83,6 +90,7 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
       isStopped = true;
       clearTimeout(timer);
       await running;
+      await turns;
     },
   };
 }

@@ -16,7 +16,13 @@ import { isSameToken, type Token, tokenKey } from '../../src/sessions/token.js';
 import type { Signal } from '../../src/signals/signal.js';
 import type { Site } from '../../src/sites/site.js';
 import type { BrowserSession } from '../../src/store/people-ports.js';
-import type { AuditEntry, Page, StationProtocol, Store } from '../../src/store/ports.js';
+import type {
+  AuditEntry,
+  Page,
+  PendingStation,
+  StationProtocol,
+  Store,
+} from '../../src/store/ports.js';
 import type { FileShelf } from '../../src/upkeep/transfer/file-shelf.js';
 import { createUpkeep } from '../../src/upkeep/upkeep.js';
 
@@ -31,7 +37,11 @@ export interface MemoryStore extends Store {
     readonly tokens: Map<string, Token>;
     /** Of every session. */
     readonly meterValues: MeterSample[];
-    readonly credentials: Map<string, { siteId: SiteId; secretMac: Buffer } & StationProtocol>;
+    readonly credentials: Map<
+      string,
+      { siteId: SiteId; secretMac: Buffer; previousMac?: Buffer } & StationProtocol
+    >;
+    readonly pending: PendingStation[];
   };
   /** Makes every call fail as if SQL were away. */
   down: boolean;
@@ -66,6 +76,7 @@ function memoryStore(): MemoryStore {
     sessions: [],
     decisions: [],
     credentials: new Map(),
+    pending: [],
     tokens: new Map(),
     meterValues: [],
   };
@@ -111,6 +122,24 @@ function memoryStore(): MemoryStore {
       async removeCredential(id) {
         up();
         rows.credentials.delete(id);
+      },
+      async rotateCredential(id, secretMac) {
+        up();
+        const known = rows.credentials.get(id);
+        if (known === undefined) return false;
+        const { previousMac = known.secretMac } = known;
+        rows.credentials.set(id, { ...known, secretMac, previousMac });
+        return true;
+      },
+      forgetPrevious: notOfTheApi,
+    },
+    pending: {
+      note: notOfTheApi,
+      list: async () => rows.pending,
+      async remove(identity) {
+        up();
+        const index = rows.pending.findIndex((it) => it.identity === identity);
+        return rows.pending.splice(index, index < 0 ? 0 : 1).length > 0;
       },
     },
     ...browserDoor(),

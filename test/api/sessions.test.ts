@@ -80,6 +80,74 @@ describe('sessions', () => {
     expect(pointers(answer)).toContain(name);
   });
 
+  test('are listed by phase, token and time of plug-in', async () => {
+    const ids = async (query: string) =>
+      (await read(`/v1/sessions?siteId=depot&${query}`)).body.items.map(
+        (each: { id: string }) => each.id,
+      );
+    expect(await ids('state=charging')).toEqual(['s1']);
+    expect(await ids('state=plugged')).toEqual(['s3']);
+    expect(await ids('state=ended')).toEqual(['s2']);
+    expect(await ids('idToken=secret-token-1234')).toEqual(['s1', 's2', 's3']);
+    expect(await ids('idToken=other')).toEqual([]);
+    expect(await ids(`from=${at(-3600)}`)).toEqual(['s1', 's2', 's3']);
+    expect(await ids(`to=${at(-3600)}`)).toEqual([]);
+    expect((await read('/v1/sessions?from=yesterday')).status).toBe(400);
+  });
+
+  test('tell how they ended in words, by their own times, and what is odd', async () => {
+    api.store.rows.sessions.push(
+      session(5, {
+        phase: 'ended',
+        startedAtMs: NOW_MS - 3_600_000,
+        endedAtMs: NOW_MS,
+        stopReason: 'EVDisconnected',
+        authorization: { status: 'Unknown', atMs: NOW_MS },
+        endedBy: { idToken: 'ANOTHER-9876' },
+        marks: ['start-told'],
+        meter: {
+          startWh: 1000,
+          stopWh: 8200,
+          tail: [
+            { atMs: NOW_MS - 3_000_000, registerWh: 2000, powerW: 7000 },
+            { atMs: NOW_MS - 1_000_000, registerWh: 6000, powerW: 7400 },
+          ],
+        },
+      }),
+    );
+    const { body, text } = await read('/v1/sessions/s5');
+    expect(body).toMatchObject({
+      energyWh: 7200,
+      durationSec: 3600,
+      averagePowerW: 7200,
+      peakPowerW: 7400,
+      firstEnergyAt: at(-3000),
+      authorizationStatus: 'Unknown',
+      stopReasonText: 'The vehicle was unplugged.',
+      endCause: 'station',
+      endedByTokenEnd: '9876',
+    });
+    expect(body.notes.map((note: { code: string }) => note.code)).toEqual([
+      'stopped-by-foreign-token',
+      'unauthorised',
+    ]);
+    expect(text).not.toContain('ANOTHER');
+  });
+
+  test('show what was measured, in pages', async () => {
+    api.store.rows.meterValues.push(
+      { atMs: NOW_MS - 2000, energyWh: 10, currentA: [6, undefined, 0] },
+      { atMs: NOW_MS - 1000, powerW: 1400, socFraction: 0.5 },
+    );
+    const first = await read('/v1/sessions/s1/meter-values?limit=1');
+    expect(first.body.items).toEqual([{ at: at(-2), energyWh: 10, currentA: [6, null, 0] }]);
+    const second = await read(`/v1/sessions/s1/meter-values?after=${first.body.next}`);
+    expect(second.body).toEqual({ items: [{ at: at(-1), powerW: 1400, socFraction: 0.5 }] });
+    const foreign = { headers: api.keys.foreign };
+    expect((await api.call('GET', '/v1/sessions/s1/meter-values', foreign)).status).toBe(404);
+    expect((await read('/v1/sessions/s4/meter-values')).status).toBe(404);
+  });
+
   test('of another tenant or of nobody do not exist', async () => {
     expect((await read('/v1/sessions/s99')).status).toBe(404);
     expect((await read('/v1/sessions/s4')).status).toBe(404);

@@ -186,7 +186,7 @@ describe('what is wrong is named', () => {
     const path = '/v1/charging-stations/CP01/clear-cache';
     expect((await api.call('POST', path, { headers: api.keys.read })).status).toBe(403);
     expect((await api.call('POST', path, { headers: api.keys.foreign })).status).toBe(404);
-    const raw = { headers: api.keys.write, body: { action: 'ClearCache', payload: {} } };
+    const raw = { headers: api.keys.read, body: { action: 'ClearCache', payload: {} } };
     expect((await api.call('POST', '/v1/charging-stations/CP01/commands', raw)).status).toBe(403);
   });
 });

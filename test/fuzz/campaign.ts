@@ -1,4 +1,6 @@
 /** Batch after batch over every version and mode, until the frames or the time are used up. */
+import type { OcppVersion, SchemaMode } from '../../src/ocpp/messages.js';
+import { createMessageSchemas, type MessageSchemas } from '../../src/ocpp/validation.js';
 import { dice } from '../sim/random.js';
 import { commandBatch } from './command-batch.js';
 import type { Finding } from './inspect.js';
@@ -35,6 +37,32 @@ export interface CampaignOptions {
   readonly timeMaxMs: number;
   /** Only this batch. */
   readonly onlyBatch?: number;
+  /** What is slow to make and may serve many runs; made anew where absent. */
+  readonly bench?: Bench;
+}
+
+/** One version in one mode: what does not change from run to run. */
+interface Seat {
+  readonly version: OcppVersion;
+  readonly mode: SchemaMode;
+  readonly schemas: MessageSchemas;
+  readonly messages: Messages;
+  readonly oracle: Oracle;
+}
+
+export type Bench = readonly Seat[];
+
+/** The validators of both sides: they compile at first use. */
+export function createBench(): Bench {
+  return VERSIONS.flatMap((version) => {
+    const messages = messagesOf(version);
+    const oracle = createOracle(version, messages);
+    const modes: readonly SchemaMode[] = ['lenient', 'strict'];
+    return modes.map((mode) => {
+      const schemas = createMessageSchemas(version, mode);
+      return { version, mode, schemas, messages, oracle };
+    });
+  });
 }
 
 interface Place {
@@ -50,7 +78,7 @@ const COMMAND_SHARE = 0.1;
 export async function runCampaign(options: CampaignOptions): Promise<Report> {
   const { seed, framesMax, timeMaxMs, onlyBatch } = options;
   const startedMs = performance.now();
-  const places = createPlaces();
+  const places = createPlaces(options.bench ?? createBench());
   const seen = new Map<string, number>();
   const findings = new Map<string, number>();
   const failures: Failure[] = [];
@@ -101,13 +129,11 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
   };
 }
 
-function createPlaces(): Place[] {
-  return VERSIONS.flatMap((version) => {
-    const messages = messagesOf(version);
-    const oracle = createOracle(version, messages);
-    const lenient = createLineUnderTest(version, 'lenient');
-    const strict = createLineUnderTest(version, 'strict');
-    return [lenient, lenient, strict].map((line) => ({ line, messages, oracle }));
+/** Lenient stations get two turns of three. */
+function createPlaces(bench: Bench): Place[] {
+  return bench.flatMap(({ version, mode, schemas, messages, oracle }) => {
+    const place = { line: createLineUnderTest(version, mode, schemas), messages, oracle };
+    return mode === 'lenient' ? [place, place] : [place];
   });
 }
 

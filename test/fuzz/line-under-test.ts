@@ -16,7 +16,7 @@ import type { GatewayPorts, StationCredential } from '../../src/ocpp/ports.js';
 import type { ConnectionHandlers, RpcConnection } from '../../src/ocpp/rpc-server.js';
 import { defaultGatewaySettings } from '../../src/ocpp/settings.js';
 import { createStation } from '../../src/ocpp/station.js';
-import { createMessageSchemas } from '../../src/ocpp/validation.js';
+import { createMessageSchemas, type MessageSchemas } from '../../src/ocpp/validation.js';
 import { createLog } from '../../src/platform/log.js';
 
 /** What one batch brought about. */
@@ -39,6 +39,8 @@ export interface LineUnderTest {
   reopen(): void;
   /** While true, nothing can be stored. */
   setDown(isDown: boolean): void;
+  /** Resolves when nothing waits to be stored any more. */
+  drained(): Promise<void>;
   readonly sentCount: () => number;
   /** Takes what has come about since the last time. */
   drain(): Outcome;
@@ -56,17 +58,25 @@ interface Collected {
   logLines: string[];
 }
 
-export function createLineUnderTest(version: OcppVersion, mode: SchemaMode): LineUnderTest {
+export function createLineUnderTest(
+  version: OcppVersion,
+  mode: SchemaMode,
+  schemas: MessageSchemas = createMessageSchemas(version, mode),
+): LineUnderTest {
   let collected: Collected = { sent: [], events: [], records: [], logLines: [] };
   let isDown = false;
   const counts = createCounts();
-  const schemas = createMessageSchemas(version, mode);
   const station = createStation(STATION, {
     ports: portsOf(
       () => collected,
       () => isDown,
     ),
-    settings: { ...defaultGatewaySettings, callTimeoutMs: 600_000, appendRetryMinMs: 5 },
+    settings: {
+      ...defaultGatewaySettings,
+      callTimeoutMs: 600_000,
+      appendRetryMinMs: 2,
+      appendRetryMaxMs: 5,
+    },
     counts,
     schemasOf: () => schemas,
     nextGeneration: () => NOW_MS,
@@ -115,6 +125,7 @@ export function createLineUnderTest(version: OcppVersion, mode: SchemaMode): Lin
     setDown(down) {
       isDown = down;
     },
+    drained: () => station.drained(1_000),
     sentCount: () => collected.sent.length,
     drain() {
       const outcome = collected;
@@ -147,6 +158,9 @@ function portsOf(collected: () => Collected, isDown: () => boolean): GatewayPort
       stream: { write: (line: string) => void collected().logLines.push(line) },
     }),
     findCredential: async () => undefined,
+    isProvisioned: () => false,
+    newestSecretUsed: async () => undefined,
+    notePending: async () => undefined,
     macOf: () => Buffer.alloc(32),
     async append(events) {
       refuseWhileDown();
@@ -161,6 +175,7 @@ function portsOf(collected: () => Collected, isDown: () => boolean): GatewayPort
     authorize: async (_station, { idToken }) => ({
       status: idToken.length % 2 === 0 ? 'Accepted' : 'Blocked',
     }),
+    keepVariables: async () => undefined,
     requestCertificate: async (_station, { csrPem }) =>
       csrPem.length % 2 === 0 ? undefined : 'no CA is configured',
   };

@@ -43,7 +43,10 @@ export async function stationBatch(setup: BatchSetup): Promise<Batch> {
   }
   const answersMax = expected.filter((it) => it.kind === 'call' || 'id' in it).length;
   await settle(() => line.sentCount() >= answersMax || !line.isOpen());
-  if (isDown) line.setDown(false);
+  if (isDown) {
+    line.setDown(false);
+    await line.drained();
+  }
   const findings: Finding[] = [];
   const outcome = line.drain();
   const answers = outcome.sent.map((text) => JSON.parse(text) as unknown[]);

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
-import { addressKey, createAttemptLimiter } from '../../src/ocpp/attempt-limiter.js';
+import { addressKey } from '../../src/platform/address-key.js';
+import { createTokenBuckets } from '../../src/platform/token-buckets.js';
 import { anyMacMatches, basicCredentials } from '../../src/ocpp/basic-auth.js';
 import { refusalFrame, wireCode } from '../../src/ocpp/call-error.js';
 import { cleanEscapes, readFrame } from '../../src/ocpp/frames.js';
+import { nestsDeeperThan } from '../../src/ocpp/nesting.js';
 import { formatInstant, parseInstant } from '../../src/ocpp/instants.js';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
 import { stationIdentity } from '../../src/ocpp/station-url.js';
@@ -73,13 +75,13 @@ describe('credentials', () => {
   test('a password may hold colons, and its bytes are also offered as hex', () => {
     expect(basicCredentials(header('CP1:a:b'))).toEqual({
       username: 'CP1',
-      passwords: ['a:b', '613a62'],
+      passwords: ['a:b', '613a62', '613A62', 'a:b', 'a:b'],
     });
   });
   test.each([undefined, '', 'Basic', 'Bearer abc', 'Basic !!', header('nocolon')])(
     '%s has none',
     (text) => {
-      expect(basicCredentials(text)).toEqual({ username: '', passwords: ['', ''] });
+      expect(basicCredentials(text)).toEqual({ username: '', passwords: ['', '', '', '', ''] });
     },
   );
   test('MACs of another length never match', () => {
@@ -91,16 +93,16 @@ describe('credentials', () => {
 describe('failed attempts', () => {
   test('a bucket empties and refills by real time', () => {
     let nowMs = 0;
-    const limiter = createAttemptLimiter({ burst: 2, refillMs: 1000, monotonicMs: () => nowMs });
-    limiter.failed('a');
-    expect(limiter.mayTry('a')).toBe(true);
-    limiter.failed('a');
-    expect(limiter.mayTry('a')).toBe(false);
-    expect(limiter.mayTry('b')).toBe(true);
+    const limiter = createTokenBuckets({ burst: 2, refillMs: 1000, monotonicMs: () => nowMs });
+    limiter.take('a');
+    expect(limiter.has('a')).toBe(true);
+    limiter.take('a');
+    expect(limiter.has('a')).toBe(false);
+    expect(limiter.has('b')).toBe(true);
     nowMs = 999;
-    expect(limiter.mayTry('a')).toBe(false);
+    expect(limiter.has('a')).toBe(false);
     nowMs = 1001;
-    expect(limiter.mayTry('a')).toBe(true);
+    expect(limiter.has('a')).toBe(true);
   });
   test.each<[string | undefined, string]>([
     ['192.0.2.1', '192.0.2.1'],
@@ -189,5 +191,19 @@ describe('frames', () => {
     ['"quote \\" and \\/"', 'quote " and /'],
   ])('%s is read as %j', (text, value) => {
     expect(JSON.parse(cleanEscapes(text))).toBe(value);
+  });
+});
+
+describe('nesting', () => {
+  const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+  test.each([
+    [nested(32), false],
+    [nested(33), true],
+    ['['.repeat(40), true],
+    [`[${'{"a":[1]},'.repeat(1000)}1]`, false],
+    [`["${'['.repeat(100)}\\"${'{'.repeat(100)}"]`, false],
+    ['{"a":"\\\\","b":[[1]]}', false],
+  ])('%s', (text, isDeeper) => {
+    expect(nestsDeeperThan(text, 32)).toBe(isDeeper);
   });
 });

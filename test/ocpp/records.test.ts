@@ -23,6 +23,7 @@ function contextOf(version: OcppVersion): HandlerContext {
     offlineAfterMs: 300_000,
     connectorStatus: new Map(),
     authorize: async () => ({ status: 'Accepted' }),
+    keepVariables: async () => undefined,
     requestCertificate: async () => undefined,
     transactionIdOf: async () => 1,
     findTransactionEvse: async () => undefined,

@@ -46,6 +46,17 @@ test.each([
   { note: 'one half of the origin', env: { BUSBAR_CLOCK_ORIGIN_SITE_MS: '5' }, says: 'both or' },
   { note: 'a speed without an origin', env: { BUSBAR_CLOCK_SPEED: '20' }, says: 'other than 1' },
   { note: 'one port for two servers', env: { BUSBAR_PORT: '9000' }, says: 'must differ' },
+  {
+    note: 'stations without a secret from anywhere',
+    env: { BUSBAR_ALLOW_UNAUTHENTICATED_STATIONS: 'yes', BUSBAR_HOST: '0.0.0.0' },
+    says: 'only where BUSBAR_HOST is 127.0.0.1',
+  },
+  { note: 'half of a TLS key pair', env: { BUSBAR_OCPP_TLS_CERT: '/c.pem' }, says: 'both or' },
+  {
+    note: 'an authority without TLS',
+    env: { BUSBAR_OCPP_TLS_CLIENT_CA: '/ca.pem' },
+    says: 'needs BUSBAR_OCPP_TLS_CERT',
+  },
   { note: 'a URL of another database', env: { DATABASE_URL: 'mysql://x/y' }, says: 'postgres://' },
 ])('refuses $note', ({ env, says }) => {
   expect(() => readConfig({ args: [], env })).toThrow(says);

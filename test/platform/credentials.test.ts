@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest';
-import { hashKey, macOf, newApiKey, newSecret, sameMac } from '../../src/platform/credentials.js';
+import {
+  hashKey,
+  macOf,
+  newApiKey,
+  newStationSecret,
+  sameMac,
+} from '../../src/platform/credentials.js';
 import { createIds } from '../../src/platform/ids.js';
 import { seal, unseal } from '../../src/platform/seal.js';
 
 const KEY = Buffer.alloc(32, 7);
 
-test('a secret is fresh, url-safe and within the 16 to 40 characters of an OCPP password', () => {
-  const secrets = Array.from({ length: 100 }, newSecret);
+test('a secret of a station is fresh and 40 hex digits, which 1.6 and 2.x both take', () => {
+  const secrets = Array.from({ length: 100 }, newStationSecret);
   expect(new Set(secrets).size).toBe(100);
-  for (const secret of secrets) expect(secret).toMatch(/^[A-Za-z0-9_-]{32}$/);
+  for (const secret of secrets) expect(secret).toMatch(/^[0-9a-f]{40}$/);
 });
 
 test('a MAC is HMAC-SHA-256 (RFC 4231, test case 2)', () => {

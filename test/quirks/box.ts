@@ -89,6 +89,7 @@ export function boxOf(world: World, name: string, version: OcppVersion = 'ocpp1.
     heartbeatIntervalSec: 300,
     offlineAfterMs: 300_000,
     connectorStatus,
+    keepVariables: async () => undefined,
     requestCertificate: async () => undefined,
     authorize: async (ask) =>
       authorizeToken(

@@ -418,7 +418,7 @@ describe('any order and any retries of the messages of a transaction', () => {
       property(orders, (order) => {
         expect(play(order, scaleWh)).toEqual(expected);
       }),
-      { seed: 21, numRuns: 120 },
+      { seed: 21, numRuns: 60 },
     );
   });
 });

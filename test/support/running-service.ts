@@ -14,7 +14,7 @@ import type { OcppVersion } from '../../src/ocpp/messages.js';
 import type { Gateway } from '../../src/ocpp/ports.js';
 import type { GatewaySettings } from '../../src/ocpp/settings.js';
 import { createClock } from '../../src/platform/clock.js';
-import { macOf, newApiKey, newSecret } from '../../src/platform/credentials.js';
+import { macOf, newApiKey, newStationSecret } from '../../src/platform/credentials.js';
 import type { Site } from '../../src/sites/site.js';
 import { openStore } from '../../src/store/postgres-store.js';
 import { createUpkeep } from '../../src/upkeep/upkeep.js';
@@ -39,6 +39,8 @@ export interface RunningService {
   /** Of the tenant of the site, with every scope. */
   readonly apiKey: string;
   readonly log: ReturnType<typeof rememberingLog>;
+  /** Another key like the first. */
+  newKey(): Promise<string>;
   call(method: string, path: string, body?: unknown, headers?: object): Promise<Answer>;
   /** A plain request with the key of the owner. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -92,7 +94,7 @@ export async function runService(
   await engine.start();
   upkeep.start();
   await engine.addSite(site, 'test');
-  const secret = newSecret();
+  const secret = newStationSecret();
   for (const { id } of site.stations) {
     await store.stations.setCredential(id, site.id, deps.macOf(secret), 'test');
   }
@@ -101,7 +103,7 @@ export async function runService(
     ...deps,
     engine,
     upkeep,
-    credentials: { newSecret, macOf: deps.macOf },
+    credentials: { newSecret: newStationSecret, macOf: deps.macOf },
     dismissStation: (stationId) => gateway.dismiss(stationId),
     realNowMs: Date.now,
     requests: createOutgoingRequests(),
@@ -118,15 +120,20 @@ export async function runService(
   await api.listen({ host: '127.0.0.1', port: 0 });
   const { port } = api.server.address() as AddressInfo;
   apiPort = port;
-  const { id, key: apiKey, hash } = newApiKey();
-  const owner = { id, tenantId: site.tenantId, hash, name: randomBytes(4).toString('hex') };
-  await store.keys.create({ ...owner, scopes: ['read', 'write', 'admin'] }, 'test');
+  const newKey = async (): Promise<string> => {
+    const { id, key: made, hash } = newApiKey();
+    const owner = { id, tenantId: site.tenantId, hash, name: randomBytes(4).toString('hex') };
+    await store.keys.create({ ...owner, scopes: ['read', 'write', 'admin'] }, 'test');
+    return made;
+  };
+  const apiKey = await newKey();
   return {
     engine,
     store,
     databaseUrl: url,
     apiUrl: `http://127.0.0.1:${port}`,
     apiKey,
+    newKey,
     log,
     call: caller(`http://127.0.0.1:${port}`, apiKey),
     fetch: (path, init = {}) =>

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { createValidator, RPCClient } from 'ocpp-rpc';
 import { WebSocket } from 'ws';
 
+import type { DeviceVariable } from '../../src/ocpp/device-variable.js';
 import { createGateway } from '../../src/ocpp/gateway.js';
 import type {
   OcppVersion,
@@ -11,7 +12,12 @@ import type {
   StationEvent,
   StationRecord,
 } from '../../src/ocpp/messages.js';
-import type { Gateway, GatewayPorts, StationCredential } from '../../src/ocpp/ports.js';
+import type {
+  Gateway,
+  GatewayPorts,
+  PendingAttempt,
+  StationCredential,
+} from '../../src/ocpp/ports.js';
 import type { GatewaySettings } from '../../src/ocpp/settings.js';
 import { stationId } from '../../solver/index.js';
 
@@ -45,6 +51,8 @@ export interface Memory {
   readonly transactionEvses: Map<string, number>;
   readonly blockedTokens: Set<string>;
   readonly records: StationRecord[];
+  readonly pending: PendingAttempt[];
+  readonly variables: (DeviceVariable & { readonly station: string })[];
 }
 
 export const macOf = (secret: string): Buffer =>
@@ -60,6 +68,8 @@ export async function startHarness(settings: Partial<GatewaySettings> = {}): Pro
     transactionEvses: new Map(),
     blockedTokens: new Set(['BLOCKED']),
     records: [],
+    pending: [],
+    variables: [],
   };
   for (const id of ['CP1', 'CP2', 'CP3']) memory.stations.set(id, credential(id));
   const gateway = createGateway(memoryPorts(memory, events), {
@@ -110,6 +120,14 @@ function memoryPorts(memory: Memory, events: StationEvent[]): GatewayPorts {
     ids: { messageId: () => randomUUID() },
     log,
     findCredential: async (id) => memory.stations.get(id),
+    isProvisioned: (id) => memory.stations.has(id),
+    async newestSecretUsed(id) {
+      const { previousMac: _, ...known } = memory.stations.get(id) ?? credential(id);
+      memory.stations.set(id, known);
+    },
+    async notePending(attempts) {
+      memory.pending.push(...attempts);
+    },
     macOf,
     async append(batch) {
       await Promise.resolve();
@@ -119,6 +137,10 @@ function memoryPorts(memory: Memory, events: StationEvent[]): GatewayPorts {
         if (event.type !== 'transaction.started') continue;
         memory.transactionEvses.set(`${event.stationId}|${event.transactionId}`, event.evseNumber);
       }
+    },
+    async keepVariables(station, variables) {
+      if (memory.isDown) throw new Error('SQL is down');
+      memory.variables.push(...variables.map((it) => ({ station, ...it })));
     },
     async record(batch) {
       if (memory.isDown) throw new Error('SQL is down');

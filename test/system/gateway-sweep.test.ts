@@ -3,11 +3,16 @@
  * between are answered by a result that follows the schema; with slips, by a valid answer of any kind.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stationId } from '../../solver/index.js';
+import type { StationRecord } from '../../src/ocpp/messages.js';
+import { openDatabase } from '../../src/store/postgres/open-database.js';
 import { createOracle } from '../fuzz/oracle.js';
 import { mutated, rawText } from '../fuzz/mutate.js';
 import { payloadFor, SECRET_MARK, type Size } from '../fuzz/schema-payload.js';
 import { messagesOf, STATION_ACTIONS, VERSIONS } from '../fuzz/shipped-schemas.js';
 import { dice } from '../sim/random.js';
+import { siteOf } from '../support/store-fixtures.js';
+import { openTestStore, rememberingLog } from '../support/test-store.js';
 import { connectRaw, type Harness, startHarness, waitFor } from './gateway-harness.js';
 
 const SIZES: readonly Size[] = ['minimal', 'maximal', 'any'];
@@ -81,4 +86,29 @@ test('what was kept of all that has a sentence each and no token', () => {
     expect(JSON.stringify(record)).not.toContain(SECRET_MARK);
   }
   expect(new Set(records.map(({ kind }) => kind)).size).toBeGreaterThan(14);
+});
+
+test('PostgreSQL takes all of it, and gives the records back', async () => {
+  const { records } = harness.memory;
+  const database = await openDatabase({ log: rememberingLog() });
+  const store = await openTestStore(database.url);
+  const site = siteOf('site');
+  await store.sites.create(site, 'tester');
+  await store.stations.setCredential(stationId('CP1'), site.id, Buffer.alloc(32), 'tester');
+  await store.records.append(records);
+  await store.inbox.append(site.id, harness.events);
+  const query = { tenantId: site.tenantId, limit: 500 };
+  const kept: StationRecord[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await store.records.list({ ...query, ...(after === undefined ? {} : { after }) });
+    kept.push(...page.items);
+    after = page.next;
+    if (after === undefined) break;
+  }
+  expect(kept).toHaveLength(records.length);
+  expect(kept.map(({ summary }) => summary).toSorted()).toEqual(
+    records.map(({ summary }) => summary).toSorted(),
+  );
+  await store.close();
+  await database.stop();
 });

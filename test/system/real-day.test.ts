@@ -8,7 +8,7 @@ import { sharedPath } from '../setup/shared-data.js';
  * refused costs energy. Both say something of the machine, so there is a slower turn. No turn, however
  * slow the machine, may exceed a rating.
  */
-const SPEEDS = [360, 160, 90] as const;
+const SPEEDS = [360, 200, 100] as const;
 const SPEED_REFUSED = 2;
 const WANTED_FRACTION = 0.9;
 

@@ -1,7 +1,11 @@
 /** Upkeep over the whole service: API, engine, PostgreSQL and gateway, and stations on real sockets. */
 import { createHash, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import '../../src/upkeep/certificates/metadata.js';
-import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
+import {
+  Pkcs10CertificateRequest,
+  Pkcs10CertificateRequestGenerator,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
 import { smallSite } from '../control/small-site.js';
@@ -301,6 +305,98 @@ describe('what goes wrong', () => {
     await expect.poll(() => statusOf(dropped), PATIENCE).toBe('removed');
   });
 });
+
+describe('a local list that is not taken', () => {
+  const entries = [{ idToken: 'T1' }];
+  const ends = async (station: UpkeepStation, more = entries) => {
+    const path = `/v1/charging-stations/${station.id}/local-list`;
+    await service.call('PUT', path, { source: 'explicit', entries: more });
+    await expect.poll(async () => (await read(path)).status, PATIENCE).not.toBe('waiting');
+    return read(path);
+  };
+
+  test('is remembered with the reason of the station', async () => {
+    const station = stationOf('ocpp2.1');
+    keepLocalList(station).version = 500;
+    station.answer('SendLocalList', () => ({
+      status: 'Failed',
+      statusInfo: { reasonCode: 'Full', additionalInfo: 'no room' },
+    }));
+    expect(await ends(station)).toMatchObject({
+      status: 'failed',
+      detail: 'SendLocalList: Failed: Full: no room',
+    });
+  });
+
+  test('is not tried where the station has none', async () => {
+    const station = stationOf('ocpp1.6');
+    station.answer('GetLocalListVersion', () => ({ listVersion: -1 }));
+    const sentBefore = station.asked('SendLocalList').length;
+    expect(await ends(station)).toMatchObject({ status: 'not-supported' });
+    expect(station.asked('SendLocalList')).toHaveLength(sentBefore);
+  });
+
+  test('goes out in full after a station found the versions apart', async () => {
+    const station = stationOf('ocpp2.0.1');
+    const list = keepLocalList(station);
+    const many = Array.from({ length: 9 }, (_, index) => ({ idToken: `M${index}` }));
+    expect(await ends(station, many)).toMatchObject({ status: 'synchronised' });
+    // It says the version that we know and forgets the list before the difference comes.
+    station.answer('GetLocalListVersion', () => {
+      const { version } = list;
+      list.version += 50;
+      return { versionNumber: version };
+    });
+    const changed = [...many, { idToken: 'M9' }];
+    expect(await ends(station, changed)).toMatchObject({ status: 'synchronised', entryCount: 10 });
+    const types = station.asked('SendLocalList').map(({ updateType }) => updateType);
+    expect(types.slice(-2)).toEqual(['Differential', 'Full']);
+    expect(list.tokens.has('M9')).toBe(true);
+  });
+});
+
+test('a chain that an operator brings goes to the station; a wrong one is refused', async () => {
+  const station = stationOf('ocpp2.0.1');
+  const csr = await newCsr(station.id);
+  const use = { certificateType: 'V2GCertificate' };
+  await expect
+    .poll(async () => station.call('SignCertificate', { csr, ...use }), {
+      ...PATIENCE,
+      interval: 1100,
+    })
+    .toMatchObject({ status: 'Accepted' });
+  const [request] = await requests(station);
+  expect(request).toMatchObject({ use: 'v2g', status: 'pending' });
+  const path = `/v1/certificate-requests/${request.id}/chain`;
+  const { certificatePem } = await read('/v1/certificate-authority');
+  const wrong = await service.call('PUT', path, { chainPem: certificatePem });
+  expect(wrong.status).toBe(422);
+  expect(wrong.body.errors[0]).toMatchObject({ pointer: '/chainPem' });
+  const chainPem = await signedElsewhere(csr);
+  expect((await service.call('PUT', path, { chainPem })).body).toMatchObject({ status: 'signed' });
+  await expect.poll(async () => (await requests(station))[0].status, PATIENCE).toBe('installed');
+  const sent = station.asked('CertificateSigned').at(-1);
+  expect(sent).toMatchObject({ certificateType: 'V2GCertificate' });
+  const leaf = new X509Certificate(sent.certificateChain);
+  expect(leaf.subject).toBe(`CN=${station.id}`);
+});
+
+/** A chain of an authority that is not ours. */
+async function signedElsewhere(csrPem: string): Promise<string> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const csr = new Pkcs10CertificateRequest(csrPem);
+  const certificate = await X509CertificateGenerator.create({
+    subject: csr.subject,
+    issuer: 'CN=Elsewhere',
+    notBefore: new Date(Date.now() - 60_000),
+    notAfter: new Date(Date.now() + 3_600_000),
+    publicKey: csr.publicKey,
+    signingKey: keys.privateKey as never,
+    signingAlgorithm: algorithm,
+  });
+  return certificate.toString('pem');
+}
 
 async function requests(station: UpkeepStation) {
   return (await read(`/v1/certificate-requests?stationId=${station.id}`)).items;

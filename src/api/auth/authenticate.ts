@@ -16,6 +16,7 @@ const USED_EVERY_MS = 60_000;
 
 export function authenticate(app: App, deps: ApiDeps, sessions: BrowserSessions): void {
   app.decorateRequest('principal', undefined);
+  app.decorateRequest('mayGoOn', async () => false);
   const keyPrincipal = keyReader(deps);
   const count = limitCredentials(deps.settings.rateLimitPerMinute, deps.realNowMs);
 
@@ -31,10 +32,11 @@ export function authenticate(app: App, deps: ApiDeps, sessions: BrowserSessions)
   app.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config;
     if (request.is404 || access === 'open' || access === 'signed') return;
-    const principal =
+    const read = (): Promise<Principal | undefined> =>
       request.headers.authorization === undefined
-        ? await cookiePrincipal(request, deps, sessions)
-        : await keyPrincipal(request.headers.authorization);
+        ? cookiePrincipal(request, deps, sessions)
+        : keyPrincipal(request.headers.authorization);
+    const principal = await read();
     if (principal === undefined) throw new Problem('unauthenticated');
     count(principal.actor, reply);
     if (access === undefined || !allows(principal, access, request.routeOptions.url)) {
@@ -44,6 +46,10 @@ export function authenticate(app: App, deps: ApiDeps, sessions: BrowserSessions)
     }
     if (principal.via === 'cookie') refuseForeignOrigin(request, deps.settings);
     request.principal = principal;
+    request.mayGoOn = async () => {
+      const now = await read();
+      return now !== undefined && allows(now, access, request.routeOptions.url);
+    };
   });
 }
 

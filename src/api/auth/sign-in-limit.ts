@@ -1,5 +1,6 @@
 /** Failed attempts to sign in: per address, and per account and address, so that nobody is locked out from elsewhere. */
-import { addressKey, createAttemptLimiter } from '../../ocpp/attempt-limiter.js';
+import { addressKey } from '../../platform/address-key.js';
+import { createTokenBuckets } from '../../platform/token-buckets.js';
 import { Problem } from '../problem.js';
 
 const ACCOUNT_BURST = 5;
@@ -15,21 +16,21 @@ export interface SignInLimit {
 
 export function signInLimit(monotonicMs: () => number): SignInLimit {
   const bucket = (burst: number, refillMs: number) =>
-    createAttemptLimiter({ burst, refillMs, monotonicMs });
+    createTokenBuckets({ burst, refillMs, monotonicMs });
   const accounts = bucket(ACCOUNT_BURST, ACCOUNT_REFILL_MS);
   const addresses = bucket(ADDRESS_BURST, ADDRESS_REFILL_MS);
   const pair = (address: string, account: string): string => `${addressKey(address)} ${account}`;
 
   return {
     check(address, account) {
-      if (accounts.mayTry(pair(address, account)) && addresses.mayTry(addressKey(address))) return;
+      if (accounts.has(pair(address, account)) && addresses.has(addressKey(address))) return;
       throw new Problem('too-many-requests', {
         detail: 'too many failed attempts from here; try again in a minute',
       });
     },
     failed(address, account) {
-      accounts.failed(pair(address, account));
-      addresses.failed(addressKey(address));
+      accounts.take(pair(address, account));
+      addresses.take(addressKey(address));
     },
   };
 }

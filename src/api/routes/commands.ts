@@ -30,7 +30,7 @@ export function commands(app: App, api: ApiContext): void {
   app.post(
     PATH,
     {
-      config: { access: 'admin' },
+      config: { access: 'write' },
       schema: {
         summary: 'Send any request of the standard to a station and answer what it said',
         description:

@@ -67,9 +67,7 @@ export function patchChargingStation(app: App, api: ApiContext): void {
 }
 
 function withOfflineTested(site: Site, stationId: string, offlineTested: boolean): Site {
-  const stations = site.stations.map((it) =>
-    it.id === stationId ? { ...it, offlineTested } : it,
-  );
+  const stations = site.stations.map((it) => (it.id === stationId ? { ...it, offlineTested } : it));
   return { ...site, stations };
 }
 

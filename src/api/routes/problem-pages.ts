@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { App } from '../app.js';
 import { PROBLEMS, Problem, type ProblemKind } from '../problem.js';
+import { problems } from '../route-schema.js';
 
 const Params = Type.Object({ kind: Type.String({ maxLength: 64 }) });
 const ProblemPage = Type.Object(
@@ -18,7 +19,7 @@ export function problemPages(app: App): void {
         summary: 'What a kind of problem means and what to do',
         tags: ['operations'],
         params: Params,
-        response: { 200: ProblemPage },
+        response: { 200: ProblemPage, ...problems('not-found') },
       },
     },
     async (request) => {

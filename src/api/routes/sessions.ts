@@ -1,5 +1,5 @@
 /** Sessions: list, read, what was measured, stop. */
-import { sessionId as sessionIdOf, siteId, stationId } from '../../../solver/index.js';
+import { siteId, stationId } from '../../../solver/index.js';
 import type { SessionPhase } from '../../sessions/session.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
@@ -20,8 +20,6 @@ import {
   SessionQuery,
   SessionSchema,
 } from '../schema/session.js';
-import { CommandTaken } from '../schema/station.js';
-import { write } from '../write.js';
 
 /** What the words of the query mean; undefined: any. */
 const PHASES: Readonly<Record<string, readonly SessionPhase[] | undefined>> = {

@@ -3,6 +3,7 @@
  * needs nothing but the next one. Ids are the sequence of the stream.
  */
 import type { ServerResponse } from 'node:http';
+import { Type } from 'typebox';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
@@ -38,7 +39,10 @@ export function stream(app: App, api: ApiContext): void {
         tags: ['live'],
         params: SiteParams,
         produces: ['text/event-stream'],
-        response: { ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable') },
+        response: {
+          200: { content: { 'text/event-stream': { schema: Type.String() } } },
+          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+        },
       },
     },
     (request, reply) => {
@@ -63,7 +67,14 @@ export function stream(app: App, api: ApiContext): void {
       const now = api.engine.live(id);
       if (now !== undefined) show(now);
       const cancel = api.engine.subscribe(id, (picture) => show(picture));
-      const keepAlive = setInterval(() => raw.write(': still here\n\n'), KEEP_ALIVE_MS);
+      const keepAlive = setInterval(() => {
+        raw.write(': still here\n\n');
+        // Whoever has been signed out, or has lost the scope, sees no more of it.
+        request.mayGoOn().then(
+          (may) => may || close(),
+          () => undefined,
+        );
+      }, KEEP_ALIVE_MS);
       const repeat = setInterval(() => {
         const again = api.engine.live(id);
         if (again !== undefined) show(again, 'repeat');

@@ -95,7 +95,7 @@ const PilotsSchema = Type.Union([
   ),
 ]);
 
-const EvseSchema = Type.Object(
+export const EvseSchema = Type.Object(
   {
     id: Type.Optional(EvseIdText('`{stationId}:{evseNumber}`; made so if absent.')),
     stationId: Id('Its charging station.'),

@@ -1,14 +1,19 @@
 /** Local authorisation list: 1.6 §5.15, §5.10; 2.x D01, D02. */
 import { formatInstant } from '../instants.js';
+import type { TokenType } from '../../sessions/token.js';
 import type { OcppVersion } from '../messages.js';
-import { fieldOf, is16, listOf, type Request, textOf, wireToken } from './request.js';
+import { fieldOf, groupToken, is16, listOf, type Request, textOf, wireToken } from './request.js';
 
 /** What a list may say of a token: whatever changes by the hour is asked for. */
 export type ListedStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid';
 
+/** CiString20. */
+const TOKEN_16_MAX = 20;
+
 /** A token to be added or replaced, or, without `info`, to be removed. */
 export interface WireListChange {
   readonly idToken: string;
+  readonly type?: TokenType;
   readonly info?: {
     readonly status: ListedStatus;
     readonly expiresAtMs?: number;
@@ -43,16 +48,16 @@ export function sendLocalList(
 }
 
 /** One entry as it is on the wire; its JSON length counts against BytesPerMessage. */
-export function listItem(version: OcppVersion, { idToken, info }: WireListChange): object {
+export function listItem(version: OcppVersion, { idToken, type, info }: WireListChange): object {
   if (is16(version)) return { idTag: idToken, ...(info && { idTagInfo: tagInfo(info) }) };
-  if (info === undefined) return { idToken: wireToken(idToken) };
+  if (info === undefined) return { idToken: wireToken(idToken, type) };
   const { status, expiresAtMs, groupIdToken } = info;
   return {
-    idToken: wireToken(idToken),
+    idToken: wireToken(idToken, type),
     idTokenInfo: {
       status,
       ...(expiresAtMs !== undefined && { cacheExpiryDateTime: formatInstant(expiresAtMs) }),
-      ...(groupIdToken !== undefined && { groupIdToken: wireToken(groupIdToken) }),
+      ...(groupIdToken !== undefined && { groupIdToken: groupToken(groupIdToken) }),
     },
   };
 }
@@ -62,13 +67,15 @@ function tagInfo(info: NonNullable<WireListChange['info']>): object {
   return {
     status,
     ...(expiresAtMs !== undefined && { expiryDate: formatInstant(expiresAtMs) }),
-    ...(groupIdToken !== undefined && { parentIdTag: groupIdToken }),
+    // Half a name would be another group.
+    ...(groupIdToken !== undefined &&
+      groupIdToken.length <= TOKEN_16_MAX && { parentIdTag: groupIdToken }),
   };
 }
 
 /** How many characters a token of this version may have. */
 export function tokenLengthMax(version: OcppVersion): number {
-  return is16(version) ? 20 : 36;
+  return is16(version) ? TOKEN_16_MAX : 36;
 }
 
 /** What a station says about its list. Absent: it does not say. */

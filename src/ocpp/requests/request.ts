@@ -1,4 +1,5 @@
 /** Requests of the standard that people ask for, spelt for the version that a station speaks. */
+import type { TokenType } from '../../sessions/token.js';
 import type { OcppVersion } from '../messages.js';
 
 /** What a `call` command carries. */
@@ -20,8 +21,13 @@ export interface WireToken {
 const CARD_UID = /^(?:[0-9a-f]{8}|[0-9a-f]{14}|[0-9a-f]{20})$/i;
 
 /** 2.x tells a card from a number given by us; stations compare both parts of a token. */
-export function wireToken(idToken: string): WireToken {
-  return { idToken, type: CARD_UID.test(idToken) ? 'ISO14443' : 'Central' };
+export function wireToken(idToken: string, type?: TokenType): WireToken {
+  return { idToken, type: type ?? (CARD_UID.test(idToken) ? 'ISO14443' : 'Central') };
+}
+
+/** A group, as it is told in answers to Authorize. */
+export function groupToken(groupId: string): WireToken {
+  return { idToken: groupId, type: 'Central' };
 }
 
 /** A field of an answer whose shape nobody vouches for. */

@@ -1,7 +1,8 @@
 /** Reservations: 1.6 §5.13, §5.2; 2.x H01, H02. */
 import { formatInstant } from '../instants.js';
+import type { TokenType } from '../../sessions/token.js';
 import type { OcppVersion } from '../messages.js';
-import { is16, type Request, wireToken } from './request.js';
+import { groupToken, is16, type Request, wireToken } from './request.js';
 
 export function reserveNow(
   version: OcppVersion,
@@ -10,6 +11,8 @@ export function reserveNow(
     /** Absent: any EVSE of the station. */
     readonly evseNumber?: number;
     readonly idToken: string;
+    /** Absent: told by its looks. */
+    readonly type?: TokenType;
     readonly groupIdToken?: string;
     readonly expiresAtMs: number;
   },
@@ -27,9 +30,9 @@ export function reserveNow(
     : {
         id,
         expiryDateTime: expires,
-        idToken: wireToken(idToken),
+        idToken: wireToken(idToken, reservation.type),
         ...(evseNumber !== undefined && { evseId: evseNumber }),
-        ...(groupIdToken !== undefined && { groupIdToken: wireToken(groupIdToken) }),
+        ...(groupIdToken !== undefined && { groupIdToken: groupToken(groupIdToken) }),
       };
   return { action: 'ReserveNow', payload };
 }

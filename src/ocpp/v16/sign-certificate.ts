@@ -1,4 +1,5 @@
 import type { Handled, HandlerContext } from '../handler.js';
+import { requestPem } from '../pem.js';
 import { signingAnswer } from '../signing-answer.js';
 
 interface SignCertificate {
@@ -10,5 +11,5 @@ export function signCertificate(
   { csr }: SignCertificate,
   context: HandlerContext,
 ): Promise<Handled> {
-  return signingAnswer(context, { csrPem: csr, use: 'station' });
+  return signingAnswer(context, { csrPem: requestPem(csr), use: 'station' });
 }

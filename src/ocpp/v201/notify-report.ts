@@ -1,30 +1,55 @@
+import type { DeviceVariable, VariableAttribute, WireVariable } from '../device-variable.js';
+import { placeOf } from '../device-variable.js';
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
 
-interface ReportData {
-  readonly component: {
-    readonly name: string;
-    readonly instance?: string;
-    readonly evse?: { readonly id: number; readonly connectorId?: number };
+interface ReportData extends WireVariable {
+  readonly variableAttribute: readonly {
+    readonly type?: VariableAttribute;
+    readonly value?: string;
+    readonly mutability?: 'ReadOnly' | 'WriteOnly' | 'ReadWrite';
+    readonly persistent?: boolean;
+    readonly constant?: boolean;
+  }[];
+  readonly variableCharacteristics?: {
+    readonly unit?: string;
+    readonly dataType: string;
+    readonly minLimit?: number;
+    readonly maxLimit?: number;
+    readonly valuesList?: string;
   };
-  readonly variable: { readonly name: string; readonly instance?: string };
-  readonly variableAttribute: readonly { readonly type?: string; readonly value?: string }[];
 }
 
 /**
- * B07: one part of a report. Keys are `Component.Variable`, with instances in brackets and the EVSE
- * behind an @: `SmartChargingCtrlr.RateUnit`, `EVSE@1.Power`, `SmartChargingCtrlr.Entries[ChargingProfiles]`.
+ * B07: one part of a report; each part is kept as it comes, so that a lost part costs its own
+ * variables alone. Keys of the event are `Component.Variable`, with instances in brackets and the
+ * EVSE behind an @: `SmartChargingCtrlr.RateUnit`, `EVSE@1.Power`.
  */
-export function notifyReport(
+export async function notifyReport(
   payload: { readonly reportData?: readonly ReportData[] },
   context: HandlerContext,
-): Handled {
-  const variables = Object.fromEntries((payload.reportData ?? []).flatMap(actualValue));
+): Promise<Handled> {
+  const { reportData = [] } = payload;
+  await context.keepVariables(reportData.flatMap(deviceVariables));
+  const variables = Object.fromEntries(reportData.flatMap(actualValue));
   if (Object.keys(variables).length === 0) return { events: [], answer: {} };
   return {
     events: [{ ...fromStation(context), type: 'station.variables', variables }],
     answer: {},
   };
+}
+
+function deviceVariables(data: ReportData): readonly DeviceVariable[] {
+  const { unit, dataType, minLimit, maxLimit, valuesList } = data.variableCharacteristics ?? {};
+  return data.variableAttribute.map(({ type, ...attribute }) => ({
+    ...placeOf(data, type),
+    ...attribute,
+    ...(dataType === undefined ? {} : { dataType }),
+    ...(unit === undefined ? {} : { unit }),
+    ...(minLimit === undefined ? {} : { limitMin: minLimit }),
+    ...(maxLimit === undefined ? {} : { limitMax: maxLimit }),
+    ...(valuesList === undefined ? {} : { allowedValues: valuesList }),
+  }));
 }
 
 function actualValue(data: ReportData): readonly (readonly [string, string])[] {

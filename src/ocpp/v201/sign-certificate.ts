@@ -1,4 +1,5 @@
 import type { Handled, HandlerContext } from '../handler.js';
+import { requestPem } from '../pem.js';
 import { signingUseOf } from '../requests/certificate.js';
 import { signingAnswer } from '../signing-answer.js';
 
@@ -14,7 +15,7 @@ export function signCertificate(
   context: HandlerContext,
 ): Promise<Handled> {
   return signingAnswer(context, {
-    csrPem: csr,
+    csrPem: requestPem(csr),
     use: signingUseOf(certificateType),
     ...(requestId !== undefined && { requestId }),
   });

@@ -5,6 +5,7 @@ import type {
   ListStatus,
   LocalList,
 } from '../../upkeep/local-list/local-list.js';
+import type { TokenType } from '../../sessions/token.js';
 import type { StoreDeps } from '../deps.js';
 import { fromJson, storableText, toJson } from '../json.js';
 import { dateOrAbsent, msOrAbsent, orAbsent, present } from '../present.js';
@@ -68,18 +69,23 @@ export function localListsDoor({ db, clock }: StoreDeps): UpkeepStore['localList
         .where('station_id', '=', stationId)
         .execute();
     },
-    offlineTokens: async (tenantId) => {
+    offlineTokens: async ({ tenantId, siteId }) => {
       const rows = await db
         .selectFrom('tokens')
-        .select(['id_token', 'expires_at', 'group_id'])
+        .select(['id_token', 'type', 'group_id', 'expires_at'])
         .where('tenant_id', '=', tenantId)
         .where('status', '=', 'Accepted')
         .where('allow_offline', '=', true)
-        .orderBy('id_token')
+        .where((is) =>
+          is.or([is('expires_at', 'is', null), is('expires_at', '>', new Date(clock.nowMs()))]),
+        )
+        .where(sql<boolean>`(site_ids is null or ${siteId} = any (site_ids))`)
+        .orderBy('token_key')
         .execute();
       return rows.map(
         (row): ListEntry => ({
           idToken: row.id_token,
+          type: row.type as TokenType,
           status: 'Accepted',
           ...present({
             expiresAtMs: msOrAbsent(row.expires_at),

@@ -75,8 +75,8 @@ export interface UpkeepStore {
       stationId: StationId,
       state: Pick<LocalList, 'held' | 'status' | 'detail' | 'checkedAtMs' | 'synchronisedAtMs'>,
     ): Promise<void>;
-    /** Tokens of the tenant that may charge while a station is offline. */
-    offlineTokens(tenantId: string): Promise<readonly ListEntry[]>;
+    /** Tokens that may charge at this site while its stations are offline. */
+    offlineTokens(at: Pick<Owner, 'tenantId' | 'siteId'>): Promise<readonly ListEntry[]>;
     /** By tenant: changes whenever a token of the tenant does. */
     tokenStamps(): Promise<ReadonlyMap<string, string>>;
   };

@@ -16,19 +16,6 @@ export const LOG_STATUSES = [
 ] as const;
 export type LogStatus = (typeof LOG_STATUSES)[number];
 
-const ENDS: ReadonlySet<LogStatus> = new Set([
-  'refused',
-  'superseded',
-  'nothing-to-upload',
-  'uploaded',
-  'upload-failed',
-]);
-
-/** True when nothing more is to come. */
-export function endsLog(status: LogStatus): boolean {
-  return ENDS.has(status);
-}
-
 /** A file that a station sent. */
 export interface ReceivedFile {
   readonly fileKey: string;

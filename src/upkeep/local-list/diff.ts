@@ -13,7 +13,7 @@ export function diffList(
   const changed = [...wantedByKey.values()].filter(
     (entry) => !isSame(heldByKey.get(keyOf(entry)), entry),
   );
-  return [...removed.map(({ idToken }) => ({ idToken })), ...changed.map(upsertOf)];
+  return [...removed.map(removalOf), ...changed.map(upsertOf)];
 }
 
 /** What a station holds after it accepted these changes. */
@@ -22,10 +22,10 @@ export function applyChanges(
   changes: readonly WireListChange[],
 ): readonly ListEntry[] {
   const entries = byKey(held);
-  for (const { idToken, info } of changes) {
-    const key = idToken.toUpperCase();
+  for (const { info, ...token } of changes) {
+    const key = token.idToken.toUpperCase();
     if (info === undefined) entries.delete(key);
-    else entries.set(key, { idToken, ...info });
+    else entries.set(key, { ...token, ...info });
   }
   return [...entries.values()];
 }
@@ -96,11 +96,16 @@ function byKey(entries: readonly ListEntry[]): Map<string, ListEntry> {
 function isSame(a: ListEntry | undefined, b: ListEntry): boolean {
   return (
     a?.status === b.status &&
+    a.type === b.type &&
     a.expiresAtMs === b.expiresAtMs &&
     a.groupIdToken?.toUpperCase() === b.groupIdToken?.toUpperCase()
   );
 }
 
-function upsertOf({ idToken, ...info }: ListEntry): WireListChange {
-  return { idToken, info };
+function upsertOf({ idToken, type, ...info }: ListEntry): WireListChange {
+  return { idToken, ...(type !== undefined && { type }), info };
+}
+
+function removalOf({ idToken, type }: ListEntry): WireListChange {
+  return { idToken, ...(type !== undefined && { type }) };
 }

@@ -1,10 +1,13 @@
 /** A station's local authorisation list: what it shall hold, and what it is known to hold. */
 import type { SiteId, StationId } from '../../../solver/index.js';
 import type { ListedStatus } from '../../ocpp/requests/local-list.js';
+import type { TokenType } from '../../sessions/token.js';
 
 /** One token of a list. Tokens are equal whatever the case of their letters. */
 export interface ListEntry {
   readonly idToken: string;
+  /** Of 2.x alone; absent: told by its looks. */
+  readonly type?: TokenType;
   readonly status: ListedStatus;
   readonly expiresAtMs?: number;
   readonly groupIdToken?: string;

@@ -60,13 +60,9 @@ export async function synchronise(sync: Sync): Promise<SyncEnd> {
 /** Tokens that this version cannot spell are left out: such a card cannot be read there either. */
 async function wantedEntries({ deps, list, version }: Sync): Promise<readonly ListEntry[]> {
   const { localLists } = deps.store.upkeep;
-  const all =
-    list.source === 'explicit' ? list.explicit : await localLists.offlineTokens(list.tenantId);
+  const all = list.source === 'explicit' ? list.explicit : await localLists.offlineTokens(list);
   const lengthMax = tokenLengthMax(version);
-  return all.filter(
-    ({ idToken, groupIdToken = '' }) =>
-      idToken.length <= lengthMax && groupIdToken.length <= lengthMax,
-  );
+  return all.filter(({ idToken }) => idToken.length <= lengthMax);
 }
 
 async function limitsOf(sync: Sync): Promise<ListLimits> {

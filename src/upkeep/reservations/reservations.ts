@@ -53,7 +53,10 @@ export async function reserve(
   const version = onlineVersion(station) ?? 'ocpp1.6';
   const owner = { tenantId: site.tenantId, siteId: site.id, stationId };
   const row = await reservations.create({ ...owner, ...ask, status: 'asked' });
-  const end = await callStation(deps, station, reserveNow(version, row), ask.actor);
+  const token = await deps.store.tokens.find(site.tenantId, row.idToken);
+  const type = token === undefined ? {} : { type: token.type };
+  const request = reserveNow(version, { ...row, ...type });
+  const end = await callStation(deps, station, request, ask.actor);
   return (await reservations.change(row.id, afterAsking(end, deps.clock.nowMs()))) ?? row;
 }
 
