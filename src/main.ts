@@ -13,6 +13,7 @@ import type { Gateway } from './ocpp/ports.js';
 import { withHints } from './hints.js';
 import { keepHouse } from './housekeeping.js';
 import { createLifetime } from './lifetime.js';
+import { openOperating, type Operating } from './operating.js';
 import { createCallMeter } from './ocpp/call-meter.js';
 import { createClock } from './platform/clock.js';
 import { type Config, describeConfig, isLoopbackHost, readConfig } from './platform/config.js';
@@ -85,9 +86,9 @@ async function main(): Promise<void> {
     (it) => it.stop(),
   );
   const { url } = database;
-  const { databaseConnectionsMax: connectionsMax, retentionDays } = config;
+  const { databaseConnectionsMax: connectionsMax, retentionDays, ocppLogDays } = config;
   const store = await life.open(
-    () => openStore({ url, log, clock, connectionsMax, retentionDays }),
+    () => openStore({ url, log, clock, connectionsMax, retentionDays, ocppLogDays }),
     (it) => it.close(),
   );
   const stationKey = await store.serverKey('station-secrets');
@@ -100,16 +101,9 @@ async function main(): Promise<void> {
   const files = await openFiles(dataDir ?? database.dataDir, log);
   let apiPort = config.port;
   const publicUrl = (): string => publicUrlOf(config, apiPort);
-  const core = { clock, store, queue, macOf: macOfSecret, files, publicUrl };
-  const { engine, gateway, upkeep } = createCore(core);
-  await life.open(
-    () => engine.start(),
-    () => engine.stop(),
-  );
-  await life.open(
-    async () => upkeep.start(),
-    () => upkeep.stop(),
-  );
+  const operating = await openOperating({ config, life, log, clock, store, queue });
+  const core = { clock, store, queue, macOf: macOfSecret, files, publicUrl, operating };
+  const { engine, gateway, upkeep } = await startCore(core);
   const enterCode = randomBytes(24).toString('base64url');
   const api = await createApi({
     engine,
@@ -120,6 +114,7 @@ async function main(): Promise<void> {
     credentials: { newSecret: newStationSecret, macOf: macOfSecret },
     realNowMs: Date.now,
     dismissStation: (stationId) => gateway.dismiss(stationId),
+    hintDelivery: operating.hintDelivery,
     requests: createOutgoingRequests(),
     runtime: runtimeOf(queue, gateway),
     settings: apiSettings(enterCode),
@@ -153,6 +148,27 @@ function siteClock(): Clock {
   return createClock({ ...(isGiven ? { origin: { siteMs, realMs } } : {}), speed });
 }
 
+interface Core {
+  readonly engine: Engine;
+  readonly gateway: Gateway;
+  readonly upkeep: Upkeep;
+}
+
+async function startCore(deps: Parameters<typeof createCore>[0]): Promise<Core> {
+  const core = createCore(deps);
+  const { engine, upkeep } = core;
+  await life.open(
+    () => engine.start(),
+    () => engine.stop(),
+  );
+  await deps.operating.watch(engine);
+  await life.open(
+    async () => upkeep.start(),
+    () => upkeep.stop(),
+  );
+  return core;
+}
+
 /** Engine and gateway know each other; upkeep follows what stations say and asks through the engine. */
 function createCore(deps: {
   readonly clock: Clock;
@@ -160,14 +176,16 @@ function createCore(deps: {
   readonly queue: Queue;
   readonly files: FileShelf;
   macOf(secret: string): Buffer;
+  readonly operating: Operating;
   publicUrl(): string;
-}): { readonly engine: Engine; readonly gateway: Gateway; readonly upkeep: Upkeep } {
+}): Core {
   const ids = createIds();
   const { queue, clock } = deps;
   const own: Engine = createEngine({
     ...deps,
     log,
     newId: () => ids.messageId(),
+    onAlarm: deps.operating.onAlarm,
     dispatch: (commands) => gateway.dispatch(commands),
     roundTripMs: () => gateway.stats().roundTripMs,
   });
@@ -187,6 +205,7 @@ function createCore(deps: {
     unknownStationStatus: config.unknownStationStatus === '401' ? 401 : 404,
     allowUnauthenticated: config.allowUnauthenticatedStations === 'yes',
     ...tlsSettings(config),
+    onFrame: deps.operating.onFrame,
   });
   return { engine, gateway, upkeep };
 }

@@ -33,6 +33,7 @@ import { me } from './routes/me.js';
 import { localList } from './routes/local-list.js';
 import { logRequests } from './routes/log-requests.js';
 import { meterSamples } from './routes/meter-samples.js';
+import { operatorViews } from './routes/operations/register.js';
 import { operations } from './routes/operations.js';
 import { patchChargingStation } from './routes/patch-charging-station.js';
 import { pendingStations } from './routes/pending-stations.js';
@@ -102,6 +103,7 @@ export async function createApi(deps: ApiDeps): Promise<App> {
   patchChargingStation(app, api);
   pendingStations(app, api);
   stationSecret(app, api);
+  operatorViews(app, api);
   ping(app, api);
   commands(app, api);
   operations(app, api);

@@ -53,6 +53,8 @@ export interface ApiDeps {
   realNowMs(): number;
   /** Closes the connection of a station that is no longer ours. */
   dismissStation(stationId: StationId): void;
+  /** An alert waits to be delivered; absent: it is found within a minute. */
+  hintDelivery?(deliveryId: string): void;
   /** What may be sent to stations, and how it must look. */
   readonly requests: OutgoingRequests;
   readonly runtime: Runtime;

@@ -10,7 +10,7 @@ import { createCommandDesk } from './command-desk.js';
 import { recordFigures } from './figures.js';
 import { initialState } from './initial-state.js';
 import { judge } from './operator-command.js';
-import { runSite, type SiteRunner } from './site-runner.js';
+import { type RunnerDeps, runSite, type SiteRunner } from './site-runner.js';
 import type { SiteEvent, SiteState } from './state.js';
 
 /** The page is told of changes at most this often, real time. */
@@ -24,6 +24,7 @@ export interface EngineDeps {
   /** A fresh id of a command. */
   newId(): string;
   roundTripMs(): readonly number[];
+  readonly onAlarm?: RunnerDeps['onAlarm'];
 }
 
 export interface Engine extends EngineDoor {
@@ -65,6 +66,7 @@ export function createEngine(deps: EngineDeps): Engine {
       figures,
       desk,
       dispatch: deps.dispatch,
+      ...(deps.onAlarm === undefined ? {} : { onAlarm: deps.onAlarm }),
       async takeOver(siteId) {
         const newest = (await store.sites.list()).find((it) => it.id === siteId);
         if (newest === undefined) throw new Error(`site ${siteId} is gone`);

@@ -6,12 +6,13 @@ import type { SiteId } from '../../solver/index.js';
 import type { OutboxCommand } from '../ocpp/messages.js';
 import { hasCode } from '../platform/errors.js';
 import type { Clock, Log } from '../platform/ports.js';
+import type { Site } from '../sites/site.js';
 import type { Store } from '../store/ports.js';
 import { changesOf, isEmpty } from './changes.js';
 import type { CommandDesk } from './command-desk.js';
 import { reportOf } from './command-report.js';
 import type { FigureRecorder } from './figures.js';
-import type { InboxItem, SiteState, StepResult } from './state.js';
+import type { Effect, InboxItem, SiteState, StepResult } from './state.js';
 import { step } from './step.js';
 
 /** SQL is away: no increase leaves, leases decay, and we try again after this. */
@@ -30,6 +31,8 @@ export interface RunnerDeps {
   /** The state as of the last commit, under a new epoch: after a commit whose end is not known. */
   takeOver(siteId: SiteId): Promise<SiteState>;
   onChange(siteId: SiteId): void;
+  /** What the engine cannot mend by itself; the step that found it is committed. */
+  onAlarm?(site: Site, alarm: Extract<Effect, { type: 'alarm' }>): void;
 }
 
 export interface SiteRunner {
@@ -110,6 +113,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
     for (const effect of result.effects) {
       if (effect.type === 'alarm') {
         log.warn({ ...effect, site: state.site.id }, 'alarm');
+        deps.onAlarm?.(state.site, effect);
       }
       if (effect.type !== 'command') continue;
       deps.figures.committed(effect.command, nowMs, times.demandedMs);

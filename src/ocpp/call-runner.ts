@@ -54,77 +54,9 @@ export interface CallRunnerOptions {
 }
 
 export function createCallRunner(options: CallRunnerOptions): CallRunner {
-  const { version, schemas, journal, log, counts, onBacklog } = options;
+  const { log, counts, onBacklog } = options;
   const refusedRoute = route(answerRefused, 'drop-and-answer');
   let waitingCount = 0;
-
-  const runNow = async (
-    action: string,
-    payload: unknown,
-    context: HandlerContext,
-  ): Promise<object | typeof NO_ANSWER> => {
-    const route = routeOf(version, schemas, action);
-    const checked = schemas.checkRequest(action, payload);
-    return take(route, mended(options, action, checked, context), context, action);
-  };
-
-  const sendNow = async (
-    action: string,
-    payload: unknown,
-    context: HandlerContext,
-  ): Promise<void> => {
-    const route = SENDS[version].get(action);
-    if (route === undefined) throw new CallError('NotImplemented', 'not taken without an answer');
-    const checked = schemas.checkSend(action, payload);
-    await take(route, mended(options, action, checked, context), context, action);
-  };
-
-  const take = async (
-    route: Route,
-    payload: unknown,
-    context: HandlerContext,
-    action: string,
-  ): Promise<object | typeof NO_ANSWER> => {
-    const handled = await handle(route, payload, context);
-    if (handled === undefined) return NO_ANSWER;
-    if (handled.closes !== undefined) options.onClose(handled.closes);
-    return commit(route, handled, context, action);
-  };
-
-  /** Undefined when a port failed and the station shall repeat the message. */
-  const handle = async (
-    route: Route,
-    payload: unknown,
-    context: HandlerContext,
-  ): Promise<Handled | undefined> => {
-    try {
-      return await route.handle(payload, context);
-    } catch (error) {
-      const { stationId } = context;
-      log.error({ stationId, error: String(error) }, 'message not handled, left unanswered');
-      return undefined;
-    }
-  };
-
-  const commit = async (
-    route: Route,
-    handled: Handled,
-    context: HandlerContext,
-    action: string,
-  ): Promise<object | typeof NO_ANSWER> => {
-    const { events, records = [] } = handled;
-    try {
-      if (events.length > 0) await journal.commit(events);
-      if (records.length > 0) await options.record(records);
-      return handled.answer;
-    } catch (error) {
-      const { onAppendFailure } = route;
-      const { stationId } = context;
-      log.warn({ stationId, action, onAppendFailure, error: String(error) }, 'not committed');
-      if (onAppendFailure.startsWith('keep')) journal.keep(events);
-      return onAppendFailure.endsWith('-and-answer') ? handled.answer : NO_ANSWER;
-    }
-  };
 
   /** In turn; the context is that of the arrival. */
   const inTurn = async <Result>(work: (context: HandlerContext) => Promise<Result>) => {
@@ -143,7 +75,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
   return {
     async run(action, payload) {
       try {
-        const answer = await inTurn((context) => runNow(action, payload, context));
+        const answer = await inTurn((context) => runCall(options, action, payload, context));
         if (answer === NO_ANSWER) counts.add('unansweredCalls');
         return answer;
       } catch (error) {
@@ -153,7 +85,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     },
     async send(action, payload) {
       try {
-        await inTurn((context) => sendNow(action, payload, context));
+        await inTurn((context) => runSend(options, action, payload, context));
         counts.add('sendsTaken');
       } catch (error) {
         counts.add('sendsIgnored');
@@ -163,22 +95,102 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     },
     async answerRefused(refused) {
       counts.add('refusedAnswers');
-      await inTurn((context) => take(refusedRoute, refused, context, 'CALLRESULTERROR'));
+      await inTurn((context) =>
+        take(options, refusedRoute, { action: 'CALLRESULTERROR', payload: refused }, context),
+      );
     },
   };
 }
 
+type Answer = object | typeof NO_ANSWER;
+
+/** What a route is given, and under which name the log knows it. */
+interface Message {
+  readonly action: string;
+  readonly payload: unknown;
+}
+
+async function runCall(
+  options: CallRunnerOptions,
+  action: string,
+  payload: unknown,
+  context: HandlerContext,
+): Promise<Answer> {
+  const { version, schemas } = options;
+  const route = routeOf(version, schemas, action);
+  const checked = schemas.checkRequest(action, payload);
+  return take(options, route, mended(options, action, checked), context);
+}
+
+async function runSend(
+  options: CallRunnerOptions,
+  action: string,
+  payload: unknown,
+  context: HandlerContext,
+): Promise<void> {
+  const { version, schemas } = options;
+  const route = SENDS[version].get(action);
+  if (route === undefined) throw new CallError('NotImplemented', 'not taken without an answer');
+  const checked = schemas.checkSend(action, payload);
+  await take(options, route, mended(options, action, checked), context);
+}
+
 function mended(
-  { counts, log }: Pick<CallRunnerOptions, 'counts' | 'log'>,
+  { counts, log, context }: CallRunnerOptions,
   action: string,
   { payload, notes }: Checked,
-  { stationId }: HandlerContext,
-): unknown {
+): Message {
   if (notes.length > 0) {
     counts.add('repairedPayloads');
-    log.info({ stationId, action, notes }, 'payload repaired');
+    log.info({ stationId: context().stationId, action, notes }, 'payload repaired');
   }
-  return payload;
+  return { action, payload };
+}
+
+async function take(
+  options: CallRunnerOptions,
+  route: Route,
+  message: Message,
+  context: HandlerContext,
+): Promise<Answer> {
+  const handled = await handle(options, route, message.payload, context);
+  if (handled === undefined) return NO_ANSWER;
+  if (handled.closes !== undefined) options.onClose(handled.closes);
+  return commit(options, route, handled, message.action);
+}
+
+/** Undefined when a port failed and the station shall repeat the message. */
+async function handle(
+  { log }: CallRunnerOptions,
+  route: Route,
+  payload: unknown,
+  context: HandlerContext,
+): Promise<Handled | undefined> {
+  try {
+    return await route.handle(payload, context);
+  } catch (error) {
+    const { stationId } = context;
+    log.error({ stationId, error: String(error) }, 'message not handled, left unanswered');
+    return undefined;
+  }
+}
+
+async function commit(
+  { journal, record, log, context }: CallRunnerOptions,
+  { onAppendFailure }: Route,
+  { events, records = [], answer }: Handled,
+  action: string,
+): Promise<Answer> {
+  try {
+    if (events.length > 0) await journal.commit(events);
+    if (records.length > 0) await record(records);
+    return answer;
+  } catch (error) {
+    const { stationId } = context();
+    log.warn({ stationId, action, onAppendFailure, error: String(error) }, 'not committed');
+    if (onAppendFailure.startsWith('keep')) journal.keep(events);
+    return onAppendFailure.endsWith('-and-answer') ? answer : NO_ANSWER;
+  }
 }
 
 function routeOf(version: OcppVersion, schemas: MessageSchemas, action: string): Route {

@@ -29,6 +29,15 @@ const URL_LOGIN = /([a-z][a-z0-9+.-]{0,20}:\/\/)[^/@\s]{1,500}@/gi;
 /** `idTag=4711`, `"idToken": "4711"` and the like in running text or in JSON that is cut off. */
 const SECRET_IN_TEXT =
   /\b((?:additionalIdToken|eMAID|idTag|idToken|parentIdTag|password)\\*["']?\s*[:=]\s*\\*["']?)[^"'\\\s,;&}\]]+/gi;
+const TOKEN_FIELD = /^(?:additionalIdToken|eMAID|idTag|idToken|parentIdTag)$/i;
+/** Shorter tokens would be told by four of their characters. */
+const TOKEN_LENGTH_SHOWN_MIN = 8;
+const TOKEN_END_LENGTH = 4;
+/** `apiKey=...`, `"secret": "..."` and the like in data of vendors. */
+const NAMED_IN_DATA =
+  /([\w.-]*(?:password|passwd|pwd|secret|api[_-]?key|token|pin|auth)\\*["']?\s*[:=]\s*\\*["']?)[^"'\\\s,;&}\]]+/gi;
+/** Long runs of one alphabet are keys and signatures. */
+const LONG_RUN = /\b(?:[0-9a-f]{32,}|[A-Za-z0-9+/_]{40,})={0,2}/gi;
 /** Deeper structures than any OCPP message has are cut, not walked. */
 const DEPTH_MAX = 16;
 
@@ -64,7 +73,9 @@ function masked(value: unknown, { holder, depth }: Place): unknown {
         SECRET_FIELDS.has(name.toLowerCase()) ||
         (name === 'key' && KEY_HOLDERS.has(holder)) ||
         (hidesValue && VALUE_FIELDS.has(name));
-      if (isHidden && isLeaf(item)) return [name, MASK];
+      if (isHidden && isLeaf(item)) return [name, maskLeaf(name, item)];
+      if (isLeaf(item) && SECRET_SETTING.test(name)) return [name, MASK];
+      if (name === 'data' && typeof item === 'string') return [name, maskFree(item, depth)];
       if (isHidden && Array.isArray(item)) return [name, item.map(() => MASK)];
       if (hidesValue && name === 'variableAttribute' && Array.isArray(item)) {
         return [name, item.map(maskAttribute)];
@@ -92,6 +103,13 @@ function maskAttribute(attribute: unknown): unknown {
   return { ...attribute, value: MASK };
 }
 
+/** The last four characters of a long token stay, so that a person can recognise one. */
+function maskLeaf(name: string, item: unknown): string {
+  const text = String(item);
+  const isShown = TOKEN_FIELD.test(name) && text.length >= TOKEN_LENGTH_SHOWN_MIN;
+  return isShown ? `${MASK}${text.slice(-TOKEN_END_LENGTH)}` : MASK;
+}
+
 /** A number is a token too: some stations send it so. */
 function isLeaf(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number';
@@ -107,4 +125,9 @@ function maskText(text: string, depth: number): string {
     }
   }
   return text.replace(URL_LOGIN, `$1${MASK}@`).replace(SECRET_IN_TEXT, `$1${MASK}`);
+}
+
+/** What is in a DataTransfer is anybody's. */
+function maskFree(text: string, depth: number): string {
+  return maskText(text, depth).replace(NAMED_IN_DATA, `$1${MASK}`).replace(LONG_RUN, MASK);
 }

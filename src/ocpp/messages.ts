@@ -114,11 +114,17 @@ export type StationEvent = FromStation &
         readonly type: 'station.connected';
         readonly generation: number;
         readonly version: OcppVersion;
+        readonly remoteAddress?: string;
       }
     | {
         readonly type: 'station.disconnected';
         readonly generation: number;
         readonly reason: string;
+        /** WebSocket close code, RFC 6455 section 7.4; 1006 where the peer said none. */
+        readonly closeCode?: number;
+        readonly lastMessageAtMs?: number;
+        readonly messagesIn?: number;
+        readonly messagesOut?: number;
       }
     | {
         readonly type: 'station.booted';

@@ -16,6 +16,7 @@ import type {
   OcppVersion,
   OutboxCommand,
   SchemaMode,
+  StationEvent,
   StationRecord,
 } from './messages.js';
 import type { GatewayPorts } from './ports.js';
@@ -57,6 +58,10 @@ interface Live {
   readonly version: OcppVersion;
   readonly generation: number;
   lastFrameAtMs: number;
+  /** Site time. */
+  lastMessageAtMs: number | undefined;
+  framesIn: number;
+  framesOut: number;
 }
 
 /** What is learnt by the way must not hold up the answer. */
@@ -90,19 +95,19 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
   });
 
   /** Ends a connection's part in the story, once, whether or not its socket has closed yet. */
-  const leave = (leaving: Live, reason: string): void => {
+  const leave = (leaving: Live, closeCode: number, reason: string): void => {
     if (live !== leaving) return;
     live = undefined;
     commands.close(`connection ended: ${reason}`);
-    const { generation } = leaving;
-    const receivedAtMs = clock.nowMs();
-    journal.keep([{ stationId, receivedAtMs, type: 'station.disconnected', generation, reason }]);
+    journal.keep([
+      { stationId, receivedAtMs: clock.nowMs(), ...goodbye(leaving, closeCode, reason) },
+    ]);
   };
 
   const disconnect = (code: number, reason: string): void => {
     const leaving = live;
     if (leaving === undefined) return;
-    leave(leaving, reason);
+    leave(leaving, code, reason);
     leaving.connection.close(code, reason);
   };
 
@@ -118,10 +123,16 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
         version,
         generation,
         lastFrameAtMs: clock.monotonicMs(),
+        lastMessageAtMs: undefined,
+        framesIn: 0,
+        framesOut: 0,
       };
       live = entering;
       const receivedAtMs = clock.nowMs();
-      journal.keep([{ stationId, receivedAtMs, type: 'station.connected', generation, version }]);
+      const from = remoteOf(admitted);
+      journal.keep([
+        { stationId, receivedAtMs, type: 'station.connected', generation, version, ...from },
+      ]);
       const schemas = deps.schemasOf(version, admitted.credential.schemaMode ?? 'lenient');
       commands.open({ connection, version, schemas });
       const onClose = (reason: string): void => {
@@ -132,7 +143,7 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
       const shared = { schemas, turns, journal, onClose };
       const runner = runnerOf(stationId, admitted, connection, deps, shared);
       return handlersOf(stationId, entering, runner, commands, deps, {
-        leave: (reason) => leave(entering, reason),
+        leave: (code, reason) => leave(entering, code, reason),
         flooded: () => live === entering && disconnect(1002, 'too many malformed frames'),
       });
     },
@@ -161,7 +172,7 @@ function journalOf(stationId: StationId, { ports, settings }: StationDeps): Jour
 }
 
 interface Ends {
-  readonly leave: (reason: string) => void;
+  readonly leave: (closeCode: number, reason: string) => void;
   readonly flooded: () => void;
 }
 
@@ -174,6 +185,7 @@ function handlersOf(
   ends: Ends,
 ): ConnectionHandlers {
   const { counts, settings, ports } = deps;
+  const origin = { stationId, generation: live.generation, version: live.version };
   const intake = createFrameIntake({
     version: live.version,
     counts,
@@ -188,16 +200,41 @@ function handlersOf(
   return {
     onFrame(text) {
       live.lastFrameAtMs = ports.clock.monotonicMs();
+      live.lastMessageAtMs = ports.clock.nowMs();
+      live.framesIn += 1;
       counts.add('framesIn');
-      settings.onFrame?.(frameRecord(stationId, 'in', text));
+      settings.onFrame?.(frameRecord(origin, live, 'in', text));
       intake.take(text);
     },
     onSent(text) {
+      live.framesOut += 1;
       counts.add('framesOut');
-      settings.onFrame?.(frameRecord(stationId, 'out', text));
+      settings.onFrame?.(frameRecord(origin, live, 'out', text));
     },
-    onClose: (code, reason) => ends.leave(`${code} ${reason}`.trim()),
+    onClose: (code, reason) => ends.leave(code, `${code} ${reason}`.trim()),
   };
+}
+
+/** What is known of a connection when it ends. */
+function goodbye(
+  leaving: Live,
+  closeCode: number,
+  reason: string,
+): Omit<Extract<StationEvent, { type: 'station.disconnected' }>, 'stationId' | 'receivedAtMs'> {
+  const { generation, framesIn, framesOut, lastMessageAtMs } = leaving;
+  return {
+    type: 'station.disconnected',
+    generation,
+    reason,
+    closeCode,
+    messagesIn: framesIn,
+    messagesOut: framesOut,
+    ...(lastMessageAtMs === undefined ? {} : { lastMessageAtMs }),
+  };
+}
+
+function remoteOf({ remoteAddress }: Admitted): { readonly remoteAddress?: string } {
+  return remoteAddress === undefined ? {} : { remoteAddress };
 }
 
 /** An action that nobody knows is counted under one name, whatever a station calls it. */

@@ -55,6 +55,13 @@ export function parseRanges(text: string): BlockList | undefined {
   return list;
 }
 
+/** Of a list that has been checked; throws for any other. */
+export function allowedRanges(text: string): BlockList {
+  const list = parseRanges(text);
+  if (list === undefined) throw new RangeError(`${text} is no list of CIDR ranges`);
+  return list;
+}
+
 /** True for an address of the public internet; an IPv4 address inside an IPv6 one counts itself. */
 export function isPublic(address: string): boolean {
   if (isIPv4(address)) return !specialV4.check(address, 'ipv4');

@@ -1,4 +1,5 @@
 /** All configuration of the service: flag, environment, file, default, in this order; checked once. */
+import { parseRanges } from '../outbound/addresses.js';
 import { type ConfigFile, readConfigFile } from './config-file.js';
 import { CpmsError } from './errors.js';
 import { LOG_FORMATS, LOG_LEVELS } from './log.js';
@@ -50,6 +51,19 @@ const FIELDS = {
     allows: (value) => /^[^\p{Cc}]{1,64}$/u.test(value.trim()),
   }),
   retentionDays: integer({ flag: 'retention-days', env: 'BUSBAR_RETENTION_DAYS' }, [7, 3650], 400),
+  ocppLogDays: integer({ flag: 'ocpp-log-days', env: 'BUSBAR_OCPP_LOG_DAYS' }, [1, 3650], 90),
+  smtpUrl: optional('smtp-url', 'BUSBAR_SMTP_URL', {
+    range: 'smtp://user:password@host:port or smtps://...',
+    allows: (value) => /^smtps?:\/\/\S+$/.test(value) && URL.canParse(value),
+  }),
+  mailFrom: optional('mail-from', 'BUSBAR_MAIL_FROM', {
+    range: 'a mail address',
+    allows: (value) => /^[^\s@<>]+@[^\s@<>]+$/.test(value),
+  }),
+  outboundAllow: optional('outbound-allow', 'BUSBAR_OUTBOUND_ALLOW', {
+    range: 'a list of CIDR ranges, such as 192.168.7.0/24,fd00::/8',
+    allows: (value) => parseRanges(value) !== undefined,
+  }),
   redisUrl: optional('redis-url', 'REDIS_URL', {
     range: 'redis://user:password@host:port, rediss:// for TLS, or the path of a socket',
     allows: (value) => /^(?:rediss?:\/\/|unix:\/\/|\/)\S+$/.test(value),
@@ -243,6 +257,9 @@ function contradictions(config: Config): readonly string[] {
   }
   if (config.clockSpeed !== 1 && !hasOrigin) {
     errors.push('BUSBAR_CLOCK_SPEED: other than 1 needs BUSBAR_CLOCK_ORIGIN_SITE_MS and _REAL_MS');
+  }
+  if ((config.smtpUrl === undefined) !== (config.mailFrom === undefined)) {
+    errors.push('BUSBAR_SMTP_URL, BUSBAR_MAIL_FROM: both or neither must be set');
   }
   if (config.port !== 0 && config.port === config.ocppPort) {
     errors.push('BUSBAR_PORT, BUSBAR_OCPP_PORT: must differ');

@@ -5,6 +5,7 @@ import type { StoreDeps } from './deps.js';
 import { type Batch, groupCommit } from './group-commit.js';
 import { fromJson, toJson } from './json.js';
 import { meterRows, transactionRows } from './meter-rows.js';
+import { historyWrites } from './operations/station-rows.js';
 import type { Partitions } from './partitions.js';
 import { sqlState } from './pool.js';
 import type { Store } from './ports.js';
@@ -98,7 +99,7 @@ async function write(
       from head, jsonb_to_recordset(${toJson(transactionRows(events))}::jsonb)
         as started (station_id text, transaction_id text, evse_number integer)
       on conflict do nothing
-    )
+    )${historyWrites(siteId, events)}
     insert into inbox (site_id, seq, tenant_id, type, event, received_at)
     select ${siteId}, base + index, tenant_id, row -> 'event' ->> 'type', row -> 'event',
       to_timestamp((row ->> 'received_ms')::double precision / 1000.0)

@@ -12,8 +12,8 @@ export const PARTITIONED = ['decisions', 'meter_values', 'ocpp_log'] as const;
 export interface Partitions {
   /** Makes room for these instants; quick when it is there. Never throws for lack of a partition. */
   cover(instantsMs: readonly number[]): Promise<void>;
-  /** Drops what ended before the instant. */
-  dropBefore(atMs: number): Promise<void>;
+  /** Drops the months of a table that ended before the instant. */
+  dropBefore(table: (typeof PARTITIONED)[number], atMs: number): Promise<void>;
 }
 
 /** Months far off the present stay in the default partition: a station's clock may be decades wrong. */
@@ -49,9 +49,7 @@ export function createPartitions(
           await coverMonth(startMs);
       }
     },
-    dropBefore: async (atMs) => {
-      for (const table of PARTITIONED) await dropMonths(db, table, atMs);
-    },
+    dropBefore: (table, atMs) => dropMonths(db, table, atMs),
   };
 }
 

@@ -29,6 +29,7 @@ import type { Token, TokenStatus } from '../sessions/token.js';
 import type { PendingAttempt } from '../ocpp/ports.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site } from '../sites/site.js';
+import type { OperationsStore } from './operations/ports.js';
 import type {
   AuditAsk,
   AuditRow,
@@ -127,8 +128,7 @@ export interface Store {
     credential(
       stationId: string,
     ): Promise<
-      | ({ siteId: SiteId; secretMac: Buffer; previousMac?: Buffer } & StationProtocol)
-      | undefined
+      ({ siteId: SiteId; secretMac: Buffer; previousMac?: Buffer } & StationProtocol) | undefined
     >;
     /** Creates or replaces the credential of a station; the one before is worth nothing. */
     setCredential(
@@ -290,6 +290,8 @@ export interface Store {
     /** True when this webhook id is new for the issuer (kept at least 24 h). */
     rememberWebhook(issuerId: string, webhookId: string, atMs: number): Promise<boolean>;
   };
+  /** Message log, histories, faults, alerts. */
+  readonly operations: OperationsStore;
   readonly audit: {
     append(entry: AuditEntry): Promise<void>;
     /** Newest first. */

@@ -11,6 +11,7 @@ import { inboxDoor } from './inbox.js';
 import { issuersDoor } from './issuers.js';
 import { keysDoor } from './keys.js';
 import { migrate } from './migrate.js';
+import { operationsStore } from './operations/operations-store.js';
 import { createPartitions } from './partitions.js';
 import { createKysely, createPool } from './pool.js';
 import type { Store } from './ports.js';
@@ -31,8 +32,10 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly connectionsMax: number;
-  /** Days that meter values, decisions and the OCPP log are kept. */
+  /** Days that meter values, decisions and histories are kept. */
   readonly retentionDays: number;
+  /** Days that OCPP messages are kept; absent: as long as the others. */
+  readonly ocppLogDays?: number;
 }
 
 /** A readiness check must not wait as long as a station's message may. */
@@ -43,7 +46,7 @@ const PING_TIMEOUT_MS = 1000;
  * `database-unavailable` within seconds; it works again by itself afterwards.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { url, clock, log, connectionsMax, retentionDays } = options;
+  const { url, clock, log, connectionsMax, retentionDays, ocppLogDays = retentionDays } = options;
   await migrate(url);
   const pool = createPool({ url, connectionsMax, log });
   const db = createKysely(pool);
@@ -69,10 +72,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     idempotency: idempotencyDoor({ ...deps, serverKey }),
     tokens: tokensDoor(deps),
     issuers: issuersDoor({ ...deps, serverKey }),
+    operations: operationsStore({ ...deps, serverKey }),
     audit: auditDoor(deps),
     upkeep: upkeepDoor({ ...deps, serverKey }),
     serverKey,
-    prune: (nowMs) => prune({ ...deps, retentionDays }, nowMs),
+    prune: (nowMs) => prune({ ...deps, retentionDays, ocppLogDays }, nowMs),
     ping: () => within(PING_TIMEOUT_MS, ping(db)),
     close: () => db.destroy(),
   };

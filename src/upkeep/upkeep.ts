@@ -2,6 +2,7 @@
  * Upkeep of stations: follows what they report, and looks at its rows at a pace of its own for what is
  * due. A hint that is lost costs one pause, because the rows are looked at anyway.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StationId } from '../../solver/index.js';
 import type { StationEvent, StationRecord } from '../ocpp/messages.js';
 import type { SigningAsk } from '../ocpp/ports.js';
@@ -17,6 +18,8 @@ import {
 } from './reservations/reservations.js';
 
 const PRUNE_EVERY_MS = 3_600_000;
+/** A station that does not answer must not hold up the end: its row says where to go on. */
+const STOP_WAIT_MS = 3000;
 
 export interface Upkeep extends UpkeepDeps {
   /** What stations said, after it was committed. Nothing of a station waits for what follows. */
@@ -89,8 +92,8 @@ export function createUpkeep(deps: UpkeepDeps): Upkeep {
     async stop() {
       isStopped = true;
       clearTimeout(timer);
-      await running;
-      await turns;
+      const limit = sleep(STOP_WAIT_MS, undefined, { ref: false });
+      await Promise.race([Promise.all([running, turns]), limit]);
     },
   };
 }

@@ -50,7 +50,9 @@ test('a lower rating cuts a running session at once', () => {
   const cut = script.sent
     .slice(sentBefore)
     .find((it) => it.purpose === 'grant' && it.priority === 'cut');
-  expect(cut?.command).toMatchObject({ profile: { periods: [{ startSec: 0, limit: 10 }] } });
+  expect(cut?.command).toMatchObject({
+    profile: { periods: [{ startSec: 0, limit: 10 }, { limit: 6 }] },
+  });
   expect(cut?.createdAtMs).toBe(script.nowMs);
 });
 

@@ -37,5 +37,6 @@ export function openTestStore(url: string): Promise<Store> {
     log: rememberingLog(),
     connectionsMax: 10,
     retentionDays: 30,
+    ocppLogDays: 10,
   });
 }

@@ -35,7 +35,13 @@ describe('OCPP 1.6', () => {
     });
     expect(answer).toEqual({ status: 'Accepted', currentTime: NOW, interval: expect.any(Number) });
     expect(harness.events).toEqual([
-      { ...fromCp1, type: 'station.connected', generation: NOW_MS, version: 'ocpp1.6' },
+      {
+        ...fromCp1,
+        type: 'station.connected',
+        generation: NOW_MS,
+        version: 'ocpp1.6',
+        remoteAddress: '127.0.0.1',
+      },
       {
         ...fromCp1,
         type: 'station.booted',

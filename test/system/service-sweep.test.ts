@@ -14,7 +14,7 @@ import { startCpms } from '../support/cpms-process.js';
 import { makeDirectory, removeDirectory } from '../support/demo-process.js';
 import { durableSite } from '../support/durable-site.js';
 
-const FRAMES = 400;
+const FRAMES = 150;
 const SEED = 20_260_301;
 const PATIENCE = { timeout: 20_000, interval: 100 };
 const BOOT_16 = { chargePointVendor: 'Acme', chargePointModel: 'Last' };

@@ -6,6 +6,7 @@ import { deviceModel } from './0005-device-model.js';
 import { upkeep } from './0006-upkeep.js';
 import { tokenPolicies } from './0007-tokens.js';
 import { people } from './0008-people.js';
+import { operations } from './0009-operations.js';
 import { door } from './0011-door.js';
 
 export interface Migration {
@@ -24,5 +25,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0006-upkeep', statements: upkeep },
   { name: '0007-tokens', statements: tokenPolicies },
   { name: '0008-people', statements: people },
+  { name: '0009-operations', statements: operations },
   { name: '0011-door', statements: door },
 ];

@@ -1,0 +1,76 @@
+/** Everything that the page of a station shows. */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Instant, Word } from './common.js';
+import { FaultSchema } from './fault.js';
+import { StationSchema } from './station.js';
+
+const Outage = Type.Object(
+  {
+    from: Instant('Began.'),
+    to: Instant('Ended, or the end of the period.'),
+    cause: Word(['offline', 'faulted', 'unavailable'], 'Why nobody could charge.'),
+  },
+  { title: 'Outage' },
+);
+
+const StationEvse = Type.Object(
+  {
+    id: Type.String(),
+    evseNumber: Type.Integer(),
+    circuitId: Type.String(),
+    phases: Type.Array(Type.String(), { description: 'L1, L2, L3; AB, BC, CA on a delta supply.' }),
+    currentMaxA: Type.Number(),
+    status: Type.Optional(Type.String()),
+    errorCode: Type.Optional(Type.String()),
+    errorInWords: Type.Optional(Type.String()),
+    trust: Word(['tested', 'unknown', 'distrusted'], 'What is believed of it while it is offline.'),
+    trustReason: Type.String(),
+    fallbackA: Type.Optional(
+      Type.Number({ description: 'What it falls back to, as read back since its last boot, A.' }),
+    ),
+    uptimeFraction: Type.Optional(
+      Type.Number({ description: '(period - (outage - excluded)) / period, 23 CFR 680.116(b).' }),
+    ),
+    outageSec: Type.Optional(Type.Number()),
+    excludedSec: Type.Optional(Type.Number()),
+    outages: Type.Optional(Type.Array(Outage, { description: 'The latest 100.' })),
+  },
+  { title: 'StationEvse' },
+);
+
+export const StationPage = Type.Object(
+  {
+    station: StationSchema,
+    lastMessageAgeSec: Type.Optional(Type.Number()),
+    capability: Type.Optional(
+      Type.Object(
+        {
+          units: Type.Array(Type.String()),
+          stackLevelMax: Type.Integer(),
+          periodsMax: Type.Integer(),
+          stepA: Type.Number(),
+        },
+        { title: 'StationCapability' },
+      ),
+    ),
+    evses: Type.Array(StationEvse),
+    period: Type.Object({ from: Instant('30 days ago.'), to: Instant('Now.') }),
+    sessions: Type.Object({
+      attempted: Type.Integer(),
+      succeeded: Type.Integer(),
+      successFraction: Type.Optional(Type.Number()),
+    }),
+    connections: Type.Object({
+      isConnected: Type.Boolean(),
+      opened: Type.Integer({ description: 'In the period.' }),
+      openedLastHour: Type.Integer(),
+      remoteAddress: Type.Optional(Type.String()),
+      lastCloseReason: Type.Optional(Type.String({ description: 'In words.' })),
+    }),
+    faults: Type.Array(FaultSchema, { description: 'Those not solved.' }),
+  },
+  { title: 'ChargingStationOverview' },
+);
+export type StationPageBody = Static<typeof StationPage>;
+export type StationEvseBody = Static<typeof StationEvse>;

@@ -1,0 +1,178 @@
+/**
+ * Writes the log of OCPP messages beside the traffic: what is seen is queued, and written in batches.
+ * When SQL is slow or away the queue is full and frames are dropped and counted; no station waits.
+ */
+import { createHash } from 'node:crypto';
+import type { StationId } from '../../solver/index.js';
+import type { FrameHook, FrameRecord } from '../ocpp/frame-log.js';
+import type { Clock, Log } from '../platform/ports.js';
+import type { Activity, NewMessage, OperationsStore } from '../store/operations/ports.js';
+import { temperatureOf } from './temperature.js';
+
+export interface RecorderDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: Pick<OperationsStore, 'connections' | 'messages' | 'temperatures'>;
+}
+
+export interface FrameRecorder {
+  readonly onFrame: FrameHook;
+  /** Since the start. */
+  readonly counts: () => { readonly written: number; readonly dropped: number };
+  /** Resolves when what has been seen so far is written, or given up. */
+  flush(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const QUEUE_MAX = 10_000;
+const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
+const BATCH_MAX = 250;
+/** Real ms. */
+const FLUSH_EVERY_MS = 500;
+const TOUCH_EVERY_MS = 10_000;
+/** Calls of which the answer has not been seen yet, over all stations. */
+const CALLS_MAX = 20_000;
+const CALL = 2;
+
+interface Queued {
+  readonly frame: FrameRecord;
+  readonly atMs: number;
+  readonly action: string | undefined;
+}
+
+export function createFrameRecorder({ clock, log, store }: RecorderDeps): FrameRecorder {
+  let queue: Queued[] = [];
+  let queuedBytes = 0;
+  let written = 0;
+  let dropped = 0;
+  let writing: Promise<void> | undefined;
+  const actions = rememberActions();
+  const seen = new Map<string, Activity>();
+
+  function take(frame: FrameRecord): void {
+    const atMs = clock.nowMs();
+    count(seen, frame, atMs);
+    const action = actions.of(frame);
+    if (queue.length >= QUEUE_MAX || queuedBytes + frame.bytes > QUEUE_BYTES_MAX) {
+      dropped += 1;
+      return;
+    }
+    queue.push({ frame, atMs, action });
+    queuedBytes += frame.bytes;
+  }
+
+  async function writeBatch(): Promise<void> {
+    const batch = queue.slice(0, BATCH_MAX);
+    queue = queue.slice(batch.length);
+    queuedBytes -= batch.reduce((sum, it) => sum + it.frame.bytes, 0);
+    try {
+      const messages = batch.map(messageOf);
+      await store.messages.append(messages);
+      written += batch.length;
+      const readings = batch.filter(({ frame }) => frame.mentionsTemperature).flatMap(temperatures);
+      await store.temperatures.note(readings);
+    } catch (error) {
+      dropped += batch.length;
+      log.warn({ err: String(error), frames: batch.length }, 'messages not logged');
+    }
+  }
+
+  async function drain(): Promise<void> {
+    // One batch a turn: masking must not hold up the frames that arrive meanwhile.
+    while (queue.length > 0) {
+      await writeBatch();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  function flush(): Promise<void> {
+    writing ??= drain().finally(() => {
+      writing = undefined;
+    });
+    return writing;
+  }
+
+  async function touch(): Promise<void> {
+    const activities = [...seen.values()];
+    seen.clear();
+    await store.connections.touch(activities).catch((error: unknown) => {
+      log.warn({ err: String(error) }, 'activity of connections not noted');
+    });
+  }
+
+  const flushing = setInterval(() => void flush(), FLUSH_EVERY_MS);
+  const touching = setInterval(() => void touch(), TOUCH_EVERY_MS);
+  flushing.unref();
+  touching.unref();
+
+  return {
+    onFrame: take,
+    counts: () => ({ written, dropped }),
+    flush,
+    async stop() {
+      clearInterval(flushing);
+      clearInterval(touching);
+      await flush();
+      await touch();
+    },
+  };
+}
+
+/** A call and its answer share a message id, and run in opposite directions. */
+function rememberActions(): { of(frame: FrameRecord): string | undefined } {
+  const calls = new Map<string, string>();
+  return {
+    of({ stationId, direction, messageId, messageType, action }) {
+      if (messageId === undefined) return action;
+      if (action === undefined) {
+        const key = `${direction === 'in' ? 'out' : 'in'} ${stationId} ${messageId}`;
+        const known = calls.get(key);
+        calls.delete(key);
+        return known;
+      }
+      if (messageType !== CALL) return action;
+      const [oldest] = calls.keys();
+      if (calls.size >= CALLS_MAX && oldest !== undefined) calls.delete(oldest);
+      calls.set(`${direction} ${stationId} ${messageId}`, action);
+      return action;
+    },
+  };
+}
+
+function count(seen: Map<string, Activity>, frame: FrameRecord, atMs: number): void {
+  const { stationId, generation, direction, messagesIn, messagesOut } = frame;
+  const key = `${stationId} ${generation}`;
+  const last = direction === 'in' ? { lastMessageAtMs: atMs } : {};
+  seen.set(key, { ...seen.get(key), stationId, generation, messagesIn, messagesOut, ...last });
+}
+
+function messageOf({ frame, atMs, action }: Queued): NewMessage {
+  const redacted = frame.redacted();
+  const isJson = redacted !== undefined;
+  const { messageType, messageId, errorCode = isJson ? undefined : 'NotJson' } = frame;
+  return {
+    stationId: frame.stationId as StationId,
+    generation: frame.generation,
+    version: frame.version,
+    atMs,
+    direction: frame.direction,
+    bytes: frame.bytes,
+    sample: sampleOf(frame),
+    message: isJson ? JSON.stringify(redacted) : `not JSON, ${frame.bytes} bytes`,
+    ...(action === undefined ? {} : { action }),
+    ...(messageType === undefined ? {} : { messageType }),
+    ...(messageId === undefined ? {} : { messageId }),
+    ...(errorCode === undefined ? {} : { errorCode }),
+  };
+}
+
+/** From 0 up to 1, the same for a call and its answer. */
+function sampleOf({ stationId, messageId = '' }: FrameRecord): number {
+  const digest = createHash('sha256').update(`${stationId} ${messageId}`).digest();
+  return digest.readUInt32BE(0) / 2 ** 32;
+}
+
+function temperatures({ frame, atMs }: Queued): { stationId: string; atMs: number; c: number }[] {
+  const c = temperatureOf(frame.redacted());
+  return c === undefined ? [] : [{ stationId: frame.stationId, atMs, c }];
+}

@@ -1,0 +1,54 @@
+/** What happened at an instant and is a fault: security events, failed firmware, the engine's alarms. */
+import type { Effect } from '../control/state.js';
+import type { Site } from '../sites/site.js';
+import type { Condition, FaultKind } from '../store/operations/fault-ports.js';
+import type { KeptRecord } from '../store/operations/figure-ports.js';
+
+/** Solved by themselves when they have not happened again for a day. */
+export const PASSING_KINDS: readonly FaultKind[] = ['engine-alarm', 'firmware-failed'];
+export const QUIET_AFTER_MS = 24 * 3_600_000;
+
+/** Several records of one fault become one condition that shows all of them. */
+export function recordIncidents(records: readonly KeptRecord[]): readonly Condition[] {
+  return records.flatMap((record): Condition[] => {
+    const { id, kind, severity, stationId, evseNumber, summary } = record;
+    if (severity === 'info') return [];
+    const place = evseNumber === undefined ? { stationId } : { stationId, evseNumber };
+    const evidence = { recordIds: [id], figures: { receivedAtMs: record.receivedAtMs } };
+    if (kind === 'security-event') {
+      const key = `security-event ${stationId} ${summary.slice(0, 80)}`;
+      const cause = 'A station reports a security event';
+      return [{ key, kind: 'security-event', cause, severity, ...place, summary, evidence }];
+    }
+    if (kind !== 'firmware-status') return [];
+    const key = `firmware-failed ${stationId}`;
+    const cause = 'A firmware update failed';
+    return [{ key, kind: 'firmware-failed', cause, severity, ...place, summary, evidence }];
+  });
+}
+
+type Alarm = Extract<Effect, { type: 'alarm' }>;
+
+const ALARM_CAUSES: Readonly<Record<string, string>> = {
+  'allocation-refused': 'An allocation failed its independent check',
+  'profile-impossible': 'A limit cannot be written as a charging profile',
+};
+
+/** Alarms that the engine's state does not show by itself. */
+export function alarmIncident(site: Site, alarm: Alarm): Condition | undefined {
+  const cause = ALARM_CAUSES[alarm.code];
+  if (cause === undefined) return undefined;
+  const { code, evseId, detail } = alarm;
+  const evse = site.evses.find((it) => it.id === evseId);
+  const stationId = alarm.stationId ?? evse?.stationId;
+  return {
+    key: `engine-alarm ${code} ${evseId ?? stationId ?? site.id}`,
+    kind: 'engine-alarm',
+    cause,
+    severity: 'error',
+    summary: detail,
+    evidence: { figures: { code } },
+    ...(stationId === undefined ? {} : { stationId }),
+    ...(evse === undefined ? {} : { evseNumber: evse.evseNumber }),
+  };
+}

@@ -1,0 +1,63 @@
+/** Gathers from the histories what a diagnosis of a session needs. */
+import { energyDeliveredWh, type Session } from '../sessions/session.js';
+import type { OperationsStore } from '../store/operations/ports.js';
+import type { SessionFacts } from './diagnosis.js';
+import { changedAtMs } from './uptime.js';
+
+/** A token is shown, and a status may come, shortly before the plug-in is noticed. */
+const BEFORE_MS = 120_000;
+
+export async function sessionFacts(
+  store: Pick<OperationsStore, 'connections' | 'figures' | 'statuses'>,
+  session: Session,
+  evseNumber: number,
+  nowMs: number,
+): Promise<SessionFacts> {
+  const { stationId, evseId, pluggedInAtMs, startedAtMs, endedAtMs, stopReason, phase } = session;
+  const fromMs = Math.min(pluggedInAtMs, startedAtMs ?? pluggedInAtMs);
+  const toMs = Math.max(endedAtMs ?? nowMs, fromMs) + 1;
+  const [connections, statuses, limits, refusals] = await Promise.all([
+    store.connections.within(stationId, fromMs, toMs),
+    store.statuses.within(stationId, fromMs, toMs),
+    store.figures.limits(evseId, fromMs, toMs),
+    store.figures.refusals(stationId, fromMs - BEFORE_MS, toMs),
+  ]);
+  const energyWh = energyDeliveredWh(session);
+  return {
+    nowMs,
+    pluggedInAtMs,
+    isOver: phase === 'ended' || phase === 'finished',
+    refusals,
+    limits,
+    statuses: statuses
+      .filter((it) => it.evseNumber === evseNumber)
+      .filter((it) => it.receivedAtMs >= fromMs - BEFORE_MS)
+      .map((it) => ({
+        atMs: changedAtMs(it),
+        status: it.status,
+        ...(it.errorCode === undefined ? {} : { errorCode: it.errorCode }),
+      })),
+    offline: gaps(connections, fromMs, toMs),
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    ...(endedAtMs === undefined ? {} : { endedAtMs }),
+    ...(energyWh === undefined ? {} : { energyWh }),
+    ...(stopReason === undefined ? {} : { stopReason }),
+  };
+}
+
+/** Between connections, in order of their opening. Without any history nothing is said. */
+function gaps(
+  connections: Awaited<ReturnType<OperationsStore['connections']['within']>>,
+  fromMs: number,
+  toMs: number,
+): SessionFacts['offline'] {
+  if (connections.length === 0) return [];
+  const found: { fromMs: number; toMs: number }[] = [];
+  let coveredMs = fromMs;
+  for (const { openedAtMs, closedAtMs } of connections) {
+    if (openedAtMs > coveredMs) found.push({ fromMs: coveredMs, toMs: openedAtMs });
+    coveredMs = Math.max(coveredMs, closedAtMs ?? toMs);
+  }
+  if (coveredMs < toMs) found.push({ fromMs: coveredMs, toMs });
+  return found;
+}

@@ -1,0 +1,113 @@
+/**
+ * Uptime of a port by the arithmetic of 23 CFR 680.116(b): ((period - (outage - excluded)) / period).
+ * A port is up while its hardware and software are online and available, or in use and dispensing.
+ */
+import type { EvseStatus } from '../ocpp/messages.js';
+
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface PortHistory {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Of this port, in the order received; the last one before the period may be the first. */
+  readonly statuses: readonly {
+    readonly status: EvseStatus;
+    readonly atMs: number;
+    readonly receivedAtMs: number;
+  }[];
+  /** Of its station; `closedAtMs` absent: still open. */
+  readonly connections: readonly { readonly openedAtMs: number; readonly closedAtMs?: number }[];
+  /** Not the operator's: counts only where it meets an outage. */
+  readonly exclusions: readonly Span[];
+}
+
+export interface Uptime {
+  /** From 0 to 1. */
+  readonly uptimeFraction: number;
+  /** Later than the period's start where the station was first seen within it. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly outageMs: number;
+  readonly excludedMs: number;
+  readonly outages: readonly (Span & { readonly cause: 'offline' | 'faulted' | 'unavailable' })[];
+}
+
+/** A station's clock is believed this far: a status sent late tells when it changed. */
+const LATE_MAX_MS = 7 * 24 * 3_600_000;
+
+/** Undefined: nothing is known of the port in this period. */
+export function uptime(history: PortHistory): Uptime | undefined {
+  const { toMs, connections, exclusions } = history;
+  const firstSeenMs = Math.min(...connections.map((it) => it.openedAtMs));
+  const fromMs = Math.max(history.fromMs, firstSeenMs);
+  if (!(fromMs < toMs)) return undefined;
+  const period = { fromMs, toMs };
+  const online = merged(
+    connections.map((it) => ({ fromMs: it.openedAtMs, toMs: it.closedAtMs ?? toMs })),
+  );
+  const offline = without([period], online).map((it) => ({ ...it, cause: 'offline' as const }));
+  const down = downSpans(history).flatMap(({ cause, ...span }) =>
+    without(within([span], period), offline).map((it) => ({ ...it, cause })),
+  );
+  const outages = [...offline, ...down].toSorted((a, b) => a.fromMs - b.fromMs);
+  const outageMs = lengthOf(outages);
+  const excludedMs = outageMs - lengthOf(without(outages, merged(exclusions)));
+  const uptimeFraction = (toMs - fromMs - (outageMs - excludedMs)) / (toMs - fromMs);
+  return { uptimeFraction, ...period, outageMs, excludedMs, outages };
+}
+
+/** When a change took place: by the station's clock where that is plausible, else when it came. */
+export function changedAtMs({ atMs, receivedAtMs }: PortHistory['statuses'][number]): number {
+  return atMs <= receivedAtMs && atMs >= receivedAtMs - LATE_MAX_MS ? atMs : receivedAtMs;
+}
+
+function downSpans(history: PortHistory): (Span & { cause: 'faulted' | 'unavailable' })[] {
+  const changes = history.statuses
+    .map((it) => ({ status: it.status, atMs: changedAtMs(it) }))
+    .toSorted((a, b) => a.atMs - b.atMs);
+  return changes.flatMap(({ status, atMs }, index) => {
+    if (status !== 'faulted' && status !== 'unavailable') return [];
+    return [{ fromMs: atMs, toMs: changes[index + 1]?.atMs ?? history.toMs, cause: status }];
+  });
+}
+
+function lengthOf(spans: readonly Span[]): number {
+  return spans.reduce((sumMs, it) => sumMs + (it.toMs - it.fromMs), 0);
+}
+
+function within(spans: readonly Span[], period: Span): Span[] {
+  return spans
+    .map((it) => ({
+      fromMs: Math.max(it.fromMs, period.fromMs),
+      toMs: Math.min(it.toMs, period.toMs),
+    }))
+    .filter((it) => it.fromMs < it.toMs);
+}
+
+/** In order, none touching another. */
+function merged(spans: readonly Span[]): readonly Span[] {
+  const found: { fromMs: number; toMs: number }[] = [];
+  for (const { fromMs, toMs } of spans.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const last = found.at(-1);
+    if (last !== undefined && fromMs <= last.toMs) last.toMs = Math.max(last.toMs, toMs);
+    else if (fromMs < toMs) found.push({ fromMs, toMs });
+  }
+  return found;
+}
+
+/** What is left of the spans outside the cuts, which are merged. */
+function without(spans: readonly Span[], cuts: readonly Span[]): Span[] {
+  return spans.flatMap((span) => {
+    const left: Span[] = [];
+    let { fromMs } = span;
+    for (const cut of within(cuts, span)) {
+      if (cut.fromMs > fromMs) left.push({ fromMs, toMs: cut.fromMs });
+      fromMs = cut.toMs;
+    }
+    if (fromMs < span.toMs) left.push({ fromMs, toMs: span.toMs });
+    return left;
+  });
+}

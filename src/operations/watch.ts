@@ -1,0 +1,99 @@
+/** Looks at every site of this process once a minute and brings the faults inbox up to date. */
+import type { Effect, SiteState } from '../control/state.js';
+import type { EngineDoor } from '../api/ports.js';
+import type { Clock, Log } from '../platform/ports.js';
+import type { Site } from '../sites/site.js';
+import type { OperationsStore } from '../store/operations/ports.js';
+import { LASTING_KINDS, lastingConditions, SILENT_AFTER_MS } from './conditions.js';
+import { alarmIncident, PASSING_KINDS, QUIET_AFTER_MS, recordIncidents } from './incidents.js';
+import { PREDICTED_KINDS, predictedTrouble } from './predict.js';
+
+export interface WatchDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly engine: Pick<EngineDoor, 'sites' | 'state'>;
+  readonly store: Pick<OperationsStore, 'faults' | 'figures'>;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const TREND_DAYS = 28;
+const RECORDS_PER_LOOK = 500;
+
+/** One look at all sites; a site that fails does not keep the others from being looked at. */
+export async function lookAtSites(deps: WatchDeps): Promise<void> {
+  const { engine, store, clock, log } = deps;
+  for (const site of engine.sites()) {
+    const state = engine.state(site.id);
+    if (state === undefined) continue;
+    await lookAtSite(deps, state).catch((error: unknown) => {
+      log.warn({ site: site.id, err: String(error) }, 'faults not looked for');
+    });
+  }
+  const nowMs = clock.nowMs();
+  await store.faults.solveQuiet(PASSING_KINDS, nowMs - QUIET_AFTER_MS, nowMs);
+}
+
+async function lookAtSite({ clock, store }: WatchDeps, state: SiteState): Promise<void> {
+  const { figures, faults } = store;
+  const { id: siteId, tenantId } = state.site;
+  const nowMs = clock.nowMs();
+  const [openedLastHour, talliesLastDay, clockOffsets, silent] = await Promise.all([
+    figures.opened(siteId, nowMs - HOUR_MS),
+    figures.tallies(siteId, nowMs - DAY_MS),
+    figures.clockOffsets(siteId, nowMs - DAY_MS),
+    figures.silent(siteId, nowMs - SILENT_AFTER_MS),
+  ]);
+  const counted = { openedLastHour, talliesLastDay, clockOffsets, silent };
+  const scope = { tenantId, siteId };
+  const conditions = lastingConditions(state, counted, nowMs);
+  await faults.reconcile(scope, LASTING_KINDS, conditions, nowMs);
+  await readRecords({ store }, state.site, nowMs);
+}
+
+/** A crash between the two writes counts a record twice, and loses none. */
+async function readRecords(
+  { store }: Pick<WatchDeps, 'store'>,
+  { id: siteId, tenantId }: Site,
+  nowMs: number,
+): Promise<void> {
+  const { figures, faults } = store;
+  const mark = `records ${siteId}`;
+  for (;;) {
+    const records = await figures.records(siteId, await faults.mark(mark), RECORDS_PER_LOOK);
+    const last = records.at(-1);
+    if (last === undefined) return;
+    await faults.occur({ tenantId, siteId }, recordIncidents(records), nowMs);
+    await faults.setMark(mark, last.id);
+    if (records.length < RECORDS_PER_LOOK) return;
+  }
+}
+
+/** Trends change by the day: looked for once an hour. */
+export async function lookForTrends({ engine, store, clock, log }: WatchDeps): Promise<void> {
+  const nowMs = clock.nowMs();
+  const toMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+  for (const { id: siteId, tenantId } of engine.sites()) {
+    try {
+      const days = await store.figures.days(siteId, toMs - TREND_DAYS * DAY_MS, toMs);
+      const conditions = predictedTrouble(days, toMs);
+      await store.faults.reconcile({ tenantId, siteId }, PREDICTED_KINDS, conditions, nowMs);
+    } catch (error) {
+      log.warn({ site: siteId, err: String(error) }, 'trends not looked for');
+    }
+  }
+}
+
+/** An alarm of the engine that no state shows. */
+export async function noteAlarm(
+  { clock, log, store }: WatchDeps,
+  site: Site,
+  alarm: Extract<Effect, { type: 'alarm' }>,
+): Promise<void> {
+  const incident = alarmIncident(site, alarm);
+  if (incident === undefined) return;
+  const scope = { tenantId: site.tenantId, siteId: site.id };
+  await store.faults.occur(scope, [incident], clock.nowMs()).catch((error: unknown) => {
+    log.warn({ site: site.id, err: String(error) }, 'alarm not kept');
+  });
+}
