@@ -101,7 +101,7 @@ async function main(): Promise<void> {
   const files = await openFiles(dataDir ?? database.dataDir, log);
   let apiPort = config.port;
   const publicUrl = (): string => publicUrlOf(config, apiPort);
-  const operating = await openOperating({ config, life, log, clock, store, queue });
+  const operating = await openOperating({ config, life, log, clock, store, queue, tracing });
   const core = { clock, store, queue, macOf: macOfSecret, files, publicUrl, operating };
   const { engine, gateway, upkeep } = await startCore(core);
   const enterCode = randomBytes(24).toString('base64url');

@@ -7,8 +7,10 @@ import { createMail } from './operations/mail.js';
 import { type Operations, startOperations } from './operations/operations.js';
 import { allowedRanges } from './outbound/addresses.js';
 import { createOutbound } from './outbound/outbound.js';
+import { tracedOutbound } from './outbound/traced.js';
 import type { Config } from './platform/config.js';
 import type { Clock, Log } from './platform/ports.js';
+import type { Tracing } from './platform/trace.js';
 import type { Queue } from './queue/ports.js';
 import type { Store } from './store/ports.js';
 
@@ -27,6 +29,7 @@ export interface OperatingDeps {
   readonly log: Log;
   readonly queue: Queue;
   readonly store: Store;
+  readonly tracing: Tracing;
 }
 
 /** Opened before the gateway, so that it is closed after it and sees its last frames. */
@@ -42,7 +45,10 @@ export async function openOperating(deps: OperatingDeps): Promise<Operating> {
     smtpUrl === undefined || mailFrom === undefined
       ? undefined
       : createMail({ url: smtpUrl, from: mailFrom });
-  const outbound = createOutbound({ allow: allowedRanges(outboundAllow) });
+  const outbound = tracedOutbound(
+    createOutbound({ allow: allowedRanges(outboundAllow) }),
+    deps.tracing,
+  );
   let operations: Operations | undefined;
   return {
     onFrame: recorder.onFrame,

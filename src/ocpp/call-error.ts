@@ -1,5 +1,5 @@
 import { cutText } from './cut-text.js';
-import { CALL_ERROR, type BrokenFrame, type Flaw } from './frames.js';
+import { CALL_ERROR, type BrokenFrame, DEPTH_MAX, type Flaw } from './frames.js';
 import type { OcppVersion } from './messages.js';
 
 /** Codes of a CALLERROR in 2.x spelling; `wireCode` writes the spelling of 1.6 where it differs. */
@@ -52,6 +52,7 @@ export function callErrorFrame(messageId: string, error: unknown, version: OcppV
 
 const FLAWS: Readonly<Record<Flaw, readonly [CallErrorCode, string]>> = {
   unreadable: ['RpcFrameworkError', 'no JSON array with a message type in front'],
+  'too-deep': ['FormatViolation', `the message nests deeper than ${DEPTH_MAX} levels`],
   'unknown-type': ['MessageTypeNotSupported', 'this version has no such message type'],
   'no-message-id': ['RpcFrameworkError', 'the message id is no text of at most 255 characters'],
   'no-action': ['RpcFrameworkError', 'the action is no text'],

@@ -33,11 +33,18 @@ export interface RefusedAnswerFrame {
 /**
  * What is wrong with a frame.
  * - `unreadable` no JSON, no array, or no message type in front
+ * - `too-deep` it nests deeper than any message; not parsed, only its head is read
  * - `unknown-type` a message type that the version does not have
  * - `no-message-id` the second element is no text, or longer than any id
  * - `no-action`, `no-payload` a request that lacks its third or fourth element
  */
-export type Flaw = 'unreadable' | 'unknown-type' | 'no-message-id' | 'no-action' | 'no-payload';
+export type Flaw =
+  | 'unreadable'
+  | 'too-deep'
+  | 'unknown-type'
+  | 'no-message-id'
+  | 'no-action'
+  | 'no-payload';
 
 export interface BrokenFrame {
   readonly flaw: Flaw;
@@ -57,7 +64,7 @@ export type Frame =
 /** Stations use up to 36 characters, some a little more; nothing sane uses as many as this. */
 const MESSAGE_ID_LENGTH_MAX = 255;
 /** The deepest message of the standard has 11 levels; vendors put a little more into custom data. */
-const DEPTH_MAX = 32;
+export const DEPTH_MAX = 32;
 const TYPES: Readonly<Record<OcppVersion, readonly unknown[]>> = {
   'ocpp1.6': [CALL, CALL_RESULT, CALL_ERROR],
   'ocpp2.0.1': [CALL, CALL_RESULT, CALL_ERROR],
@@ -66,6 +73,7 @@ const TYPES: Readonly<Record<OcppVersion, readonly unknown[]>> = {
 
 /** Reads one frame as its version defines it (OCPP-J 1.6 §4, 2.x part 4 §4). Never throws. */
 export function readFrame(text: string, version: OcppVersion): Frame {
+  if (nestsDeeperThan(text, DEPTH_MAX)) return tooDeep(text);
   const parts = parse(text);
   if (!Array.isArray(parts) || typeof parts[0] !== 'number') {
     return { kind: 'broken', broken: { flaw: 'unreadable', wantsAnswer: true } };
@@ -94,6 +102,16 @@ export function readFrame(text: string, version: OcppVersion): Frame {
   }
 }
 
+/** The head of a call, with an id that holds no escapes. */
+const HEAD_OF_CALL = /^\s*\[\s*2\s*,\s*"([^"\\]{1,255})"\s*,/;
+
+/** A station that gets no answer would send it again and again: the id is found without parsing. */
+function tooDeep(text: string): Frame {
+  const messageId = HEAD_OF_CALL.exec(text)?.[1];
+  const known = messageId === undefined ? {} : { messageId };
+  return { kind: 'broken', broken: { flaw: 'too-deep', wantsAnswer: true, ...known } };
+}
+
 function requestOf(kind: 'call' | 'send', messageId: string, rest: readonly unknown[]): Frame {
   const [action, payload] = rest;
   const wantsAnswer = kind === 'call';
@@ -117,7 +135,6 @@ function errorOf([code, description]: readonly unknown[]): {
 }
 
 function parse(text: string): unknown {
-  if (nestsDeeperThan(text, DEPTH_MAX)) return undefined;
   try {
     return JSON.parse(text);
   } catch {

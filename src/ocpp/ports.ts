@@ -48,8 +48,6 @@ export interface PendingAttempt {
   readonly count: number;
 }
 
-export type AuthorizationStatus = 'Accepted' | 'Blocked' | 'Expired' | 'Invalid' | 'ConcurrentTx';
-
 export interface GatewayPorts {
   readonly clock: Clock;
   readonly ids: Ids;

@@ -170,8 +170,12 @@ describe('GET /v1/evses/{id}/decisions', () => {
 });
 
 describe('PATCH /v1/charging-stations/{id}: how to speak with it', () => {
-  const patch = (body: unknown, id = 'CP01') =>
-    api.call('PATCH', `/v1/charging-stations/${id}`, { headers: api.keys.admin, body });
+  const patch = async (body: unknown) => {
+    const path = '/v1/charging-stations/CP01';
+    const shown = await api.call('GET', path, { headers: api.keys.read });
+    const ifMatch = String(shown.headers['etag']);
+    return api.call('PATCH', path, { headers: { ...api.keys.admin, 'if-match': ifMatch }, body });
+  };
   const provision = () =>
     api.call('POST', '/v1/charging-stations', {
       headers: api.keys.admin,

@@ -69,6 +69,7 @@ describe('accept', () => {
     expect(api.store.rows.credentials.get('NEW-1')).toEqual({
       siteId: siteId('depot'),
       secretMac: mac,
+      schemaMode: 'lenient',
     });
     expect(api.store.rows.pending).toEqual([]);
     expect(api.store.rows.audit.at(-1)).toMatchObject({

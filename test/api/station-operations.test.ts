@@ -144,7 +144,7 @@ describe('in the terms of the version', () => {
   ] as const)('%s %s', async (version, path, body, kind) => {
     expect((await ask(version, path, body)).status).toBe(200);
     expect(api.engine.asked[0]?.command).toEqual({ kind, ...body });
-    expect(JSON.stringify(api.store.rows.audit.at(-1))).not.toContain('TTTT');
+    expect(JSON.stringify(api.store.rows.audit.at(-1))).not.toContain('TTTTT');
   });
 });
 

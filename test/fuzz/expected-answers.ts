@@ -11,12 +11,18 @@ export type Expected =
   | { readonly kind: 'silent' };
 
 const ID_LENGTH_MAX = 255;
+const DEPTH_MAX = 32;
+const HEAD_OF_CALL = /^\s*\[\s*2\s*,\s*"([^"\\]{1,255})"\s*,/;
 
 export function expectedOf(text: string, version: OcppVersion): Expected {
   const cleaned = cleanEscapes(text);
   if (cleaned.trim() === '') return { kind: 'silent' };
-  const parts = parse(cleaned);
   const isOld = version === 'ocpp1.6';
+  if (isDeep(cleaned)) {
+    const id = HEAD_OF_CALL.exec(cleaned)?.[1] ?? (isOld ? undefined : '-1');
+    return id === undefined ? { kind: 'broken' } : { kind: 'broken', id };
+  }
+  const parts = parse(cleaned);
   const nobody = isOld ? { kind: 'broken' as const } : { kind: 'broken' as const, id: '-1' };
   if (!Array.isArray(parts) || typeof parts[0] !== 'number') return nobody;
   const [type, id, action, payload] = parts as unknown[];
@@ -31,6 +37,21 @@ export function expectedOf(text: string, version: OcppVersion): Expected {
     return type === 2 ? { kind: 'broken', id } : { kind: 'broken' };
   }
   return type === 2 ? { kind: 'call', id, action: action as string } : { kind: 'silent' };
+}
+
+const TEXTS = /"(?:[^"\\]|\\.)*(?:"|$)/gs;
+
+/** More than 32 brackets are open at one place, those in texts not counted. */
+function isDeep(text: string): boolean {
+  let open = 0;
+  return text
+    .replace(TEXTS, '')
+    .split('')
+    .some((it) => {
+      if (it === '[' || it === '{') open += 1;
+      if (it === ']' || it === '}') open -= 1;
+      return open > DEPTH_MAX;
+    });
 }
 
 function parse(text: string): unknown {
