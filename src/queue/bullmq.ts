@@ -163,6 +163,8 @@ async function renew(
     if (isSooner && (await job.isDelayed())) {
       const delayMs = Math.max(0, dueAtMs - nowMs);
       await (delayMs === 0 ? job.promote() : job.changeDelay(delayMs));
+      // It waited when it had the new data already; by now it may be done.
+      return true;
     }
   } catch (error) {
     // It left its place in the meantime; where it is now decides.

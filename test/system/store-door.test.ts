@@ -42,12 +42,21 @@ test('a rotated secret leaves the one that the station has used', async () => {
     siteId: site.id,
     secretMac: three,
     previousMac: one,
+    schemaMode: 'lenient',
   });
   await store.stations.forgetPrevious(station);
-  expect(await store.stations.credential(station)).toEqual({ siteId: site.id, secretMac: three });
+  expect(await store.stations.credential(station)).toEqual({
+    siteId: site.id,
+    secretMac: three,
+    schemaMode: 'lenient',
+  });
   await store.stations.rotateCredential(station, two, 'tester');
   await store.stations.setCredential(station, site.id, one, 'tester');
-  expect(await store.stations.credential(station)).toEqual({ siteId: site.id, secretMac: one });
+  expect(await store.stations.credential(station)).toEqual({
+    siteId: site.id,
+    secretMac: one,
+    schemaMode: 'lenient',
+  });
 });
 
 test('pending stations are counted, dismissed and forgotten after a day', async () => {
