@@ -7,7 +7,7 @@ import { RPCClient } from 'ocpp-rpc';
 import { createApi } from '../../src/api/server.js';
 import type { ApiSettings } from '../../src/api/settings.js';
 import { createEngine, type Engine } from '../../src/control/engine.js';
-import { gatewayPorts } from '../../src/gateway-ports.js';
+import { gatewayPorts } from '../../src/compose/gateway-ports.js';
 import { createGateway } from '../../src/ocpp/gateway.js';
 import { createOutgoingRequests } from '../../src/ocpp/outgoing-requests.js';
 import type { OcppVersion } from '../../src/ocpp/messages.js';

@@ -1,30 +1,12 @@
 /** The gateway's view of the service: credentials, inbox, transaction ids, tokens. */
-import { type StationId, stationId as toStationId } from '../solver/index.js';
-import type { Engine } from './control/engine.js';
-import type { GatewayPorts } from './ocpp/ports.js';
-import type { GatewaySettings } from './ocpp/settings.js';
-import type { Config } from './platform/config.js';
-import type { Clock, Ids, Log } from './platform/ports.js';
-import { type AuthorizationAsk, authorizeToken } from './sessions/authorize-token.js';
-import type { Authorization } from './sessions/token.js';
-import type { Store } from './store/ports.js';
-import type { Upkeep } from './upkeep/upkeep.js';
-
-/** TLS of the OCPP port, where a certificate is configured. */
-export function tlsSettings(config: Config): Pick<GatewaySettings, 'tls'> {
-  const { ocppTlsCert, ocppTlsKey, ocppTlsClientCa, ocppTlsClientOrganization } = config;
-  if (ocppTlsCert === undefined || ocppTlsKey === undefined) return {};
-  return {
-    tls: {
-      certificateFile: ocppTlsCert,
-      keyFile: ocppTlsKey,
-      ...(ocppTlsClientCa === undefined ? {} : { clientAuthorityFile: ocppTlsClientCa }),
-      ...(ocppTlsClientOrganization === undefined
-        ? {}
-        : { clientOrganization: ocppTlsClientOrganization }),
-    },
-  };
-}
+import { type StationId, stationId as toStationId } from '../../solver/index.js';
+import type { Engine } from '../control/engine.js';
+import type { GatewayPorts } from '../ocpp/ports.js';
+import type { Clock, Ids, Log } from '../platform/ports.js';
+import { type AuthorizationAsk, authorizeToken } from '../sessions/authorize-token.js';
+import type { Authorization } from '../sessions/token.js';
+import type { Store } from '../store/ports.js';
+import type { Upkeep } from '../upkeep/upkeep.js';
 
 export function gatewayPorts(deps: {
   readonly clock: Clock;

@@ -2,11 +2,11 @@
  * Wakes a site when a limit or a price from outside starts or ends. The engine wakes itself as well;
  * a hint is a second string to the bow, and harmless when it comes twice or not at all.
  */
-import { siteId as toSiteId } from '../solver/index.js';
-import type { Engine } from './control/engine.js';
-import type { SiteEvent } from './control/state.js';
-import type { Clock, Log } from './platform/ports.js';
-import type { Queue } from './queue/ports.js';
+import { siteId as toSiteId } from '../../solver/index.js';
+import type { Engine } from '../control/engine.js';
+import type { SiteEvent } from '../control/state.js';
+import type { Clock, Log } from '../platform/ports.js';
+import type { Queue } from '../queue/ports.js';
 
 export interface HintDeps {
   readonly engine: Engine;

@@ -2,10 +2,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from './platform/config.js';
-import type { Log } from './platform/ports.js';
-import { type FileShelf, openFileShelf } from './upkeep/transfer/file-shelf.js';
-import type { UpkeepSettings } from './upkeep/ports.js';
+import type { Config } from '../platform/config.js';
+import type { Log } from '../platform/ports.js';
+import { type FileShelf, openFileShelf } from '../upkeep/transfer/file-shelf.js';
+import type { UpkeepSettings } from '../upkeep/ports.js';
 
 const LOOK_EVERY_MS = 2000;
 

@@ -1,18 +1,18 @@
 /** The graph of what looks after operation: recorder of frames, faults, alerts. */
-import type { Engine, EngineDeps } from './control/engine.js';
-import type { Lifetime } from './lifetime.js';
-import type { FrameHook } from './ocpp/frame-log.js';
-import { createFrameRecorder } from './operations/frame-recorder.js';
-import { createMail } from './operations/mail.js';
-import { type Operations, startOperations } from './operations/operations.js';
-import { allowedRanges } from './outbound/addresses.js';
-import { createOutbound } from './outbound/outbound.js';
-import { tracedOutbound } from './outbound/traced.js';
-import type { Config } from './platform/config.js';
-import type { Clock, Log } from './platform/ports.js';
-import type { Tracing } from './platform/trace.js';
-import type { Queue } from './queue/ports.js';
-import type { Store } from './store/ports.js';
+import type { Engine, EngineDeps } from '../control/engine.js';
+import type { Lifetime } from '../platform/lifetime.js';
+import type { FrameHook } from '../ocpp/frame-log.js';
+import { createFrameRecorder } from '../operations/frame-recorder.js';
+import { createMail } from '../operations/mail.js';
+import { type Operations, startOperations } from '../operations/operations.js';
+import { allowedRanges } from '../outbound/addresses.js';
+import { createOutbound } from '../outbound/outbound.js';
+import { tracedOutbound } from '../outbound/traced.js';
+import type { Config } from '../platform/config.js';
+import type { Clock, Log } from '../platform/ports.js';
+import type { Tracing } from '../platform/trace.js';
+import type { Queue } from '../queue/ports.js';
+import type { Store } from '../store/ports.js';
 
 export interface Operating {
   readonly onFrame: FrameHook;

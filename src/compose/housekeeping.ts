@@ -1,7 +1,7 @@
 /** Old rows are forgotten once an hour, by one process of all that share the queue. */
-import type { Clock, Log } from './platform/ports.js';
-import type { Queue } from './queue/ports.js';
-import type { Store } from './store/ports.js';
+import type { Clock, Log } from '../platform/ports.js';
+import type { Queue } from '../queue/ports.js';
+import type { Store } from '../store/ports.js';
 
 const EVERY_MS = 3_600_000;
 const RETRY_DELAYS_MS = [60_000, 600_000];

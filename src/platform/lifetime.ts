@@ -1,5 +1,5 @@
 /** From the first thing that is opened to the last that is closed, whenever the end is asked for. */
-import type { Log } from './platform/ports.js';
+import type { Log } from './ports.js';
 
 export interface Lifetime {
   /**

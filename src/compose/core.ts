@@ -1,0 +1,82 @@
+/** Engine, gateway and upkeep: the three that know each other. */
+import type { Registry } from 'prom-client';
+import { createEngine, type Engine } from '../control/engine.js';
+import { createCallMeter } from '../ocpp/call-meter.js';
+import { createGateway } from '../ocpp/gateway.js';
+import type { Gateway } from '../ocpp/ports.js';
+import type { Config } from '../platform/config.js';
+import { createIds } from '../platform/ids.js';
+import type { Lifetime } from '../platform/lifetime.js';
+import type { Clock, Log } from '../platform/ports.js';
+import type { Queue } from '../queue/ports.js';
+import type { Store } from '../store/ports.js';
+import type { FileShelf } from '../upkeep/transfer/file-shelf.js';
+import { createUpkeep, type Upkeep } from '../upkeep/upkeep.js';
+import { gatewayPorts } from './gateway-ports.js';
+import { gatewaySettings } from './gateway-settings.js';
+import type { Operating } from './operating.js';
+import { withHints } from './site-hints.js';
+import { upkeepSettings } from './upkeep-parts.js';
+
+export interface Core {
+  readonly engine: Engine;
+  /** Not listening yet. */
+  readonly gateway: Gateway;
+  readonly upkeep: Upkeep;
+}
+
+export interface CoreDeps {
+  readonly config: Config;
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly files: FileShelf;
+  readonly operating: Operating;
+  macOf(secret: string): Buffer;
+  /** Where stations and browsers reach the API. */
+  publicUrl(): string;
+}
+
+/** Sites are loaded and decided on from here; no station is let in yet. */
+export async function startCore(life: Lifetime, deps: CoreDeps): Promise<Core> {
+  const core = createCore(deps);
+  const { engine, upkeep } = core;
+  await life.open(
+    () => engine.start(),
+    () => engine.stop(),
+  );
+  await deps.operating.watch(engine);
+  await life.open(
+    async () => upkeep.start(),
+    () => upkeep.stop(),
+  );
+  return core;
+}
+
+/** Engine and gateway know each other; upkeep follows what stations say and asks through the engine. */
+function createCore(deps: CoreDeps): Core {
+  const { config, log, queue, clock, operating } = deps;
+  const ids = createIds();
+  const own: Engine = createEngine({
+    ...deps,
+    newId: () => ids.messageId(),
+    onAlarm: operating.onAlarm,
+    dispatch: (commands) => gateway.dispatch(commands),
+    roundTripMs: () => gateway.stats().roundTripMs,
+  });
+  const engine = withHints({ engine: own, queue, clock, log });
+  const upkeep = createUpkeep({
+    ...deps,
+    engine,
+    realNowMs: Date.now,
+    settings: upkeepSettings(config),
+  });
+  const gateway: Gateway = createGateway(gatewayPorts({ ...deps, ids, engine, upkeep }), {
+    ...gatewaySettings(config),
+    onCallEnd: createCallMeter(deps.registry),
+    onFrame: operating.onFrame,
+  });
+  return { engine, gateway, upkeep };
+}

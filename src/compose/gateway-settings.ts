@@ -1,0 +1,34 @@
+/** What the configuration says about the OCPP port. */
+import type { GatewaySettings } from '../ocpp/settings.js';
+import type { Config } from '../platform/config.js';
+
+/** A real station must not be told times that are not real. */
+export const SIMULATOR_VENDOR = 'Busbar Simulator';
+
+/** The rest has the defaults of the gateway. */
+export function gatewaySettings(config: Config): Partial<GatewaySettings> {
+  return {
+    drainMs: config.drainMs,
+    callTimeoutMs: config.callTimeoutMs,
+    ...(config.clockSpeed === 1 ? {} : { vendorOnly: SIMULATOR_VENDOR }),
+    unknownStationStatus: config.unknownStationStatus === '401' ? 401 : 404,
+    allowUnauthenticated: config.allowUnauthenticatedStations === 'yes',
+    ...tlsSettings(config),
+  };
+}
+
+/** Absent where no certificate is configured. */
+function tlsSettings(config: Config): Pick<GatewaySettings, 'tls'> {
+  const { ocppTlsCert, ocppTlsKey, ocppTlsClientCa, ocppTlsClientOrganization } = config;
+  if (ocppTlsCert === undefined || ocppTlsKey === undefined) return {};
+  return {
+    tls: {
+      certificateFile: ocppTlsCert,
+      keyFile: ocppTlsKey,
+      ...(ocppTlsClientCa === undefined ? {} : { clientAuthorityFile: ocppTlsClientCa }),
+      ...(ocppTlsClientOrganization === undefined
+        ? {}
+        : { clientOrganization: ocppTlsClientOrganization }),
+    },
+  };
+}
