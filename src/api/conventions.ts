@@ -24,7 +24,7 @@ export function conventions(app: App): void {
   const patterns = knownMethods(app);
   linkNextPage(app);
 
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
+  app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/';
     const allowed = [...patterns.values()].find(({ test }) => test.test(path))?.methods;
     if (allowed === undefined) {

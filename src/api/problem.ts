@@ -11,7 +11,11 @@ export interface FieldError {
 
 export const PROBLEMS = {
   'malformed-json': [400, 'The body is not JSON', 'Send one well-formed JSON document.'],
-  'bad-request': [400, 'The request cannot be read', 'Correct the named parameter or header.'],
+  'bad-request': [
+    400,
+    'The request cannot be read',
+    'Correct the named parameter, header or field.',
+  ],
   unauthenticated: [
     401,
     'Nobody is signed in',

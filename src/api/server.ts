@@ -4,6 +4,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import Fastify from 'fastify';
 import type { App } from './app.js';
+import { addressKey } from '../platform/address-key.js';
 import { apiErrors, sendProblem } from './api-errors.js';
 import { authenticate } from './auth/authenticate.js';
 import { browserSessions } from './auth/browser-sessions.js';
@@ -11,9 +12,11 @@ import { passwords as personPasswords } from './auth/password.js';
 import { conventions, requestId } from './conventions.js';
 import type { ApiContext } from './context.js';
 import { dashboard } from './dashboard.js';
+import { dryRuns } from './dry-run.js';
 import { idempotency } from './idempotency.js';
 import { observe } from './observe.js';
 import { openapi } from './openapi.js';
+import { plainBodies } from './plain-bodies.js';
 import { Problem } from './problem.js';
 import { apiKeys } from './routes/api-keys.js';
 import { audit } from './routes/audit.js';
@@ -75,6 +78,8 @@ export async function createApi(deps: ApiDeps): Promise<App> {
   observe(app, deps);
   await protect(app, deps);
   authenticate(app, deps, sessionsOfBrowsers);
+  dryRuns(app);
+  plainBodies(app);
   idempotency(app, deps);
   apiErrors(app, deps.log);
   conventions(app);
@@ -170,12 +175,26 @@ async function protect(app: App, { settings }: ApiDeps): Promise<void> {
   });
   await app.register(cookie);
   await app.register(rateLimit, {
+    global: false,
     max: settings.rateLimitPerMinute,
     timeWindow: '1 minute',
     enableDraftSpec: true,
+    keyGenerator: (request) => addressKey(request.ip),
     errorResponseBuilder: (_request, context) =>
       new Problem('too-many-requests', {
         detail: `${context.max} calls a minute are allowed; try again in ${context.after}`,
       }),
+  });
+  limitAddresses(app);
+}
+
+/**
+ * Before anybody is asked for a credential, and where there is no route: a hook of a route would run
+ * after authentication, and would never see who guesses keys.
+ */
+function limitAddresses(app: App): void {
+  const limit = app.rateLimit();
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.rateLimit !== false) await limit.call(app, request, reply);
   });
 }

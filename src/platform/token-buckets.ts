@@ -5,6 +5,8 @@ export interface TokenBuckets {
   has(key: string): boolean;
   /** Takes one from the key's bucket. */
   take(key: string): void;
+  /** Gives one back that was taken for what has turned out harmless. */
+  give(key: string): void;
 }
 
 interface Bucket {
@@ -42,6 +44,10 @@ export function createTokenBuckets(options: {
       buckets.set(key, bucket);
       const [oldest] = buckets.keys();
       if (buckets.size > BUCKETS_MAX && oldest !== undefined) buckets.delete(oldest);
+    },
+    give: (key) => {
+      const bucket = refilled(key);
+      if (bucket !== undefined) bucket.tokens = Math.min(burst, bucket.tokens + 1);
     },
   };
 }

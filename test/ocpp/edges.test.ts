@@ -103,6 +103,10 @@ describe('failed attempts', () => {
     expect(limiter.has('a')).toBe(false);
     nowMs = 1001;
     expect(limiter.has('a')).toBe(true);
+    limiter.take('a');
+    limiter.give('a');
+    limiter.give('b');
+    expect(limiter.has('a')).toBe(true);
   });
   test.each<[string | undefined, string]>([
     ['192.0.2.1', '192.0.2.1'],

@@ -150,6 +150,32 @@ describe('people', () => {
     expect((await browser().call('POST', '/v1/login', nobody)).status).toBe(401);
   });
 
+  test('many guesses at the same time are no way around the limit; who is right pays nothing', async () => {
+    await person('viewer', 'parallel@example.com');
+    const right = { email: 'parallel@example.com', password: PASSWORD };
+    for (let n = 0; n < 6; n += 1) {
+      expect((await browser().call('POST', '/v1/login', right)).status).toBe(200);
+    }
+    const guesses = Array.from({ length: 20 }, () =>
+      browser().call('POST', '/v1/login', { ...right, password: 'wrong' }),
+    );
+    const statuses = (await Promise.all(guesses)).map((it) => it.status);
+    expect(statuses.filter((it) => it === 401)).toHaveLength(5);
+    expect(statuses.filter((it) => it === 429)).toHaveLength(15);
+  });
+
+  test('leave a row in the audit when they sign out, here or everywhere', async () => {
+    const { own, id } = await person('manager', 'leaving@example.com');
+    expect((await own.call('DELETE', '/v1/me/sessions')).status).toBe(204);
+    const credentials = { email: 'leaving@example.com', password: PASSWORD };
+    expect((await own.call('POST', '/v1/login', credentials)).status).toBe(200);
+    expect((await own.call('POST', '/v1/logout')).status).toBe(204);
+    const { items } = (await call('GET', `/v1/audit?target=user%3A${id}`)).body;
+    const actions = items.map((it: { action: string }) => it.action);
+    expect(actions.filter((it: string) => it === 'user.signed-out')).toHaveLength(2);
+    expect(actions).toContain('user.signed-in');
+  });
+
   test('a page of another origin signs nobody in', async () => {
     const body = { email: 'o@example.com', password: PASSWORD };
     const from = (more: object) => browser().call('POST', '/v1/login', body, more);

@@ -9,9 +9,11 @@ const ADDRESS_BURST = 30;
 const ADDRESS_REFILL_MS = 10_000;
 
 export interface SignInLimit {
-  /** Throws `too-many-requests`, before any work is done. */
-  check(address: string, account: string): void;
-  failed(address: string, account: string): void;
+  /**
+   * Counts an attempt as failed until it has succeeded, so that many at the same time are no way around
+   * the limit. Throws `too-many-requests`, before any work is done. Call the answer on success.
+   */
+  attempt(address: string, account: string): () => void;
 }
 
 export function signInLimit(monotonicMs: () => number): SignInLimit {
@@ -19,18 +21,22 @@ export function signInLimit(monotonicMs: () => number): SignInLimit {
     createTokenBuckets({ burst, refillMs, monotonicMs });
   const accounts = bucket(ACCOUNT_BURST, ACCOUNT_REFILL_MS);
   const addresses = bucket(ADDRESS_BURST, ADDRESS_REFILL_MS);
-  const pair = (address: string, account: string): string => `${addressKey(address)} ${account}`;
 
   return {
-    check(address, account) {
-      if (accounts.has(pair(address, account)) && addresses.has(addressKey(address))) return;
-      throw new Problem('too-many-requests', {
-        detail: 'too many failed attempts from here; try again in a minute',
-      });
-    },
-    failed(address, account) {
-      accounts.take(pair(address, account));
-      addresses.take(addressKey(address));
+    attempt(address, account) {
+      const from = addressKey(address);
+      const pair = `${from} ${account}`;
+      if (!accounts.has(pair) || !addresses.has(from)) {
+        throw new Problem('too-many-requests', {
+          detail: 'too many failed attempts from here; try again in a minute',
+        });
+      }
+      accounts.take(pair);
+      addresses.take(from);
+      return () => {
+        accounts.give(pair);
+        addresses.give(from);
+      };
     },
   };
 }

@@ -12,6 +12,7 @@ import { invalid, Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { problems } from '../route-schema.js';
 import { MeSchema, PasswordChange } from '../schema/people.js';
+import { write } from '../write.js';
 
 export function me(app: App, api: ApiContext, passwords: Passwords): void {
   app.get(
@@ -44,7 +45,9 @@ export function me(app: App, api: ApiContext, passwords: Passwords): void {
     async (request, reply) => {
       const { tenantId, userId, actor } = principal(request);
       const whose = userId === undefined ? { tenantId, actor } : { tenantId, userId };
-      await orUnavailable(api.store.browserSessions.endAll(whose));
+      await write(api, { tenantId, actor, action: 'user.signed-out', target: actor }, () =>
+        api.store.browserSessions.endAll(whose),
+      );
       clearSession(reply, api.settings);
       return reply.status(204).send(null);
     },
@@ -70,12 +73,12 @@ function changePassword(app: App, api: ApiContext, passwords: Passwords): void {
     async (request, reply) => {
       const caller = principal(request);
       const userId = personOf(caller);
-      limit.check(request.ip, userId);
+      const succeeded = limit.attempt(request.ip, userId);
       const stored = await orUnavailable(api.store.users.passwordHash(userId));
       if (!(await passwords.verify(request.body.current, stored))) {
-        limit.failed(request.ip, userId);
         throw invalid('/current', 'is not your password');
       }
+      succeeded();
       const passwordHash = await passwords.hash(request.body.next);
       await orUnavailable(
         api.store.audit.append({

@@ -13,6 +13,8 @@ import { evseOf } from '../render/site.js';
 import { problems } from '../route-schema.js';
 import { PendingAccept, PendingList, PendingParams } from '../schema/pending.js';
 import { StationCreated } from '../schema/station.js';
+import type { PendingStation } from '../../store/ports.js';
+import { write } from '../write.js';
 
 /** Ids of ours are words of URLs; an identity may hold more. */
 const USABLE_ID = /^[A-Za-z0-9][A-Za-z0-9._~@-]{0,63}$/;
@@ -58,8 +60,12 @@ export function pendingStations(app: App, api: ApiContext): void {
       },
     },
     async (request, reply) => {
+      const { tenantId, actor } = principal(request);
       const { identity } = request.params;
-      await orUnavailable(removeOr404(api, identity));
+      const before = await pendingOf(api, identity);
+      const target = `pending-station:${identity}`;
+      const change = { tenantId, actor, action: 'pending-station.dismissed', target, before };
+      await write(api, change, () => removeOr404(api, identity));
       return reply.status(204).send(null);
     },
   );
@@ -97,8 +103,7 @@ function accept(app: App, api: ApiContext): void {
       const { identity } = request.params;
       const { siteId, evses } = request.body;
       const site = siteOf(api, caller, siteId);
-      const known = await orUnavailable(api.store.pending.list());
-      if (!known.some((it) => it.identity === identity)) throw notPending(identity);
+      await pendingOf(api, identity);
       if (!USABLE_ID.test(identity)) {
         const detail = `${identity}: an id has letters, digits and . _ ~ @ -; rename the station`;
         throw new Problem('conflict', { detail });
@@ -130,6 +135,13 @@ function accept(app: App, api: ApiContext): void {
 
 const notPending = (identity: string): Problem =>
   new Problem('not-found', { detail: `no pending station ${identity}` });
+
+async function pendingOf(api: ApiContext, identity: string): Promise<PendingStation> {
+  const known = await orUnavailable(api.store.pending.list());
+  const found = known.find((it) => it.identity === identity);
+  if (found === undefined) throw notPending(identity);
+  return found;
+}
 
 async function removeOr404(api: ApiContext, identity: string): Promise<void> {
   if (!(await api.store.pending.remove(identity))) throw notPending(identity);

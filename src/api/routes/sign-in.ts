@@ -19,6 +19,7 @@ import {
   SignIn,
   UserSchema,
 } from '../schema/people.js';
+import { write } from '../write.js';
 
 interface SignInDeps {
   readonly sessions: BrowserSessions;
@@ -41,9 +42,12 @@ export function signIn(app: App, api: ApiContext, deps: SignInDeps): void {
       },
     },
     async (request, reply) => {
-      const { sessionHash } = principal(request);
-      if (sessionHash !== undefined)
-        await orUnavailable(api.store.browserSessions.end(sessionHash));
+      const { tenantId, actor, sessionHash } = principal(request);
+      if (sessionHash !== undefined) {
+        await write(api, { tenantId, actor, action: 'user.signed-out', target: actor }, () =>
+          api.store.browserSessions.end(sessionHash),
+        );
+      }
       clearSession(reply, api.settings);
       return reply.status(204).send(null);
     },
@@ -71,14 +75,12 @@ function login(app: App, api: ApiContext, { sessions, passwords, limit }: Limite
       refuseForeignOrigin(request, api.settings);
       const { password } = request.body;
       const email = request.body.email.toLowerCase();
-      limit.check(request.ip, email);
+      const succeeded = limit.attempt(request.ip, email);
       const found = await orUnavailable(api.store.users.findByEmail(email));
       const isRight = await passwords.verify(password, found?.passwordHash);
       const isOver = (found?.user.expiresAtMs ?? Infinity) <= api.realNowMs();
-      if (found === undefined || !isRight || isOver) {
-        limit.failed(request.ip, email);
-        throw new Problem('not-signed-in');
-      }
+      if (found === undefined || !isRight || isOver) throw new Problem('not-signed-in');
+      succeeded();
       const { user } = found;
       setSession(reply, await orUnavailable(sessions.open(user)), api.settings);
       await orUnavailable(
@@ -112,10 +114,11 @@ function invitations(app: App, api: ApiContext, { sessions, passwords, limit }: 
     },
     async (request) => {
       refuseForeignOrigin(request, api.settings);
-      limit.check(request.ip, 'invitation');
+      const succeeded = limit.attempt(request.ip, 'invitation');
       const hash = tokenDigest(request.body.code);
       const user = await orUnavailable(api.store.users.invited(hash, api.realNowMs()));
-      if (user === undefined) throw refused(limit, request.ip);
+      if (user === undefined) throw refused();
+      succeeded();
       return { email: user.email, name: user.name };
     },
   );
@@ -136,24 +139,24 @@ function invitations(app: App, api: ApiContext, { sessions, passwords, limit }: 
     },
     async (request, reply) => {
       refuseForeignOrigin(request, api.settings);
-      limit.check(request.ip, 'invitation');
+      const succeeded = limit.attempt(request.ip, 'invitation');
       const hash = tokenDigest(request.body.code);
       const nowMs = api.realNowMs();
       const known = await orUnavailable(api.store.users.invited(hash, nowMs));
-      if (known === undefined) throw refused(limit, request.ip);
+      if (known === undefined) throw refused();
       const passwordHash = await passwords.hash(request.body.password);
       const actor = `user:${known.id}`;
       const user = await orUnavailable(
         api.store.users.acceptInvitation({ hash, passwordHash, nowMs }, actor),
       );
-      if (user === undefined) throw refused(limit, request.ip);
+      if (user === undefined) throw refused();
+      succeeded();
       setSession(reply, await orUnavailable(sessions.open(user)), api.settings);
       return renderUser(user);
     },
   );
 }
 
-function refused(limit: LimitedDeps['limit'], address: string): Problem {
-  limit.failed(address, 'invitation');
+function refused(): Problem {
   return new Problem('not-found', { detail: 'the link was used already, or its time is over' });
 }
