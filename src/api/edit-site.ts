@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { editRefusal } from '../control/fold-edited.js';
 import { checkSite } from '../sites/check-site.js';
+import type { StationId } from '../../solver/index.js';
 import type { Site } from '../sites/site.js';
 import type { Principal } from './auth/principal.js';
 import type { ApiContext } from './context.js';
@@ -24,6 +25,8 @@ export interface SiteEdit {
   readonly target: string;
   readonly before?: unknown;
   readonly after?: unknown;
+  /** Stations whose offline tests are recorded by this edit. */
+  readonly retested?: readonly StationId[];
   /** Where the edited part stands in the site; its pointers are then relative to the body. */
   pointerOf?(site: Site): string;
   change(site: Site): Site;
@@ -52,14 +55,14 @@ export async function editSite(api: ApiContext, edit: SiteEdit): Promise<Site> {
 }
 
 async function commit(api: ApiContext, edit: SiteEdit, newest: Site, site: Site): Promise<void> {
-  const { caller, action, target, before, after } = edit;
+  const { caller, action, target, before, after, retested = [] } = edit;
   const { actor, tenantId } = caller;
   const isGone = evsesGone(newest, site);
   const deEnergised = edit.query.deEnergised === true ? isGone : [];
   await write(
     api,
     { tenantId, siteId: site.id, actor, action, target, ...valuesOf({ before, after }) },
-    () => api.engine.submit(site.id, { type: 'site.edited', site, actor, deEnergised }),
+    () => api.engine.submit(site.id, { type: 'site.edited', site, actor, deEnergised, retested }),
   );
   const isHigherFallback = site.settings.fallbackIdleA > newest.settings.fallbackIdleA;
   if (isGone.length > 0 || isHigherFallback) await folded(api, site);

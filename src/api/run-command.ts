@@ -12,6 +12,7 @@ import type { CommandReport, CommandTicket } from './ports.js';
 import { Problem, type ProblemKind } from './problem.js';
 import { actionOf, payloadOf } from './render/command.js';
 import { defined } from './render/defined.js';
+import { startRefusal } from './start-refusal.js';
 import { write } from './write.js';
 
 /** A caller's patience, real time; then it is told where to look. */
@@ -88,7 +89,9 @@ export async function runCommand(
   const { state } = target;
   const action = actionOf(command);
   const query = request.query as { readonly dryRun?: boolean };
-  if (query.dryRun === true) return reply.send(dryRun(api, target, command));
+  const refusal = await startRefusal(api, target, command);
+  if (query.dryRun === true) return reply.send(dryRun(api, { target, command, refusal }));
+  if (refusal !== undefined) throw new Problem('command-refused', { detail: refusal });
   const { commandId, report } = await reportOf(api, request, { target, command });
   if (report !== undefined) return reply.send({ ...answerOf(report, state.id), action, commandId });
   const url = `/v1/charging-stations/${encodeURIComponent(state.id)}/commands/${commandId}`;
@@ -108,8 +111,20 @@ export async function reportOf(
   return { commandId, report: await within(patienceMs(request), report) };
 }
 
-function dryRun(api: ApiContext, { site, state }: StationTarget, command: StationCommand): object {
-  const verdict = api.engine.judge(site.id, { stationId: state.id, command });
+function dryRun(
+  api: ApiContext,
+  asked: {
+    readonly target: StationTarget;
+    readonly command: StationCommand;
+    readonly refusal: string | undefined;
+  },
+): object {
+  const { target, command, refusal } = asked;
+  const { site, state } = target;
+  const verdict =
+    refusal === undefined
+      ? api.engine.judge(site.id, { stationId: state.id, command })
+      : ({ status: 'refused', detail: refusal } as const);
   return defined({
     status: 'dry-run',
     action: actionOf(command),

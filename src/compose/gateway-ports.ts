@@ -1,12 +1,11 @@
 /** The gateway's view of the service: credentials, inbox, transaction ids, tokens. */
-import { type StationId, stationId as toStationId } from '../../solver/index.js';
+import { stationId as toStationId } from '../../solver/index.js';
 import type { Engine } from '../control/engine.js';
 import type { GatewayPorts } from '../ocpp/ports.js';
 import type { Clock, Ids, Log } from '../platform/ports.js';
-import { type AuthorizationAsk, authorizeToken } from '../sessions/authorize-token.js';
-import type { Authorization } from '../sessions/token.js';
 import type { Store } from '../store/ports.js';
 import type { Upkeep } from '../upkeep/upkeep.js';
+import { authorize } from '../control/authorize.js';
 
 export function gatewayPorts(deps: {
   readonly clock: Clock;
@@ -57,23 +56,11 @@ export function gatewayPorts(deps: {
         ...(row.pinnedVersion === undefined ? {} : { pinnedVersion: row.pinnedVersion }),
       };
     },
-    authorize: (stationId, ask) => authorize(deps, stationId, ask),
+    async authorize(stationId, ask) {
+      const siteId = engine.siteOf(stationId);
+      const site = siteId === undefined ? undefined : engine.state(siteId)?.site;
+      if (site === undefined) return { status: 'Unknown' };
+      return authorize(deps, { site, stationId }, ask);
+    },
   };
-}
-
-/** Who charges is known in memory; who may is a row. */
-async function authorize(
-  { engine, store }: { readonly engine: Engine; readonly store: Store },
-  stationId: StationId,
-  ask: AuthorizationAsk,
-): Promise<Authorization> {
-  const siteId = engine.siteOf(stationId);
-  const site = siteId === undefined ? undefined : engine.state(siteId)?.site;
-  if (site === undefined) return { status: 'Unknown' };
-  const token = await store.tokens.find(site.tenantId, ask.idToken);
-  const { acceptAnyToken, offlineAuthorization = 'allowed' } = site.settings;
-  const rules = { siteId: site.id, stationId, acceptAnyToken, offlineAuthorization };
-  const sites = engine.sites().filter((it) => it.tenantId === site.tenantId);
-  const sessions = sites.flatMap((it) => [...(engine.state(it.id)?.sessions.values() ?? [])]);
-  return authorizeToken(ask, token, rules, sessions);
 }

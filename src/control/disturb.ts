@@ -1,11 +1,12 @@
 /**
  * A command after which nothing that was read back before counts (SAFETY R0, R10): W is the worst from
  * the moment its row is written, and contact begins anew behind it on the same line. Credit returns
- * with the next read-back, unless nobody knows how the command ended: then not before its flight is over.
+ * with the next read-back, unless nobody knows how the command ended, or nobody will hear when it takes
+ * effect (an EVSE that resets alone): then not before its flight is over.
  */
 import { booted, FLIGHT_MAX_SEC } from '../../ledger/index.js';
 import type { StationId } from '../../solver/index.js';
-import { callEffect } from '../ocpp/call-effects.js';
+import { callEffect, resetEvse } from '../ocpp/call-effects.js';
 import type { CommandOutcome } from '../ocpp/messages.js';
 import { restartContact } from './contact.js';
 import { type Draft, updateEvse, updateStation } from './draft.js';
@@ -26,9 +27,11 @@ export function disturbed(draft: Draft, command: PendingCommand, outcome: Comman
   const { kind } = callEffect(command.command);
   if (kind !== 'disturbs' && kind !== 'reboots') return;
   if (asksForReboot(outcome)) expectReboot(draft, command.stationId);
-  if (outcome.status !== 'timeout' && outcome.status !== 'closed') return;
+  const isUnknown = outcome.status === 'timeout' || outcome.status === 'closed';
+  const isUnheard = outcome.status === 'accepted' && resetEvse(command.command) !== undefined;
+  if (!isUnknown && !isUnheard) return;
   forgetCredit(draft, command.stationId);
-  expectReboot(draft, command.stationId);
+  if (isUnknown) expectReboot(draft, command.stationId);
   const unsettledUntilMs = draft.nowMs + FLIGHT_MAX_SEC * 1000;
   updateStation(draft, command.stationId, (it) => ({ ...it, unsettledUntilMs }));
 }
@@ -45,7 +48,8 @@ export function forgetCredit(draft: Draft, stationId: StationId): void {
   }
 }
 
-function expectReboot(draft: Draft, stationId: StationId): void {
+/** The next end of its connection is taken for a boot. */
+export function expectReboot(draft: Draft, stationId: StationId): void {
   updateStation(draft, stationId, (it) => ({ ...it, expectsReboot: true }));
 }
 

@@ -7,8 +7,9 @@ import { amps, type Circuit, type CircuitId, type EvseId } from '../../solver/in
 import type { SiteEvse } from '../sites/site.js';
 import { siteTiers, standings, type StateView } from '../sites/snapshot.js';
 import { CONTACT_START } from './contact.js';
-import { type Draft, plan, updateEvse, updateStation } from './draft.js';
-import { isTested, newEvse, newStation } from './initial-state.js';
+import { type Draft, plan, updateEvse, updateStation, without } from './draft.js';
+import { newEvse, newStation } from './initial-state.js';
+import { declareTested } from './offline-tests.js';
 import type { EvseState, SiteEvent } from './state.js';
 
 type Edited = Extract<SiteEvent, { type: 'site.edited' }>;
@@ -27,7 +28,7 @@ export function foldEdited(draft: Draft, event: Edited): void {
   const before = draft.site;
   draft.site = event.site;
   dropRemoved(draft);
-  reconcile(draft);
+  reconcile(draft, event);
   if (before.settings.fallbackIdleA !== event.site.settings.fallbackIdleA) installFallback(draft);
   if (before.settings.sampleIntervalSec !== event.site.settings.sampleIntervalSec) resample(draft);
 }
@@ -118,29 +119,31 @@ function dropRemoved(draft: Draft): void {
 }
 
 /** New stations and EVSEs appear at their worst, known ones keep their ledger. */
-function reconcile(draft: Draft): void {
+function reconcile(draft: Draft, { retested = [] }: Edited): void {
   for (const { id } of draft.site.stations) {
     if (!draft.stations.has(id)) draft.stations.set(id, newStation(id, draft.nowMs));
+    if (retested.includes(id)) updateStation(draft, id, (it) => without(it, 'testedAs'));
   }
   for (const evse of draft.site.evses) {
     const known = draft.evses.get(evse.id);
     if (known === undefined) addEvse(draft, evse);
     else declare(draft, evse, known);
   }
+  for (const { id } of draft.site.stations) declareTested(draft, id);
 }
 
 /** A station that is connected already is ready only once its new EVSE is. */
 function addEvse(draft: Draft, evse: SiteEvse): void {
-  draft.evses.set(evse.id, newEvse(draft.site, evse, draft.nowMs));
+  const station = draft.stations.get(evse.stationId);
+  draft.evses.set(evse.id, newEvse(draft.site, evse, { station, nowMs: draft.nowMs }));
   reinstall(draft, evse.stationId);
 }
 
 function declare(draft: Draft, evse: SiteEvse, known: EvseState): void {
   const { ledger } = known;
-  const offlineTested = isTested(draft.site, evse);
   const currentMaxA = amps(Math.max(evse.currentMaxA, 0));
-  if (ledger.offlineTested === offlineTested && ledger.currentMaxA === currentMaxA) return;
-  draft.evses.set(evse.id, { ...known, ledger: { ...ledger, offlineTested, currentMaxA } });
+  if (ledger.currentMaxA === currentMaxA) return;
+  draft.evses.set(evse.id, { ...known, ledger: { ...ledger, currentMaxA } });
 }
 
 /**

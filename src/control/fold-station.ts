@@ -4,7 +4,8 @@ import type { StationEvent } from '../ocpp/messages.js';
 import { openSession, transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
 import { BOOT_WAIT_MS, restartContact } from './contact.js';
-import { forgetCredit } from './disturb.js';
+import { expectReboot, forgetCredit } from './disturb.js';
+import { declareTested } from './offline-tests.js';
 import { type Draft, evseOf, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { clearTransaction, noteSuspended } from './fold-transaction.js';
 import { readCapability } from './read-capability.js';
@@ -52,6 +53,8 @@ export function foldDisconnected(draft: Draft, event: Of<'station.disconnected'>
  * is followed by a new connection, and contact begins there.
  */
 export function foldBooted(draft: Draft, event: Of<'station.booted'>): void {
+  // What it was until now is what had been tested.
+  declareTested(draft, event.stationId);
   updateStation(draft, event.stationId, (station) => ({
     ...without(station, 'trouble', 'expectsReboot'),
     vendor: event.vendor,
@@ -62,8 +65,14 @@ export function foldBooted(draft: Draft, event: Of<'station.booted'>): void {
     bootedAtMs: event.receivedAtMs,
   }));
   forgetCredit(draft, event.stationId);
+  declareTested(draft, event.stationId);
   if (draft.stations.get(event.stationId)?.stage === 'offline') return;
   restartContact(draft, event.stationId);
+}
+
+/** It goes down by itself to put new firmware in force: nobody need have asked it to (R0). */
+export function foldRebooting(draft: Draft, { stationId }: Of<'station.rebooting'>): void {
+  expectReboot(draft, stationId);
 }
 
 export function foldVariables(draft: Draft, event: Of<'station.variables'>): void {

@@ -12,6 +12,7 @@ import {
   foldBooted,
   foldConnected,
   foldDisconnected,
+  foldRebooting,
   foldStatus,
   foldVariables,
 } from './fold-station.js';
@@ -38,6 +39,8 @@ export function fold(draft: Draft, event: SiteEvent): void {
       return foldDisconnected(draft, event);
     case 'station.booted':
       return foldBooted(draft, event);
+    case 'station.rebooting':
+      return foldRebooting(draft, event);
     case 'station.variables':
       return foldVariables(draft, event);
     case 'evse.status':

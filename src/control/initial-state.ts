@@ -12,7 +12,7 @@ export function initialState(site: Site, epoch: number, nowMs: number): SiteStat
     nextSeq: 1,
     inboxSeq: 0,
     stations: new Map(site.stations.map((it) => [it.id, newStation(it.id, nowMs)])),
-    evses: new Map(site.evses.map((it) => [it.id, newEvse(site, it, nowMs)])),
+    evses: new Map(site.evses.map((it) => [it.id, newEvse(site, it, { nowMs })])),
     sessions: new Map(),
     signals: new Map(),
     buildingLoad: new Map(),
@@ -32,11 +32,15 @@ export function newStation(id: StationState['id'], nowMs: number): StationState 
   };
 }
 
-export function newEvse(site: Site, evse: SiteEvse, nowMs: number): EvseState {
+export function newEvse(
+  site: Site,
+  evse: SiteEvse,
+  { station, nowMs }: { readonly station?: StationState | undefined; readonly nowMs: number },
+): EvseState {
   const ledger: EvseLedger = {
     evseId: evse.id,
     currentMaxA: evse.currentMaxA,
-    offlineTested: isTested(site, evse),
+    offlineTested: isTested(site, evse.stationId, station),
     distrusted: false,
     leaseShown: false,
     commands: [],
@@ -52,6 +56,20 @@ export function newEvse(site: Site, evse: SiteEvse, nowMs: number): EvseState {
   };
 }
 
-export function isTested(site: Site, evse: SiteEvse): boolean {
-  return site.stations.find((it) => it.id === evse.stationId)?.offlineTested ?? false;
+/**
+ * R0: the offline tests speak for one vendor, model and firmware. What the station was when they were
+ * recorded counts; of one that had not booted yet, what it says at its first boot.
+ */
+export function isTested(
+  site: Site,
+  stationId: StationState['id'],
+  station: StationState | undefined,
+): boolean {
+  const isRecorded = site.stations.find((it) => it.id === stationId)?.offlineTested ?? false;
+  return isRecorded && (station?.testedAs === undefined || station.testedAs === kindOf(station));
+}
+
+/** Vendor, model and firmware; undefined before the first boot. */
+export function kindOf({ vendor, model, firmware }: StationState): string | undefined {
+  return vendor === undefined ? undefined : JSON.stringify([vendor, model, firmware]);
 }

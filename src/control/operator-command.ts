@@ -1,9 +1,9 @@
 /** What an operator asks of a station: whether it may leave, and what it does to what we believe. */
 import type { StationId } from '../../solver/index.js';
-import { type CallEffect, callEffect } from '../ocpp/call-effects.js';
+import { type CallEffect, callEffect, resetEvse } from '../ocpp/call-effects.js';
 import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
 import { disturb } from './disturb.js';
-import { type Draft, plan, withhold } from './draft.js';
+import { type Draft, evseOf, plan, withhold } from './draft.js';
 import { type RatingView, ratingAtRisk } from './rating-at-risk.js';
 import type { PendingCommand, SiteEvent } from './state.js';
 
@@ -49,12 +49,24 @@ export function judge(site: Judged, { stationId, command }: Ask, nowMs: number):
     return { status: 'refused', detail };
   }
   if (effect.kind === 'none') return { status: 'allowed' };
+  const waiting = resetsSomeDay(site, { stationId, command });
+  if (waiting !== undefined) return { status: 'refused', detail: waiting };
   const circuitId = ratingAtRisk(site, stationId, nowMs);
   if (circuitId === undefined) return { status: 'allowed', consequence: consequenceOf(effect) };
   const detail =
     `the rating of ${circuitId} could be exceeded while nobody knows what ${stationId} does, ` +
     `and no cut could make room: stop its transactions first`;
   return { status: 'refused', detail };
+}
+
+/** Nobody would hear when, so that nobody would know from when on what was read back counts no more. */
+function resetsSomeDay(site: Judged, { stationId, command }: Ask): string | undefined {
+  const reset = resetEvse(command);
+  if (reset?.when !== 'on-idle') return undefined;
+  const evse = evseOf(site.site, stationId, reset.evseNumber);
+  const isIdle = evse === undefined || site.evses.get(evse.id)?.transactionId === undefined;
+  if (isIdle) return undefined;
+  return `a transaction runs on ${evse.id}, and nobody hears when an EVSE resets alone: stop it first, reset at once, or reset the station`;
 }
 
 function consequenceOf({ kind }: CallEffect): string {

@@ -60,6 +60,8 @@ export interface StationState {
   readonly unsettledUntilMs?: number;
   /** Its energy registers were found to count kWh under the name of Wh. */
   readonly registerUnit?: 'kWh';
+  /** Vendor, model and firmware for which the offline tests were recorded; absent: none yet. */
+  readonly testedAs?: string;
 }
 
 /**
@@ -208,6 +210,8 @@ export type SiteEvent =
       readonly actor: string;
       /** What somebody says is without power: it leaves the site whatever it might draw. */
       readonly deEnergised?: readonly EvseId[];
+      /** Their offline tests are recorded anew, for what they are now. */
+      readonly retested?: readonly StationId[];
     }
   | { readonly type: 'signal.received'; readonly signal: Signal }
   | { readonly type: 'claim.set'; readonly sessionId: SessionId; readonly claim: SessionClaim }

@@ -116,6 +116,13 @@ const HARMLESS_COMPONENTS = new Set([
   'tariffcostctrlr',
 ]);
 
+/** Components and variables of 2.x, in lower case, that say which CPMS a station connects to. */
+const NETWORK_NAMES = new Set([
+  'activenetworkprofile',
+  'networkconfiguration',
+  'networkconfigurationpriority',
+]);
+
 export function callEffect(command: StationCommand): CallEffect {
   switch (command.kind) {
     case 'call':
@@ -143,10 +150,21 @@ function effectOf(action: string, payload: object): CallEffect {
     case 'ChangeConfiguration':
       return isIn(HARMLESS_KEYS, fieldOf(payload, 'key')) ? NONE : DISTURBS;
     case 'SetVariables':
+      if (setsNetwork(payload)) return REBOOTS;
       return setsHarmless(payload) ? NONE : DISTURBS;
     default:
       return DISTURBS;
   }
+}
+
+/** B12: the EVSE that a command resets alone; its station neither boots nor says when it has. */
+export function resetEvse(
+  command: StationCommand,
+): { readonly evseNumber: number; readonly when: 'now' | 'on-idle' } | undefined {
+  if (command.kind !== 'call' || command.action !== 'Reset') return undefined;
+  const evseNumber = fieldOf(command.payload, 'evseId');
+  if (typeof evseNumber !== 'number' || evseNumber <= 0) return undefined;
+  return { evseNumber, when: fieldOf(command.payload, 'type') === 'OnIdle' ? 'on-idle' : 'now' };
 }
 
 function owned(what: string): CallEffect {
@@ -159,6 +177,16 @@ function setsHarmless(payload: object): boolean {
   if (!Array.isArray(items)) return false;
   return items.every((item: { component?: { name?: unknown } }) =>
     isIn(HARMLESS_COMPONENTS, item.component?.name),
+  );
+}
+
+/** From its next boot on the station may listen to another CPMS: what it holds then is not ours. */
+function setsNetwork(payload: object): boolean {
+  const items = fieldOf(payload, 'setVariableData');
+  if (!Array.isArray(items)) return false;
+  return items.some(
+    (item: { component?: { name?: unknown }; variable?: { name?: unknown } }) =>
+      isIn(NETWORK_NAMES, item.component?.name) || isIn(NETWORK_NAMES, item.variable?.name),
   );
 }
 

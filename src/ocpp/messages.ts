@@ -134,6 +134,8 @@ export type StationEvent = FromStation &
         readonly firmware?: string;
         readonly reason?: string;
       }
+    /** It is about to put new firmware in force. */
+    | { readonly type: 'station.rebooting' }
     | { readonly type: 'station.variables'; readonly variables: Readonly<Record<string, string>> }
     | {
         readonly type: 'evse.status';

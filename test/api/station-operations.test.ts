@@ -2,12 +2,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
 import { stationState } from './doubles.js';
-import { pointers, SITE, startApi, type TestApi } from './harness.js';
+import { pointers, SITE, startApi, TENANT, type TestApi } from './harness.js';
 
 const ID = { 'ocpp1.6': 'CP01', 'ocpp2.0.1': 'CP02', 'ocpp2.1': 'CP03' } as const;
 const V16 = 'ocpp1.6';
 const V201 = 'ocpp2.0.1';
 const V21 = 'ocpp2.1';
+const LONG = 'T'.repeat(200);
+const TOKENS = [
+  ['T', 'Accepted'],
+  [LONG, 'Accepted'],
+  ['LOST', 'Blocked'],
+] as const;
 
 let api: TestApi;
 beforeAll(async () => {
@@ -16,6 +22,9 @@ beforeAll(async () => {
     stationState(id, version as OcppVersion),
   );
   api.engine.stationStates.set(SITE, states);
+  const known = { type: 'Central', allowOffline: true, concurrent: 'refuse' } as const;
+  const tokens = TOKENS.map(([idToken, status]) => ({ ...known, idToken, status }));
+  await api.store.tokens.put(TENANT, tokens, 'ada');
 });
 afterAll(() => api.close());
 beforeEach(() => {
@@ -138,7 +147,7 @@ describe('in the terms of the version', () => {
 
   test.each([
     [V16, 'remote-start', { evseNumber: 1, idToken: 'T' }, 'remote-start'],
-    [V21, 'remote-start', { evseNumber: 1, idToken: 'T'.repeat(200) }, 'remote-start'],
+    [V21, 'remote-start', { evseNumber: 1, idToken: LONG }, 'remote-start'],
     [V16, 'remote-stop', { transactionId: '7' }, 'remote-stop'],
     [V201, 'remote-stop', { transactionId: 'abc' }, 'remote-stop'],
   ] as const)('%s %s', async (version, path, body, kind) => {
@@ -189,6 +198,30 @@ describe('what is wrong is named', () => {
     const raw = { headers: api.keys.read, body: { action: 'ClearCache', payload: {} } };
     expect((await api.call('POST', '/v1/charging-stations/CP01/commands', raw)).status).toBe(403);
   });
+});
+
+test.each([
+  [V16, 'remote-start', { evseNumber: 1, idToken: 'LOST' }, 'Blocked'],
+  [V201, 'remote-start', { evseNumber: 1, idToken: 'lost' }, 'Blocked'],
+  [V21, 'remote-start', { evseNumber: 1, idToken: 'NOBODY' }, 'Unknown'],
+  [V16, 'commands', { action: 'RemoteStartTransaction', payload: { idTag: 'LOST' } }, 'Blocked'],
+  [
+    V201,
+    'commands',
+    {
+      action: 'RequestStartTransaction',
+      payload: { remoteStartId: 1, idToken: { idToken: 'LOST', type: 'Central' } },
+    },
+    'Blocked',
+  ],
+] as const)('%s %s %j: nobody is asked to start for a token that is %4$s', async (...row) => {
+  const [version, path, body, status] = row;
+  const answer = await ask(version, path, body);
+  expect([answer.status, answer.body.type]).toEqual([409, '/problems/command-refused']);
+  expect(answer.body.detail).toContain(status);
+  const dry = await ask(version, `${path}?dryRun=true`, body);
+  expect(dry.body).toMatchObject({ status: 'dry-run', allowed: false });
+  expect(api.engine.asked).toEqual([]);
 });
 
 describe('how it ended', () => {

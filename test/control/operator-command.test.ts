@@ -100,6 +100,20 @@ describe('a command that disturbs a station', () => {
     expect(worstA(script)).toBe(0);
   });
 
+  test.each([1, 2])(
+    'R0 EVSE %d that resets alone is not believed to be over it at once',
+    (evseId) => {
+      const { script, s1 } = open({ evsesPerStation: 2 });
+      feed(script, ask(s1, 'Reset', { type: 'Immediate', evseId }));
+      wait(script, (FLIGHT_MAX_SEC - 1) * 1000);
+      expect(worstA(script)).toBe(32);
+      wait(script, SETTLED_MS);
+      expect(worstA(script)).toBe(0);
+      feed(script, s1.disconnected());
+      expect(worstA(script)).toBe(32);
+    },
+  );
+
   test('R0 a setting that asks for a reboot is one that expects it', () => {
     const { script, s1 } = open();
     script.reply = ({ purpose }) =>
@@ -108,6 +122,14 @@ describe('a command that disturbs a station', () => {
         : undefined;
     feed(script, ask(s1, ...VENDOR_KEY));
     wait(script, SETTLED_MS);
+    feed(script, s1.disconnected());
+    expect(worstA(script)).toBe(32);
+  });
+
+  test('R0 the end of the connection of a station that installs firmware is taken for a boot', () => {
+    const { script, s1 } = open();
+    feed(script, s1.rebooting());
+    expect(worstA(script)).toBe(0);
     feed(script, s1.disconnected());
     expect(worstA(script)).toBe(32);
   });
@@ -159,6 +181,20 @@ describe('the verdict', () => {
     expect(verdict(script, s1, 'ClearCache', {})).toEqual({ status: 'allowed' });
   });
 
+  test('refuses to reset an EVSE some day, when nobody would hear of it', () => {
+    const { script, s1 } = open();
+    const reset = { type: 'OnIdle', evseId: 1 };
+    expect(verdict(script, s1, 'Reset', reset).status).toBe('allowed');
+    feed(script, s1.started('7'));
+    wait(script, 1000);
+    expect(verdict(script, s1, 'Reset', reset)).toMatchObject({
+      status: 'refused',
+      detail: expect.stringContaining('S1:1'),
+    });
+    expect(verdict(script, s1, 'Reset', { type: 'Immediate', evseId: 1 }).status).toBe('allowed');
+    expect(verdict(script, s1, 'Reset', { type: 'OnIdle' }).status).toBe('allowed');
+  });
+
   test('refuses to disturb a station with a vehicle where no cut could make room', () => {
     const options = { stations: 2, limitA: 63, untested: ['S2'] };
     const { script, s1 } = open({ ...options, limitA: 40 });
@@ -187,6 +223,25 @@ describe('what a request does', () => {
     ['SetVariables', { setVariableData: [{ component: { name: 'AuthCtrlr' } }] }, 'none'],
     ['SetVariables', { setVariableData: [{ component: { name: 'ClockCtrlr' } }] }, 'disturbs'],
     ['SetVariables', { setVariableData: 'x' }, 'disturbs'],
+    [
+      'SetVariables',
+      {
+        setVariableData: [
+          { component: { name: 'AuthCtrlr' }, variable: { name: 'Enabled' } },
+          {
+            component: { name: 'OCPPCommCtrlr' },
+            variable: { name: 'NetworkConfigurationPriority' },
+          },
+        ],
+      },
+      'reboots',
+    ],
+    ['SetVariables', { setVariableData: [{ component: { name: 'AuthCtrlr ' } }] }, 'disturbs'],
+    ['SetDERControl', {}, 'disturbs'],
+    ['InstallCertificate', {}, 'none'],
+    ['UnpublishFirmware', {}, 'none'],
+    ['SetDefaultTariff', {}, 'none'],
+    ['ChangeAvailability', {}, 'none'],
     ['DataTransfer', { vendorId: 'x' }, 'disturbs'],
     ['TriggerMessage', { requestedMessage: 'Heartbeat' }, 'none'],
     ['TriggerMessage', { requestedMessage: 'CustomTrigger' }, 'disturbs'],

@@ -8,7 +8,8 @@ export interface Voice {
   readonly id: StationId;
   connected(generation?: number): Of<'station.connected'>;
   disconnected(generation?: number): Of<'station.disconnected'>;
-  booted(): Of<'station.booted'>;
+  booted(more?: Partial<Of<'station.booted'>>): Of<'station.booted'>;
+  rebooting(): StationEvent;
   status(status: EvseStatus, evseNumber?: number): Of<'evse.status'>;
   started(transactionId: string, more?: Partial<Of<'transaction.started'>>): StationEvent;
   updated(transactionId: string, more?: Partial<Of<'transaction.updated'>>): StationEvent;
@@ -35,7 +36,8 @@ export function voiceOf(name: string, clock: { readonly nowMs: number }): Voice 
       generation,
       reason: 'gone',
     }),
-    booted: () => ({ ...now(), type: 'station.booted', vendor: 'V', model: 'M' }),
+    booted: (more) => ({ ...now(), type: 'station.booted', vendor: 'V', model: 'M', ...more }),
+    rebooting: () => ({ ...now(), type: 'station.rebooting' }),
     status: (status, evseNumber = 1) => ({
       ...now(),
       type: 'evse.status',

@@ -1,4 +1,5 @@
 import type { StationId } from '../../../solver/index.js';
+import { isTested } from '../../control/initial-state.js';
 import type { SiteState } from '../../control/state.js';
 import { closeInWords } from '../../operations/close-words.js';
 import { errorInWords } from '../../operations/error-codes.js';
@@ -98,8 +99,12 @@ function trustOf(
     const trustReason = 'it drew more than it was granted: reserved at its hardware maximum';
     return { trust: 'distrusted', trustReason };
   }
-  const isTested = site.stations.find((it) => it.id === evse.stationId)?.offlineTested === true;
-  return isTested
-    ? { trust: 'tested', trustReason: 'its model passed the offline tests' }
-    : { trust: 'unknown', trustReason: 'not tested offline: reserved at its hardware maximum' };
+  if (isTested(site, evse.stationId, state?.stations.get(evse.stationId))) {
+    return { trust: 'tested', trustReason: 'its model passed the offline tests' };
+  }
+  const isRecorded = site.stations.find((it) => it.id === evse.stationId)?.offlineTested === true;
+  const why = isRecorded
+    ? 'another firmware or model than the one that was tested offline'
+    : 'not tested offline';
+  return { trust: 'unknown', trustReason: `${why}: reserved at its hardware maximum` };
 }

@@ -1,3 +1,4 @@
+import { isTested } from '../../control/initial-state.js';
 import type { StationState } from '../../control/state.js';
 import type { Site, SiteStation } from '../../sites/site.js';
 import type { StationProtocol } from '../../store/ports.js';
@@ -16,7 +17,7 @@ export function renderStation(
   return defined({
     id: station.id,
     siteId: site.id,
-    offlineTested: station.offlineTested,
+    offlineTested: isTested(site, station.id, state),
     evseIds: site.evses.filter((evse) => evse.stationId === station.id).map((evse) => evse.id),
     stage: state?.stage ?? 'offline',
     stageSinceAt: state === undefined ? undefined : instant(state.stageSinceMs),

@@ -1,5 +1,6 @@
 /** What an operator says about a station: passed the offline tests, how to speak with it. */
 import type { OcppVersion, SchemaMode } from '../../ocpp/messages.js';
+import { stationId as toStationId } from '../../../solver/index.js';
 import type { Site } from '../../sites/site.js';
 import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
@@ -27,7 +28,8 @@ export function patchChargingStation(app: App, api: ApiContext): void {
         summary: 'Record the offline tests of a station, or how to speak with it',
         description:
           'The offline tests are power cycle, link loss and lease expiry, each with the network ' +
-          'unplugged; until then the station is reserved at its hardware maximum. How strictly its ' +
+          'unplugged; until then the station is reserved at its hardware maximum, and again once it ' +
+          'boots as another vendor, model or firmware than they were recorded for. How strictly its ' +
           'payloads are read, and the version that it is pinned to, count from its next connection.',
         tags: ['charging stations'],
         params: StationParams,
@@ -57,6 +59,7 @@ export function patchChargingStation(app: App, api: ApiContext): void {
               action: 'station.offline-test-recorded',
               target: `station:${stationId}`,
               after: { offlineTested },
+              retested: offlineTested ? [toStationId(stationId)] : [],
               change: (newest) => withOfflineTested(newest, stationId, offlineTested),
             });
       const [shown] = await stationBodies(api, site, [stationId]);

@@ -1,4 +1,4 @@
-import type { Handled, HandlerContext } from '../handler.js';
+import { fromStation, type Handled, type HandlerContext } from '../handler.js';
 import type { StationRecord } from '../messages.js';
 import { because, recorded, type StatusInfo } from '../station-record.js';
 
@@ -31,6 +31,9 @@ const FAILURES = new Set([
   'InvalidSignature',
 ]);
 
+/** The station goes down next, whoever asked it to. */
+const REBOOTING = new Set(['Installing', 'InstallRebooting']);
+
 /** 1.6 §4.5 and its signed form, 2.x L01 and L02. */
 export function firmwareStatusNotification(
   payload: FirmwareStatus,
@@ -39,9 +42,8 @@ export function firmwareStatusNotification(
   const { status, requestId, statusInfo } = payload;
   const severity: StationRecord['severity'] = FAILURES.has(status) ? 'error' : 'info';
   const summary = `${WORDS[status] ?? `Firmware: ${status}`}${because(statusInfo)}`;
-  return recorded(
-    context,
-    {},
-    { kind: 'firmware-status', severity, summary, requestId, data: payload },
-  );
+  const fields = { kind: 'firmware-status', severity, summary, requestId, data: payload } as const;
+  const handled = recorded(context, {}, fields);
+  if (!REBOOTING.has(status)) return handled;
+  return { ...handled, events: [{ ...fromStation(context), type: 'station.rebooting' }] };
 }

@@ -1,5 +1,6 @@
 import type { StationCommand } from '../messages.js';
 import { operatorCall } from '../operator-call.js';
+import { wireToken } from '../requests/request.js';
 import type { Step } from '../step.js';
 
 /** F01 RequestStartTransaction. `seq` tells the station's event which request it follows. */
@@ -12,7 +13,7 @@ export function remoteStart2(
     payload: {
       remoteStartId: requestNumber(seq),
       evseId: command.evseNumber,
-      idToken: { idToken: command.idToken, type: 'Central' },
+      idToken: wireToken(command.idToken),
     },
   });
 }
