@@ -4,7 +4,7 @@
  */
 import { expired, grant, inForce, planned } from '../../ledger/index.js';
 import type { Grant, GrantEvse, GrantResult, Tier } from '../../ledger/types.js';
-import { amps, type EvseId, type EvseLimit } from '../../solver/index.js';
+import { type Amps, amps, type EvseId, type EvseLimit } from '../../solver/index.js';
 import { isRefused } from '../sessions/session.js';
 import {
   LOOKAHEAD_MS,
@@ -82,7 +82,6 @@ function grantNow(
     const { evse, state } = standing;
     const goal = goalOf(standing, goals);
     const raiseNotBeforeMs = raiseHold(draft, state);
-    const watts3 = !takesAmps(standing.station) && channelCount(evse) > 1;
     return {
       id: evse.id,
       circuitId: evse.circuitId,
@@ -93,11 +92,18 @@ function grantNow(
       ...(goal === undefined ? {} : { goal }),
       ...(raiseNotBeforeMs === undefined ? {} : { raiseNotBeforeMs }),
       leaseSec: site.settings.leaseSec,
-      tailWantedA: watts3 ? amps(0) : site.settings.fallbackSessionA,
+      tailWantedA: tailWantedA(site, standing),
       busy: busy.has(evse.id),
     };
   });
   return grant({ nowMs, supply: site.supply, tiers, evses, settings: site.settings });
+}
+
+/** A station that takes one period only cannot be told of an end: what it gets, it gets for ever. */
+function tailWantedA({ settings }: Draft['site'], { evse, station }: EvseStanding): Amps {
+  if (station.capability.periodsMax < 2) return evse.currentMaxA;
+  const isShared = !takesAmps(station) && channelCount(evse) > 1;
+  return isShared ? amps(0) : settings.fallbackSessionA;
 }
 
 function goalOf(standing: EvseStanding, goals: Goals): EvseLimit | undefined {

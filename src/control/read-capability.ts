@@ -1,6 +1,9 @@
 /** Smart-charging capability from a station's own variables, the careful default where it is silent. */
 import type { RateUnit, SmartChargingCapability } from '../../profiles/charging-profile.js';
 
+/** What OCPP can carry; more is no number of anything. */
+const INTEGER_MAX = 2 ** 31 - 1;
+
 /** What is assumed of a station that declares nothing. */
 export const CAPABILITY_ASSUMED: SmartChargingCapability = {
   units: ['A'],
@@ -31,7 +34,8 @@ export function readCapability(
   return {
     units: units ?? known.units,
     stackLevelMax: stackLevelMax ?? known.stackLevelMax,
-    periodsMax: periodsMax ?? known.periodsMax,
+    // Without a period there is no schedule: such a station has not understood the question.
+    periodsMax: periodsMax === undefined || periodsMax < 1 ? known.periodsMax : periodsMax,
     stepA: known.stepA,
   };
 }
@@ -47,6 +51,7 @@ function readUnits(value: string | undefined): readonly RateUnit[] | undefined {
 }
 
 function readCount(value: string | undefined): number | undefined {
-  if (value === undefined || !/^\d+$/.test(value.trim())) return undefined;
-  return Number(value);
+  if (value === undefined || !/^\d{1,10}$/.test(value.trim())) return undefined;
+  const count = Number(value);
+  return count <= INTEGER_MAX ? count : undefined;
 }

@@ -18,6 +18,7 @@ export const COUNTERS = [
   'replacedConnections',
   'fencedCommands',
   'repeatedCommands',
+  'slowedConnections',
 ] as const;
 
 export type Counter = (typeof COUNTERS)[number];

@@ -147,14 +147,19 @@ const ESCAPES =
 /** Length of `\\uD83D\\uDE00`, an escaped surrogate pair. */
 const PAIR_LENGTH = 12;
 
+// oxlint-disable-next-line no-control-regex -- it is what they are
+const CONTROLS = /[\u0000-\u001f\u007f]/g;
+
 /**
- * Replaces escaped control characters by a space and escaped lone surrogates by U+FFFD. A NUL or half a
- * character in a vendor name would otherwise be refused by the database for ever, and a line break
- * would forge a log line.
+ * Replaces control characters by a space, escaped or as they are, and escaped lone surrogates by
+ * U+FFFD. A NUL or half a character in a vendor name would otherwise be refused by the database for
+ * ever, a line break would forge a log line, and a frame that ends in the NUL of its C string, or has
+ * a tabulator in a text, would be no JSON.
  */
-export function cleanEscapes(text: string): string {
-  if (!text.includes('\\')) return text;
-  return text.replace(ESCAPES, (match) => {
+export function cleanFrame(text: string): string {
+  const plain = text.replace(CONTROLS, ' ');
+  if (!plain.includes('\\')) return plain;
+  return plain.replace(ESCAPES, (match) => {
     if (match === '\\\\' || match.length === PAIR_LENGTH) return match;
     return /^\\u[dD]/.test(match) ? '\ufffd' : ' ';
   });

@@ -24,6 +24,19 @@ export function parseInstant(text: string | undefined): number | undefined {
   return Number.isFinite(atMs) ? atMs : undefined;
 }
 
+/** A station keeps transactions for weeks; further back is the date of a clock that was never set. */
+const TOLD_LATE_MAX_MS = 366 * 24 * 3_600_000;
+
+/**
+ * Epoch ms of what a station says when something was. Nothing was after it was told, or longer ago than
+ * any station keeps its messages: then, and where it cannot be read, it is the time of receipt. One
+ * date decades ahead would otherwise make all that follows look older than it.
+ */
+export function toldInstant(text: string | undefined, receivedAtMs: number): number {
+  const atMs = parseInstant(text) ?? receivedAtMs;
+  return receivedAtMs - atMs > TOLD_LATE_MAX_MS ? receivedAtMs : Math.min(atMs, receivedAtMs);
+}
+
 /** `+0100` and `+01` as `+01:00`; names of UTC as `Z`. */
 function offsetOf(zone: string): string {
   if (!/^[+-]/.test(zone)) return 'Z';

@@ -10,7 +10,7 @@
  * - kWh labelled Wh cannot be recognised from one sample and is passed on as it is labelled.
  */
 import type { PerChannel } from '../../solver/index.js';
-import { parseInstant } from './instants.js';
+import { toldInstant } from './instants.js';
 import type { MeterSample } from './messages.js';
 import { readNumber } from './repair.js';
 
@@ -77,7 +77,7 @@ export function readMeterValues(
   receivedAtMs: number,
 ): MeterSample[] {
   return (meterValues ?? []).flatMap((meterValue) => {
-    const atMs = parseInstant(meterValue.timestamp) ?? receivedAtMs;
+    const atMs = toldInstant(meterValue.timestamp, receivedAtMs);
     const sample = readSampledValues(meterValue.sampledValue, atMs);
     const { atMs: _at, voltageV: _voltage, ...said } = sample;
     return Object.keys(said).length > 0 ? [sample] : [];
@@ -155,7 +155,8 @@ function scaled(value: WireSampledValue, measurand: string): number | undefined 
   const factor = Object.hasOwn(factors, unit) ? factors[unit] : undefined;
   const number = typeof value.value === 'number' ? value.value : readNumber(value.value);
   if (factor === undefined || number === undefined) return undefined;
-  const result = number * factor * 10 ** (value.unitOfMeasure?.multiplier ?? 0);
+  // Adding 0 makes -0 a plain one.
+  const result = number * factor * 10 ** (value.unitOfMeasure?.multiplier ?? 0) + 0;
   return Number.isFinite(result) ? result : undefined;
 }
 

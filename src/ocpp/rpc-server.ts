@@ -10,9 +10,13 @@ import type { Socket } from 'node:net';
 import { RPCServer } from 'ocpp-rpc';
 import { WebSocket } from 'ws';
 
-import { cleanEscapes } from './frames.js';
+import { cleanFrame } from './frames.js';
 import type { OcppVersion } from './messages.js';
 import type { GatewaySettings } from './settings.js';
+import { stationPath } from './station-url.js';
+
+/** `backlog` its calls wait for their turn; `pace` it sends more than a station has to say. */
+type PauseReason = 'backlog' | 'pace';
 
 /** One socket of a station, after the upgrade. */
 export interface RpcConnection {
@@ -23,8 +27,9 @@ export interface RpcConnection {
   /** Starts the closing handshake; the socket ends after the close timeout. Nothing is read any more. */
   close(code: number, reason: string): void;
   terminate(): void;
-  pauseReading(): void;
-  resumeReading(): void;
+  /** Reads nothing until every reason not to has gone. */
+  pauseReading(why: PauseReason): void;
+  resumeReading(why: PauseReason): void;
 }
 
 export interface ConnectionHandlers {
@@ -65,7 +70,7 @@ class StationSocket extends WebSocket {
   /** ocpp-rpc hears of no message. */
   override emit(event: string | symbol, ...values: unknown[]): boolean {
     if (event !== 'message') return super.emit(event, ...values);
-    if (this.readyState === WebSocket.OPEN) this.onFrame(cleanEscapes(String(values[0])));
+    if (this.readyState === WebSocket.OPEN) this.onFrame(cleanFrame(String(values[0])));
     return true;
   }
 
@@ -95,10 +100,15 @@ export function createUpgrade(settings: GatewaySettings): Upgrade {
   });
 
   return (request, socket, head, grant) => {
+    // It reads the identity from the URL once more, by rules of its own.
+    request.url = stationPath(grant.identity);
     grants.set(request, grant);
     server.handleUpgrade(request, socket, head).catch(() => socket.destroy());
   };
 }
+
+/** A frame may come in so many segments: whoever sends it byte by byte costs more than its bytes. */
+const CHUNKS_MAX = 4_096;
 
 type SocketOptions = NonNullable<ConstructorParameters<typeof RPCServer>[0]['wssOptions']>;
 
@@ -107,8 +117,11 @@ function socketOptions(settings: GatewaySettings): SocketOptions {
   const options = {
     maxPayload: settings.frameBytesMax,
     maxFragments: settings.frameFragmentsMax,
+    maxBufferedChunks: CHUNKS_MAX,
     closeTimeout: settings.closeTimeoutMs,
     perMessageDeflate: false,
+    // Names in Latin-1 must not cost a station its connection: what is no UTF-8 is read as U+FFFD.
+    skipUTF8Validation: true,
     clientTracking: false,
     WebSocket: StationSocket,
   };
@@ -129,6 +142,7 @@ function attach(client: RpcClient, grant: UpgradeGrant, settings: GatewaySetting
 }
 
 function connectionOf(socket: StationSocket, settings: GatewaySettings): RpcConnection {
+  const reasons = new Set<PauseReason>();
   return {
     isWritable: () =>
       socket.readyState === WebSocket.OPEN && socket.bufferedAmount <= settings.bufferedBytesMax,
@@ -140,7 +154,13 @@ function connectionOf(socket: StationSocket, settings: GatewaySettings): RpcConn
       socket.close(code, reason);
     },
     terminate: () => socket.terminate(),
-    pauseReading: () => socket.pause(),
-    resumeReading: () => socket.resume(),
+    pauseReading(why) {
+      reasons.add(why);
+      socket.pause();
+    },
+    resumeReading(why) {
+      reasons.delete(why);
+      if (reasons.size === 0) socket.resume();
+    },
   };
 }

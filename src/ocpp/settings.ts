@@ -20,6 +20,9 @@ export interface GatewaySettings {
   readonly bufferedBytesMax: number;
   /** Consecutive frames that are no OCPP-J before the connection is closed with 1002. */
   readonly badFramesMax: number;
+  /** Frames of one station at once, and one more each so many ms; beyond it is read more slowly. */
+  readonly framesBurst: number;
+  readonly framesRefillMs: number;
   /** Calls of a station that wait for their turn before its socket is no longer read. */
   readonly waitingCallsMax: number;
   /** Commands that wait for one station. */
@@ -88,6 +91,8 @@ export const defaultGatewaySettings: GatewaySettings = {
   frameFragmentsMax: 64,
   bufferedBytesMax: 1_048_576,
   badFramesMax: 10,
+  framesBurst: 1_000,
+  framesRefillMs: 10,
   waitingCallsMax: 32,
   waitingCommandsMax: 64,
   rememberedCommandsMax: 512,

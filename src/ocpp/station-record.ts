@@ -1,7 +1,7 @@
 /** From a message that people want to see to the row that keeps it. */
 import { cutText } from './cut-text.js';
 import type { Handled, HandlerContext } from './handler.js';
-import { parseInstant } from './instants.js';
+import { toldInstant } from './instants.js';
 import { maskSecrets } from './mask-secrets.js';
 import type { RecordKind, StationRecord } from './messages.js';
 
@@ -31,7 +31,7 @@ export function stationRecord(context: HandlerContext, fields: RecordFields): St
     stationId,
     kind,
     severity,
-    atMs: parseInstant(timestamp) ?? receivedAtMs,
+    atMs: toldInstant(timestamp, receivedAtMs),
     receivedAtMs,
     ...(isEvseNumber(evseNumber) && { evseNumber }),
     ...(Number.isSafeInteger(requestId) && { requestId }),

@@ -1,7 +1,13 @@
 /** Characters that OCPP forbids in an identity, or that would confuse logs and pages. */
 const FORBIDDEN = /[:\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-const PATH = /^\/ocpp\/([A-Za-z0-9\-._~!$&'()*+,;=@%]+)(?:\?[\x21-\x7e]*)?$/;
+/** Stations that put the identity behind a URL that ends in `/`, or that end their own in one. */
+const PATH = /^\/ocpp\/{1,2}([A-Za-z0-9\-._~!$&'()*+,;=@%]+)\/?(?:\?[\x21-\x7e]*)?$/;
 const IDENTITY_LENGTH_MAX = 48;
+
+/** The path in which an identity is found again, whatever its characters. */
+export function stationPath(identity: string): string {
+  return `/ocpp/${encodeURIComponent(identity)}`;
+}
 
 /**
  * The identity in the path `/ocpp/{stationId}` of an upgrade request, percent-decoded; undefined for

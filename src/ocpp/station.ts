@@ -22,6 +22,7 @@ import type {
 import type { GatewayPorts } from './ports.js';
 import type { ConnectionHandlers, RpcConnection } from './rpc-server.js';
 import type { GatewaySettings } from './settings.js';
+import { createPace, keepPace } from './pace.js';
 import { createTurns } from './turns.js';
 import { learntVariables } from './learn-variables.js';
 import type { DeviceVariable } from './device-variable.js';
@@ -83,6 +84,11 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
 
   const journal = journalOf(stationId, deps);
   const turns = createTurns();
+  const pace = createPace({
+    burst: settings.framesBurst,
+    refillMs: settings.framesRefillMs,
+    monotonicMs: () => clock.monotonicMs(),
+  });
   const commands = createCommandLine({
     stationId,
     clock,
@@ -143,6 +149,7 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
       const shared = { schemas, turns, journal, onClose };
       const runner = runnerOf(stationId, admitted, connection, deps, shared);
       return handlersOf(stationId, entering, runner, commands, deps, {
+        paced: keepPace(pace, connection, () => counts.add('slowedConnections')),
         leave: (code, reason) => leave(entering, code, reason),
         flooded: () => live === entering && disconnect(1002, 'too many malformed frames'),
       });
@@ -172,6 +179,8 @@ function journalOf(stationId: StationId, { ports, settings }: StationDeps): Jour
 }
 
 interface Ends {
+  /** A frame came. */
+  readonly paced: () => void;
   readonly leave: (closeCode: number, reason: string) => void;
   readonly flooded: () => void;
 }
@@ -203,6 +212,7 @@ function handlersOf(
       live.lastMessageAtMs = ports.clock.nowMs();
       live.framesIn += 1;
       counts.add('framesIn');
+      ends.paced();
       settings.onFrame?.(frameRecord(origin, live, 'in', text));
       intake.take(text);
     },
@@ -289,8 +299,8 @@ function runnerOf(
   });
   const { log } = ports;
   const onBacklog = (waitingCount: number): void => {
-    if (waitingCount > settings.waitingCallsMax) connection.pauseReading();
-    else if (waitingCount === settings.waitingCallsMax) connection.resumeReading();
+    if (waitingCount > settings.waitingCallsMax) connection.pauseReading('backlog');
+    else if (waitingCount === settings.waitingCallsMax) connection.resumeReading('backlog');
   };
   const record = (records: readonly StationRecord[]): Promise<void> => ports.record(records);
   return createCallRunner({

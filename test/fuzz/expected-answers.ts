@@ -1,5 +1,5 @@
 /** What OCPP-J asks to be answered, read from the text of a frame: ids of answers, and how often. */
-import { cleanEscapes } from '../../src/ocpp/frames.js';
+import { cleanFrame } from '../../src/ocpp/frames.js';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
 
 export type Expected =
@@ -15,7 +15,7 @@ const DEPTH_MAX = 32;
 const HEAD_OF_CALL = /^\s*\[\s*2\s*,\s*"([^"\\]{1,255})"\s*,/;
 
 export function expectedOf(text: string, version: OcppVersion): Expected {
-  const cleaned = cleanEscapes(text);
+  const cleaned = cleanFrame(text);
   if (cleaned.trim() === '') return { kind: 'silent' };
   const isOld = version === 'ocpp1.6';
   if (isDeep(cleaned)) {

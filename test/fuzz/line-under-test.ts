@@ -4,7 +4,7 @@
  */
 import { stationId } from '../../solver/index.js';
 import { createCounts } from '../../src/ocpp/counters.js';
-import { cleanEscapes } from '../../src/ocpp/frames.js';
+import { cleanFrame } from '../../src/ocpp/frames.js';
 import type {
   OcppVersion,
   OutboxCommand,
@@ -118,7 +118,7 @@ export function createLineUnderTest(
   return {
     version,
     mode,
-    feed: (text) => handlers?.onFrame(cleanEscapes(text)),
+    feed: (text) => handlers?.onFrame(cleanFrame(text)),
     dispatch: (row) => station.dispatch(row),
     isOpen: () => isOpen,
     reopen,

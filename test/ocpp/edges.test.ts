@@ -4,7 +4,7 @@ import { addressKey } from '../../src/platform/address-key.js';
 import { createTokenBuckets } from '../../src/platform/token-buckets.js';
 import { anyMacMatches, basicCredentials } from '../../src/ocpp/basic-auth.js';
 import { refusalFrame, wireCode } from '../../src/ocpp/call-error.js';
-import { cleanEscapes, readFrame } from '../../src/ocpp/frames.js';
+import { cleanFrame, readFrame } from '../../src/ocpp/frames.js';
 import { nestsDeeperThan } from '../../src/ocpp/nesting.js';
 import { formatInstant, parseInstant } from '../../src/ocpp/instants.js';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
@@ -20,7 +20,10 @@ test.each<[string, string | undefined]>([
   [`/ocpp/${'x'.repeat(49)}`, undefined],
   ['/ocpp/', undefined],
   ['/ocpp', undefined],
-  ['/ocpp/CP1/', undefined],
+  ['/ocpp/CP1/', 'CP1'],
+  ['/ocpp//CP1', 'CP1'],
+  ['/ocpp/CP1//', undefined],
+  ['/ocpp///CP1', undefined],
   ['/ocpp/CP1#x', undefined],
   ['/ocpp/CP\\1', undefined],
   ['/ocpp/%E0%A4%A', undefined],
@@ -193,8 +196,9 @@ describe('frames', () => {
     ['"\\ude00\\ud83d"', '\ufffd\ufffd'],
     ['"\\u007f"', ' '],
     ['"quote \\" and \\/"', 'quote " and /'],
+    ['"a\tb\x1bc"\0', 'a b c'],
   ])('%s is read as %j', (text, value) => {
-    expect(JSON.parse(cleanEscapes(text))).toBe(value);
+    expect(JSON.parse(cleanFrame(text))).toBe(value);
   });
 });
 

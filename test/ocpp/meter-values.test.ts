@@ -11,7 +11,7 @@ const AT = '2026-03-01T12:00:00Z';
 const AT_MS = Date.parse(AT);
 
 const read = (...sampledValue: WireSampledValue[]) =>
-  readMeterValues([{ timestamp: AT, sampledValue }], 0)[0];
+  readMeterValues([{ timestamp: AT, sampledValue }], AT_MS)[0];
 const current = (value: string | number, phase?: string): WireSampledValue => ({
   value,
   measurand: 'Current.Import',

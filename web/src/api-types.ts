@@ -6853,7 +6853,7 @@ export interface paths {
         head?: never;
         /**
          * Record the offline tests of a station, or how to speak with it
-         * @description The offline tests are power cycle, link loss and lease expiry, each with the network unplugged; until then the station is reserved at its hardware maximum. How strictly its payloads are read, and the version that it is pinned to, count from its next connection.
+         * @description The offline tests are power cycle, link loss and lease expiry, each with the network unplugged; until then the station is reserved at its hardware maximum, and again once it boots as another vendor, model or firmware than they were recorded for. How strictly its payloads are read, and the version that it is pinned to, count from its next connection.
          */
         patch: {
             parameters: {

@@ -1,7 +1,7 @@
 import { transactionEvse } from '../evse-number.js';
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
-import { parseInstant } from '../instants.js';
+import { toldInstant } from '../instants.js';
 import { shownToken } from '../shown-token.js';
 import { idTagInfo } from './id-tag-info.js';
 
@@ -24,7 +24,7 @@ export async function startTransaction(
   const fingerprint = [connectorId, timestamp, idTag, meterStart].join('|');
   const number = await context.transactionIdOf(fingerprint);
   const transactionId = String(number);
-  const atMs = parseInstant(timestamp) ?? context.receivedAtMs;
+  const atMs = toldInstant(timestamp, context.receivedAtMs);
   const evseNumber = transactionEvse(connectorId, context);
   const ask = { idToken: idTag, purpose: 'start', evseNumber, transactionId, atMs } as const;
   const known = await context.authorize(ask);

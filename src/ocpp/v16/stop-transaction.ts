@@ -1,6 +1,6 @@
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
-import { parseInstant } from '../instants.js';
+import { toldInstant } from '../instants.js';
 import { type ShownToken, type StationRecord, UNNAMED_TRANSACTION } from '../messages.js';
 import { readMeterValues, type WireMeterValue } from '../meter-values.js';
 import { shownToken } from '../shown-token.js';
@@ -26,7 +26,7 @@ export async function stopTransaction(
   context: HandlerContext,
 ): Promise<Handled> {
   const { idTag } = payload;
-  const atMs = parseInstant(payload.timestamp) ?? context.receivedAtMs;
+  const atMs = toldInstant(payload.timestamp, context.receivedAtMs);
   const known =
     idTag === undefined
       ? undefined

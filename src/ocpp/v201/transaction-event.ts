@@ -2,7 +2,7 @@ import type { Authorization } from '../../sessions/token.js';
 import { transactionEvse } from '../evse-number.js';
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
-import { parseInstant } from '../instants.js';
+import { toldInstant } from '../instants.js';
 import type { ChargingState, ShownToken, StationEvent } from '../messages.js';
 import { boundaryEnergyWh, readMeterValues, type WireMeterValue } from '../meter-values.js';
 import { shownToken } from '../shown-token.js';
@@ -124,7 +124,7 @@ function startedOf(
 }
 
 function commonOf(payload: TransactionEvent, context: HandlerContext) {
-  const atMs = parseInstant(payload.timestamp) ?? context.receivedAtMs;
+  const atMs = toldInstant(payload.timestamp, context.receivedAtMs);
   return {
     ...fromStation(context),
     transactionId: payload.transactionInfo.transactionId,
