@@ -25,6 +25,9 @@ import { openDatabase } from './store/postgres/open-database.js';
 import { openStore } from './store/postgres-store.js';
 import type { Store } from './store/ports.js';
 
+/** Tells the installations apart that share a Redis. */
+const NAMESPACE_BYTES = 6;
+
 /** A launcher talks over IPC, and decides what a Ctrl-C means. */
 const isLaunched = process.send !== undefined;
 const config = configOrEnd();
@@ -56,9 +59,10 @@ async function main(): Promise<void> {
   const { store, dataDir } = await openRows(clock);
   const stationKey = await store.serverKey('station-secrets');
   const macOfSecret = (secret: string): Buffer => macOf(stationKey, secret);
-  const queue = await openJobs();
+  const queue = await openJobs(store);
   const files = await openFiles(dataDir, log);
-  const operating = await openOperating({ config, life, log, clock, store, queue, tracing });
+  const parts = { config, life, log, clock, store, queue, tracing, registry };
+  const operating = await openOperating(parts);
   let apiPort = config.port;
   const { engine, gateway, upkeep } = await startCore(life, {
     config,
@@ -100,7 +104,7 @@ async function main(): Promise<void> {
   );
   await life.open(
     async () => keepHouse({ queue, store, clock, log }),
-    async (stop) => stop(),
+    async (house) => house.stop(),
   );
   // Closed first: whoever balances load is told before the first socket closes.
   await life.open(
@@ -135,10 +139,11 @@ async function openRows(
 }
 
 /** On Redis where there is one, else in this process. */
-function openJobs(): Promise<Queue> {
+async function openJobs(store: Store): Promise<Queue> {
   const { redisUrl } = config;
+  const namespace = (await store.serverKey('queue-namespace')).toString('hex', 0, NAMESPACE_BYTES);
   return life.open(
-    async () => tracedQueue(await openQueue({ redisUrl, log }), tracing),
+    async () => tracedQueue(await openQueue({ redisUrl, namespace, log }), tracing),
     (it) => it.close(),
   );
 }

@@ -2,6 +2,8 @@
 import type { Engine, EngineDeps } from '../control/engine.js';
 import type { Lifetime } from '../platform/lifetime.js';
 import type { FrameHook } from '../ocpp/frame-log.js';
+import type { Registry } from 'prom-client';
+import { meterFrames } from '../operations/frame-metrics.js';
 import { createFrameRecorder } from '../operations/frame-recorder.js';
 import { createMail } from '../operations/mail.js';
 import { type Operations, startOperations } from '../operations/operations.js';
@@ -30,6 +32,7 @@ export interface OperatingDeps {
   readonly queue: Queue;
   readonly store: Store;
   readonly tracing: Tracing;
+  readonly registry: Registry;
 }
 
 /** Opened before the gateway, so that it is closed after it and sees its last frames. */
@@ -41,6 +44,7 @@ export async function openOperating(deps: OperatingDeps): Promise<Operating> {
     async () => createFrameRecorder({ clock, log, store }),
     (it) => it.stop(),
   );
+  meterFrames(deps.registry, recorder);
   const mail =
     smtpUrl === undefined || mailFrom === undefined
       ? undefined

@@ -33,9 +33,12 @@ const TOKEN_FIELD = /^(?:additionalIdToken|eMAID|idTag|idToken|parentIdTag)$/i;
 /** Shorter tokens would be told by four of their characters. */
 const TOKEN_LENGTH_SHOWN_MIN = 8;
 const TOKEN_END_LENGTH = 4;
-/** `apiKey=...`, `"secret": "..."` and the like in data of vendors. */
+/**
+ * `apiKey=...`, `"secret": "..."` and the like in data of vendors. Nothing before the word is matched:
+ * a run of letters would be read again from each of its places, and 60 kB of them hold up the process.
+ */
 const NAMED_IN_DATA =
-  /([\w.-]*(?:password|passwd|pwd|secret|api[_-]?key|token|pin|auth)\\*["']?\s*[:=]\s*\\*["']?)[^"'\\\s,;&}\]]+/gi;
+  /((?:password|passwd|pwd|secret|api[_-]?key|token|pin|auth)\\*["']?\s*[:=]\s*\\*["']?)[^"'\\\s,;&}\]]+/gi;
 /** Long runs of one alphabet are keys and signatures. */
 const LONG_RUN = /\b(?:[0-9a-f]{32,}|[A-Za-z0-9+/_]{40,})={0,2}/gi;
 /** Deeper structures than any OCPP message has are cut, not walked. */

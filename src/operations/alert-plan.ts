@@ -11,6 +11,8 @@ import type { Severity } from '../store/operations/fault-ports.js';
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2 };
 const DAILY_AT = '08:00';
+/** A site that loses its link is one message, not one a station. */
+const TOLD_ONE_BY_ONE_MAX = 10;
 
 export function planDeliveries(
   events: readonly FaultEvent[],
@@ -24,10 +26,10 @@ export function planDeliveries(
     return channelIds.flatMap((channelId): PlannedDelivery[] => {
       const base = { tenantId, ruleId, channelId, dueAtMs };
       if (told.length === 0) return [];
-      if (digest === 'none' && dueAtMs === nowMs) {
+      if (digest === 'none' && dueAtMs === nowMs && told.length <= TOLD_ONE_BY_ONE_MAX) {
         return told.map(({ id, type }) => ({ ...base, type, eventIds: [id] }));
       }
-      // What quiet hours held back is told in one piece as well.
+      // What quiet hours held back, and what came all at once, is told in one piece as well.
       const digestKey = `${ruleId} ${channelId} ${dueAtMs}`;
       const eventIds = told.map((it) => it.id);
       return [{ ...base, type: 'faults.digest', digestKey, eventIds }];

@@ -21,7 +21,7 @@ export function webhookBody(delivery: ClaimedDelivery, nowMs: number): string {
 }
 
 function bodyOf(
-  { type, events, tenantId }: ClaimedDelivery,
+  { type, events, eventCount, tenantId }: ClaimedDelivery,
   nowMs: number,
   shown: number,
   detail: 'whole' | 'without-series',
@@ -32,7 +32,7 @@ function bodyOf(
     data: {
       tenantId,
       faults: events.slice(0, shown).map((event) => faultBody(event, detail)),
-      omitted: events.length - shown,
+      omitted: eventCount - shown,
     },
   };
 }
@@ -59,15 +59,17 @@ function faultBody({ type, atMs, fault }: FaultEvent, detail: 'whole' | 'without
 }
 
 export function mailText(delivery: ClaimedDelivery): MailText {
-  const { type, events } = delivery;
+  const { type, events, eventCount } = delivery;
   const [first] = events;
   if (type === 'alert.test' || first === undefined) {
     return { subject: 'Busbar: test', text: 'Alerts by mail work.\n' };
   }
-  const what = events.length === 1 ? headline(first) : `${events.length} messages about faults`;
+  const what = eventCount === 1 ? headline(first) : `${eventCount} messages about faults`;
+  const omitted = eventCount - events.length;
+  const more = omitted > 0 ? [`and ${omitted} more, in the inbox of faults`] : [];
   return {
     subject: `Busbar: ${what}`.replace(/\s+/g, ' ').slice(0, SUBJECT_LENGTH_MAX),
-    text: `${events.map(paragraph).join('\n\n')}\n`,
+    text: `${[...events.map(paragraph), ...more].join('\n\n')}\n`,
   };
 }
 

@@ -1,4 +1,5 @@
 /** What is wrong at a site now: pure, from what the engine knows and what the histories count. */
+import type { StationId } from '../../solver/index.js';
 import type { EvseState, SiteState, StationState } from '../control/state.js';
 import type { SiteEvse } from '../sites/site.js';
 import type { Condition, FaultKind } from '../store/operations/fault-ports.js';
@@ -7,6 +8,7 @@ import type {
   FigureStore,
   SessionTally,
   StationCount,
+  StationFault,
 } from '../store/operations/figure-ports.js';
 import { errorInWords } from './error-codes.js';
 
@@ -42,6 +44,7 @@ export interface Counted {
   readonly talliesLastDay: readonly SessionTally[];
   readonly clockOffsets: readonly ClockOffsets[];
   readonly silent: Awaited<ReturnType<FigureStore['silent']>>;
+  readonly wholeFaulted: readonly StationFault[];
 }
 
 export function lastingConditions(
@@ -49,14 +52,20 @@ export function lastingConditions(
   counted: Counted,
   nowMs: number,
 ): readonly Condition[] {
+  /** Histories outlive stations that are taken away. */
+  const isOurs = ({ stationId }: { readonly stationId: StationId }): boolean =>
+    state.stations.has(stationId);
+  const isLinked = ({ stationId }: { readonly stationId: StationId }): boolean =>
+    (state.stations.get(stationId)?.stage ?? 'offline') !== 'offline';
   return [
     ...[...state.stations.values()].flatMap((station) => ofStation(station, nowMs)),
     ...state.site.evses.flatMap((evse) => ofEvse(state, evse, nowMs)),
     ...ofCircuits(state),
-    ...counted.openedLastHour.flatMap(flapping),
-    ...counted.talliesLastDay.flatMap(failing),
-    ...counted.clockOffsets.flatMap(skewed),
-    ...counted.silent.map((it) => silent(it, nowMs)),
+    ...counted.openedLastHour.filter(isOurs).flatMap(flapping),
+    ...counted.talliesLastDay.filter(isOurs).flatMap(failing),
+    ...counted.clockOffsets.filter(isOurs).flatMap(skewed),
+    ...counted.silent.filter(isLinked).map((it) => silent(it, nowMs)),
+    ...counted.wholeFaulted.filter(isOurs).map(wholeFaulted),
   ];
 }
 
@@ -116,6 +125,19 @@ function faulted({ stationId, evseNumber, id }: SiteEvse, known: EvseState): Con
       evidence: { figures: { errorCode: errorCode ?? '' } },
     },
   ];
+}
+
+function wholeFaulted({ stationId, errorCode }: StationFault): Condition {
+  const words = errorCode === undefined ? 'no code given' : errorInWords(errorCode);
+  return {
+    key: `evse-faulted ${stationId}`,
+    kind: 'evse-faulted',
+    cause: errorCode === undefined ? 'A station is faulted' : `A station reports ${errorCode}`,
+    severity: 'error',
+    stationId,
+    summary: `${stationId} as a whole is faulted: ${words}`,
+    evidence: { figures: { errorCode: errorCode ?? '' } },
+  };
 }
 
 function distrusted({ stationId, evseNumber, id }: SiteEvse, { ledger }: EvseState): Condition[] {

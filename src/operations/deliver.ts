@@ -8,7 +8,7 @@ import type { Log } from '../platform/ports.js';
 import type { Outbound } from '../outbound/ports.js';
 import type { ClaimedDelivery, DeliveryEnd } from '../store/operations/alert-ports.js';
 import type { OperationsStore } from '../store/operations/ports.js';
-import { mailText, webhookBody } from './alert-text.js';
+import { type MailText, mailText, webhookBody } from './alert-text.js';
 import type { Mail } from './mail.js';
 
 export interface DeliverDeps {
@@ -41,56 +41,76 @@ const ANSWER_WITHIN_MS = 20_000;
 const CLAIM_MS = 2 * MIN_MS;
 const GONE = 410;
 
-interface Sent {
-  readonly payload: string;
-  readonly outcome:
-    | { readonly kind: 'taken'; readonly status?: number }
-    | { readonly kind: 'refused'; readonly status?: number; readonly error: string }
-    | { readonly kind: 'failed'; readonly status?: number; readonly error: string };
-}
+const ATTEMPTS_MAX = RETRY_DELAYS_MS.length + 1;
 
-/** Resolves with when it is due again; undefined when it has ended or is not ours to attempt. */
+type Outcome =
+  | { readonly kind: 'taken'; readonly status?: number }
+  | { readonly kind: 'refused'; readonly status?: number; readonly error: string }
+  | { readonly kind: 'failed'; readonly status?: number; readonly error: string };
+
+/**
+ * Resolves with when it is due again; undefined when it has ended or is not ours to attempt. At least
+ * once: a process that dies in the middle leaves a claim that ends, and the same id and body are sent
+ * again.
+ */
 export async function deliver(deps: DeliverDeps, id: string): Promise<number | undefined> {
   const { store, log, realNowMs } = deps;
+  const { deliveries, channels } = store.alerts;
   const startedMs = realNowMs();
-  const delivery = await store.alerts.deliveries.claim(id, startedMs, startedMs + CLAIM_MS);
+  const delivery = await deliveries.claim(id, startedMs, startedMs + CLAIM_MS);
   if (delivery === undefined) return undefined;
-  const { payload, outcome } = await attempt(deps, delivery, startedMs);
+  const outcome = refusal(deps, delivery) ?? (await send(deps, delivery, startedMs));
   const end = endOf(outcome, delivery.attempts, realNowMs());
   if (outcome.kind !== 'taken' && outcome.status === GONE) {
-    await store.alerts.channels.disable(delivery.channel.id, 'the receiver answered 410 Gone');
+    await channels.disable(delivery.channel.id, 'the receiver answered 410 Gone');
   }
   if (end.state === 'failed') log.warn({ delivery: id, error: end.error }, 'alert not delivered');
-  await store.alerts.deliveries.end(id, payload, end, realNowMs());
+  await deliveries.end(id, delivery.attempts, end, realNowMs());
   return end.state === 'waiting' ? end.dueAtMs : undefined;
 }
 
-function attempt(deps: DeliverDeps, delivery: ClaimedDelivery, nowMs: number): Promise<Sent> {
-  const { channel, payload = '' } = delivery;
+/** What is wrong before anything is sent. */
+function refusal({ mail }: DeliverDeps, delivery: ClaimedDelivery): Outcome | undefined {
+  const { channel, attempts, secrets } = delivery;
+  const refused = (error: string): Outcome => ({ kind: 'refused', error });
+  if (attempts > ATTEMPTS_MAX) return refused(`given up: ${ATTEMPTS_MAX} attempts had no end`);
   if (channel.disabledAtMs !== undefined) {
-    const error = `the channel is disabled: ${channel.disabledReason ?? ''}`;
-    return Promise.resolve({ payload, outcome: { kind: 'refused', error } });
+    return refused(`the channel is disabled: ${channel.disabledReason ?? ''}`);
   }
-  return channel.kind === 'mail' ? byMail(deps, delivery) : byWebhook(deps, delivery, nowMs);
+  if (channel.kind === 'mail' && mail === undefined) {
+    return refused('no SMTP server is configured (BUSBAR_SMTP_URL)');
+  }
+  if (channel.kind === 'webhook' && secrets.length === 0) {
+    return refused('the secret of the channel cannot be opened: replace it');
+  }
+  return undefined;
 }
 
-async function byMail({ mail }: DeliverDeps, delivery: ClaimedDelivery): Promise<Sent> {
-  const known = delivery.payload;
-  const text =
-    known === undefined ? mailText(delivery) : (JSON.parse(known) as ReturnType<typeof mailText>);
-  const payload = known ?? JSON.stringify(text);
-  if (mail === undefined) {
-    const error = 'no SMTP server is configured (BUSBAR_SMTP_URL)';
-    return { payload, outcome: { kind: 'refused', error } };
+/** What is sent is kept before it is sent: whatever happens then, a repeat has the same body. */
+async function send(deps: DeliverDeps, delivery: ClaimedDelivery, nowMs: number): Promise<Outcome> {
+  const isMail = delivery.channel.kind === 'mail';
+  const made = (): string =>
+    isMail ? JSON.stringify(mailText(delivery)) : webhookBody(delivery, nowMs);
+  const payload = delivery.payload ?? made();
+  if (delivery.payload === undefined) {
+    await deps.store.alerts.deliveries.keepPayload(delivery.id, payload);
   }
+  return isMail ? byMail(deps, delivery, payload) : byWebhook(deps, delivery, { payload, nowMs });
+}
+
+async function byMail(
+  { mail }: DeliverDeps,
+  { id, channel }: ClaimedDelivery,
+  payload: string,
+): Promise<Outcome> {
   try {
-    await mail.send(delivery.channel.target, text, delivery.id);
-    return { payload, outcome: { kind: 'taken' } };
+    await mail?.send(channel.target, JSON.parse(payload) as MailText, id);
+    return { kind: 'taken' };
   } catch (error) {
     const status = statusOf(error);
     // RFC 5321: 5yz is a permanent no.
     const kind = (status.status ?? 0) >= 500 ? 'refused' : 'failed';
-    return { payload, outcome: { kind, ...status, error: String(error) } };
+    return { kind, ...status, error: String(error) };
   }
 }
 
@@ -102,38 +122,37 @@ function statusOf(error: unknown): { readonly status?: number } {
 /** The id is that of the delivery in every attempt, so that a receiver knows a repeat. */
 async function byWebhook(
   { outbound }: DeliverDeps,
-  delivery: ClaimedDelivery,
-  nowMs: number,
-): Promise<Sent> {
-  const payload = delivery.payload ?? webhookBody(delivery, nowMs);
+  { id, channel, secrets }: ClaimedDelivery,
+  { payload, nowMs }: { readonly payload: string; readonly nowMs: number },
+): Promise<Outcome> {
   const timestamp = String(Math.floor(nowMs / SEC_MS));
   const raw = Buffer.from(payload);
-  const signatures = delivery.secrets.map((it) => signWebhook(delivery.id, timestamp, raw, it));
+  const signatures = secrets.map((it) => signWebhook(id, timestamp, raw, it));
   try {
     const { status } = await outbound.send({
       method: 'POST',
-      url: delivery.channel.target,
+      url: channel.target,
       body: payload,
       timeoutMs: ANSWER_WITHIN_MS,
       headers: {
         'content-type': 'application/json',
-        'webhook-id': delivery.id,
+        'webhook-id': id,
         'webhook-timestamp': timestamp,
         'webhook-signature': signatures.join(' '),
       },
     });
-    if (status >= 200 && status < 300) return { payload, outcome: { kind: 'taken', status } };
+    if (status >= 200 && status < 300) return { kind: 'taken', status };
     const kind = status === GONE ? 'refused' : 'failed';
-    return { payload, outcome: { kind, status, error: `the receiver answered ${status}` } };
+    return { kind, status, error: `the receiver answered ${status}` };
   } catch (error) {
     const isFinal = error instanceof CpmsError && !error.retriable;
     const text = error instanceof Error ? error.message : String(error);
-    return { payload, outcome: { kind: isFinal ? 'refused' : 'failed', error: text } };
+    return { kind: isFinal ? 'refused' : 'failed', error: text };
   }
 }
 
 /** @param attempts made so far, this one included */
-function endOf(outcome: Sent['outcome'], attempts: number, nowMs: number): DeliveryEnd {
+function endOf(outcome: Outcome, attempts: number, nowMs: number): DeliveryEnd {
   const status = outcome.status === undefined ? {} : { status: outcome.status };
   if (outcome.kind === 'taken') return { state: 'delivered', ...status };
   const { error } = outcome;

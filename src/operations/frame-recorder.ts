@@ -27,6 +27,8 @@ export interface FrameRecorder {
 const QUEUE_MAX = 10_000;
 const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
 const BATCH_MAX = 250;
+/** A batch is masked in one go, and nothing else runs meanwhile. */
+const BATCH_BYTES_MAX = 256 * 1024;
 /** Real ms. */
 const FLUSH_EVERY_MS = 500;
 const TOUCH_EVERY_MS = 10_000;
@@ -45,7 +47,9 @@ export function createFrameRecorder({ clock, log, store }: RecorderDeps): FrameR
   let queuedBytes = 0;
   let written = 0;
   let dropped = 0;
+  let droppedTold = 0;
   let writing: Promise<void> | undefined;
+  let touching: Promise<void> | undefined;
   const actions = rememberActions();
   const seen = new Map<string, Activity>();
 
@@ -62,9 +66,10 @@ export function createFrameRecorder({ clock, log, store }: RecorderDeps): FrameR
   }
 
   async function writeBatch(): Promise<void> {
-    const batch = queue.slice(0, BATCH_MAX);
+    const batch = nextBatch(queue);
     queue = queue.slice(batch.length);
     queuedBytes -= batch.reduce((sum, it) => sum + it.frame.bytes, 0);
+    tellDrops();
     try {
       const messages = batch.map(messageOf);
       await store.messages.append(messages);
@@ -73,6 +78,7 @@ export function createFrameRecorder({ clock, log, store }: RecorderDeps): FrameR
       await store.temperatures.note(readings);
     } catch (error) {
       dropped += batch.length;
+      droppedTold += batch.length;
       log.warn({ err: String(error), frames: batch.length }, 'messages not logged');
     }
   }
@@ -92,7 +98,13 @@ export function createFrameRecorder({ clock, log, store }: RecorderDeps): FrameR
     return writing;
   }
 
-  async function touch(): Promise<void> {
+  function tellDrops(): void {
+    if (dropped === droppedTold) return;
+    log.warn({ frames: dropped - droppedTold }, 'messages came too fast to be logged');
+    droppedTold = dropped;
+  }
+
+  async function note(): Promise<void> {
     const activities = [...seen.values()];
     seen.clear();
     await store.connections.touch(activities).catch((error: unknown) => {
@@ -100,22 +112,40 @@ export function createFrameRecorder({ clock, log, store }: RecorderDeps): FrameR
     });
   }
 
-  const flushing = setInterval(() => void flush(), FLUSH_EVERY_MS);
-  const touching = setInterval(() => void touch(), TOUCH_EVERY_MS);
-  flushing.unref();
-  touching.unref();
+  /** One at a time: what SQL is too slow for is gathered meanwhile, one entry a connection. */
+  function touch(): Promise<void> {
+    touching ??= note().finally(() => {
+      touching = undefined;
+    });
+    return touching;
+  }
 
+  const timers = [
+    setInterval(() => void flush(), FLUSH_EVERY_MS),
+    setInterval(() => void touch(), TOUCH_EVERY_MS),
+  ];
+  for (const timer of timers) timer.unref();
   return {
     onFrame: take,
     counts: () => ({ written, dropped }),
     flush,
     async stop() {
-      clearInterval(flushing);
-      clearInterval(touching);
+      for (const timer of timers) clearInterval(timer);
       await flush();
+      await touching;
       await touch();
     },
   };
+}
+
+/** From the front: at least one, and no more than can be masked between two turns. */
+function nextBatch(queue: readonly Queued[]): readonly Queued[] {
+  let bytes = 0;
+  const end = queue.findIndex((it, index) => {
+    bytes += it.frame.bytes;
+    return index > 0 && (index >= BATCH_MAX || bytes > BATCH_BYTES_MAX);
+  });
+  return end === -1 ? queue : queue.slice(0, end);
 }
 
 /** A call and its answer share a message id, and run in opposite directions. */

@@ -7,6 +7,7 @@ import type { KeptRecord } from '../store/operations/figure-ports.js';
 /** Solved by themselves when they have not happened again for a day. */
 export const PASSING_KINDS: readonly FaultKind[] = ['engine-alarm', 'firmware-failed'];
 export const QUIET_AFTER_MS = 24 * 3_600_000;
+const KEY_LENGTH_MAX = 80;
 
 /** Several records of one fault become one condition that shows all of them. */
 export function recordIncidents(records: readonly KeptRecord[]): readonly Condition[] {
@@ -16,7 +17,7 @@ export function recordIncidents(records: readonly KeptRecord[]): readonly Condit
     const place = evseNumber === undefined ? { stationId } : { stationId, evseNumber };
     const evidence = { recordIds: [id], figures: { receivedAtMs: record.receivedAtMs } };
     if (kind === 'security-event') {
-      const key = `security-event ${stationId} ${summary.slice(0, 80)}`;
+      const key = `security-event ${stationId} ${withoutDetails(summary)}`;
       const cause = 'A station reports a security event';
       return [{ key, kind: 'security-event', cause, severity, ...place, summary, evidence }];
     }
@@ -25,6 +26,11 @@ export function recordIncidents(records: readonly KeptRecord[]): readonly Condit
     const cause = 'A firmware update failed';
     return [{ key, kind: 'firmware-failed', cause, severity, ...place, summary, evidence }];
   });
+}
+
+/** Details differ each time; a fault, and a message about it, each time would hide all others. */
+function withoutDetails(summary: string): string {
+  return summary.replace(/ \(.*$/s, '').slice(0, KEY_LENGTH_MAX);
 }
 
 type Alarm = Extract<Effect, { type: 'alarm' }>;

@@ -1,6 +1,6 @@
 /** Gathers from the histories what a diagnosis of a session needs. */
 import { energyDeliveredWh, type Session } from '../sessions/session.js';
-import type { OperationsStore } from '../store/operations/ports.js';
+import type { OperationsStore, StatusChange } from '../store/operations/ports.js';
 import type { SessionFacts } from './diagnosis.js';
 import { changedAtMs } from './uptime.js';
 
@@ -30,7 +30,7 @@ export async function sessionFacts(
     refusals,
     limits,
     statuses: statuses
-      .filter((it) => it.evseNumber === evseNumber)
+      .filter((it) => it.evseNumber === evseNumber || isWholeFault(it))
       .filter((it) => it.receivedAtMs >= fromMs - BEFORE_MS)
       .map((it) => ({
         atMs: changedAtMs(it),
@@ -43,6 +43,11 @@ export async function sessionFacts(
     ...(energyWh === undefined ? {} : { energyWh }),
     ...(stopReason === undefined ? {} : { stopReason }),
   };
+}
+
+/** Number 0 is the station; what else it says of itself is no word on this EVSE. */
+function isWholeFault({ evseNumber, status }: StatusChange): boolean {
+  return evseNumber === 0 && status === 'faulted';
 }
 
 /** Between connections, in order of their opening. Without any history nothing is said. */

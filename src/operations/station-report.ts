@@ -1,6 +1,10 @@
 /** What the page of a station says about a span of time: uptime, sessions, connections. */
 import type { SiteId, StationId } from '../../solver/index.js';
-import type { OperationsStore, StationConnection } from '../store/operations/ports.js';
+import {
+  HISTORY_READ_MAX,
+  type OperationsStore,
+  type StationConnection,
+} from '../store/operations/ports.js';
 import { uptime, type Uptime } from './uptime.js';
 
 export interface StationReport {
@@ -30,32 +34,41 @@ export async function stationReport(
   store: Pick<OperationsStore, 'connections' | 'exclusions' | 'figures' | 'statuses'>,
   { tenantId, siteId, stationId, evseNumbers, fromMs, toMs }: ReportAsk,
 ): Promise<StationReport> {
-  const overlaps = { fromMs, toMs };
-  const [connections, statuses, exclusions, tallies] = await Promise.all([
+  const asked = { fromMs, toMs };
+  const [connections, statuses, exclusions, tally] = await Promise.all([
     store.connections.within(stationId, fromMs, toMs),
     store.statuses.within(stationId, fromMs, toMs),
-    store.exclusions.list({ tenantId, siteId, overlaps, limit: EXCLUSIONS_MAX }),
-    store.figures.tallies(siteId, fromMs),
+    store.exclusions.list({
+      tenantId,
+      siteId,
+      stationId,
+      overlaps: asked,
+      limit: EXCLUSIONS_MAX,
+    }),
+    store.figures.tally(stationId, fromMs),
   ]);
+  const oldest = statuses.length < HISTORY_READ_MAX ? undefined : statuses[0];
+  const knownFromMs = Math.max(fromMs, oldest?.receivedAtMs ?? fromMs);
+  const stationStatuses = statuses.filter((it) => it.evseNumber === 0);
   const ports = evseNumbers.flatMap((evseNumber) => {
     const own = uptime({
-      ...overlaps,
+      fromMs: knownFromMs,
+      toMs,
       connections,
+      stationStatuses,
       statuses: statuses.filter((it) => it.evseNumber === evseNumber),
       exclusions: exclusions.items
-        .filter((it) => it.stationId === undefined || it.stationId === stationId)
         .filter((it) => it.evseNumber === undefined || it.evseNumber === evseNumber)
         .map((it) => ({ fromMs: it.startsAtMs, toMs: it.endsAtMs })),
     });
     return own === undefined ? [] : [{ evseNumber, uptime: own }];
   });
-  const tally = tallies.find((it) => it.stationId === stationId);
   return {
     fromMs,
     toMs,
     ports,
-    attempted: tally?.attempted ?? 0,
-    succeeded: tally?.succeeded ?? 0,
+    attempted: tally.attempted,
+    succeeded: tally.succeeded,
     connections,
     openedLastHour: connections.filter((it) => it.openedAtMs >= toMs - HOUR_MS).length,
   };

@@ -9,16 +9,21 @@ export interface Span {
   readonly toMs: number;
 }
 
+export interface PortStatus {
+  readonly status: EvseStatus;
+  /** By the station's clock. */
+  readonly atMs: number;
+  readonly receivedAtMs: number;
+}
+
 export interface PortHistory {
   readonly fromMs: number;
   readonly toMs: number;
   /** Of this port, in the order received; the last one before the period may be the first. */
-  readonly statuses: readonly {
-    readonly status: EvseStatus;
-    readonly atMs: number;
-    readonly receivedAtMs: number;
-  }[];
-  /** Of its station; `closedAtMs` absent: still open. */
+  readonly statuses: readonly PortStatus[];
+  /** Of the station as a whole, likewise: while it is down, so are its ports. */
+  readonly stationStatuses: readonly PortStatus[];
+  /** Of its station, the last one before the period too; `closedAtMs` absent: still open. */
   readonly connections: readonly { readonly openedAtMs: number; readonly closedAtMs?: number }[];
   /** Not the operator's: counts only where it meets an outage. */
   readonly exclusions: readonly Span[];
@@ -49,10 +54,9 @@ export function uptime(history: PortHistory): Uptime | undefined {
     connections.map((it) => ({ fromMs: it.openedAtMs, toMs: it.closedAtMs ?? toMs })),
   );
   const offline = without([period], online).map((it) => ({ ...it, cause: 'offline' as const }));
-  const down = downSpans(history).flatMap(({ cause, ...span }) =>
-    without(within([span], period), offline).map((it) => ({ ...it, cause })),
-  );
-  const outages = [...offline, ...down].toSorted((a, b) => a.fromMs - b.fromMs);
+  const down = outside(downSpans(history.statuses, period), offline);
+  const whole = outside(downSpans(history.stationStatuses, period), [...offline, ...down]);
+  const outages = [...offline, ...down, ...whole].toSorted((a, b) => a.fromMs - b.fromMs);
   const outageMs = lengthOf(outages);
   const excludedMs = outageMs - lengthOf(without(outages, merged(exclusions)));
   const uptimeFraction = (toMs - fromMs - (outageMs - excludedMs)) / (toMs - fromMs);
@@ -60,18 +64,29 @@ export function uptime(history: PortHistory): Uptime | undefined {
 }
 
 /** When a change took place: by the station's clock where that is plausible, else when it came. */
-export function changedAtMs({ atMs, receivedAtMs }: PortHistory['statuses'][number]): number {
+export function changedAtMs({ atMs, receivedAtMs }: PortStatus): number {
   return atMs <= receivedAtMs && atMs >= receivedAtMs - LATE_MAX_MS ? atMs : receivedAtMs;
 }
 
-function downSpans(history: PortHistory): (Span & { cause: 'faulted' | 'unavailable' })[] {
-  const changes = history.statuses
+type Down = Span & { readonly cause: 'faulted' | 'unavailable' };
+
+function downSpans(statuses: readonly PortStatus[], period: Span): readonly Down[] {
+  const changes = statuses
     .map((it) => ({ status: it.status, atMs: changedAtMs(it) }))
     .toSorted((a, b) => a.atMs - b.atMs);
   return changes.flatMap(({ status, atMs }, index) => {
     if (status !== 'faulted' && status !== 'unavailable') return [];
-    return [{ fromMs: atMs, toMs: changes[index + 1]?.atMs ?? history.toMs, cause: status }];
+    const span = { fromMs: atMs, toMs: changes[index + 1]?.atMs ?? period.toMs };
+    return within([span], period).map((it) => ({ ...it, cause: status }));
   });
+}
+
+/** What of each is outside the others, which may overlap. */
+function outside(downs: readonly Down[], others: readonly Span[]): Down[] {
+  const cuts = merged(others);
+  return downs.flatMap(({ cause, ...span }) =>
+    without([span], cuts).map((it) => ({ ...it, cause })),
+  );
 }
 
 function lengthOf(spans: readonly Span[]): number {

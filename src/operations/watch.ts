@@ -38,13 +38,14 @@ async function lookAtSite({ clock, store }: WatchDeps, state: SiteState): Promis
   const { figures, faults } = store;
   const { id: siteId, tenantId } = state.site;
   const nowMs = clock.nowMs();
-  const [openedLastHour, talliesLastDay, clockOffsets, silent] = await Promise.all([
+  const [openedLastHour, talliesLastDay, clockOffsets, silent, wholeFaulted] = await Promise.all([
     figures.opened(siteId, nowMs - HOUR_MS),
     figures.tallies(siteId, nowMs - DAY_MS),
     figures.clockOffsets(siteId, nowMs - DAY_MS),
     figures.silent(siteId, nowMs - SILENT_AFTER_MS),
+    figures.wholeFaulted(siteId),
   ]);
-  const counted = { openedLastHour, talliesLastDay, clockOffsets, silent };
+  const counted = { openedLastHour, talliesLastDay, clockOffsets, silent, wholeFaulted };
   const scope = { tenantId, siteId };
   const conditions = lastingConditions(state, counted, nowMs);
   await faults.reconcile(scope, LASTING_KINDS, conditions, nowMs);

@@ -30,8 +30,9 @@ export function createOutbound(options: OutboundOptions): Outbound {
       const exchange = new AbortController();
       const timer = setTimeout(() => exchange.abort(), request.timeoutMs);
       try {
-        const address = await orAborted(addressOf(url, options.allow, resolve), exchange.signal);
-        return await call(request, url, { address, signal: exchange.signal, options });
+        const { signal } = exchange;
+        const address = await orAborted(addressOf(url, options.allow, resolve), signal);
+        return await orAborted(call(request, url, { address, signal, options }), signal);
       } catch (cause) {
         if (cause instanceof CpmsError) throw cause;
         const late = exchange.signal.aborted;
@@ -107,6 +108,11 @@ function call(request: OutboundRequest, url: URL, pinned: Pinned): Promise<Outbo
       );
     });
     sent.once('error', reject);
+    // Without a listener the socket would be closed, and nobody told.
+    sent.once('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve({ status: response.statusCode ?? 0, headers: headersOf(response), body: '' });
+    });
     sent.end(request.body);
   });
 }
@@ -138,7 +144,7 @@ async function resolveName(hostname: string): Promise<readonly string[]> {
   return found.map(({ address }) => address);
 }
 
-/** A resolver cannot be told to stop; it is no longer waited for. */
+/** What cannot be told to stop, such as a resolver, is no longer waited for. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });

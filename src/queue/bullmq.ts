@@ -19,6 +19,8 @@ export interface BullmqDeps {
   readonly worker: Redis;
   /** A worker that renews no lock for this long is dead, and its job is done by another, ms. */
   readonly lockMs: number;
+  /** Processes with the same one share their jobs; a Redis may serve others beside them. */
+  readonly namespace: string;
   /** Real time, epoch ms. */
   nowMs(): number;
 }
@@ -39,6 +41,7 @@ interface Envelope {
 
 export function createBullmqQueue(deps: BullmqDeps): Queue {
   const { log, producer, nowMs } = deps;
+  const prefix = `${PREFIX}:${deps.namespace}`;
   const queues = new Map<QueueName, BullQueue<Envelope>>();
   const workers = new Map<QueueName, Worker<Envelope>>();
   const stalls = new Map<QueueName, number>();
@@ -50,7 +53,7 @@ export function createBullmqQueue(deps: BullmqDeps): Queue {
     if (producer.status !== 'ready') throw new Error('Redis is away');
     const known = queues.get(name);
     if (known !== undefined) return known;
-    const queue = new BullQueue<Envelope>(name, { connection: producer, prefix: PREFIX });
+    const queue = new BullQueue<Envelope>(name, { connection: producer, prefix });
     // Told by the connection itself; one that could not even begin is made anew.
     queue.on('error', () => undefined);
     queue.waitUntilReady().catch(() => queues.delete(name));
@@ -75,7 +78,7 @@ export function createBullmqQueue(deps: BullmqDeps): Queue {
       },
       {
         connection: deps.worker,
-        prefix: PREFIX,
+        prefix,
         concurrency,
         lockDuration: deps.lockMs,
         stalledInterval: deps.lockMs,

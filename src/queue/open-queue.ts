@@ -10,6 +10,8 @@ import { readRedisPolicy, refuseEviction } from './redis-policy.js';
 export interface QueueOptions {
   /** Absent: jobs wait in this process, and are lost with it. */
   readonly redisUrl?: string | undefined;
+  /** Of the installation: jobs are shared by the processes of one database, and by no others. */
+  readonly namespace: string;
   readonly log: Log;
 }
 
@@ -20,16 +22,17 @@ const LOCK_MS = 30_000;
  * A Redis that is away does not keep the service from starting: jobs are hints. Throws
  * `config-invalid` for one that is there and refuses us, or that may evict what it took.
  */
-export async function openQueue({ redisUrl, log }: QueueOptions): Promise<Queue> {
+export async function openQueue({ redisUrl, namespace, log }: QueueOptions): Promise<Queue> {
   const nowMs = Date.now;
   if (redisUrl === undefined) return createInProcessQueue({ log, nowMs });
   const producer = producerConnection(redisUrl);
   const isThere = await connectRedis(producer, log);
   if (isThere) await checkPolicy(producer, log).catch(refuse(producer));
-  else producer.once('ready', () => void checkPolicy(producer, log).catch(tell(log)));
+  // What comes back may be another server, or the same one with another configuration.
+  producer.on('ready', () => void checkPolicy(producer, log).catch(tell(log)));
   const worker = workerConnection(redisUrl);
   worker.on('error', () => undefined);
-  return createBullmqQueue({ log, producer, worker, nowMs, lockMs: LOCK_MS });
+  return createBullmqQueue({ log, producer, worker, nowMs, namespace, lockMs: LOCK_MS });
 }
 
 async function checkPolicy(redis: Redis, log: Log): Promise<void> {

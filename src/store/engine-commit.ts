@@ -88,7 +88,7 @@ function putSessions(write: CycleWrite): Part {
       ended_at = excluded.ended_at, meter_start_wh = excluded.meter_start_wh,
       meter_last_wh = excluded.meter_last_wh, meter_last_at = excluded.meter_last_at,
       stop_reason = excluded.stop_reason, claim = excluded.claim, state = excluded.state,
-      actor = excluded.actor
+      actor = excluded.actor, delivered_wh = excluded.delivered_wh
   )`;
 }
 

@@ -92,6 +92,7 @@ export interface SessionTable {
   claim: JsonOrNull;
   state: Json;
   actor: string;
+  delivered_wh: number | null;
 }
 
 interface SignalTable {

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { evseId, type SiteId, sessionId, siteId, stationId } from '../../solver/index.js';
-import type { Session } from '../sessions/session.js';
+import { energyDeliveredWh, type Session } from '../sessions/session.js';
 import { fromJson } from './json.js';
 import { dateOrAbsent, msOrAbsent, orAbsent, present } from './present.js';
 import type { SessionTable } from './schema.js';
@@ -54,6 +54,7 @@ export function sessionToRow(session: Session, owner: SessionOwner): Record<stri
     claim: session.claim,
     state,
     actor: session.claim?.actor ?? 'engine',
+    delivered_wh: energyDeliveredWh(session),
   };
 }
 

@@ -119,6 +119,7 @@ const delivery = (events: readonly FaultEvent[]): ClaimedDelivery => ({
   channel: { id: 'c1', kind: 'webhook', name: 'c', target: 'https://x.example', createdAtMs: 0 },
   secrets: [],
   events,
+  eventCount: events.length,
 });
 
 describe('what is sent', () => {

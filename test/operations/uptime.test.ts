@@ -11,6 +11,7 @@ const history = (more: Partial<PortHistory> = {}): PortHistory => ({
   fromMs: FROM_MS,
   toMs: at(1000),
   statuses: [],
+  stationStatuses: [],
   connections: [{ openedAtMs: at(-100) }],
   exclusions: [],
   ...more,

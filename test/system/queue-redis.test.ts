@@ -20,7 +20,7 @@ describe('the queue on Redis', () => {
 
   queueContract(async () => {
     await redis.flush();
-    return openQueue({ redisUrl: redis.url, log: rememberingLog() });
+    return openQueue({ redisUrl: redis.url, namespace: 'a', log: rememberingLog() });
   });
 });
 
@@ -36,8 +36,12 @@ describe('a Redis that fails', () => {
     return redis;
   }
 
-  async function queueOn(redis: RedisProcess, log = rememberingLog()): Promise<Queue> {
-    const queue = await openQueue({ redisUrl: redis.url, log });
+  async function queueOn(
+    redis: RedisProcess,
+    log = rememberingLog(),
+    namespace = 'a',
+  ): Promise<Queue> {
+    const queue = await openQueue({ redisUrl: redis.url, namespace, log });
     cleanups.push(() => queue.close());
     return queue;
   }
@@ -47,7 +51,8 @@ describe('a Redis that fails', () => {
     const producer = producerConnection(redis.url);
     await producer.connect();
     const worker = workerConnection(redis.url);
-    const deps = { log: rememberingLog(), producer, worker, nowMs: Date.now, lockMs: 400 };
+    const nowMs = Date.now;
+    const deps = { log: rememberingLog(), producer, worker, nowMs, namespace: 'a', lockMs: 400 };
     const queue = createBullmqQueue(deps);
     cleanups.push(() => queue.close());
     return { queue, worker };
@@ -109,7 +114,7 @@ describe('a Redis that fails', () => {
 
   test('gone for good: closing does not wait for it', async () => {
     const redis = await redisWith();
-    const queue = await openQueue({ redisUrl: redis.url, log: rememberingLog() });
+    const queue = await openQueue({ redisUrl: redis.url, namespace: 'a', log: rememberingLog() });
     queue.work('alerts', async () => undefined, { concurrency: 1 });
     await queue.add('alerts', { n: 1 });
     await redis.kill();
@@ -123,17 +128,17 @@ describe('a Redis that fails', () => {
     'one that may evict (%s) is refused',
     async (policy) => {
       const redis = await redisWith('--maxmemory-policy', policy, '--rename-command', 'CONFIG', '');
-      await expect(openQueue({ redisUrl: redis.url, log: rememberingLog() })).rejects.toThrow(
-        `REDIS_URL: this Redis may evict jobs (maxmemory-policy is ${policy})`,
-      );
+      await expect(
+        openQueue({ redisUrl: redis.url, namespace: 'a', log: rememberingLog() }),
+      ).rejects.toThrow(`REDIS_URL: this Redis may evict jobs (maxmemory-policy is ${policy})`);
     },
   );
 
   test('one that asks for a password is refused in words', async () => {
     const redis = await redisWith('--requirepass', 'other');
-    await expect(openQueue({ redisUrl: redis.url, log: rememberingLog() })).rejects.toThrow(
-      /REDIS_URL: Redis refuses us: it asks for a password/,
-    );
+    await expect(
+      openQueue({ redisUrl: redis.url, namespace: 'a', log: rememberingLog() }),
+    ).rejects.toThrow(/REDIS_URL: Redis refuses us: it asks for a password/);
   });
 
   test('a job of a worker that died is done by another, and counted', async () => {

@@ -39,6 +39,19 @@ const StationEvse = Type.Object(
   { title: 'StationEvse' },
 );
 
+export const StationPageQuery = Type.Object(
+  {
+    days: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 366,
+        description: 'How far back figures go; 30 if absent. 365 is the year of 23 CFR 680.116(b).',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 export const StationPage = Type.Object(
   {
     station: StationSchema,
@@ -55,7 +68,7 @@ export const StationPage = Type.Object(
       ),
     ),
     evses: Type.Array(StationEvse),
-    period: Type.Object({ from: Instant('30 days ago.'), to: Instant('Now.') }),
+    period: Type.Object({ from: Instant('So many days ago.'), to: Instant('Now.') }),
     sessions: Type.Object({
       attempted: Type.Integer(),
       succeeded: Type.Integer(),

@@ -8,6 +8,7 @@ import { tokenPolicies } from './0007-tokens.js';
 import { people } from './0008-people.js';
 import { operations } from './0009-operations.js';
 import { door } from './0011-door.js';
+import { histories } from './0012-histories.js';
 
 export interface Migration {
   readonly name: string;
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0008-people', statements: people },
   { name: '0009-operations', statements: operations },
   { name: '0011-door', statements: door },
+  { name: '0012-histories', statements: histories },
 ];

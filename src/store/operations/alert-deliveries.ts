@@ -62,7 +62,7 @@ export function planDoor({ db }: AlertDeps): AlertStore['plan'] {
         from fault_events happened join faults on faults.id = happened.fault_id
         where planned_at is null order by happened.id limit ${EVENTS_PER_PLAN_MAX}
         for update of happened skip locked`.execute(tx);
-      if (rows.length === 0) return [];
+      if (rows.length === 0) return { thought: 0, made: [] };
       const events = rows.map(eventOf);
       const tenants = [...new Set(rows.map((row) => row.tenant_id))];
       const { rows: rules } = await sql<RuleRow>`
@@ -72,32 +72,50 @@ export function planDoor({ db }: AlertDeps): AlertStore['plan'] {
       const ids = events.map((it) => it.id);
       await sql`update fault_events set planned_at = ${new Date(nowMs)}
         where id = any (${ids}::bigint[])`.execute(tx);
-      return made;
+      return { thought: rows.length, made };
     });
 }
+
+type Made = { readonly id: string; readonly dueAtMs: number };
 
 async function write(
   tx: Executor,
   planned: readonly PlannedDelivery[],
   nowMs: number,
-): ReturnType<AlertStore['plan']> {
-  const made: { id: string; dueAtMs: number }[] = [];
-  for (const { tenantId, ruleId, channelId, type, dueAtMs, digestKey, eventIds } of planned) {
-    const { rows } = await sql<{ id: string }>`
-      insert into alert_deliveries (id, tenant_id, channel_id, rule_id, digest_key, type, state,
-        due_at, created_at)
-      select ${randomUUID()}, ${tenantId}, id, ${ruleId}, ${digestKey ?? null}, ${type}, 'waiting',
-        ${new Date(dueAtMs)}, ${new Date(nowMs)}
-      from alert_channels where id = ${channelId} and tenant_id = ${tenantId}
-      on conflict (digest_key) do update set type = excluded.type
-      returning id`.execute(tx);
-    const id = rows[0]?.id;
-    if (id === undefined) continue;
+): Promise<readonly Made[]> {
+  const made: Made[] = [];
+  for (const it of planned) {
+    const { digestKey: _, ...apart } = it;
+    const isDigest = it.digestKey !== undefined;
+    // A digest that is already on its way takes nothing more: what came too late is told by itself.
+    const one =
+      (await insert(tx, it, nowMs)) ??
+      (isDigest ? await insert(tx, { ...apart, dueAtMs: nowMs }, nowMs) : undefined);
+    if (one === undefined) continue;
     await sql`insert into alert_delivery_items (delivery_id, fault_event_id)
-      select ${id}, unnest(${eventIds}::bigint[]) on conflict do nothing`.execute(tx);
-    made.push({ id, dueAtMs });
+      select ${one.id}, unnest(${it.eventIds}::bigint[]) on conflict do nothing`.execute(tx);
+    made.push(one);
   }
   return made;
+}
+
+/** Undefined: the channel is gone, or the digest has been taken up for sending. */
+async function insert(
+  tx: Executor,
+  { tenantId, ruleId, channelId, type, dueAtMs, digestKey }: PlannedDelivery,
+  nowMs: number,
+): Promise<Made | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    insert into alert_deliveries as known (id, tenant_id, channel_id, rule_id, digest_key, type,
+      state, due_at, created_at)
+    select ${randomUUID()}, ${tenantId}, id, ${ruleId}, ${digestKey ?? null}, ${type}, 'waiting',
+      ${new Date(dueAtMs)}, ${new Date(nowMs)}
+    from alert_channels where id = ${channelId} and tenant_id = ${tenantId}
+    on conflict (digest_key) do update set type = excluded.type
+      where known.state = 'waiting' and known.attempts = 0 and known.payload is null
+    returning id`.execute(tx);
+  const id = rows[0]?.id;
+  return id === undefined ? undefined : { id, dueAtMs };
 }
 
 export function deliveriesDoor(deps: AlertDeps): AlertStore['deliveries'] {
@@ -137,15 +155,19 @@ export function deliveriesDoor(deps: AlertDeps): AlertStore['deliveries'] {
       return rows.map((row) => row.id);
     },
     claim: (id, nowMs, untilMs) => claim(deps, id, nowMs, untilMs),
-    end: async (id, payload, end, nowMs) => {
+    keepPayload: async (id, payload) => {
+      await sql`update alert_deliveries set payload = ${storableText(payload)}
+        where id = ${id} and payload is null`.execute(db);
+    },
+    end: async (id, attempts, end, nowMs) => {
       const dueAt = end.state === 'waiting' ? new Date(end.dueAtMs) : null;
       const endedAt = end.state === 'waiting' ? null : new Date(nowMs);
       const error = end.state === 'delivered' ? null : errorText(end.error);
       await sql`
-        update alert_deliveries set state = ${end.state}, payload = ${payload},
+        update alert_deliveries set state = ${end.state},
           due_at = coalesce(${dueAt}::timestamptz, due_at), claimed_until = null,
           last_status = ${end.status ?? null}, last_error = ${error}, ended_at = ${endedAt}
-        where id = ${id}`.execute(db);
+        where id = ${id} and state = 'waiting' and attempts = ${attempts}`.execute(db);
     },
     list: (query) => listDeliveries(deps, query),
   };
@@ -181,23 +203,39 @@ async function claim(
     select * from alert_channels where id = ${row.channel_id}`.execute(db);
   const [channel] = channels;
   if (channel === undefined) return undefined;
-  const { rows: events } = await sql<EventRow>`
-    select faults.*, happened.id as event_id, happened.type as event_type, happened.at as event_at
+  const { rows: events } = await sql<EventRow & { readonly event_count: number }>`
+    select faults.*, happened.id as event_id, happened.type as event_type,
+      happened.at as event_at, count(*) over () as event_count
     from alert_delivery_items item
     join fault_events happened on happened.id = item.fault_event_id
     join faults on faults.id = happened.fault_id
     where item.delivery_id = ${id} order by happened.id limit ${EVENTS_PER_DELIVERY_MAX}`.execute(
     db,
   );
-  const key = await serverKey(SEAL_KEY);
-  const sealed = [row.secret_sealed, row.secret_before_sealed].filter((it) => it !== null);
   return {
     ...deliveryOf(row),
     tenantId: row.tenant_id,
     channel: channelOf(channel),
-    secrets: sealed.map((it) => unseal(it, { key, owner: channel.id })),
+    secrets: opened(row, { key: await serverKey(SEAL_KEY), owner: channel.id }),
     events: events.map(eventOf),
+    eventCount: events[0]?.event_count ?? 0,
   };
+}
+
+/** A database that was restored without its keys must not be asked for ever. */
+function opened(
+  { secret_sealed: newest, secret_before_sealed: before }: ClaimRow,
+  by: Parameters<typeof unseal>[1],
+): readonly Buffer[] {
+  return [newest, before]
+    .filter((it) => it !== null)
+    .flatMap((it) => {
+      try {
+        return [unseal(it, by)];
+      } catch {
+        return [];
+      }
+    });
 }
 
 async function listDeliveries(

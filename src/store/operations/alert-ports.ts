@@ -87,9 +87,11 @@ export interface AlertDelivery {
 export interface ClaimedDelivery extends AlertDelivery {
   readonly tenantId: string;
   readonly channel: AlertChannel;
-  /** Newest first; two while one is being replaced. */
+  /** Newest first; two while one is being replaced; none where they cannot be opened. */
   readonly secrets: readonly Buffer[];
+  /** The first of them, as many as a message can carry. */
   readonly events: readonly FaultEvent[];
+  readonly eventCount: number;
 }
 
 export type DeliveryEnd =
@@ -131,7 +133,7 @@ export interface AlertStore {
   };
   /**
    * Thinks through what happened since: `decide` says what follows, and is run in the transaction that
-   * writes it. Returns the deliveries made, for hints.
+   * writes it. Returns how many events were thought through, and the deliveries made, for hints.
    */
   plan(
     decide: (
@@ -139,7 +141,10 @@ export interface AlertStore {
       rules: readonly StoredRule[],
     ) => readonly PlannedDelivery[],
     nowMs: number,
-  ): Promise<readonly { readonly id: string; readonly dueAtMs: number }[]>;
+  ): Promise<{
+    readonly thought: number;
+    readonly made: readonly { readonly id: string; readonly dueAtMs: number }[];
+  }>;
   readonly deliveries: {
     /** A delivery without a fault, to try a channel. */
     createTest(tenantId: string, channelId: string, nowMs: number, actor: string): Promise<string>;
@@ -148,7 +153,10 @@ export interface AlertStore {
     due(nowMs: number, limit: number): Promise<readonly string[]>;
     /** Undefined: not due, claimed by another process, or gone. */
     claim(id: string, nowMs: number, untilMs: number): Promise<ClaimedDelivery | undefined>;
-    end(id: string, payload: string, end: DeliveryEnd, nowMs: number): Promise<void>;
+    /** What will be sent, now and at every repeat; the first one given counts. */
+    keepPayload(id: string, payload: string): Promise<void>;
+    /** @param attempts of the claim: one that has been taken over ends nothing any more */
+    end(id: string, attempts: number, end: DeliveryEnd, nowMs: number): Promise<void>;
     /** Newest first. */
     list(query: {
       readonly tenantId: string;

@@ -5,7 +5,12 @@ import { fromCursor, toCursor } from '../cursor.js';
 import type { StoreDeps } from '../deps.js';
 import { toJson } from '../json.js';
 import { msOrAbsent, orAbsent, present } from '../present.js';
-import type { OperationsStore, StationConnection, StatusChange } from './ports.js';
+import {
+  HISTORY_READ_MAX,
+  type OperationsStore,
+  type StationConnection,
+  type StatusChange,
+} from './ports.js';
 import { PROCESS_ENDED } from './station-rows.js';
 
 interface Row {
@@ -57,14 +62,30 @@ export function connectionsDoor({ db }: StoreDeps): OperationsStore['connections
       return { items, next: toCursor({ atMs: last.openedAtMs, id: last.id }) };
     },
     within: async (stationId, fromMs, toMs) => {
+      const own = sql`select ${COLUMNS} from station_connections where station_id = ${stationId}`;
+      const from = new Date(fromMs);
+      const newest = sql`order by opened_at desc, id desc`;
       const { rows } = await sql<Row>`
-        select ${COLUMNS} from station_connections where station_id = ${stationId}
-          and opened_at < ${new Date(toMs)}
-          and (closed_at is null or closed_at > ${new Date(fromMs)})
-        order by opened_at, id`.execute(db);
-      return rows.map(connectionOf);
+        (${own} and opened_at >= ${from} and opened_at < ${new Date(toMs)}
+         ${newest} limit ${HISTORY_READ_MAX})
+        union all (${own} and opened_at < ${from} ${newest} limit 1)
+        ${newest}`.execute(db);
+      return withEnds(rows.slice(0, HISTORY_READ_MAX).toReversed().map(connectionOf));
     },
   };
+}
+
+/**
+ * Only the newest connection of a station can be open: of one before it whose end was never told, its
+ * last message is the end.
+ */
+function withEnds(ascending: readonly StationConnection[]): StationConnection[] {
+  return ascending.map((it, index) => {
+    const next = ascending[index + 1];
+    if (it.closedAtMs !== undefined || next === undefined) return it;
+    const endedAtMs = Math.max(it.openedAtMs, it.lastMessageAtMs ?? it.openedAtMs);
+    return { ...it, closedAtMs: Math.min(endedAtMs, next.openedAtMs) };
+  });
 }
 
 function touchRow(
@@ -97,6 +118,8 @@ function connectionOf(row: Row): StationConnection {
   };
 }
 
+const STATUS_COLUMNS = sql`evse_number, status, error_code, at, received_at, id`;
+
 interface StatusRow {
   readonly evse_number: number;
   readonly status: EvseStatus;
@@ -109,24 +132,37 @@ export function statusesDoor({ db }: StoreDeps): OperationsStore['statuses'] {
   return {
     within: async (stationId, fromMs, toMs) => {
       const { rows } = await sql<StatusRow>`
-        (select distinct on (evse_number) evse_number, status, error_code, at, received_at, id
-         from evse_status_history
-         where station_id = ${stationId} and received_at < ${new Date(fromMs)}
-         order by evse_number, received_at desc, id desc)
+        with recursive evse (evse_number) as (
+          (select min(evse_number) from evse_status_history where station_id = ${stationId})
+          union all
+          select (select min(evse_number) from evse_status_history
+            where station_id = ${stationId} and evse_number > evse.evse_number)
+          from evse where evse_number is not null
+        )
+        (select ${STATUS_COLUMNS} from evse_status_history
+         where station_id = ${stationId} and received_at >= ${new Date(fromMs)}
+           and received_at < ${new Date(toMs)}
+         order by received_at desc, id desc limit ${HISTORY_READ_MAX})
         union all
-        select evse_number, status, error_code, at, received_at, id from evse_status_history
-        where station_id = ${stationId} and received_at >= ${new Date(fromMs)}
-          and received_at < ${new Date(toMs)}
-        order by received_at, id`.execute(db);
-      return rows.map(
-        (row): StatusChange => ({
-          evseNumber: row.evse_number,
-          status: row.status,
-          atMs: row.at.getTime(),
-          receivedAtMs: row.received_at.getTime(),
-          ...present({ errorCode: orAbsent(row.error_code) }),
-        }),
-      );
+        select before.* from evse cross join lateral (
+          select ${STATUS_COLUMNS} from evse_status_history
+          where station_id = ${stationId} and evse_number = evse.evse_number
+            and received_at < ${new Date(fromMs)}
+          order by received_at desc, id desc limit 1
+        ) as before
+        order by received_at desc, id desc`.execute(db);
+      return rows
+        .slice(0, HISTORY_READ_MAX)
+        .toReversed()
+        .map(
+          (row): StatusChange => ({
+            evseNumber: row.evse_number,
+            status: row.status,
+            atMs: row.at.getTime(),
+            receivedAtMs: row.received_at.getTime(),
+            ...present({ errorCode: orAbsent(row.error_code) }),
+          }),
+        );
     },
   };
 }

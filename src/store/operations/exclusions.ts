@@ -53,9 +53,12 @@ export function exclusionsDoor({ db, clock }: StoreDeps): OperationsStore['exclu
         await writeAudit(tx, { tenantId, siteId, actor, action, target, before, atMs });
         return true;
       }),
-    list: async ({ tenantId, siteId, overlaps, limit, after }) => {
+    list: async ({ tenantId, siteId, stationId, overlaps, limit, after }) => {
       const where = [sql`tenant_id = ${tenantId}`];
       if (siteId !== undefined) where.push(sql`site_id = ${siteId}`);
+      if (stationId !== undefined) {
+        where.push(sql`(station_id is null or station_id = ${stationId})`);
+      }
       if (overlaps !== undefined) {
         where.push(sql`starts_at < ${new Date(overlaps.toMs)}`);
         where.push(sql`ends_at > ${new Date(overlaps.fromMs)}`);

@@ -15,6 +15,11 @@ export interface StationCount {
   readonly count: number;
 }
 
+export interface StationFault {
+  readonly stationId: StationId;
+  readonly errorCode?: string;
+}
+
 /** What a station's timestamps say of its clock: received less stated, ms. */
 export interface ClockOffsets {
   readonly stationId: StationId;
@@ -61,6 +66,10 @@ export interface Refusal {
 export interface FigureStore {
   /** Of sessions plugged in since. */
   tallies(siteId: SiteId, sinceMs: number): Promise<readonly SessionTally[]>;
+  /** The same of one station. */
+  tally(stationId: StationId, sinceMs: number): Promise<SessionTally>;
+  /** Stations that say of themselves as a whole (number 0) that they are faulted. */
+  wholeFaulted(siteId: SiteId): Promise<readonly StationFault[]>;
   /** Connections opened since. */
   opened(siteId: SiteId, sinceMs: number): Promise<readonly StationCount[]>;
   clockOffsets(siteId: SiteId, sinceMs: number): Promise<readonly ClockOffsets[]>;

@@ -14,7 +14,7 @@ import type {
 } from './figure-ports.js';
 
 /** Less than this moved is no charging, Wh. */
-export const ENERGY_SUCCESS_MIN_WH = 100;
+const ENERGY_SUCCESS_MIN_WH = 100;
 /** A cable that was in for less, without a transaction, was nobody's attempt. */
 const ATTEMPT_MIN_SEC = 60;
 
@@ -25,12 +25,17 @@ export function figuresDoor({ db }: StoreDeps): FigureStore {
     tallies: async (siteId, sinceMs) =>
       (
         await read(sql<TallyRow>`
-        select station_id, count(*)::integer as attempted,
-          (count(*) filter (where ${energyWh} >= ${ENERGY_SUCCESS_MIN_WH}))::integer as succeeded
-        from sessions
+        select station_id, ${tally} from sessions
         where site_id = ${siteId} and plugged_in_at >= ${new Date(sinceMs)} and ${isAttempt}
         group by station_id`)
       ).map(tallyOf),
+    tally: async (stationId, sinceMs) =>
+      (
+        await read(sql<TallyRow>`
+        select ${stationId}::text as station_id, ${tally} from sessions
+        where station_id = ${stationId} and plugged_in_at >= ${new Date(sinceMs)}
+          and ${isAttempt}`)
+      ).map(tallyOf)[0] ?? { stationId, attempted: 0, succeeded: 0 },
     opened: async (siteId, sinceMs) =>
       (
         await read(sql<{ station_id: string; count: number }>`
@@ -56,16 +61,19 @@ export function figuresDoor({ db }: StoreDeps): FigureStore {
         maxMs: row.max_ms,
         count: row.count,
       })),
-    silent: async (siteId, beforeMs) =>
+    wholeFaulted: async (siteId) =>
       (
-        await read(sql<{ station_id: string; last_at: Date }>`
-        select station_id, coalesce(last_message_at, opened_at) as last_at
-        from station_connections where site_id = ${siteId} and closed_at is null
-          and coalesce(last_message_at, opened_at) < ${new Date(beforeMs)}`)
+        await read(sql<{ station_id: string; error_code: string | null }>`
+        select station_id, error_code from (
+          select distinct on (station_id) station_id, status, error_code
+          from evse_status_history where site_id = ${siteId} and evse_number = 0
+          order by station_id, received_at desc, id desc
+        ) as newest where status = 'faulted'`)
       ).map((row) => ({
         stationId: asStationId(row.station_id),
-        lastMessageAtMs: row.last_at.getTime(),
+        ...present({ errorCode: orAbsent(row.error_code) }),
       })),
+    silent: (siteId, beforeMs) => readSilent(read, siteId, beforeMs),
     records: async (siteId, afterId, limit) =>
       (
         await read(sql<RecordRow>`
@@ -81,6 +89,23 @@ export function figuresDoor({ db }: StoreDeps): FigureStore {
 
 type Read = <Row>(query: RawBuilder<Row>) => Promise<readonly Row[]>;
 type FromTo = readonly [fromMs: number, toMs: number];
+
+/** Of rows that a process left open the newest alone can be a connection. */
+async function readSilent(
+  read: Read,
+  siteId: string,
+  beforeMs: number,
+): ReturnType<FigureStore['silent']> {
+  const rows = await read(sql<{ station_id: string; last_at: Date }>`
+    select station_id, max(coalesce(last_message_at, opened_at)) as last_at
+    from station_connections where site_id = ${siteId} and closed_at is null
+    group by station_id
+    having max(coalesce(last_message_at, opened_at)) < ${new Date(beforeMs)}`);
+  return rows.map((row) => ({
+    stationId: asStationId(row.station_id),
+    lastMessageAtMs: row.last_at.getTime(),
+  }));
+}
 
 async function readLimits(
   read: Read,
@@ -118,7 +143,10 @@ async function readRefusals(
   return rows.map((row) => ({ messageId: row.id, atMs: row.at.getTime(), status: row.status }));
 }
 
-const energyWh = sql`coalesce(meter_last_wh - meter_start_wh, 0)`;
+/** Rows of old know their registers alone. */
+const energyWh = sql`coalesce(delivered_wh, greatest(0, meter_last_wh - meter_start_wh), 0)`;
+const tally = sql`count(*)::integer as attempted,
+  (count(*) filter (where ${energyWh} >= ${ENERGY_SUCCESS_MIN_WH}))::integer as succeeded`;
 const isAttempt = sql`phase in ('finished', 'ended') and (transaction_id is not null
   or ended_at - plugged_in_at > interval '${sql.raw(String(ATTEMPT_MIN_SEC))} seconds')`;
 /** The statuses of idTagInfo (1.6) and idTokenInfo (2.x) that are not Accepted. */
@@ -198,7 +226,7 @@ function daysQuery(siteId: string, fromMs: number, toMs: number): RawBuilder<Day
       union all
       select station_id, ${dayOfInstant('received_at')}, 0, 1, 0, 0, null
       from evse_status_history where site_id = ${siteId} and received_at >= ${from}
-        and received_at < ${to} and status = 'faulted'
+        and received_at < ${to} and (status = 'faulted' or error_code is not null)
       union all
       select station_id, ${dayOfInstant('plugged_in_at')}, 0, 0, 1, ${energyWh}, null
       from sessions where site_id = ${siteId} and plugged_in_at >= ${from}

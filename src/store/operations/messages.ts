@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { stationId as asStationId } from '../../../solver/index.js';
 import type { OcppVersion } from '../../ocpp/messages.js';
 import { writeAudit } from '../audit.js';
@@ -93,37 +93,81 @@ function rowOf(message: NewMessage): object {
   };
 }
 
+/**
+ * How many messages of a station a page looks at: a search that finds nothing among them answers with
+ * a page that is not full, and a cursor to go on from.
+ */
+const LOOKED_AT_MAX = 10_000;
+
 async function listMessages(
   { db }: Pick<InboxDeps, 'db'>,
   query: MessageQuery,
 ): ReturnType<OperationsStore['messages']['list']> {
-  const { tenantId, stationId, fromMs, toMs, direction, action, messageType, text, limit } = query;
-  const isNewest = query.order === 'newest-first';
-  const where = [sql`tenant_id = ${tenantId}`, sql`station_id = ${stationId}`];
-  if (fromMs !== undefined) where.push(sql`at >= ${new Date(fromMs)}`);
-  if (toMs !== undefined) where.push(sql`at < ${new Date(toMs)}`);
-  if (direction !== undefined) where.push(sql`direction = ${direction}`);
-  if (action !== undefined) where.push(sql`action = ${action}`);
-  if (messageType !== undefined) where.push(sql`message_type = ${messageType}`);
-  if (query.only === 'errors') where.push(sql`error_code is not null`);
-  if (text !== undefined) {
-    where.push(sql`position(lower(${storableText(text)}) in lower(message)) > 0`);
-  }
-  if (query.after !== undefined) {
-    const { atMs, id } = fromCursor(query.after, 'number');
-    const than = sql`(${new Date(atMs)}::timestamptz, ${id}::bigint)`;
-    where.push(isNewest ? sql`(at, id) < ${than}` : sql`(at, id) > ${than}`);
-  }
-  const order = isNewest ? sql`at desc, id desc` : sql`at, id`;
+  const { tenantId, stationId, limit } = query;
+  const place = [sql`station_id = ${stationId}`, ...placesOf(query)];
+  const search = searchOf(query);
+  const order = query.order === 'newest-first' ? sql`at desc, id desc` : sql`at, id`;
+  const last = search.length === 0 ? undefined : await lastLookedAt(db, place, order);
+  const until = last === undefined ? [] : [sql`(at, id) ${beforeOrAt(query)} ${placeOf(last)}`];
+  const where = [sql`tenant_id = ${tenantId}`, ...place, ...until, ...search];
   const { rows } = await sql<Row>`
     select id, station_id, generation, at, direction, version, message_type, message_id, action,
       error_code, bytes, message
     from ocpp_log where ${sql.join(where, sql` and `)}
     order by ${order} limit ${limit + 1}`.execute(db);
   const items = rows.slice(0, limit).map(messageOf);
-  const last = items.at(-1);
-  if (rows.length <= limit || last === undefined) return { items };
-  return { items, next: toCursor({ atMs: last.atMs, id: last.id }) };
+  const shown = rows.length > limit ? items.at(-1) : last;
+  return shown === undefined ? { items } : { items, next: toCursor(shown) };
+}
+
+interface Place {
+  readonly atMs: number;
+  readonly id: number;
+}
+
+/** Undefined: the search comes to the end of the log without looking at too many. */
+async function lastLookedAt(
+  db: InboxDeps['db'],
+  place: readonly RawBuilder<unknown>[],
+  order: RawBuilder<unknown>,
+): Promise<Place | undefined> {
+  const { rows } = await sql<{ at: Date; id: number }>`
+    select at, id from ocpp_log where ${sql.join(place, sql` and `)}
+    order by ${order} offset ${LOOKED_AT_MAX - 1} limit 1`.execute(db);
+  return rows.map(({ at, id }) => ({ atMs: at.getTime(), id }))[0];
+}
+
+/** What the order of the log itself finds; that of errors is an index of its own. */
+function placesOf({ fromMs, toMs, order, after, only }: MessageQuery): RawBuilder<unknown>[] {
+  const where: RawBuilder<unknown>[] = [];
+  if (fromMs !== undefined) where.push(sql`at >= ${new Date(fromMs)}`);
+  if (toMs !== undefined) where.push(sql`at < ${new Date(toMs)}`);
+  if (after !== undefined) {
+    const than = placeOf(fromCursor(after, 'number'));
+    where.push(order === 'newest-first' ? sql`(at, id) < ${than}` : sql`(at, id) > ${than}`);
+  }
+  if (only === 'errors') where.push(sql`error_code is not null`);
+  return where;
+}
+
+/** What is found by looking at messages. */
+function searchOf({ direction, action, messageType, text }: MessageQuery): RawBuilder<unknown>[] {
+  const where: RawBuilder<unknown>[] = [];
+  if (direction !== undefined) where.push(sql`direction = ${direction}`);
+  if (action !== undefined) where.push(sql`action = ${action}`);
+  if (messageType !== undefined) where.push(sql`message_type = ${messageType}`);
+  if (text !== undefined) {
+    where.push(sql`position(lower(${storableText(text)}) in lower(message)) > 0`);
+  }
+  return where;
+}
+
+function beforeOrAt({ order }: MessageQuery): RawBuilder<unknown> {
+  return order === 'newest-first' ? sql`>=` : sql`<=`;
+}
+
+function placeOf({ atMs, id }: Place): RawBuilder<unknown> {
+  return sql`(${new Date(atMs)}::timestamptz, ${id}::bigint)`;
 }
 
 function messageOf(row: Row): LoggedMessage {

@@ -69,7 +69,16 @@ export interface StatusChange {
   readonly receivedAtMs: number;
 }
 
-export type ExclusionKind = 'utility' | 'vehicle' | 'scheduled-maintenance' | 'force-majeure';
+export const EXCLUSION_KINDS = [
+  'utility',
+  'vehicle',
+  'scheduled-maintenance',
+  'vandalism',
+  'natural-disaster',
+  'force-majeure',
+  'closed-hours',
+] as const;
+export type ExclusionKind = (typeof EXCLUSION_KINDS)[number];
 
 /** Time in which an outage is not the operator's, 23 CFR 680.116(b)(2). */
 export interface UptimeExclusion {
@@ -92,6 +101,9 @@ export interface Activity {
   readonly messagesIn: number;
   readonly messagesOut: number;
 }
+
+/** No page looks at more rows of a history; what is older than the oldest of so many is not known. */
+export const HISTORY_READ_MAX = 20_000;
 
 export interface OperationsStore {
   readonly messages: {
@@ -118,11 +130,17 @@ export interface OperationsStore {
       readonly limit: number;
       readonly after?: string;
     }): Promise<Page<StationConnection>>;
-    /** Those that were open at some instant of the span, ascending. */
+    /**
+     * Those opened in the span and the last one before it, ascending; the newest `HISTORY_READ_MAX`.
+     * All but the newest have an end.
+     */
     within(stationId: StationId, fromMs: number, toMs: number): Promise<StationConnection[]>;
   };
   readonly statuses: {
-    /** Changes of a span in the order received, and the last one before it of each EVSE. */
+    /**
+     * Changes of a span in the order received, and the last one before it of each EVSE (0: the whole
+     * station); the newest `HISTORY_READ_MAX`.
+     */
     within(stationId: StationId, fromMs: number, toMs: number): Promise<StatusChange[]>;
   };
   readonly exclusions: {
@@ -133,6 +151,8 @@ export interface OperationsStore {
     list(query: {
       readonly tenantId: string;
       readonly siteId?: SiteId;
+      /** Of this station, and of its whole site. */
+      readonly stationId?: StationId;
       readonly overlaps?: { readonly fromMs: number; readonly toMs: number };
       readonly limit: number;
       readonly after?: string;

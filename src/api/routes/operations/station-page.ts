@@ -9,12 +9,13 @@ import { renderStationPage } from '../../render/station-page.js';
 import { problems } from '../../route-schema.js';
 import { stationBodies } from '../../station-body.js';
 import { StationParams } from '../../schema/station.js';
-import { StationPage } from '../../schema/station-page.js';
+import { StationPage, StationPageQuery } from '../../schema/station-page.js';
 
-const PERIOD_MS = 30 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const DAYS_DEFAULT = 30;
 const FAULTS_MAX = 100;
 
-/** Everything that the page of a station shows, over the last 30 days. */
+/** Everything that the page of a station shows, over the last days. */
 export function stationPage(app: App, api: ApiContext): void {
   app.get(
     '/v1/charging-stations/:stationId/overview',
@@ -24,6 +25,7 @@ export function stationPage(app: App, api: ApiContext): void {
         summary: 'A station with trust, uptime, sessions, connections and faults',
         tags: ['charging stations'],
         params: StationParams,
+        querystring: StationPageQuery,
         response: {
           200: StationPage,
           ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
@@ -45,7 +47,7 @@ export function stationPage(app: App, api: ApiContext): void {
           siteId: site.id,
           stationId,
           evseNumbers: evses.map((it) => it.evseNumber),
-          fromMs: toMs - PERIOD_MS,
+          fromMs: toMs - (request.query.days ?? DAYS_DEFAULT) * DAY_MS,
           toMs,
         }),
         operations.faults.list({

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Type } from 'typebox';
 import { siteId as asSiteId, stationId as asStationId } from '../../../../solver/index.js';
-import type { UptimeExclusion } from '../../../store/operations/ports.js';
+import { EXCLUSION_KINDS, type UptimeExclusion } from '../../../store/operations/ports.js';
 import { orUnavailable } from '../../api-errors.js';
 import type { App } from '../../app.js';
 import { principal } from '../../auth/authenticate.js';
@@ -21,8 +21,9 @@ const FIELDS = {
     Type.Integer({ minimum: 1, maximum: 9999, description: 'Only this EVSE of the station.' }),
   ),
   kind: Word(
-    ['utility', 'vehicle', 'scheduled-maintenance', 'force-majeure'],
-    'Whose doing the outage is, as 23 CFR 680.116(b) lists them.',
+    [...EXCLUSION_KINDS],
+    'Why the outage does not count, as 23 CFR 680.116(b)(2) lists it; closed-hours: outside the ' +
+      'hours of operation.',
   ),
   startsAt: Instant('From.'),
   endsAt: Instant('To.'),
