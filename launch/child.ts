@@ -18,12 +18,16 @@ export interface Child<Incoming, Outgoing> {
   end(): Promise<number>;
 }
 
-/** Its stdout and stderr both go to our stderr: stdout is for results. */
+/**
+ * Its stdout and stderr both go to our stderr: stdout is for results. `nodeArgs` stand before the
+ * file, as in `node --cpu-prof file`.
+ */
 export function startChild<Incoming, Outgoing>(
   file: string,
   env: Readonly<Record<string, string>>,
+  nodeArgs: readonly string[] = [],
 ): Child<Incoming, Outgoing> {
-  const child = spawn(process.execPath, ['--import', 'tsx', `${ROOT}${file}`], {
+  const child = spawn(process.execPath, [...nodeArgs, '--import', 'tsx', `${ROOT}${file}`], {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 2, 2, 'ipc'],

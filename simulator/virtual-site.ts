@@ -17,6 +17,7 @@ import { type FittedSessions, fitSite } from './sessions/fit-site.js';
 import { SiteMeter } from './site-meter.js';
 import { evseIdOf } from './site-file.js';
 import type { Transaction } from './station/evse.js';
+import type { CallWatch } from './station/link.js';
 import { Station } from './station/station.js';
 import { traitsOf } from './station/traits.js';
 import type { Visit } from './station/visits.js';
@@ -43,10 +44,9 @@ export class VirtualSite {
   #isReading = false;
   #endedAtMs: number | undefined;
 
-  /** `onAnswered` is told of each call of a station that was answered: real ms to the answer. */
   constructor(
     readonly options: StartMessage,
-    readonly onAnswered?: (action: string, realMs: number) => void,
+    readonly onCall?: CallWatch,
   ) {
     const clock = siteClock(options.clock);
     const untilMs = options.untilSiteMs ?? Number.POSITIVE_INFINITY;
@@ -170,7 +170,7 @@ export class VirtualSite {
         onStep: (evseNumber, atMs, currentsA) =>
           this.#meter.evseStep(evseIdOf(spec.id, evseNumber), atMs, currentsA),
         onStarted: (visit, transaction) => this.#claim(visit, transaction),
-        ...(this.onAnswered === undefined ? {} : { onAnswered: this.onAnswered }),
+        ...(this.onCall === undefined ? {} : { onCall: this.onCall }),
       });
       return [station];
     });

@@ -1,7 +1,7 @@
-/** CPU time and memory of a process and all below it, from /proc. */
+/** CPU time and memory of the processes of a load run, from /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-export interface ProcessUsage {
+interface ProcessUsage {
   readonly cpuMs: number;
   readonly memoryBytes: number;
 }
@@ -16,21 +16,67 @@ interface Row {
   readonly memoryBytes: number;
 }
 
-/** Of the process itself, and of those below it (its PostgreSQL); undefined without /proc. */
-export function usageOf(
-  pid: number,
-): { readonly own: ProcessUsage; readonly below: ProcessUsage } | undefined {
+export interface Processes {
+  readonly service: number;
+  readonly fleets: readonly number[];
+}
+
+/** Of one core; null without /proc. */
+export interface Usage {
+  readonly cpuPercent: Shares | null;
+  readonly memoryMb: Shares | null;
+}
+
+interface Shares {
+  readonly service: number;
+  /** All below the service: its PostgreSQL. */
+  readonly database: number;
+  readonly fleets: number;
+}
+
+/** What the returned function tells of CPU time is of the time between the two calls. */
+export function startUsage(processes: Processes): () => Usage {
+  const startedMs = performance.now();
+  const before = read(processes);
+  return () => {
+    const now = read(processes);
+    const tookMs = performance.now() - startedMs;
+    if (now === undefined || before === undefined) return { cpuPercent: null, memoryMb: null };
+    const shares = (of: (who: keyof Shares) => number): Shares => ({
+      service: of('service'),
+      database: of('database'),
+      fleets: of('fleets'),
+    });
+    return {
+      cpuPercent: shares((who) =>
+        Math.round(((now[who].cpuMs - before[who].cpuMs) / tookMs) * 100),
+      ),
+      memoryMb: shares((who) => Math.round(now[who].memoryBytes / 1e6)),
+    };
+  };
+}
+
+function read({ service, fleets }: Processes): Record<keyof Shares, ProcessUsage> | undefined {
   const rows = processTable();
-  const own = rows.find((row) => row.pid === pid);
+  const own = rows.find((row) => row.pid === service);
   if (own === undefined) return undefined;
-  const inside = new Set([pid]);
+  const inside = new Set([service]);
   for (let size = 0; size !== inside.size; ) {
     size = inside.size;
     for (const row of rows) if (inside.has(row.parentPid)) inside.add(row.pid);
   }
-  const below = rows.filter((row) => inside.has(row.pid) && row.pid !== pid);
-  const sum = (of: (row: Row) => number): number => below.reduce((all, row) => all + of(row), 0);
-  return { own, below: { cpuMs: sum((it) => it.cpuMs), memoryBytes: sum((it) => it.memoryBytes) } };
+  return {
+    service: own,
+    database: sum(rows.filter((row) => inside.has(row.pid) && row.pid !== service)),
+    fleets: sum(rows.filter((row) => fleets.includes(row.pid))),
+  };
+}
+
+function sum(rows: readonly Row[]): ProcessUsage {
+  return {
+    cpuMs: rows.reduce((all, row) => all + row.cpuMs, 0),
+    memoryBytes: rows.reduce((all, row) => all + row.memoryBytes, 0),
+  };
 }
 
 function processTable(): readonly Row[] {

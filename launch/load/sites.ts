@@ -11,7 +11,10 @@ const STATIONS_PER_PANEL = 25;
 /** Of 32 A: all vehicles charge, none at its maximum. */
 const PANEL_A_PER_STATION = 14;
 const GRID_A_PER_STATION = 12;
-const DAY_MS = 24 * 3_600_000;
+const GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2;
+/** Between two vehicles. */
+const EMPTY_MS = 60_000;
+const VISIT_MIN_MS = 120_000;
 
 /** `stationCount` stations over `siteCount` sites, half 1.6 and half 2.0.1, one EVSE each. */
 export function loadSites(siteCount: number, stationCount: number): readonly SiteFile[] {
@@ -62,21 +65,37 @@ function station(site: string, index: number): SiteFileStation {
   };
 }
 
-/** One vehicle at every station, arriving one after the other, that stays for the day. */
-export function loadSessions(
-  site: SiteFile,
-  arrivals: { readonly fromMs: number; readonly withinMs: number },
-): readonly PlannedSession[] {
-  return site.stations.map(({ id }, index) => {
-    const arrivalAtMs = arrivals.fromMs + (index / site.stations.length) * arrivals.withinMs;
-    return {
-      sessionId: `visit-${id}`,
-      stationId: id,
-      evseNumber: 1,
-      arrivalAtMs,
-      departureAtMs: arrivalAtMs + DAY_MS,
-      energyWh: 60_000,
-      phases: 1 + (index % 3 === 0 ? 2 : 0),
-    };
+export interface Visiting {
+  /** The first vehicle of each station comes within this time. */
+  readonly fromMs: number;
+  readonly withinMs: number;
+  /** A vehicle stays this long; those that are there at first have been for a part of it. */
+  readonly visitMs: number;
+  readonly untilMs: number;
+}
+
+/** Vehicles at every station, one after the other: at any time some leave and others come. */
+export function loadSessions(site: SiteFile, visiting: Visiting): readonly PlannedSession[] {
+  const { fromMs, withinMs, visitMs, untilMs } = visiting;
+  const { length } = site.stations;
+  return site.stations.flatMap(({ id }, index) => {
+    const sessions: PlannedSession[] = [];
+    let arrivalAtMs = fromMs + (index / length) * withinMs;
+    // Spread by the golden ratio: those who leave early did not all come early.
+    let staysMs = Math.max(VISIT_MIN_MS, visitMs * ((index * GOLDEN_RATIO) % 1));
+    while (arrivalAtMs < untilMs) {
+      sessions.push({
+        sessionId: `visit-${id}-${sessions.length + 1}`,
+        stationId: id,
+        evseNumber: 1,
+        arrivalAtMs,
+        departureAtMs: arrivalAtMs + staysMs,
+        energyWh: 60_000,
+        phases: 1 + (index % 3 === 0 ? 2 : 0),
+      });
+      arrivalAtMs += staysMs + EMPTY_MS;
+      staysMs = visitMs;
+    }
+    return sessions;
   });
 }

@@ -2,7 +2,7 @@
 import { RPCClient } from 'ocpp-rpc';
 import type { Random } from '../random.js';
 import type { Handler } from './dialect.js';
-import type { Answer } from './out-queue.js';
+import { type Answer, isCallError } from './out-queue.js';
 
 export interface LinkOptions {
   readonly url: string;
@@ -13,9 +13,14 @@ export interface LinkOptions {
   readonly random: Random;
   readonly onUp: () => void;
   readonly onDown: () => void;
-  /** Told of each call that was answered: real ms from call to answer. */
-  readonly onAnswered?: (action: string, realMs: number) => void;
+  readonly onCall?: CallWatch;
 }
+
+/** How a call of the station ended: `refused` by a CALLERROR, `lost` without an answer. */
+export type CallEnd = 'answered' | 'refused' | 'lost';
+
+/** Told of each call as it is made; what it returns is told the end of that call, once. */
+export type CallWatch = (action: string) => (end: CallEnd) => void;
 
 export interface Link {
   start(firstDelayMs: number): void;
@@ -77,10 +82,15 @@ export function createLink(options: LinkOptions): Link {
     },
     async call(action, payload) {
       if (client === undefined || !isUp) throw new Error('the station has no link');
-      const calledMs = performance.now();
-      const answer = (await client.call(action, payload)) as Answer;
-      options.onAnswered?.(action, performance.now() - calledMs);
-      return answer;
+      const ended = options.onCall?.(action);
+      try {
+        const answer = (await client.call(action, payload)) as Answer;
+        ended?.('answered');
+        return answer;
+      } catch (error) {
+        ended?.(isCallError(error) ? 'refused' : 'lost');
+        throw error;
+      }
     },
     drop() {
       void client?.close({ code: 1001, reason: 'Reset' });

@@ -122,5 +122,6 @@ function drop(queue: Waiting[], head: Waiting): void {
   head.message.onLost?.();
 }
 
-const isCallError = (error: unknown): boolean =>
+/** The CPMS answered, with a CALLERROR. */
+export const isCallError = (error: unknown): boolean =>
   error instanceof Error && 'rpcErrorCode' in error && error.rpcErrorCode !== undefined;

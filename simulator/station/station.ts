@@ -7,7 +7,7 @@ import type { SiteFile, SiteFileStation, Triple } from '../site-file.js';
 import type { Dialect } from './dialect.js';
 import { HEARTBEAT, MEASURANDS, type StationSettings, type Triggered } from './dialect.js';
 import { Evse, type Transaction } from './evse.js';
-import { type Link, createLink } from './link.js';
+import { type CallWatch, type Link, createLink } from './link.js';
 import { type Answer, OutQueue } from './out-queue.js';
 import { stationPort } from './port.js';
 import { type ProfileStore, createProfileStore } from './profile-store.js';
@@ -27,7 +27,7 @@ export interface StationOptions {
   readonly speed: number;
   readonly onStep: (evseNumber: number, atMs: number, currentsA: Triple<number>) => void;
   readonly onStarted: (visit: Visit, transaction: Transaction) => void;
-  readonly onAnswered?: (action: string, realMs: number) => void;
+  readonly onCall?: CallWatch;
 }
 
 /** Defaults until the CPMS configures something else, site seconds. */
@@ -96,7 +96,7 @@ export class Station {
       random: randomFor(options.seed, `${this.id}/link`),
       onUp: () => void this.#boot(),
       onDown: () => this.#down(),
-      ...(options.onAnswered === undefined ? {} : { onAnswered: options.onAnswered }),
+      ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
     });
   }
 

@@ -35,6 +35,9 @@ const DURATIONS = [
 
 const BUCKETS_SEC = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60];
 
+/** Reads that a scrape makes in one turn of the event loop are of one site: stations wait for it. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 export interface Metrics {
   readonly contentType: string;
   text(): Promise<string>;
@@ -42,7 +45,7 @@ export interface Metrics {
 
 export function metrics(api: ApiContext): Metrics {
   const { registry } = api.runtime;
-  for (const [name, help, valueOf] of SITE_GAUGES) siteGauge(registry, api, name, help, valueOf);
+  const refreshSites = siteGauges(registry, api);
   counter(
     registry,
     'busbar_profile_commands_total',
@@ -60,6 +63,7 @@ export function metrics(api: ApiContext): Metrics {
   return {
     contentType: registry.contentType,
     async text() {
+      await refreshSites();
       refreshDurations();
       await refreshQueue();
       return registry.metrics();
@@ -67,26 +71,24 @@ export function metrics(api: ApiContext): Metrics {
   };
 }
 
-function siteGauge(
-  registry: Registry,
-  api: ApiContext,
-  name: string,
-  help: string,
-  valueOf: (live: LiveSite) => number,
-): void {
-  const gauge = new Gauge({
-    name,
-    help,
-    labelNames: ['site'],
-    registers: [registry],
-    collect() {
+/** One picture of each site for all gauges. */
+function siteGauges(registry: Registry, { engine }: ApiContext): () => Promise<void> {
+  const gauges = SITE_GAUGES.map(([name, help, valueOf]) => ({
+    gauge: new Gauge({ name, help, labelNames: ['site'], registers: [registry] }),
+    valueOf,
+  }));
+  return async () => {
+    const pictures: LiveSite[] = [];
+    for (const { id } of engine.sites()) {
+      const live = engine.live(id);
+      if (live !== undefined) pictures.push(live);
+      await nextTurn();
+    }
+    for (const { gauge, valueOf } of gauges) {
       gauge.reset();
-      for (const site of api.engine.sites()) {
-        const live = api.engine.live(site.id);
-        if (live !== undefined) gauge.set({ site: site.id }, valueOf(live));
-      }
-    },
-  });
+      for (const live of pictures) gauge.set({ site: live.siteId }, valueOf(live));
+    }
+  };
 }
 
 function counter(registry: Registry, name: string, help: string, total: () => number): void {
@@ -101,17 +103,22 @@ function counter(registry: Registry, name: string, help: string, total: () => nu
   });
 }
 
-/** The engine keeps the samples; the histograms are counted from them at each reading. */
+/** The engine keeps the latest samples; each is counted once, at the first reading after it. */
 function durations(registry: Registry, api: ApiContext): () => void {
   const histograms = DURATIONS.map(([name, help, field]) => ({
     field,
     histogram: new Histogram({ name, help, buckets: BUCKETS_SEC, registers: [registry] }),
   }));
+  const counted = { ackMs: 0, cutMs: 0, decisionMs: 0 };
   return () => {
     const figures = api.engine.figures();
     for (const { field, histogram } of histograms) {
-      histogram.reset();
-      for (const durationMs of figures[field]) histogram.observe(durationMs / 1000);
+      const samples = figures[field];
+      const newCount = Math.min(samples.length, figures.sampleCounts[field] - counted[field]);
+      for (const durationMs of samples.slice(samples.length - newCount)) {
+        histogram.observe(durationMs / 1000);
+      }
+      counted[field] = figures.sampleCounts[field];
     }
   };
 }

@@ -103,6 +103,8 @@ export interface EngineFigures {
   readonly ackMs: readonly number[];
   readonly cutMs: readonly number[];
   readonly decisionMs: readonly number[];
+  /** How many there have been; the lists hold the latest. */
+  readonly sampleCounts: Readonly<Record<'ackMs' | 'cutMs' | 'decisionMs', number>>;
   /** 99th percentile of gateway round trips, and all of them for the launcher's speed check. */
   readonly roundTripMs: readonly number[];
 }

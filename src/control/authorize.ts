@@ -2,6 +2,7 @@
 import type { StationId } from '../../solver/index.js';
 import type { EngineDoor } from '../api/ports.js';
 import { type AuthorizationAsk, authorizeToken } from '../sessions/authorize-token.js';
+import type { Session } from '../sessions/session.js';
 import type { Authorization } from '../sessions/token.js';
 import type { Site } from '../sites/site.js';
 import type { Store } from '../store/ports.js';
@@ -20,7 +21,12 @@ export async function authorize(
   const token = await store.tokens.find(site.tenantId, ask.idToken);
   const { acceptAnyToken, offlineAuthorization = 'allowed' } = site.settings;
   const rules = { siteId: site.id, stationId, acceptAnyToken, offlineAuthorization };
-  const sites = engine.sites().filter((it) => it.tenantId === site.tenantId);
-  const sessions = sites.flatMap((it) => [...(engine.state(it.id)?.sessions.values() ?? [])]);
-  return authorizeToken(ask, token, rules, sessions);
+  return authorizeToken(ask, token, rules, sessionsOf(engine, site.tenantId));
+}
+
+/** One by one: few answers need them, and a tenant may have thousands. */
+function* sessionsOf(engine: AuthorizeDeps['engine'], tenantId: string): Generator<Session> {
+  for (const { id, tenantId: owner } of engine.sites()) {
+    if (owner === tenantId) yield* engine.state(id)?.sessions.values() ?? [];
+  }
 }

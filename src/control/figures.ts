@@ -17,6 +17,8 @@ export interface Figures {
   readonly ackMs: readonly number[];
   readonly cutMs: readonly number[];
   readonly decisionMs: readonly number[];
+  /** How many there have been of each, those that made room included. */
+  readonly sampleCounts: Readonly<Record<'ackMs' | 'cutMs' | 'decisionMs', number>>;
 }
 
 /** Sequences count per site, and a station belongs to one. */
@@ -32,11 +34,15 @@ export interface FigureRecorder {
 /** Times are real monotonic milliseconds. */
 export function recordFigures(): FigureRecorder {
   const waiting = new Map<string, Waiting>();
-  const ackMs: number[] = [];
-  const cutMs: number[] = [];
-  const decisionMs: number[] = [];
+  const kept = { ackMs: [] as number[], cutMs: [] as number[], decisionMs: [] as number[] };
+  const sampleCounts = { ackMs: 0, cutMs: 0, decisionMs: 0 };
   let profileCommands = 0;
   let profileRejected = 0;
+  const keep = (name: keyof typeof kept, value: number): void => {
+    if (kept[name].length >= SAMPLES_MAX) kept[name].shift();
+    kept[name].push(value);
+    sampleCounts[name] += 1;
+  };
   return {
     committed(command, committedMs, demandedMs) {
       if (command.command.kind !== 'set-charging-profile') return;
@@ -52,19 +58,14 @@ export function recordFigures(): FigureRecorder {
       profileCommands += 1;
       if (outcome.status === 'rejected') profileRejected += 1;
       if (outcome.status !== 'accepted') return;
-      keep(ackMs, nowMs - call.committedMs);
-      if (call.demandedMs !== undefined) keep(cutMs, nowMs - call.demandedMs);
+      keep('ackMs', nowMs - call.committedMs);
+      if (call.demandedMs !== undefined) keep('cutMs', nowMs - call.demandedMs);
     },
-    decided: (durationMs) => keep(decisionMs, durationMs),
-    read: () => ({ profileCommands, profileRejected, ackMs, cutMs, decisionMs }),
+    decided: (durationMs) => keep('decisionMs', durationMs),
+    read: () => ({ profileCommands, profileRejected, ...kept, sampleCounts: { ...sampleCounts } }),
   };
 }
 
 function keyOf({ stationId, seq }: AnsweredCall): string {
   return `${stationId} ${seq}`;
-}
-
-function keep(samples: number[], value: number): void {
-  if (samples.length >= SAMPLES_MAX) samples.shift();
-  samples.push(value);
 }

@@ -2,7 +2,6 @@
  * Writes the log of OCPP messages beside the traffic: what is seen is queued, and written in batches.
  * When SQL is slow or away the queue is full and frames are dropped and counted; no station waits.
  */
-import { createHash } from 'node:crypto';
 import type { StationId } from '../../solver/index.js';
 import type { FrameHook, FrameRecord } from '../ocpp/frame-log.js';
 import type { Clock, Log } from '../platform/ports.js';
@@ -172,8 +171,8 @@ function rememberActions(): { of(frame: FrameRecord): string | undefined } {
 function count(seen: Map<string, Activity>, frame: FrameRecord, atMs: number): void {
   const { stationId, generation, direction, messagesIn, messagesOut } = frame;
   const key = `${stationId} ${generation}`;
-  const last = direction === 'in' ? { lastMessageAtMs: atMs } : {};
-  seen.set(key, { ...seen.get(key), stationId, generation, messagesIn, messagesOut, ...last });
+  const lastMessageAtMs = direction === 'in' ? atMs : seen.get(key)?.lastMessageAtMs;
+  seen.set(key, { stationId, generation, lastMessageAtMs, messagesIn, messagesOut });
 }
 
 function messageOf({ frame, atMs, action }: Queued): NewMessage {
@@ -189,17 +188,27 @@ function messageOf({ frame, atMs, action }: Queued): NewMessage {
     bytes: frame.bytes,
     sample: sampleOf(frame),
     message: isJson ? JSON.stringify(redacted) : `not JSON, ${frame.bytes} bytes`,
-    ...(action === undefined ? {} : { action }),
-    ...(messageType === undefined ? {} : { messageType }),
-    ...(messageId === undefined ? {} : { messageId }),
-    ...(errorCode === undefined ? {} : { errorCode }),
+    action,
+    messageType,
+    messageId,
+    errorCode,
   };
 }
 
 /** From 0 up to 1, the same for a call and its answer. */
 function sampleOf({ stationId, messageId = '' }: FrameRecord): number {
-  const digest = createHash('sha256').update(`${stationId} ${messageId}`).digest();
-  return digest.readUInt32BE(0) / 2 ** 32;
+  return hash32(`${stationId} ${messageId}`) / 2 ** 32;
+}
+
+/** FNV-1a, and the last mixing of MurmurHash3: ids that differ in their last character lie far apart. */
+function hash32(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 function temperatures({ frame, atMs }: Queued): { stationId: string; atMs: number; c: number }[] {

@@ -149,11 +149,11 @@ function owner({ siteId, tenantId, epoch }: CycleWrite): Owner {
 }
 
 function stationRows(write: CycleWrite): string {
-  return toJson(write.stations.map((state) => ({ id: state.id, ...owner(write), state })));
+  return toJson(write.stations.map((state) => ({ id: state.id, state, ...owner(write) })));
 }
 
 function evseRows(write: CycleWrite): string {
-  return toJson(write.evses.map((state) => ({ id: state.id, ...owner(write), state })));
+  return toJson(write.evses.map((state) => ({ id: state.id, state, ...owner(write) })));
 }
 
 function sessionRows(write: CycleWrite): string {
@@ -164,13 +164,13 @@ function signalRows(write: CycleWrite): string {
   return toJson(
     write.signals.map((signal) => ({
       id: signal.id,
-      ...owner(write),
       type: signal.type,
       issuer: signal.issuer,
       sequence: signal.sequence,
       ends_at: new Date(signal.endsAtMs),
       received_at: new Date(signal.receivedAtMs),
       state: signal,
+      ...owner(write),
     })),
   );
 }
@@ -179,8 +179,8 @@ function loadRows(write: CycleWrite): string {
   return toJson(
     write.buildingLoad.map(({ circuitId, readings }) => ({
       circuit_id: circuitId,
-      ...owner(write),
       readings,
+      ...owner(write),
     })),
   );
 }
@@ -190,7 +190,8 @@ function plannedRows(write: CycleWrite): string {
   const answers = new Map(write.answered.map((answer) => [answer.seq, answerRow(answer)]));
   return toJson(
     write.planned.map((pending) => ({
-      ...owner(write),
+      site_id: write.siteId,
+      tenant_id: write.tenantId,
       seq: pending.seq,
       epoch: pending.epoch,
       station_id: pending.stationId,
@@ -229,13 +230,13 @@ const OUTBOX_STATE: Readonly<Record<CommandOutcome['status'], 'acked' | 'unknown
 function decisionRows(write: CycleWrite): string {
   return toJson(
     write.decisions.map((decision) => ({
-      ...owner(write),
       evse_id: decision.evseId,
       session_id: decision.sessionId,
       at: new Date(decision.atMs),
       limit_a: decision.limitA,
       goal_a: decision.goalA,
       bound_by: decision.boundBy,
+      ...owner(write),
     })),
   );
 }

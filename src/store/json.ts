@@ -9,10 +9,13 @@ import { assert } from '../../solver/index.js';
 const NUMBER_KEY = '$number';
 
 const NOT_STORABLE = /\0|\p{Surrogate}/gu;
+/** Whole pairs too: a quick look, before the exact one. */
+const MAYBE_NOT_STORABLE = /[\0\ud800-\udfff]/;
 
 /** JSON text of plain data. A Map or a Set is a bug: it would come back empty. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, encode) ?? 'null';
+  const text = isPlain(value) ? JSON.stringify(value) : JSON.stringify(value, encode);
+  return text ?? 'null';
 }
 
 /** JSON text, or undefined for an absent value. */
@@ -27,7 +30,18 @@ export function fromJson<T>(value: unknown): T {
 
 /** Text as a TEXT column can hold it. */
 export function storableText(text: string): string {
-  return text.replace(NOT_STORABLE, '\uFFFD');
+  return MAYBE_NOT_STORABLE.test(text) ? text.replace(NOT_STORABLE, '\uFFFD') : text;
+}
+
+/** True where JSON says it all: a function called for each value makes the text ten times as dear. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'string') return !MAYBE_NOT_STORABLE.test(value);
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isPlain);
+  if (value instanceof Map || value instanceof Set) return false;
+  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key])) return false;
+  return true;
 }
 
 function encode(_key: string, value: unknown): unknown {

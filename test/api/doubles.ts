@@ -357,6 +357,7 @@ function memoryEngine(store: MemoryStore): MemoryEngine {
       ackMs: [4, 7],
       cutMs: [9],
       decisionMs: [0.4],
+      sampleCounts: { ackMs: 2, cutMs: 1, decisionMs: 1 },
       roundTripMs: [3, 5, 8],
     }),
     publish(picture) {

@@ -50,3 +50,12 @@ test('times a cut from its demand, counts refusals, and nothing that was not sen
     cutMs: [50],
   });
 });
+
+test('counts on when the oldest samples make room', () => {
+  const figures = recordFigures();
+  for (let index = 0; index < 50_002; index += 1) figures.decided(index);
+  const { decisionMs, sampleCounts } = figures.read();
+  expect(decisionMs).toHaveLength(50_000);
+  expect(decisionMs[0]).toBe(2);
+  expect(sampleCounts.decisionMs).toBe(50_002);
+});

@@ -19585,6 +19585,12 @@ export interface components {
             cutMs: number[];
             /** @description Real milliseconds. */
             decisionMs: number[];
+            /** @description How many there have been; of many only the latest are listed. */
+            sampleCounts: {
+                ackMs: number;
+                cutMs: number;
+                decisionMs: number;
+            };
             /** @description Real milliseconds. */
             roundTripMs: number[];
         };

@@ -9,6 +9,10 @@ export const FiguresSchema = Type.Object(
     ackMs: Durations,
     cutMs: Durations,
     decisionMs: Durations,
+    sampleCounts: Type.Object(
+      { ackMs: Type.Integer(), cutMs: Type.Integer(), decisionMs: Type.Integer() },
+      { description: 'How many there have been; of many only the latest are listed.' },
+    ),
     roundTripMs: Durations,
   },
   { title: 'Figures' },

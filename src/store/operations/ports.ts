@@ -25,7 +25,11 @@ export interface LoggedMessage {
   readonly message: string;
 }
 
-export type NewMessage = Omit<LoggedMessage, 'id'> & {
+type SometimesKnown = 'version' | 'messageType' | 'messageId' | 'action' | 'errorCode';
+
+export type NewMessage = Omit<LoggedMessage, 'id' | SometimesKnown> & {
+  readonly [Key in SometimesKnown]: LoggedMessage[Key] | undefined;
+} & {
   /** From 0 to 1, the same for a call and its answer: kept where the station's fraction is above. */
   readonly sample: number;
 };
@@ -97,7 +101,8 @@ export interface UptimeExclusion {
 export interface Activity {
   readonly stationId: string;
   readonly generation: number;
-  readonly lastMessageAtMs?: number;
+  /** Undefined: it has said nothing. */
+  readonly lastMessageAtMs: number | undefined;
   readonly messagesIn: number;
   readonly messagesOut: number;
 }
