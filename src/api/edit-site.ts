@@ -47,7 +47,7 @@ export async function editSite(api: ApiContext, edit: SiteEdit): Promise<Site> {
     refuseHeld(api, newest, { site, ...edit.query });
     shown = site;
     if (edit.query.dryRun === true) return newest;
-    await commit(api, edit, newest, site);
+    await api.register.claiming(site, () => commit(api, edit, newest, site));
     return site;
   });
   if (shown === undefined) throw new Problem('not-found');
@@ -68,7 +68,7 @@ async function commit(api: ApiContext, edit: SiteEdit, newest: Site, site: Site)
   if (isGone.length > 0 || isHigherFallback) await folded(api, site);
   for (const { id } of newest.stations) {
     if (site.stations.some((it) => it.id === id)) continue;
-    await api.store.stations.removeCredential(id, actor);
+    await api.store.stations.remove(id, actor);
     api.dismissStation(id);
   }
 }
@@ -126,7 +126,7 @@ export function refuseViolations(site: Site, at?: string): void {
 
 /** Ids of stations are unique in the installation: a station connects by its id alone. */
 export function refuseTaken(api: ApiContext, site: Site): void {
-  const others = api.register.all().filter((other) => other.id !== site.id);
+  const others = api.register.claimed().filter((other) => other.id !== site.id);
   const taken = site.stations.find(({ id }) =>
     others.some((other) => other.stations.some((station) => station.id === id)),
   );

@@ -9,6 +9,14 @@ import type { EngineDoor } from './ports.js';
 
 export interface SiteRegister {
   all(): readonly Site[];
+  /** The same, and sites as they will be when what is under way is committed. */
+  claimed(): readonly Site[];
+  /**
+   * Claims the ids of a site and of its stations, which are unique in the installation, while `run` lasts.
+   * Precondition: `claimed` was asked in the same turn of the event loop, so that of two who bring the
+   * same id only one gets it.
+   */
+  claiming<T>(site: Site, run: () => Promise<T>): Promise<T>;
   /** Runs `edit` on the newest version, alone; what it returns is the new newest version. */
   edit(siteId: SiteId, edit: (site: Site) => Promise<Site>): Promise<Site | undefined>;
 }
@@ -16,6 +24,7 @@ export interface SiteRegister {
 export function siteRegister(engine: EngineDoor): SiteRegister {
   const submitted = new Map<SiteId, Site>();
   const running = new Map<SiteId, Promise<unknown>>();
+  const claims = new Set<Site>();
 
   const newest = (site: Site): Site => {
     const own = submitted.get(site.id);
@@ -30,6 +39,15 @@ export function siteRegister(engine: EngineDoor): SiteRegister {
 
   return {
     all,
+    claimed: () => [...all(), ...claims],
+    async claiming(site, run) {
+      claims.add(site);
+      try {
+        return await run();
+      } finally {
+        claims.delete(site);
+      }
+    },
     async edit(siteId, edit) {
       const before = running.get(siteId) ?? Promise.resolve();
       const mine = before.then(async () => {

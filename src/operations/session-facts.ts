@@ -10,17 +10,18 @@ const BEFORE_MS = 120_000;
 export async function sessionFacts(
   store: Pick<OperationsStore, 'connections' | 'figures' | 'statuses'>,
   session: Session,
-  evseNumber: number,
-  nowMs: number,
+  at: { readonly tenantId: string; readonly evseNumber: number; readonly nowMs: number },
 ): Promise<SessionFacts> {
+  const { tenantId, evseNumber, nowMs } = at;
   const { stationId, evseId, pluggedInAtMs, startedAtMs, endedAtMs, stopReason, phase } = session;
   const fromMs = Math.min(pluggedInAtMs, startedAtMs ?? pluggedInAtMs);
   const toMs = Math.max(endedAtMs ?? nowMs, fromMs) + 1;
+  const span = { tenantId, stationId, fromMs, toMs };
   const [connections, statuses, limits, refusals] = await Promise.all([
-    store.connections.within(stationId, fromMs, toMs),
-    store.statuses.within(stationId, fromMs, toMs),
-    store.figures.limits(evseId, fromMs, toMs),
-    store.figures.refusals(stationId, fromMs - BEFORE_MS, toMs),
+    store.connections.within(span),
+    store.statuses.within(span),
+    store.figures.limits({ ...span, evseId }),
+    store.figures.refusals({ ...span, fromMs: fromMs - BEFORE_MS }),
   ]);
   const energyWh = energyDeliveredWh(session);
   return {

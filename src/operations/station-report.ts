@@ -34,15 +34,15 @@ export async function stationReport(
   store: Pick<OperationsStore, 'connections' | 'exclusions' | 'figures' | 'statuses'>,
   { tenantId, siteId, stationId, evseNumbers, fromMs, toMs }: ReportAsk,
 ): Promise<StationReport> {
-  const asked = { fromMs, toMs };
+  const span = { tenantId, stationId, fromMs, toMs };
   const [connections, statuses, exclusions, tally] = await Promise.all([
-    store.connections.within(stationId, fromMs, toMs),
-    store.statuses.within(stationId, fromMs, toMs),
+    store.connections.within(span),
+    store.statuses.within(span),
     store.exclusions.list({
       tenantId,
       siteId,
       stationId,
-      overlaps: asked,
+      overlaps: { fromMs, toMs },
       limit: EXCLUSIONS_MAX,
     }),
     store.figures.tally(stationId, fromMs),

@@ -9,8 +9,12 @@ import { present } from './present.js';
 /** Newest first. */
 export function decisionsDoor({ db }: StoreDeps): Store['decisions'] {
   return {
-    list: async ({ evseId, limit, after }) => {
-      let query = db.selectFrom('decisions').selectAll().where('evse_id', '=', evseId);
+    list: async ({ tenantId, evseId, limit, after }) => {
+      let query = db
+        .selectFrom('decisions')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('evse_id', '=', evseId);
       if (after !== undefined) {
         const { atMs, id } = fromCursor(after, 'number');
         query = query.where((is) => is(is.refTuple('at', 'id'), '<', is.tuple(new Date(atMs), id)));

@@ -137,8 +137,11 @@ export interface Store {
       secretMac: Buffer,
       actor: string,
     ): Promise<void>;
-    /** From then on its connection attempts are refused. */
-    removeCredential(stationId: StationId, actor: string): Promise<void>;
+    /**
+     * From then on its connection attempts are refused, and what was kept under its id alone is gone:
+     * the id may come back, of another site or tenant.
+     */
+    remove(stationId: StationId, actor: string): Promise<void>;
     /** How each station of a site that has a credential is spoken with. */
     protocols(siteId: SiteId): Promise<ReadonlyMap<string, StationProtocol>>;
     /** Changes what is given, null unpins; nothing for a station without a credential. */
@@ -252,6 +255,7 @@ export interface Store {
   readonly deviceVariables: DeviceVariables;
   readonly decisions: {
     list(query: {
+      readonly tenantId: string;
       readonly evseId: EvseId;
       readonly limit: number;
       readonly after?: string;

@@ -4,6 +4,7 @@ import type { SiteId } from '../../solver/index.js';
 import type { Site } from '../sites/site.js';
 import { writeAudit } from './audit.js';
 import type { Executor, StoreDeps } from './deps.js';
+import { forgetStations } from './forget-stations.js';
 import { fromJson, toJson } from './json.js';
 import type { Store } from './ports.js';
 
@@ -58,6 +59,11 @@ export function sitesDoor({ db, clock }: StoreDeps): Store['sites'] {
           .set({ deleted_at: new Date(atMs), epoch: sql`epoch + 1` })
           .where('id', '=', siteId)
           .execute();
+        const { rows } = await sql<{ id: string }>`
+          select jsonb_array_elements(config -> 'stations') ->> 'id' as id
+          from sites where id = ${siteId}`.execute(tx);
+        const stationIds = rows.map((row) => row.id);
+        await forgetStations(tx, stationIds, atMs);
         await tx.deleteFrom('station_credentials').where('site_id', '=', siteId).execute();
         await tx.deleteFrom('stations').where('site_id', '=', siteId).execute();
         await tx.deleteFrom('evses').where('site_id', '=', siteId).execute();

@@ -5,6 +5,7 @@ import type { OcppVersion, SchemaMode } from '../ocpp/messages.js';
 import type { StoreDeps } from './deps.js';
 import type { StationProtocol, Store } from './ports.js';
 import { present } from './present.js';
+import { forgetStations } from './forget-stations.js';
 import { tenantOf } from './sites.js';
 
 export function stationsDoor({ db, clock }: StoreDeps): Store['stations'] {
@@ -64,8 +65,9 @@ export function stationsDoor({ db, clock }: StoreDeps): Store['stations'] {
         .where('station_id', '=', stationId)
         .execute();
     },
-    removeCredential: (stationId, actor) =>
+    remove: (stationId, actor) =>
       db.transaction().execute(async (tx) => {
+        await forgetStations(tx, [stationId], clock.nowMs());
         const row = await tx
           .deleteFrom('station_credentials')
           .where('station_id', '=', stationId)

@@ -119,7 +119,7 @@ function memoryStore(): MemoryStore {
           ...(after === undefined ? {} : { pinnedVersion: after }),
         });
       },
-      async removeCredential(id) {
+      async remove(id) {
         up();
         rows.credentials.delete(id);
       },

@@ -252,7 +252,12 @@ describe('the log of messages', () => {
     expect(left.rows).toEqual([{ old: 0, chatty: 25_000 }]);
     expect(await fractions('ANCIENT')).toEqual([0, 0]);
     const { statuses } = store.operations;
-    const known = await statuses.within(id('ANCIENT'), NOW_MS - DAY_MS, NOW_MS);
+    const known = await statuses.within({
+      tenantId: TENANT,
+      stationId: id('ANCIENT'),
+      fromMs: NOW_MS - DAY_MS,
+      toMs: NOW_MS,
+    });
     expect(known.map((it) => it.status)).toEqual(['unavailable']);
   });
 });

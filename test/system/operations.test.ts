@@ -288,11 +288,12 @@ describe('connections', () => {
     ] as const;
     await service.store.inbox.append(SITE, events);
     await service.store.inbox.append(SITE, events);
-    const rows = await service.store.operations.connections.within(
-      stationId('S3'),
-      generation,
-      generation + 1000,
-    );
+    const rows = await service.store.operations.connections.within({
+      tenantId: smallSite({ stations: 1 }).tenantId,
+      stationId: stationId('S3'),
+      fromMs: generation,
+      toMs: generation + 1000,
+    });
     const own = rows.filter((it) => it.openedAtMs === generation);
     expect(own).toMatchObject([{ closedAtMs: generation + 500, closeReason: 'idle' }]);
   });

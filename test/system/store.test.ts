@@ -495,7 +495,8 @@ describe('lists', () => {
       ...(index === 3 ? { sessionId: sessionId('s') } : {}),
     }));
     await store.engine.commit(cycleOf(site, { epoch, decisions }));
-    const query = { evseId: evseId(`${site.id}:1`), limit: 4 };
+    const { tenantId } = site;
+    const query = { tenantId, evseId: evseId(`${site.id}:1`), limit: 4 };
     const first = await store.decisions.list(query);
     const second = await store.decisions.list({ ...query, after: first.next ?? '' });
     expect([...first.items, ...second.items]).toStrictEqual(decisions.reverse());
@@ -618,7 +619,11 @@ describe('housekeeping', () => {
     await store.prune(NOW_MS);
     const left = await store.inbox.read(site.id, 0, 10);
     expect(left.map((item) => item.seq)).toStrictEqual([2, 3]);
-    const kept = await store.decisions.list({ evseId: decision.evseId, limit: 10 });
+    const kept = await store.decisions.list({
+      tenantId: site.tenantId,
+      evseId: decision.evseId,
+      limit: 10,
+    });
     expect(kept.items.map((item) => item.atMs)).toStrictEqual([NOW_MS]);
     const commands = await rows('select seq from outbox where site_id = $1', [site.id]);
     expect(commands).toStrictEqual([{ seq: 2 }]);

@@ -24,9 +24,12 @@ export function decisions(app: App, api: ApiContext): void {
       },
     },
     async (request) => {
-      const evse = evseOf(api, principal(request), request.params.evseId);
+      const caller = principal(request);
+      const evse = evseOf(api, caller, request.params.evseId);
       const { limit = PAGE_LIMIT_DEFAULT, after } = request.query;
-      const page = await api.store.decisions.list(defined({ evseId: evse.id, limit, after }));
+      const page = await api.store.decisions.list(
+        defined({ tenantId: caller.tenantId, evseId: evse.id, limit, after }),
+      );
       const items = page.items.map(({ evseId, sessionId, atMs, limitA, goalA, boundBy }) =>
         defined({
           evseId,

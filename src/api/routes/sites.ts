@@ -95,23 +95,24 @@ function create(app: App, api: ApiContext): void {
       refuseForeignTenant(request.body.tenantId, caller.tenantId);
       const site = siteFromFile(request.body, caller.tenantId);
       refuseViolations(site);
-      if (api.engine.sites().some((other) => other.id === site.id)) {
+      if (api.register.claimed().some((other) => other.id === site.id)) {
         throw new Problem('conflict', { detail: `/id: a site ${site.id} exists` });
       }
       refuseTaken(api, site);
       if (request.query.dryRun === true) return reply.status(200).send(renderSite(site));
-      const { tenantId, id, version } = site;
-      await write(
-        api,
-        {
-          tenantId,
-          siteId: id,
-          actor: caller.actor,
-          action: 'site.created',
-          target: `site:${id}`,
-          after: { version },
-        },
-        () => api.engine.addSite(site, caller.actor),
+      const { tenantId, id: siteId, version } = site;
+      const { actor } = caller;
+      const target = `site:${siteId}`;
+      const change = {
+        tenantId,
+        siteId,
+        actor,
+        action: 'site.created',
+        target,
+        after: { version },
+      };
+      await api.register.claiming(site, () =>
+        write(api, change, () => api.engine.addSite(site, actor)),
       );
       return reply
         .status(201)

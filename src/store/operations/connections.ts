@@ -61,8 +61,9 @@ export function connectionsDoor({ db }: StoreDeps): OperationsStore['connections
       if (rows.length <= limit || last === undefined) return { items };
       return { items, next: toCursor({ atMs: last.openedAtMs, id: last.id }) };
     },
-    within: async (stationId, fromMs, toMs) => {
-      const own = sql`select ${COLUMNS} from station_connections where station_id = ${stationId}`;
+    within: async ({ tenantId, stationId, fromMs, toMs }) => {
+      const own = sql`select ${COLUMNS} from station_connections
+        where tenant_id = ${tenantId} and station_id = ${stationId}`;
       const from = new Date(fromMs);
       const newest = sql`order by opened_at desc, id desc`;
       const { rows } = await sql<Row>`
@@ -130,23 +131,24 @@ interface StatusRow {
 
 export function statusesDoor({ db }: StoreDeps): OperationsStore['statuses'] {
   return {
-    within: async (stationId, fromMs, toMs) => {
+    within: async ({ tenantId, stationId, fromMs, toMs }) => {
+      const own = sql`tenant_id = ${tenantId} and station_id = ${stationId}`;
       const { rows } = await sql<StatusRow>`
         with recursive evse (evse_number) as (
-          (select min(evse_number) from evse_status_history where station_id = ${stationId})
+          (select min(evse_number) from evse_status_history where ${own})
           union all
           select (select min(evse_number) from evse_status_history
-            where station_id = ${stationId} and evse_number > evse.evse_number)
+            where ${own} and evse_number > evse.evse_number)
           from evse where evse_number is not null
         )
         (select ${STATUS_COLUMNS} from evse_status_history
-         where station_id = ${stationId} and received_at >= ${new Date(fromMs)}
+         where ${own} and received_at >= ${new Date(fromMs)}
            and received_at < ${new Date(toMs)}
          order by received_at desc, id desc limit ${HISTORY_READ_MAX})
         union all
         select before.* from evse cross join lateral (
           select ${STATUS_COLUMNS} from evse_status_history
-          where station_id = ${stationId} and evse_number = evse.evse_number
+          where ${own} and evse_number = evse.evse_number
             and received_at < ${new Date(fromMs)}
           order by received_at desc, id desc limit 1
         ) as before

@@ -2,6 +2,16 @@
 import type { BoundBy, EvseId, SiteId, StationId } from '../../../solver/index.js';
 import type { RecordKind } from '../../ocpp/messages.js';
 
+/** A time of a station while it was this tenant's: its id may have been another's before. */
+export interface StationSpan {
+  readonly tenantId: string;
+  readonly stationId: StationId;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export type EvseSpan = Omit<StationSpan, 'stationId'> & { readonly evseId: EvseId };
+
 export interface SessionTally {
   readonly stationId: StationId;
   /** Sessions that are over and in which somebody tried to charge. */
@@ -82,6 +92,6 @@ export interface FigureStore {
   records(siteId: SiteId, afterId: number, limit: number): Promise<readonly KeptRecord[]>;
   days(siteId: SiteId, fromMs: number, toMs: number): Promise<readonly DayFigures[]>;
   /** Ascending; the last one before the span is its first. */
-  limits(evseId: EvseId, fromMs: number, toMs: number): Promise<readonly LimitChange[]>;
-  refusals(stationId: StationId, fromMs: number, toMs: number): Promise<readonly Refusal[]>;
+  limits(span: EvseSpan): Promise<readonly LimitChange[]>;
+  refusals(span: StationSpan): Promise<readonly Refusal[]>;
 }

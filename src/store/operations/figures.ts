@@ -6,11 +6,13 @@ import { fromJson } from '../json.js';
 import { orAbsent, present } from '../present.js';
 import type {
   DayFigures,
+  EvseSpan,
   FigureStore,
   KeptRecord,
   LimitChange,
   Refusal,
   SessionTally,
+  StationSpan,
 } from './figure-ports.js';
 
 /** Less than this moved is no charging, Wh. */
@@ -82,13 +84,12 @@ export function figuresDoor({ db }: StoreDeps): FigureStore {
         order by id limit ${limit}`)
       ).map(recordOf),
     days: async (siteId, fromMs, toMs) => (await read(daysQuery(siteId, fromMs, toMs))).map(dayOf),
-    limits: (evseId, fromMs, toMs) => readLimits(read, evseId, [fromMs, toMs]),
-    refusals: (stationId, fromMs, toMs) => readRefusals(read, stationId, [fromMs, toMs]),
+    limits: (span) => readLimits(read, span),
+    refusals: (span) => readRefusals(read, span),
   };
 }
 
 type Read = <Row>(query: RawBuilder<Row>) => Promise<readonly Row[]>;
-type FromTo = readonly [fromMs: number, toMs: number];
 
 /** Of rows that a process left open the newest alone can be a connection. */
 async function readSilent(
@@ -109,16 +110,17 @@ async function readSilent(
 
 async function readLimits(
   read: Read,
-  evseId: string,
-  [fromMs, toMs]: FromTo,
+  { tenantId, evseId, fromMs, toMs }: EvseSpan,
 ): Promise<readonly LimitChange[]> {
   const [from, to] = [new Date(fromMs), new Date(toMs)];
   const columns = sql`at, limit_a, bound_by, id`;
   const rows = await read(sql<LimitRow>`
-    (select ${columns} from decisions where evse_id = ${evseId} and at < ${from}
+    (select ${columns} from decisions
+     where tenant_id = ${tenantId} and evse_id = ${evseId} and at < ${from}
      order by at desc, id desc limit 1)
     union all
-    (select ${columns} from decisions where evse_id = ${evseId} and at >= ${from} and at < ${to}
+    (select ${columns} from decisions where tenant_id = ${tenantId} and evse_id = ${evseId}
+       and at >= ${from} and at < ${to}
      order by at, id limit 2000)
     order by at, id`);
   return rows.map((row) => ({
@@ -130,12 +132,12 @@ async function readLimits(
 
 async function readRefusals(
   read: Read,
-  stationId: string,
-  [fromMs, toMs]: FromTo,
+  { tenantId, stationId, fromMs, toMs }: StationSpan,
 ): Promise<readonly Refusal[]> {
   const rows = await read(sql<{ id: number; at: Date; status: string }>`
     select id, at, substring(message from ${REFUSED}) as status from ocpp_log
-    where station_id = ${stationId} and at >= ${new Date(fromMs)} and at < ${new Date(toMs)}
+    where tenant_id = ${tenantId} and station_id = ${stationId}
+      and at >= ${new Date(fromMs)} and at < ${new Date(toMs)}
       and direction = 'out' and message_type = 3
       and action in ('Authorize', 'StartTransaction', 'TransactionEvent')
       and message ~ ${REFUSED}

@@ -4,7 +4,7 @@ import type { EvseStatus, OcppVersion } from '../../ocpp/messages.js';
 import type { Page } from '../ports.js';
 import type { AlertStore } from './alert-ports.js';
 import type { FaultStore } from './fault-ports.js';
-import type { FigureStore } from './figure-ports.js';
+import type { FigureStore, StationSpan } from './figure-ports.js';
 
 /** A frame as it is kept: secrets masked. */
 export interface LoggedMessage {
@@ -139,14 +139,14 @@ export interface OperationsStore {
      * Those opened in the span and the last one before it, ascending; the newest `HISTORY_READ_MAX`.
      * All but the newest have an end.
      */
-    within(stationId: StationId, fromMs: number, toMs: number): Promise<StationConnection[]>;
+    within(span: StationSpan): Promise<StationConnection[]>;
   };
   readonly statuses: {
     /**
      * Changes of a span in the order received, and the last one before it of each EVSE (0: the whole
      * station); the newest `HISTORY_READ_MAX`.
      */
-    within(stationId: StationId, fromMs: number, toMs: number): Promise<StatusChange[]>;
+    within(span: StationSpan): Promise<StatusChange[]>;
   };
   readonly exclusions: {
     create(tenantId: string, exclusion: UptimeExclusion, actor: string): Promise<void>;

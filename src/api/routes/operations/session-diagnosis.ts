@@ -57,8 +57,8 @@ export function sessionDiagnosis(app: App, api: ApiContext): void {
       const session = await sessionOf(api, caller, request.params.sessionId);
       const { evseNumber } = evseOf(api, caller, session.evseId);
       const { operations } = api.store;
-      const nowMs = api.clock.nowMs();
-      return diagnose(await sessionFacts(operations, session, evseNumber, nowMs));
+      const at = { tenantId: caller.tenantId, evseNumber, nowMs: api.clock.nowMs() };
+      return diagnose(await sessionFacts(operations, session, at));
     },
   );
 }
