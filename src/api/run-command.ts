@@ -93,6 +93,8 @@ export async function runCommand(
   if (query.dryRun === true) return reply.send(dryRun(api, { target, command, refusal }));
   if (refusal !== undefined) throw new Problem('command-refused', { detail: refusal });
   const { commandId, report } = await reportOf(api, request, { target, command });
+  // What is wanted of a managed list is brought back.
+  if (action === 'SendLocalList') api.upkeep.listChanged(state.id);
   if (report !== undefined) return reply.send({ ...answerOf(report, state.id), action, commandId });
   const url = `/v1/charging-stations/${encodeURIComponent(state.id)}/commands/${commandId}`;
   return reply

@@ -9,6 +9,7 @@ import { apiErrors, sendProblem } from './api-errors.js';
 import { authenticate } from './auth/authenticate.js';
 import { browserSessions } from './auth/browser-sessions.js';
 import { passwords as personPasswords } from './auth/password.js';
+import { limitBodyTime } from './body-time.js';
 import { conventions, requestId } from './conventions.js';
 import type { ApiContext } from './context.js';
 import { dashboard } from './dashboard.js';
@@ -76,6 +77,7 @@ export async function createApi(deps: ApiDeps): Promise<App> {
   const passwords = personPasswords();
 
   observe(app, deps);
+  limitBodyTime(app);
   await protect(app, deps);
   authenticate(app, deps, sessionsOfBrowsers);
   dryRuns(app);

@@ -116,6 +116,10 @@ const HARMLESS_COMPONENTS = new Set([
   'tariffcostctrlr',
 ]);
 
+/** R12 counts a limit in W as a current at full power factor, and no read-back shows another one. */
+const REACTIVE =
+  'SetDERControl: reactive power adds current that no composite schedule shows, and the guaranteed ceiling does not count it';
+
 /** Components and variables of 2.x, in lower case, that say which CPMS a station connects to. */
 const NETWORK_NAMES = new Set([
   'activenetworkprofile',
@@ -138,6 +142,7 @@ export function callEffect(command: StationCommand): CallEffect {
 }
 
 function effectOf(action: string, payload: object): CallEffect {
+  if (action === 'SetDERControl') return { kind: 'owned', detail: REACTIVE };
   if (OWNED.has(action)) return owned(action);
   if (REBOOTING.has(action)) return REBOOTS;
   if (HARMLESS.has(action)) return NONE;

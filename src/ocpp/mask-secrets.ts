@@ -26,6 +26,8 @@ const VALUE_FIELDS = new Set(['actualValue', 'attributeValue', 'v', 'value']);
 const KEY_HOLDERS = new Set(['vpn']);
 /** `scheme://user:password@host` */
 const URL_LOGIN = /([a-z][a-z0-9+.-]{0,20}:\/\/)[^/@\s]{1,500}@/gi;
+/** An address that one station is given for one file: whoever has it may write or read there. */
+const TRANSFER_LINK = /(\/transfer\/)[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g;
 /** `idTag=4711`, `"idToken": "4711"` and the like in running text or in JSON that is cut off. */
 const SECRET_IN_TEXT =
   /\b((?:additionalIdToken|eMAID|idTag|idToken|parentIdTag|password)\\*["']?\s*[:=]\s*\\*["']?)[^"'\\\s,;&}\]]+/gi;
@@ -127,7 +129,10 @@ function maskText(text: string, depth: number): string {
       // Cut off: masked as running text.
     }
   }
-  return text.replace(URL_LOGIN, `$1${MASK}@`).replace(SECRET_IN_TEXT, `$1${MASK}`);
+  return text
+    .replace(URL_LOGIN, `$1${MASK}@`)
+    .replace(TRANSFER_LINK, `$1${MASK}`)
+    .replace(SECRET_IN_TEXT, `$1${MASK}`);
 }
 
 /** What is in a DataTransfer is anybody's. */

@@ -20,7 +20,7 @@ export interface UpkeepSettings {
 
 export interface UpkeepDeps {
   readonly engine: Pick<EngineDoor, 'sites' | 'state' | 'stations' | 'command'>;
-  readonly store: Pick<Store, 'tokens' | 'upkeep'>;
+  readonly store: Pick<Store, 'deviceVariables' | 'tokens' | 'upkeep'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Real wall clock, epoch ms: links and certificates live in real time. */

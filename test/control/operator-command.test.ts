@@ -151,6 +151,7 @@ describe('the verdict', () => {
     ['UpdateDynamicSchedule', {}],
     ['UsePriorityCharging', {}],
     ['AFRRSignal', {}],
+    ['SetDERControl', {}],
     ['RemoteStartTransaction', { idTag: 'a', chargingProfile: {} }],
     ['RequestStartTransaction', { chargingProfile: {} }],
   ])('R10 %s is refused: the engine owns the profiles', (action, payload) => {
@@ -237,7 +238,7 @@ describe('what a request does', () => {
       'reboots',
     ],
     ['SetVariables', { setVariableData: [{ component: { name: 'AuthCtrlr ' } }] }, 'disturbs'],
-    ['SetDERControl', {}, 'disturbs'],
+    ['ClearDERControl', {}, 'disturbs'],
     ['InstallCertificate', {}, 'none'],
     ['UnpublishFirmware', {}, 'none'],
     ['SetDefaultTariff', {}, 'none'],

@@ -16,6 +16,7 @@ const OWNED = [
   'AFRRSignal',
   'ClearChargingProfile',
   'SetChargingProfile',
+  'SetDERControl',
   'UpdateDynamicSchedule',
   'UsePriorityCharging',
 ];

@@ -26,7 +26,12 @@ interface Made {
 
 const newKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 
-async function make(name: string, serialNumber: string, issuer?: Made): Promise<Made> {
+async function make(
+  name: string,
+  serialNumber: string,
+  issuer?: Made,
+  role: 'authority' | 'leaf' = 'authority',
+): Promise<Made> {
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.create({
     serialNumber,
@@ -37,7 +42,7 @@ async function make(name: string, serialNumber: string, issuer?: Made): Promise<
     publicKey: keys.publicKey as never,
     signingKey: (issuer?.keys ?? keys).privateKey as never,
     signingAlgorithm: ALGORITHM,
-    extensions: [new BasicConstraintsExtension(true, undefined, true)],
+    extensions: [new BasicConstraintsExtension(role === 'authority', undefined, true)],
   });
   return { pem: certificate.toString('pem'), keys };
 }
@@ -45,10 +50,12 @@ async function make(name: string, serialNumber: string, issuer?: Made): Promise<
 let root: Made;
 let middle: Made;
 let leaf: Made;
+let child: Made;
 beforeAll(async () => {
   root = await make('Root', '01');
   middle = await make('Middle', '00ab', root);
-  leaf = await make('Leaf', '4a0b', middle);
+  leaf = await make('Leaf', '4a0b', middle, 'leaf');
+  child = await make('Child', '4a0c', leaf, 'leaf');
 });
 
 const chainOf = (...made: Made[]): readonly X509Certificate[] => {
@@ -72,6 +79,17 @@ test.each([
 ])('a chain with %s is refused', (_note, made, fault) => {
   const asked = { publicKeySpki: spkiOf(leaf), atMs: NOW_MS };
   expect(chainFault(chainOf(...made()), asked)).toContain(fault);
+});
+
+test('a certificate that could sign others is not for a station', () => {
+  const asked = { publicKeySpki: spkiOf(middle), atMs: NOW_MS };
+  expect(chainFault(chainOf(middle, root), asked)).toContain('one of an authority');
+});
+
+test('what a station signed with its own certificate is no chain', () => {
+  const asked = { publicKeySpki: spkiOf(child), atMs: NOW_MS };
+  const fault = chainFault(chainOf(child, leaf, middle, root), asked);
+  expect(fault).toContain('certificate 2 is not one of an authority');
 });
 
 test('a chain that is not in force is refused, before and after', () => {

@@ -18,6 +18,9 @@ import {
 } from '../schema/firmware.js';
 import { write } from '../write.js';
 
+/** Over a slow line of whoever administers this. */
+const UPLOAD_WITHIN_MS = 6 * 3_600_000;
+
 export async function firmwareImages(app: App, api: ApiContext): Promise<void> {
   app.get(
     '/v1/firmware-images',
@@ -72,7 +75,7 @@ function upload(app: App, api: ApiContext): void {
   app.put(
     '/v1/firmware-images/:name',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', bodyWithinMs: UPLOAD_WITHIN_MS },
       schema: {
         summary: 'Keep a firmware file, to be served to stations',
         description: `The body is the file itself, of any content type, at most ${IMAGE_MAX_BYTES / 1024 / 1024} MiB.`,

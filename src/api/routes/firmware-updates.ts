@@ -1,7 +1,7 @@
 /** Firmware updates of stations. */
 import type { FirmwareUpdate } from '../../upkeep/firmware/firmware.js';
 import { type FirmwareAsk, startUpdate } from '../../upkeep/firmware/updates.js';
-import { readChain } from '../../upkeep/certificates/chain.js';
+import { notInForce, readChain } from '../../upkeep/certificates/chain.js';
 import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
@@ -131,21 +131,29 @@ async function askOf(
   if (installAtMs !== undefined && installAtMs < retrieveAtMs) {
     throw invalid('/installAt', `must not be before retrieveAt, ${instant(retrieveAtMs)}`);
   }
-  const signing = signingOf(body);
+  const signing = signingOf(body, api.realNowMs());
   const tries = { retries, retryIntervalSec };
   return defined({ location, imageName, retrieveAtMs, installAtMs, signing, ...tries, actor });
 }
 
-function signingOf({
-  signature,
-  signingCertificatePem: pem,
-}: FirmwareUpdateAsk): FirmwareAsk['signing'] {
+/** A station refuses what is signed with a certificate out of force: to be told now saves the way. */
+function signingOf(
+  { signature, signingCertificatePem: pem }: FirmwareUpdateAsk,
+  realNowMs: number,
+): FirmwareAsk['signing'] {
   if (signature === undefined && pem === undefined) return undefined;
   if (signature === undefined) throw invalid('/signature', 'is missing beside the certificate');
   if (pem === undefined) throw invalid('/signingCertificatePem', 'is missing beside the signature');
   const chain = readChain(pem);
   if ('broken' in chain) throw invalid('/signingCertificatePem', chain.broken);
-  return { certificatePem: pem, signature };
+  const [certificate, second] = chain.certificates;
+  if (certificate === undefined || second !== undefined) {
+    const detail = `must be one certificate, not ${chain.certificates.length}`;
+    throw invalid('/signingCertificatePem', detail);
+  }
+  const late = notInForce(certificate, realNowMs);
+  if (late !== undefined) throw invalid('/signingCertificatePem', late);
+  return { certificatePem: certificate.toString().trim(), signature };
 }
 
 function render(row: FirmwareUpdate): FirmwareUpdateBody {

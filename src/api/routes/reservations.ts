@@ -1,9 +1,11 @@
 /** Reservations of EVSEs. */
+import { authorize } from '../../authorize.js';
 import { hasCode } from '../../platform/errors.js';
 import { tokenLengthMax } from '../../ocpp/requests/local-list.js';
 import type { OcppVersion } from '../../ocpp/messages.js';
 import type { Site } from '../../sites/site.js';
 import type { Reservation } from '../../upkeep/reservations/reservation.js';
+import type { StationAt } from '../../upkeep/ports.js';
 import { cancel, conflictOf, reserve } from '../../upkeep/reservations/reservations.js';
 import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
@@ -64,6 +66,7 @@ export function reservations(app: App, api: ApiContext): void {
       const expiresAtMs = expiryOf(body.expiresAt, api.clock.nowMs());
       const conflict = conflictOf(api, station, evseNumber);
       if (conflict !== undefined) throw new Problem('conflict', { detail: conflict });
+      await refuseBlocked(api, station, idToken);
       const { actor } = caller;
       const ask = defined({ evseNumber, idToken, groupIdToken, expiresAtMs, actor });
       const row = await write(
@@ -176,6 +179,14 @@ function checkToken(version: OcppVersion, pointer: string, token: string | undef
   if ((token?.length ?? 0) > lengthMax) {
     throw invalid(pointer, `at most ${lengthMax} characters in ${version}`);
   }
+}
+
+/** Whose token cannot charge there would only keep others away. One that is not known yet may be. */
+async function refuseBlocked(api: ApiContext, station: StationAt, idToken: string): Promise<void> {
+  const ask = { idToken, purpose: 'look-up', atMs: api.clock.nowMs() } as const;
+  const { status } = await orUnavailable(authorize(api, station, ask));
+  if (status === 'Accepted' || status === 'Unknown' || status === 'ConcurrentTx') return;
+  throw new Problem('conflict', { detail: `the token is ${status} at this station` });
 }
 
 function expiryOf(text: string, nowMs: number): number {

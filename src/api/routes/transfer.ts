@@ -15,8 +15,9 @@ import { withRawBodies } from '../raw-bodies.js';
 import { problems } from '../route-schema.js';
 
 export const UPLOAD_MAX_BYTES = 64 * 1024 * 1024;
-/** A peer that is silent for so long is given up. Real time. */
+/** A peer that is silent for so long is given up, and one that has not sent all of it by then. */
 const SILENCE_MAX_MS = 60_000;
+const UPLOAD_WITHIN_MS = 3_600_000;
 
 const Params = Type.Object({ token: Type.String({ pattern: LINK_PATTERN }) });
 /** Stations that take the address for a folder put a name behind it. */
@@ -30,6 +31,7 @@ const Received = Type.Object(
 );
 
 export async function transfer(app: App, api: ApiContext): Promise<void> {
+  const running: Uploads = new Map();
   await withRawBodies(app, (scope) => {
     for (const [url, params] of [
       ['/transfer/:token', Params],
@@ -38,7 +40,7 @@ export async function transfer(app: App, api: ApiContext): Promise<void> {
       scope.route({
         method: ['PUT', 'POST'],
         url,
-        config: { access: 'open' },
+        config: { access: 'open', bodyWithinMs: UPLOAD_WITHIN_MS },
         schema: {
           summary: 'A station uploads its log',
           description: `Plain or as multipart/form-data, at most ${UPLOAD_MAX_BYTES / 1024 / 1024} MiB.`,
@@ -46,7 +48,7 @@ export async function transfer(app: App, api: ApiContext): Promise<void> {
           params,
           response: { 200: Received, ...problems('not-found', 'invalid', 'body-too-large') },
         },
-        handler: (request) => upload(api, request),
+        handler: (request) => upload(api, request, running),
       });
       scope.route({
         method: 'GET',
@@ -64,14 +66,27 @@ export async function transfer(app: App, api: ApiContext): Promise<void> {
   });
 }
 
+/** Bodies under way, by the log that they are for. */
+type Uploads = Map<number, IncomingMessage>;
+
+/**
+ * One at a time for each log: a station that tries again has given up its last attempt, and many at
+ * once would fill the disk.
+ */
 async function upload(
   api: ApiContext,
   request: FastifyRequest,
+  running: Uploads,
 ): Promise<{ sizeBytes: number; sha256: string }> {
   const link = await linkOf(api, request, 'upload');
   const id = Number(link.target);
-  request.raw.setTimeout(SILENCE_MAX_MS, () => request.raw.destroy());
-  const file = await receive(api, request.raw);
+  const { raw } = request;
+  raw.setTimeout(SILENCE_MAX_MS, () => raw.destroy());
+  running.get(id)?.destroy();
+  running.set(id, raw);
+  const file = await receive(api, raw).finally(() => {
+    if (running.get(id) === raw) running.delete(id);
+  });
   const receivedAtMs = api.clock.nowMs();
   const { logRequests } = api.store.upkeep;
   const before = await orUnavailable(logRequests.received(id, { ...file, receivedAtMs }));

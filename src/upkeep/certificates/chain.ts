@@ -25,7 +25,7 @@ export function notInForce(certificate: X509Certificate, atMs: number): string |
 
 /**
  * Why this chain does not answer the request; undefined when it does: the first certificate carries the
- * key of the request, and each one is signed by the next.
+ * key of the request and can sign no other, and each one is signed by the next, an authority.
  */
 export function chainFault(
   certificates: readonly X509Certificate[],
@@ -37,12 +37,16 @@ export function chainFault(
   if (!leaf.publicKey.equals(key)) {
     return 'the first certificate is not for the key of the request';
   }
+  if (leaf.ca) return 'the first certificate is one of an authority: its holder could sign others';
   for (const [index, certificate] of certificates.entries()) {
     const late = notInForce(certificate, asked.atMs);
     if (late !== undefined) return `certificate ${index + 1}: ${late}`;
     const issuer = certificates[index + 1];
     if (issuer !== undefined && !isSignedBy(certificate, issuer)) {
       return `certificate ${index + 1} is not signed by the next one`;
+    }
+    if (issuer !== undefined && !issuer.ca && !isSelfSigned(issuer)) {
+      return `certificate ${index + 2} is not one of an authority`;
     }
   }
   return undefined;

@@ -1,9 +1,9 @@
 /** What a station wants signed (PKCS#10), and whether it may be: A02.FR.07, 1.6 security extension. */
 import './metadata.js';
-import { Pkcs10CertificateRequest } from '@peculiar/x509';
+import { type Name, Pkcs10CertificateRequest, X509Certificate } from '@peculiar/x509';
 
 export interface CsrRules {
-  /** Names that the station may bear: its identity, and its serial number. */
+  /** Names that the station may bear. */
   readonly names: readonly string[];
   /** Absent: O is not looked at. */
   readonly organisation?: string;
@@ -42,7 +42,7 @@ async function check(csr: Pkcs10CertificateRequest, rules: CsrRules): Promise<Ch
   const subject = csr.subject;
   const key = keyOf(csr);
   const told = { subject, keyKind: key.kind };
-  const reason = key.weakness ?? wrongName(csr, rules);
+  const reason = key.weakness ?? wrongName(csr.subjectName, rules);
   if (reason !== undefined) return { status: 'bad', reason, ...told };
   // The proof that the station holds the private key.
   if (!(await csr.verify())) {
@@ -78,18 +78,23 @@ function keyOf(csr: Pkcs10CertificateRequest): Key {
   };
 }
 
-function wrongName(csr: Pkcs10CertificateRequest, rules: CsrRules): string | undefined {
-  const names = csr.subjectName.getField('CN');
+function wrongName(subject: Name, rules: CsrRules): string | undefined {
+  const names = subject.getField('CN');
   const [name] = names;
   if (name === undefined || names.length > 1) return 'its subject has not exactly one CN';
   if (!rules.names.includes(name)) {
     return `its subject CN is ${name}; ${rules.names.join(' or ')} is expected`;
   }
   const { organisation } = rules;
-  if (organisation === undefined || csr.subjectName.getField('O').includes(organisation)) {
+  if (organisation === undefined || subject.getField('O').includes(organisation)) {
     return undefined;
   }
   return `its subject O is not ${organisation}`;
+}
+
+/** Why a certificate in PEM does not bear the name of its station; undefined where it does. */
+export function wrongSubject(certificatePem: string, rules: CsrRules): string | undefined {
+  return wrongName(new X509Certificate(certificatePem).subjectName, rules);
 }
 
 /** The key of a request that was checked before, as SPKI in DER. */

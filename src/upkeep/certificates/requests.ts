@@ -1,4 +1,5 @@
 /** From SignCertificate to CertificateSigned: A02, A03; 1.6 security extension. */
+import type { X509Certificate } from 'node:crypto';
 import type { StationId } from '../../../solver/index.js';
 import { CHAIN_LENGTH_MAX, certificateSigned } from '../../ocpp/requests/certificate.js';
 import { stationAt, type StationAt, type UpkeepDeps } from '../ports.js';
@@ -7,7 +8,7 @@ import { signCsr } from './authority.js';
 import type { CertificateRequest, SigningUse } from './certificate.js';
 import type { SigningAsk } from '../../ocpp/ports.js';
 import { chainFault, oneLine, readChain } from './chain.js';
-import { checkCsr, csrKey, type CsrRules } from './csr.js';
+import { checkCsr, csrKey, type CsrRules, wrongSubject } from './csr.js';
 import { hashDataOf } from './hash-data.js';
 
 const ACTOR = 'system';
@@ -53,10 +54,14 @@ export async function takeSigningRequest(
   return isGood ? undefined : checked.reason;
 }
 
-/** A serial number is only the station's word: one that is another station's identity does not count. */
+/**
+ * A serial number is only the station's word. Our own door takes identities alone, so that a
+ * certificate of ours for a serial number could only ever open it for a station yet to come; what an
+ * operator signs elsewhere may name one that is no station's identity.
+ */
 function rulesOf(deps: UpkeepDeps, { stationId, state }: StationAt): CsrRules {
-  const { certificateOrganisation: organisation } = deps.settings;
-  const serial = state?.serial;
+  const { certificateOrganisation: organisation, certificateSigning } = deps.settings;
+  const serial = certificateSigning === 'operator' ? state?.serial : undefined;
   const isForeign = deps.engine
     .sites()
     .some((site) => site.stations.some(({ id }) => id !== stationId && id === serial));
@@ -88,11 +93,25 @@ export async function takeChain(
   const asked = { publicKeySpki: csrKey(request.csrPem), atMs: deps.realNowMs() };
   const fault = chainFault(chain.certificates, asked);
   if (fault !== undefined) return fault;
+  const misnamed = misnamedFor(deps, request, chain.certificates);
+  if (misnamed !== undefined) return misnamed;
   const { actor } = upload;
   const notBeforeMs = deps.clock.nowMs();
   const change = { status: 'signed', chainPem, actor, notBeforeMs } as const;
   const changed = await deps.store.upkeep.certificateRequests.change(request.id, change);
   return changed === undefined ? 'the request has ended' : undefined;
+}
+
+/** With another station's name it would open the door to that one. */
+function misnamedFor(
+  deps: UpkeepDeps,
+  { stationId, use }: CertificateRequest,
+  [leaf]: readonly X509Certificate[],
+): string | undefined {
+  const station = stationAt(deps, stationId);
+  if (use !== 'station' || station === undefined || leaf === undefined) return undefined;
+  const fault = wrongSubject(leaf.toString(), rulesOf(deps, station));
+  return fault === undefined ? undefined : `the first certificate: ${fault}`;
 }
 
 /** Signs what waits for our authority, and delivers what is signed. */

@@ -57,9 +57,15 @@ export async function synchronise(sync: Sync): Promise<SyncEnd> {
   return send(sync, { plan, wanted, limits, stationVersion });
 }
 
-/** Tokens that this version cannot spell are left out: such a card cannot be read there either. */
-async function wantedEntries({ deps, list, version }: Sync): Promise<readonly ListEntry[]> {
+/**
+ * Tokens that this version cannot spell are left out: such a card cannot be read there either. Where
+ * stations of the site shall ask each time, none may charge without asking.
+ */
+async function wantedEntries(sync: Sync): Promise<readonly ListEntry[]> {
+  const { deps, list, version, station } = sync;
   const { localLists } = deps.store.upkeep;
+  const { offlineAuthorization } = station.site.settings;
+  if (list.source === 'tokens' && offlineAuthorization === 'refused') return [];
   const all = list.source === 'explicit' ? list.explicit : await localLists.offlineTokens(list);
   const lengthMax = tokenLengthMax(version);
   return all.filter(({ idToken }) => idToken.length <= lengthMax);
@@ -67,7 +73,23 @@ async function wantedEntries({ deps, list, version }: Sync): Promise<readonly Li
 
 async function limitsOf(sync: Sync): Promise<ListLimits> {
   const asked = await call(sync, readListLimits(sync.version));
-  return asked.status === 'accepted' ? listLimitsOf(sync.version, asked.response) : {};
+  const told = asked.status === 'accepted' ? listLimitsOf(sync.version, asked.response) : {};
+  if (told.entriesMax !== undefined) return told;
+  const entriesMax = await entriesMaxReported(sync);
+  return entriesMax === undefined ? told : { ...told, entriesMax };
+}
+
+/** 2.x says it in reports alone: the highest value of LocalAuthListCtrlr.Entries. */
+async function entriesMaxReported({ deps, station }: Sync): Promise<number | undefined> {
+  const { site, stationId } = station;
+  const { items } = await deps.store.deviceVariables.list({
+    tenantId: site.tenantId,
+    stationId,
+    component: 'LocalAuthListCtrlr',
+    variable: 'Entries',
+    limit: 10,
+  });
+  return items.find(({ limitMax }) => limitMax !== undefined)?.limitMax;
 }
 
 interface Sending {

@@ -3,7 +3,7 @@
  * is wanted, and a change of the tenant's tokens once it has settled.
  */
 import type { StationId } from '../../../solver/index.js';
-import { stationAt, type UpkeepDeps } from '../ports.js';
+import { type StationAt, stationAt, type UpkeepDeps } from '../ports.js';
 import { onlineVersion } from '../station-call.js';
 import type { LocalList } from './local-list.js';
 import { synchronise } from './synchronise.js';
@@ -11,6 +11,8 @@ import { synchronise } from './synchronise.js';
 /** Real pauses after a station was not reached or refused. */
 const RETRY_LATER_MS = 30_000;
 const RETRY_REFUSED_MS = 3_600_000;
+/** Lists that are compared with their stations at the same time. */
+const AT_ONCE = 16;
 /** A stream of token changes waits no longer than this many looks. */
 const UNSETTLED_LOOKS_MAX = 5;
 
@@ -25,6 +27,8 @@ export function watchLists(deps: UpkeepDeps): ListWatch {
   const moving = new Map<string, { stamp: string; looks: number }>();
   /** Stations that need no look until something changes, or until this real instant. */
   const quietUntilMs = new Map<StationId, number>();
+  /** Whether stations of its site may go by a list, when it was last compared. */
+  const policies = new Map<StationId, string | undefined>();
 
   /** Tenants whose tokens have changed and stand still now. */
   const changedTenants = async (): Promise<ReadonlySet<string>> => {
@@ -49,14 +53,25 @@ export function watchLists(deps: UpkeepDeps): ListWatch {
     // A BootNotification may follow at once, and a booting station answers badly.
     if (station === undefined || version === undefined) return;
     if (station.state?.stage === 'connecting') return;
-    quietUntilMs.set(stationId, Number.POSITIVE_INFINITY);
+    // Should it fail on our side, it is tried again.
+    quietUntilMs.set(stationId, deps.realNowMs() + RETRY_LATER_MS);
+    policies.set(stationId, policyOf(station));
     const end = await synchronise({ deps, station, version, list });
-    const pauseMs = end === 'later' ? RETRY_LATER_MS : RETRY_REFUSED_MS;
-    const isOver = end === 'synchronised' || end === 'not-supported';
     // A touch while it ran has taken the mark away and counts.
-    if (quietUntilMs.has(stationId) && !isOver) {
-      quietUntilMs.set(stationId, deps.realNowMs() + pauseMs);
-    }
+    if (!quietUntilMs.has(stationId)) return;
+    const isOver = end === 'synchronised' || end === 'not-supported';
+    const pauseMs = end === 'later' ? RETRY_LATER_MS : RETRY_REFUSED_MS;
+    const nextMs = isOver ? Number.POSITIVE_INFINITY : deps.realNowMs() + pauseMs;
+    quietUntilMs.set(stationId, nextMs);
+  };
+
+  const isDue = (list: LocalList, changed: ReadonlySet<string>, nowMs: number): boolean => {
+    const { stationId, source, tenantId, status } = list;
+    const station = stationAt(deps, stationId);
+    const isOther = policies.has(stationId) && policies.get(stationId) !== policyOf(station);
+    const hasChanged = source === 'tokens' && (changed.has(tenantId) || isOther);
+    if (hasChanged && status !== 'not-supported') quietUntilMs.delete(stationId);
+    return (quietUntilMs.get(stationId) ?? 0) <= nowMs;
   };
 
   return {
@@ -66,12 +81,15 @@ export function watchLists(deps: UpkeepDeps): ListWatch {
       if (lists.length === 0) return;
       const changed = await changedTenants();
       const nowMs = deps.realNowMs();
-      for (const list of lists) {
-        const { stationId, source, tenantId, status } = list;
-        const hasChanged = source === 'tokens' && changed.has(tenantId);
-        if (hasChanged && status !== 'not-supported') quietUntilMs.delete(stationId);
-        if ((quietUntilMs.get(stationId) ?? 0) <= nowMs) await compare(list);
+      const due = lists.filter((list) => isDue(list, changed, nowMs));
+      // Several at once: one that does not answer must not hold up all others.
+      for (let from = 0; from < due.length; from += AT_ONCE) {
+        await Promise.all(due.slice(from, from + AT_ONCE).map(compare));
       }
     },
   };
+}
+
+function policyOf(station: StationAt | undefined): string | undefined {
+  return station?.site.settings.offlineAuthorization;
 }

@@ -92,7 +92,13 @@ export async function cancel(
   return { reservation: changed ?? reservation, end };
 }
 
-/** A start with its token uses a reservation; so does any start on an EVSE reserved for a group. */
+/** Clocks of stations and ours differ. */
+const CLOCK_SLACK_MS = 60_000;
+
+/**
+ * A start with its token uses a reservation; so does any start on an EVSE reserved for a group. One of
+ * before, told only now, does not.
+ */
 export async function useReservations(
   deps: UpkeepDeps,
   event: Extract<StationEvent, { type: 'transaction.started' }>,
@@ -101,6 +107,7 @@ export async function useReservations(
   const open = await reservations.open(event.stationId);
   const used = open.find(
     (it) =>
+      event.atMs >= it.createdAtMs - CLOCK_SLACK_MS &&
       (it.evseNumber === undefined || it.evseNumber === event.evseNumber) &&
       (it.groupIdToken === undefined
         ? isSameToken(it.idToken, event.idToken)
