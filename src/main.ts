@@ -68,6 +68,7 @@ async function main(): Promise<void> {
     config,
     log,
     registry,
+    tracing,
     clock,
     store,
     queue,

@@ -1,5 +1,5 @@
 /** Prometheus: base units, read from the engine when asked. Stations are no label on purpose. */
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ApiContext } from './context.js';
 import type { LiveSite } from './ports.js';
 import { processMetrics } from './process-metrics.js';
@@ -27,14 +27,6 @@ const SITE_GAUGES: readonly (readonly [string, string, (live: LiveSite) => numbe
   ],
 ];
 
-const DURATIONS = [
-  ['busbar_profile_ack_duration_seconds', 'Command committed to answer.', 'ackMs'],
-  ['busbar_cut_duration_seconds', 'Event that demands a cut to acknowledged cut.', 'cutMs'],
-  ['busbar_decision_duration_seconds', 'Event taken up to rows committed.', 'decisionMs'],
-] as const;
-
-const BUCKETS_SEC = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60];
-
 /** Reads that a scrape makes in one turn of the event loop are of one site: stations wait for it. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -59,12 +51,10 @@ export function metrics(api: ApiContext): Metrics {
     () => api.engine.figures().profileRejected,
   );
   const refreshQueue = processMetrics(registry, api);
-  const refreshDurations = durations(registry, api);
   return {
     contentType: registry.contentType,
     async text() {
       await refreshSites();
-      refreshDurations();
       await refreshQueue();
       return registry.metrics();
     },
@@ -101,24 +91,4 @@ function counter(registry: Registry, name: string, help: string, total: () => nu
       metric.inc(total());
     },
   });
-}
-
-/** The engine keeps the latest samples; each is counted once, at the first reading after it. */
-function durations(registry: Registry, api: ApiContext): () => void {
-  const histograms = DURATIONS.map(([name, help, field]) => ({
-    field,
-    histogram: new Histogram({ name, help, buckets: BUCKETS_SEC, registers: [registry] }),
-  }));
-  const counted = { ackMs: 0, cutMs: 0, decisionMs: 0 };
-  return () => {
-    const figures = api.engine.figures();
-    for (const { field, histogram } of histograms) {
-      const samples = figures[field];
-      const newCount = Math.min(samples.length, figures.sampleCounts[field] - counted[field]);
-      for (const durationMs of samples.slice(samples.length - newCount)) {
-        histogram.observe(durationMs / 1000);
-      }
-      counted[field] = figures.sampleCounts[field];
-    }
-  };
 }

@@ -114,6 +114,8 @@ export interface CommandAsk {
   readonly stationId: StationId;
   readonly command: StationCommand;
   readonly actor: string;
+  /** Of the request that asks (W3C); stands in the log lines of its call. */
+  readonly traceId?: string;
 }
 
 /**

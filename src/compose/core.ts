@@ -1,5 +1,6 @@
 /** Engine, gateway and upkeep: the three that know each other. */
 import type { Registry } from 'prom-client';
+import { createDurationMeter } from '../control/duration-meter.js';
 import { createEngine, type Engine } from '../control/engine.js';
 import { createCallMeter } from '../ocpp/call-meter.js';
 import { createGateway } from '../ocpp/gateway.js';
@@ -8,6 +9,7 @@ import type { Config } from '../platform/config.js';
 import { createIds } from '../platform/ids.js';
 import type { Lifetime } from '../platform/lifetime.js';
 import type { Clock, Log } from '../platform/ports.js';
+import type { Tracing } from '../platform/trace.js';
 import type { Queue } from '../queue/ports.js';
 import type { Store } from '../store/ports.js';
 import type { FileShelf } from '../upkeep/transfer/file-shelf.js';
@@ -16,6 +18,7 @@ import { gatewayPorts } from './gateway-ports.js';
 import { gatewaySettings } from './gateway-settings.js';
 import type { Operating } from './operating.js';
 import { withHints } from './site-hints.js';
+import { tracedEngine } from './traced-engine.js';
 import { upkeepSettings } from './upkeep-parts.js';
 
 export interface Core {
@@ -29,6 +32,7 @@ export interface CoreDeps {
   readonly config: Config;
   readonly log: Log;
   readonly registry: Registry;
+  readonly tracing: Tracing;
   readonly clock: Clock;
   readonly store: Store;
   readonly queue: Queue;
@@ -63,10 +67,12 @@ function createCore(deps: CoreDeps): Core {
     ...deps,
     newId: () => ids.messageId(),
     onAlarm: operating.onAlarm,
+    onDuration: createDurationMeter(deps.registry),
     dispatch: (commands) => gateway.dispatch(commands),
     roundTripMs: () => gateway.stats().roundTripMs,
   });
-  const engine = withHints({ engine: own, queue, clock, log });
+  const hinted = withHints({ engine: own, queue, clock, log });
+  const engine = tracedEngine(hinted, deps.tracing);
   const upkeep = createUpkeep({
     ...deps,
     engine,

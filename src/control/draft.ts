@@ -106,6 +106,7 @@ export function plan(
     readonly expiresAtMs?: number;
     readonly commandId?: string;
     readonly actor?: string;
+    readonly traceId?: string;
   },
 ): PendingCommand {
   const pending = numbered(draft, options);
@@ -136,6 +137,7 @@ function numbered(draft: Draft, options: Parameters<typeof plan>[1]): PendingCom
     expiresAtMs: options.expiresAtMs ?? draft.nowMs + COMMAND_LIFE_MS,
     ...(options.commandId === undefined ? {} : { commandId: options.commandId }),
     ...(options.actor === undefined ? {} : { actor: options.actor }),
+    ...(options.traceId === undefined ? {} : { traceId: options.traceId }),
   };
   draft.nextSeq += 1;
   return pending;

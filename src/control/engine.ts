@@ -1,4 +1,5 @@
 /** All sites of this process: claims their epochs, restores them from rows, runs them. */
+import { AsyncResource } from 'node:async_hooks';
 import type { SiteId, StationId } from '../../solver/index.js';
 import type { CommandAsk, CommandTicket, EngineDoor, LiveSite } from '../api/ports.js';
 import type { OutboxCommand, StationEvent } from '../ocpp/messages.js';
@@ -7,7 +8,7 @@ import { liveSite } from '../sites/live.js';
 import type { Site } from '../sites/site.js';
 import type { Store } from '../store/ports.js';
 import { createCommandDesk } from './command-desk.js';
-import { recordFigures } from './figures.js';
+import { type OnDuration, recordFigures } from './figures.js';
 import { initialState } from './initial-state.js';
 import { judge } from './operator-command.js';
 import { type RunnerDeps, runSite, type SiteRunner } from './site-runner.js';
@@ -25,6 +26,7 @@ export interface EngineDeps {
   newId(): string;
   roundTripMs(): readonly number[];
   readonly onAlarm?: RunnerDeps['onAlarm'];
+  readonly onDuration?: OnDuration;
 }
 
 export interface Engine extends EngineDoor {
@@ -40,7 +42,9 @@ export function createEngine(deps: EngineDeps): Engine {
   const runners = new Map<SiteId, SiteRunner>();
   const siteByStation = new Map<StationId, SiteId>();
   const indexed = new Map<SiteId, Site>();
-  const figures = recordFigures();
+  // Events arrive within requests; what a site does about them belongs to none of these.
+  const apart = new AsyncResource('busbar.engine');
+  const figures = recordFigures(deps.onDuration);
   const desk = createCommandDesk();
   const stream = createStream((siteId) => view(siteId));
 
@@ -66,6 +70,7 @@ export function createEngine(deps: EngineDeps): Engine {
       figures,
       desk,
       dispatch: deps.dispatch,
+      apart: (work) => apart.runInAsyncScope(work),
       ...(deps.onAlarm === undefined ? {} : { onAlarm: deps.onAlarm }),
       async takeOver(siteId) {
         const newest = (await store.sites.list()).find((it) => it.id === siteId);

@@ -31,18 +31,25 @@ export interface FigureRecorder {
   read(): Figures;
 }
 
+/** Sees every sample, of which `Figures` keeps the latest. Real ms. */
+export type OnDuration = (name: 'ack' | 'cut' | 'decision', durationMs: number) => void;
+
 /** Times are real monotonic milliseconds. */
-export function recordFigures(): FigureRecorder {
+export function recordFigures(onDuration?: OnDuration): FigureRecorder {
   const waiting = new Map<string, Waiting>();
-  const kept = { ackMs: [] as number[], cutMs: [] as number[], decisionMs: [] as number[] };
-  const sampleCounts = { ackMs: 0, cutMs: 0, decisionMs: 0 };
+  const samples = { ack: [] as number[], cut: [] as number[], decision: [] as number[] };
+  const counts = { ack: 0, cut: 0, decision: 0 };
   let profileCommands = 0;
   let profileRejected = 0;
-  const keep = (name: keyof typeof kept, value: number): void => {
-    if (kept[name].length >= SAMPLES_MAX) kept[name].shift();
-    kept[name].push(value);
-    sampleCounts[name] += 1;
-  };
+
+  function keep(name: keyof typeof samples, durationMs: number): void {
+    onDuration?.(name, durationMs);
+    const kept = samples[name];
+    if (kept.length >= SAMPLES_MAX) kept.shift();
+    kept.push(durationMs);
+    counts[name] += 1;
+  }
+
   return {
     committed(command, committedMs, demandedMs) {
       if (command.command.kind !== 'set-charging-profile') return;
@@ -58,11 +65,18 @@ export function recordFigures(): FigureRecorder {
       profileCommands += 1;
       if (outcome.status === 'rejected') profileRejected += 1;
       if (outcome.status !== 'accepted') return;
-      keep('ackMs', nowMs - call.committedMs);
-      if (call.demandedMs !== undefined) keep('cutMs', nowMs - call.demandedMs);
+      keep('ack', nowMs - call.committedMs);
+      if (call.demandedMs !== undefined) keep('cut', nowMs - call.demandedMs);
     },
-    decided: (durationMs) => keep('decisionMs', durationMs),
-    read: () => ({ profileCommands, profileRejected, ...kept, sampleCounts: { ...sampleCounts } }),
+    decided: (durationMs) => keep('decision', durationMs),
+    read: () => ({
+      profileCommands,
+      profileRejected,
+      ackMs: samples.ack,
+      cutMs: samples.cut,
+      decisionMs: samples.decision,
+      sampleCounts: { ackMs: counts.ack, cutMs: counts.cut, decisionMs: counts.decision },
+    }),
   };
 }
 

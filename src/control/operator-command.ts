@@ -76,8 +76,8 @@ function consequenceOf({ kind }: CallEffect): string {
 
 /** Every command leaves a row, also one that is not let out. */
 export function foldOperatorCommand(draft: Draft, event: Asked): void {
-  const { stationId, command, commandId, actor } = event;
-  const row = { stationId, purpose: 'operator', command, commandId, actor } as const;
+  const { type: _, ...asked } = event;
+  const row = { ...asked, purpose: 'operator' } as const;
   const verdict = judge(draft, event, draft.nowMs);
   if (verdict.status !== 'allowed') return withhold(draft, row, outcomeOf(verdict));
   disturb(draft, plan(draft, row));

@@ -28,6 +28,8 @@ export interface RunnerDeps {
   readonly figures: FigureRecorder;
   readonly desk: Pick<CommandDesk, 'stored' | 'ended'>;
   dispatch(commands: readonly OutboxCommand[]): void;
+  /** Runs what was started within a request outside of it: its trace ends there. */
+  apart<T>(work: () => T): T;
   /** The state as of the last commit, under a new epoch: after a commit whose end is not known. */
   takeOver(siteId: SiteId): Promise<SiteState>;
   onChange(siteId: SiteId): void;
@@ -148,7 +150,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
 
   function kick(): void {
     if (running !== undefined || stopped) return;
-    running = drain().finally(() => {
+    running = deps.apart(drain).finally(() => {
       running = undefined;
     });
   }

@@ -152,6 +152,8 @@ export interface PendingCommand {
   readonly commandId?: string;
   /** Who asked for it; absent: the engine. */
   readonly actor?: string;
+  /** Of the request that asked; for the log only, and no row has it. */
+  readonly traceId?: string;
 }
 
 export interface LoadReading {
@@ -226,6 +228,7 @@ export type SiteEvent =
       readonly command: StationCommand;
       readonly commandId: string;
       readonly actor: string;
+      readonly traceId?: string;
     }
   /**
    * An engine took the site over, after a start of ours (`closed`: no socket is open) or after SQL was

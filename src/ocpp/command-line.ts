@@ -6,7 +6,7 @@
  * a second time is ignored as long as it is remembered, instead of being called fenced.
  */
 import type { StationId } from '../../solver/index.js';
-import type { Clock } from '../platform/ports.js';
+import type { Clock, Log } from '../platform/ports.js';
 import { CallError } from './call-error.js';
 import { type Call, type CallEnd, createCallLine, type CallLine } from './call-line.js';
 import { type CommandQueue, createCommandQueue } from './command-queue.js';
@@ -44,6 +44,7 @@ export interface LineSocket {
 export interface CommandLineOptions {
   readonly stationId: StationId;
   readonly clock: Clock;
+  readonly log: Log;
   readonly messageId: () => string;
   readonly settings: GatewaySettings;
   readonly counts: Counts;
@@ -189,6 +190,7 @@ function write(state: LineState, open: OpenLine, item: Item, step: Step): void {
     const outcome = end.status === 'result' ? 'answered' : end.status;
     const { action } = step.call;
     counts.callEnded({ action, direction: 'out', outcome, durationMs: roundTripMs });
+    tell(state, item.row, { action, messageId, outcome, durationMs: Math.round(roundTripMs) });
     const next = nextSafely(open, step, end, { messageId, onAnswer: state.options.onAnswer });
     if (!isStep(next)) answer(state, written, next);
     else if (state.line === open && !state.isHalted) resume(state, { ...written, step: next });
@@ -202,6 +204,14 @@ function write(state: LineState, open: OpenLine, item: Item, step: Step): void {
   }
 }
 
+/** Calls of operators only: those of the engine are too many, and in the message log. */
+function tell({ options }: LineState, row: OutboxCommand, call: Readonly<Record<string, unknown>>) {
+  const { commandId, traceId, stationId } = row;
+  if (commandId === undefined) return;
+  const asked = traceId === undefined ? { commandId } : { traceId, commandId };
+  options.log.info({ ...asked, stationId, ...call }, 'call to a station');
+}
+
 /** The next call of a conversation takes its turn; cuts may come before it. */
 function resume(state: LineState, item: Item): void {
   const dropped = state.queue.add(item);
@@ -212,6 +222,7 @@ function resume(state: LineState, item: Item): void {
 function notSent(state: LineState, item: Item, detail: string): void {
   if (detail.startsWith('fenced')) state.options.counts.add('fencedCommands');
   const wasWritten = item.step !== undefined;
+  tell(state, item.row, { outcome: wasWritten ? 'closed' : 'not-sent', detail });
   answer(state, item, wasWritten ? { status: 'closed' } : { status: 'not-sent', detail });
 }
 

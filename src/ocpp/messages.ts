@@ -278,4 +278,8 @@ export interface OutboxCommand {
   readonly createdAtMs: number;
   /** Not to be written to a socket after this instant. */
   readonly expiresAtMs: number;
+  /** Of an operator's command: its calls are told in the log, under this id. */
+  readonly commandId?: string;
+  /** Of the request that asked for it. */
+  readonly traceId?: string;
 }

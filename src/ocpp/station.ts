@@ -92,6 +92,7 @@ export function createStation(stationId: StationId, deps: StationDeps): Station 
   const commands = createCommandLine({
     stationId,
     clock,
+    log: ports.log,
     messageId: () => ports.ids.messageId(),
     settings,
     counts,

@@ -51,7 +51,6 @@ describe('metrics', () => {
     expect(text).toMatch(/busbar_site_worst_case_watts\{site="depot"\} \d+/);
     expect(text).toMatch(/busbar_ocpp_connections\{site="depot"\} 9\n/);
     expect(text).toMatch(/busbar_profile_commands_total 12\n/);
-    expect(text).toMatch(/busbar_decision_duration_seconds_count 1\n/);
     expect(text).toMatch(/busbar_queue_oldest_age_seconds\{queue="site-hints"\} 0\n/);
     expect(text).toMatch(/busbar_queue_jobs\{queue="alerts",state="dead"\} 0\n/);
     expect(text).toMatch(/busbar_queue_up 1\n/);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CpmsError } from '../../src/platform/errors.js';
 import { createCommandDesk } from '../../src/control/command-desk.js';
@@ -17,6 +18,8 @@ interface Bench {
   readonly runner: SiteRunner;
   readonly writes: CycleWrite[];
   readonly dispatched: OutboxCommand[];
+  /** Of each dispatch: the request within which it ran. */
+  readonly dispatchedIn: (string | undefined)[];
   readonly rows: (InboxItem & { seq: number })[];
   /** What the next commits end with. */
   readonly failures: Error[];
@@ -25,12 +28,23 @@ interface Bench {
   takeOvers: number;
 }
 
+const request = new AsyncLocalStorage<string>();
+
 function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Bench {
   const writes: CycleWrite[] = [];
   const dispatched: OutboxCommand[] = [];
+  const apart = new AsyncResource('test');
   const rows: Bench['rows'] = [];
   const failures: Error[] = [];
-  const made = { writes, dispatched, rows, failures, hold: undefined, takeOvers: 0 } as unknown as {
+  const made = {
+    writes,
+    dispatched,
+    rows,
+    failures,
+    dispatchedIn: [],
+    hold: undefined,
+    takeOvers: 0,
+  } as unknown as {
     -readonly [K in keyof Bench]: Bench[K];
   };
   const store = {
@@ -57,7 +71,11 @@ function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Ben
     store,
     figures: recordFigures(),
     desk: createCommandDesk(),
-    dispatch: (commands) => dispatched.push(...commands),
+    dispatch(commands) {
+      made.dispatchedIn.push(request.getStore());
+      dispatched.push(...commands);
+    },
+    apart: (work) => apart.runInAsyncScope(work),
     async takeOver() {
       made.takeOvers += 1;
       return { ...made.runner.state(), epoch: made.runner.state().epoch + 1 };
@@ -89,6 +107,20 @@ describe('runSite', () => {
     await settle();
     expect(one.dispatched).toEqual([]);
     expect([...one.runner.state().stations.values()][0]?.stage).toBe('offline');
+  });
+
+  test('works outside of the request that brought the event', async () => {
+    const one = bench();
+    await settle();
+    request.run('POST /v1/sites', () => {
+      one.runner.take([
+        { seq: 1, event: s1.connected() },
+        { seq: 2, event: s1.booted() },
+      ]);
+    });
+    await settle();
+    expect(one.dispatched).toHaveLength(1);
+    expect(one.dispatchedIn).toEqual([undefined]);
   });
 
   test('R2 lets commands leave only once their rows are committed', async () => {

@@ -8218,7 +8218,10 @@ export interface paths {
         /** A station with trust, uptime, sessions, connections and faults */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description How far back figures go; 30 if absent. 365 is the year of 23 CFR 680.116(b). */
+                    days?: number;
+                };
                 header?: never;
                 path: {
                     /** @description The charging station. */
@@ -19124,7 +19127,7 @@ export interface components {
             period: {
                 /**
                  * Format: date-time
-                 * @description 30 days ago. RFC 3339, UTC.
+                 * @description So many days ago. RFC 3339, UTC.
                  */
                 from: string;
                 /**
@@ -21476,10 +21479,10 @@ export interface components {
             /** @description Only this EVSE of the station. */
             evseNumber?: number;
             /**
-             * @description Whose doing the outage is, as 23 CFR 680.116(b) lists them.
+             * @description Why the outage does not count, as 23 CFR 680.116(b)(2) lists it; closed-hours: outside the hours of operation.
              * @enum {unknown}
              */
-            kind: "utility" | "vehicle" | "scheduled-maintenance" | "force-majeure";
+            kind: "utility" | "vehicle" | "scheduled-maintenance" | "vandalism" | "natural-disaster" | "force-majeure" | "closed-hours";
             /**
              * Format: date-time
              * @description From. RFC 3339, UTC.
@@ -21501,10 +21504,10 @@ export interface components {
             /** @description Only this EVSE of the station. */
             evseNumber?: number;
             /**
-             * @description Whose doing the outage is, as 23 CFR 680.116(b) lists them.
+             * @description Why the outage does not count, as 23 CFR 680.116(b)(2) lists it; closed-hours: outside the hours of operation.
              * @enum {unknown}
              */
-            kind: "utility" | "vehicle" | "scheduled-maintenance" | "force-majeure";
+            kind: "utility" | "vehicle" | "scheduled-maintenance" | "vandalism" | "natural-disaster" | "force-majeure" | "closed-hours";
             /**
              * Format: date-time
              * @description From. RFC 3339, UTC.

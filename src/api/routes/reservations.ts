@@ -1,5 +1,5 @@
 /** Reservations of EVSEs. */
-import { authorize } from '../../authorize.js';
+import { authorize } from '../../control/authorize.js';
 import { hasCode } from '../../platform/errors.js';
 import { tokenLengthMax } from '../../ocpp/requests/local-list.js';
 import type { OcppVersion } from '../../ocpp/messages.js';
