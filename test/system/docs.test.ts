@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Depot, openDepot } from '../support/depot.js';
 import { type Served, startServed } from '../support/served.js';
 import { isEmpty, runnable, type ShellBlock, shellBlocks } from '../support/shell-blocks.js';
 
@@ -18,16 +19,20 @@ const documents = [
 
 const directory = mkdtempSync(join(tmpdir(), 'busbar-d-'));
 let served: Served;
+let depot: Depot;
 
 beforeAll(async () => {
   // Relative paths of the checkout work; what the blocks write stays here.
   for (const name of readdirSync(ROOT)) {
     if (name !== '.git') symlinkSync(join(ROOT, name), join(directory, name));
   }
-  served = await startServed({});
+  // Receivers of alerts in the documents listen on this machine.
+  served = await startServed({ BUSBAR_OUTBOUND_ALLOW: '127.0.0.0/8' });
+  depot = await openDepot(served);
 });
 
 afterAll(async () => {
+  await depot.close();
   expect(await served.end(), served.log()).toBe(0);
   rmSync(directory, { recursive: true, force: true });
 });
@@ -36,6 +41,8 @@ afterAll(async () => {
 function scriptOf(blocks: readonly ShellBlock[]): string {
   const preamble = [
     'set -euo pipefail',
+    // What a block has started ends with it, whatever happened.
+    "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT",
     'curl() { command curl --silent --show-error --fail-with-body --max-time 60 "$@"; }',
     `busbar() { ${process.execPath} --import tsx ${ROOT}/src/cli/main.ts "$@"; }`,
   ];
