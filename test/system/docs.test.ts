@@ -19,7 +19,7 @@ const documents = [
 
 const directory = mkdtempSync(join(tmpdir(), 'busbar-d-'));
 let served: Served;
-let depot: Depot;
+let depot: Depot | undefined;
 
 beforeAll(async () => {
   // Relative paths of the checkout work; what the blocks write stays here.
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await depot.close();
+  await depot?.close();
   expect(await served.end(), served.log()).toBe(0);
   rmSync(directory, { recursive: true, force: true });
 });
