@@ -112,7 +112,7 @@ async function main(): Promise<void> {
     async () => health.ready(),
     async () => health.drain(),
   );
-  await announce({ config, log, store }, { port: apiPort, ocppPort: ocpp.port, enterCode });
+  await announce({ clock, config, log, store }, { port: apiPort, ocppPort: ocpp.port, enterCode });
 }
 
 function siteClock(): Clock {

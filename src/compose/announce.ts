@@ -2,7 +2,7 @@
 import { inviteFirstOwner } from '../api/auth/first-owner.js';
 import { type Config, isLoopbackHost } from '../platform/config.js';
 import { newApiKey } from '../platform/credentials.js';
-import type { Log } from '../platform/ports.js';
+import type { Clock, Log } from '../platform/ports.js';
 import type { Store } from '../store/ports.js';
 import { TENANT } from './tenant.js';
 
@@ -23,6 +23,7 @@ export interface Opened {
 }
 
 export interface AnnounceDeps {
+  readonly clock: Clock;
   readonly config: Config;
   readonly log: Log;
   readonly store: Store;
@@ -34,22 +35,23 @@ export async function announce(deps: AnnounceDeps, opened: Opened): Promise<void
   const enterPath = `/enter?code=${enterCode}`;
   deps.log.info({ port, ocppPort }, 'ready');
   if (process.send === undefined) return tellPerson(deps, { ...opened, enterPath });
-  const apiKey = await createKey(deps.store, 'launcher');
+  const apiKey = await createKey(deps, 'launcher');
   const ready: ReadyMessage = { type: 'ready', port, ocppPort, apiKey, enterPath };
   process.send(ready);
 }
 
 async function tellPerson(
-  { config, store }: AnnounceDeps,
+  deps: AnnounceDeps,
   { port, ocppPort, enterPath }: Opened & { readonly enterPath: string },
 ): Promise<void> {
+  const { config, store } = deps;
   // A link that signs in whoever reads it is for the machine itself only.
   const path = isLoopbackHost(config.host) ? enterPath : '';
   const isFirst = !(await store.keys.any(TENANT));
   process.stdout.write(`dashboard  http://localhost:${port}${path}\n`);
   process.stdout.write(`ocpp       ws://localhost:${ocppPort}/ocpp/{stationId}\n`);
   if (isFirst) {
-    process.stdout.write(`API key    ${await createKey(store, 'first key')}  (shown once)\n`);
+    process.stdout.write(`API key    ${await createKey(deps, 'first key')}  (shown once)\n`);
   }
   await announceOwner(store, config, port);
 }
@@ -63,11 +65,17 @@ async function announceOwner(store: Store, config: Config, port: number): Promis
   if (path !== undefined) process.stdout.write(`first owner ${origin}${path}  (works once)\n`);
 }
 
-async function createKey(store: Store, name: string): Promise<string> {
+async function createKey({ clock, store }: AnnounceDeps, name: string): Promise<string> {
   const { id, key, hash } = newApiKey();
-  await store.keys.create(
-    { id, tenantId: TENANT, hash, scopes: ['read', 'write', 'admin'], name },
-    'system',
-  );
+  const made = { name, scopes: ['read', 'write', 'admin'] };
+  await store.audit.append({
+    tenantId: TENANT,
+    actor: 'system',
+    action: 'api-key.created',
+    target: `api-key:${id}`,
+    after: made,
+    atMs: clock.nowMs(),
+  });
+  await store.keys.create({ id, tenantId: TENANT, hash, ...made }, 'system');
   return key;
 }

@@ -122,12 +122,13 @@ function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.sta
     updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger, draft.nowMs) }));
   }
   if (event.links === 'kept') return;
-  for (const id of draft.stations.keys()) {
+  for (const [id, { stage }] of draft.stations) {
+    const lost = { stageSinceMs: draft.nowMs, closeReason: 'engine restarted' };
     updateStation(draft, id, (it) => ({
       ...without(it, 'generation'),
       stage: 'offline',
-      stageSinceMs: draft.nowMs,
-      closeReason: 'engine restarted',
+      // Away before as well: since when, and why, stays what it was.
+      ...(stage === 'offline' ? {} : lost),
     }));
   }
 }

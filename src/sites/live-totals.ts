@@ -40,11 +40,14 @@ export function siteTotals(
   const counted = limit.countsOtherLoad ? 1 : 0;
   return {
     limitW: limit.limitW,
-    ceilingW: (sum(all.map(worstA)) + counted * otherWorstA) * limit.voltageV,
-    otherLoadW: counted * otherNowA * site.voltageLineToNeutralV,
-    reservedOfflineW: sum(reserved.map(worstA)) * channelVoltageV(site),
+    ceilingW: shownW((sum(all.map(worstA)) + counted * otherWorstA) * limit.voltageV),
+    otherLoadW: shownW(counted * otherNowA * site.voltageLineToNeutralV),
+    reservedOfflineW: shownW(sum(reserved.map(worstA)) * channelVoltageV(site)),
   };
 }
+
+/** Without the noise of binary fractions. */
+const shownW = (powerW: number): number => Math.round(powerW * 10) / 10;
 
 function totalLimits(state: SiteState, nowMs: number): readonly TotalLimit[] {
   const { site } = state;

@@ -85,9 +85,6 @@ function changing({ db, clock }: StoreDeps): Pick<Keys, 'create' | 'used' | 'rev
             actor,
           })
           .execute();
-        const action = 'api-key.create';
-        const after = { name, scopes };
-        await writeAudit(tx, { tenantId, actor, action, target: id, after, atMs });
       }),
     used: async (id, nowMs) => {
       await db

@@ -21,7 +21,7 @@ export async function checkRedis(redisUrl: string | undefined): Promise<CheckRes
     if (policy.appendsToFile) return ok(NAME, found);
     return warning(NAME, found, 'set "appendonly yes": a restart forgets the jobs that wait');
   } catch (error) {
-    return failed(NAME, messageOf(error), 'see the Redis part of the README');
+    return failed(NAME, messageOf(error), 'see docs/operating.md on Redis');
   } finally {
     redis.disconnect();
   }
