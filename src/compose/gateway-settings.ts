@@ -1,6 +1,7 @@
 /** What the configuration says about the OCPP port. */
 import type { GatewaySettings } from '../ocpp/settings.js';
 import type { Config } from '../platform/config.js';
+import { parseProxies } from '../platform/proxies.js';
 
 /** A real station must not be told times that are not real. */
 export const SIMULATOR_VENDOR = 'Busbar Simulator';
@@ -14,6 +15,7 @@ export function gatewaySettings(config: Config): Partial<GatewaySettings> {
     unknownStationStatus: config.unknownStationStatus === '401' ? 401 : 404,
     allowUnauthenticated: config.allowUnauthenticatedStations === 'yes',
     ...tlsSettings(config),
+    ...proxySettings(config),
   };
 }
 
@@ -31,4 +33,10 @@ function tlsSettings(config: Config): Pick<GatewaySettings, 'tls'> {
         : { clientOrganization: ocppTlsClientOrganization }),
     },
   };
+}
+
+/** Stations behind a proxy of ours are told apart by the address that it saw. */
+function proxySettings({ trustProxy }: Config): Pick<GatewaySettings, 'trustedProxies'> {
+  const trustedProxies = trustProxy === undefined ? undefined : parseProxies(trustProxy);
+  return trustedProxies === undefined ? {} : { trustedProxies };
 }

@@ -1,6 +1,7 @@
 /** What connections, boots and status messages mean for a site. */
 import { type EvseId, sessionId } from '../../solver/index.js';
 import type { StationEvent } from '../ocpp/messages.js';
+import { believedInstant } from '../sessions/believed-instant.js';
 import { openSession, transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
 import { BOOT_WAIT_MS, restartContact } from './contact.js';
@@ -94,18 +95,17 @@ export function foldStatus(draft: Draft, event: Of<'evse.status'>): void {
   const state = draft.evses.get(evse.id);
   const session = state?.sessionId === undefined ? undefined : draft.sessions.get(state.sessionId);
   noteSuspended(draft, evse.id);
+  // The event keeps what the station said: that its clock is wrong is shown elsewhere.
+  const atMs = believedInstant(event.atMs, event.receivedAtMs);
   const plugged = event.status === 'preparing' || event.status === 'occupied';
   if (plugged && (session === undefined || session.phase === 'ended')) {
     const id = sessionId(`${draft.site.id}-${draft.inboxSeq}`);
-    draft.sessions.set(
-      id,
-      openSession({ id, evseId: evse.id, stationId: event.stationId, atMs: event.atMs }),
-    );
+    draft.sessions.set(id, openSession({ id, evseId: evse.id, stationId: event.stationId, atMs }));
     updateEvse(draft, evse.id, (current) => ({ ...current, sessionId: id }));
   }
   if (event.status === 'available' && session !== undefined) {
     const over = endIfLost(draft, evse.id, session);
-    const next = transition(over, { type: 'unplugged', atMs: event.atMs });
+    const next = transition(over, { type: 'unplugged', atMs });
     draft.sessions.set(session.id, next);
     if (next.phase === 'ended') updateEvse(draft, evse.id, (it) => without(it, 'sessionId'));
   }

@@ -5,6 +5,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
+import { callerAddress } from '../platform/proxies.js';
 import { anyMacMatches, basicCredentials } from './basic-auth.js';
 import { hasClientCertificate } from './client-certificate.js';
 import { type Caller, createDoorLimits, type DoorLimits } from './door-limits.js';
@@ -71,7 +72,11 @@ export function createDoorCheck(ports: GatewayPorts, settings: GatewaySettings):
       if (identity === undefined) return refused(400, 'malformed URL');
       const version = negotiateVersion(request.headers['sec-websocket-protocol']);
       if (version === undefined) return refused(400, 'no common subprotocol');
-      const { remoteAddress } = request.socket;
+      const remoteAddress = callerAddress(
+        request.socket.remoteAddress,
+        request.headers['x-forwarded-for'],
+        settings.trustedProxies,
+      );
       const caller = { identity, remoteAddress, isProvisioned: ports.isProvisioned(identity) };
       const early = refuseEarly(limits, caller);
       if (early !== undefined) return { ...early, identity };

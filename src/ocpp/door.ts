@@ -39,7 +39,7 @@ export function createDoor(
       pendingCount += 1;
       try {
         const tooMany = pendingCount > settings.pendingUpgradesMax;
-        const result = tooMany ? CROWDED : await check(request);
+        const result = tooMany ? CROWDED : await check(request).catch(failed);
         if (socket.destroyed) return undefined;
         if ('credential' in result) return result;
         onRefused(result);
@@ -52,6 +52,11 @@ export function createDoor(
     },
     stop,
   };
+}
+
+/** Nobody comes in by a mistake of ours, and nobody ends the process by one. */
+function failed(error: unknown): Refused {
+  return { status: 503, reason: `not checked: ${String(error)}`, retryAfterSec: 10 };
 }
 
 function answer(socket: Socket, { status, retryAfterSec }: Refused): void {

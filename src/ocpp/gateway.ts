@@ -13,6 +13,7 @@ import { createRefusalLog } from './refusal-log.js';
 import { createUpgrade } from './rpc-server.js';
 import { defaultGatewaySettings, type GatewaySettings } from './settings.js';
 import { createStation, type Station, type StationDeps } from './station.js';
+import { createWaitingSockets } from './waiting-sockets.js';
 import { createMessageSchemas, type MessageSchemas } from './validation.js';
 
 const IDLE_SWEEP_MS = 5_000;
@@ -40,12 +41,17 @@ export function createGateway(
     return station;
   };
 
+  const waiting = createWaitingSockets(allSettings);
   const server = createDoorServer(allSettings, ports.log);
+  server.on('connection', (socket) => {
+    if (!waiting.enter(socket)) socket.destroy();
+  });
   server.on('upgrade', async (request, stream, head) => {
     const socket = stream as Socket;
     const admitted = isClosing ? undefined : await door.admit(request, socket);
     if (isClosing) socket.destroy();
     if (admitted === undefined || isClosing) return;
+    waiting.admitted(socket);
     const { credential, version } = admitted;
     upgrade(request, socket, head, {
       identity: credential.stationId,

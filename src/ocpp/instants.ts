@@ -1,3 +1,5 @@
+import { believedInstant } from '../sessions/believed-instant.js';
+
 const DATE = String.raw`(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})`;
 const TIME = String.raw`(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?`;
 const ZONE = String.raw`(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?`;
@@ -24,17 +26,9 @@ export function parseInstant(text: string | undefined): number | undefined {
   return Number.isFinite(atMs) ? atMs : undefined;
 }
 
-/** A station keeps transactions for weeks; further back is the date of a clock that was never set. */
-const TOLD_LATE_MAX_MS = 366 * 24 * 3_600_000;
-
-/**
- * Epoch ms of what a station says when something was. Nothing was after it was told, or longer ago than
- * any station keeps its messages: then, and where it cannot be read, it is the time of receipt. One
- * date decades ahead would otherwise make all that follows look older than it.
- */
+/** Epoch ms of what a station says when something was, as far as that can be; else the receipt. */
 export function toldInstant(text: string | undefined, receivedAtMs: number): number {
-  const atMs = parseInstant(text) ?? receivedAtMs;
-  return receivedAtMs - atMs > TOLD_LATE_MAX_MS ? receivedAtMs : Math.min(atMs, receivedAtMs);
+  return believedInstant(parseInstant(text) ?? receivedAtMs, receivedAtMs);
 }
 
 /** `+0100` and `+01` as `+01:00`; names of UTC as `Z`. */

@@ -1,3 +1,4 @@
+import type { BlockList } from 'node:net';
 import type { CallEnd } from './call-meter.js';
 import type { FrameHook } from './frame-log.js';
 
@@ -38,6 +39,8 @@ export interface GatewaySettings {
   /** A transaction message older than this is `offline`, site time, ms. */
   readonly offlineAfterMs: number;
   readonly connectionsMax: number;
+  /** Sockets of one address that have not come in yet; more are dropped. */
+  readonly waitingSocketsMax: number;
   /** Upgrades under way at once; more are told 503 and to come back. */
   readonly pendingUpgradesMax: number;
   /** Failed logins of one remote address: burst, and one more each so many ms. */
@@ -59,6 +62,8 @@ export interface GatewaySettings {
   readonly unknownStationStatus: 404 | 401;
   /** Profile 0: a station that presents nothing is believed. For development on one machine. */
   readonly allowUnauthenticated: boolean;
+  /** Reverse proxies whose X-Forwarded-For is believed; absent: nobody's. */
+  readonly trustedProxies?: BlockList;
   /** Absent: plain WebSocket, for a TLS proxy in front or a private network. */
   readonly tls?: TlsSettings;
   /** Set: a boot of any other vendor is answered Rejected and its connection closed. */
@@ -102,6 +107,7 @@ export const defaultGatewaySettings: GatewaySettings = {
   heartbeatIntervalSec: 300,
   offlineAfterMs: 300_000,
   connectionsMax: 20_000,
+  waitingSocketsMax: 2_500,
   pendingUpgradesMax: 1_000,
   addressFailuresMax: 50,
   addressRefillMs: 2_000,

@@ -3,6 +3,7 @@ import { parseRanges } from '../outbound/addresses.js';
 import { type ConfigFile, readConfigFile } from './config-file.js';
 import { CpmsError } from './errors.js';
 import { LOG_FORMATS, LOG_LEVELS } from './log.js';
+import { parseProxies } from './proxies.js';
 import { redact, redactText } from './redact.js';
 
 interface Field<T> {
@@ -105,7 +106,7 @@ const FIELDS = {
   }),
   trustProxy: optional('trust-proxy', 'BUSBAR_TRUST_PROXY', {
     range: 'addresses or networks of reverse proxies, separated by commas',
-    allows: (value) => /^[0-9a-fA-F.:/]+(?:,[0-9a-fA-F.:/]+)*$/.test(value),
+    allows: (value) => parseProxies(value) !== undefined,
   }),
   ownerEmail: optional('owner-email', 'BUSBAR_OWNER_EMAIL', {
     range: 'an e-mail address',

@@ -95,6 +95,22 @@ describe('a transaction', () => {
 });
 
 test.each([NEVER_SET, CENTURY_AHEAD])(
+  'a plug said to go in at %s went in when it was told, and so it comes out',
+  async (timestamp) => {
+    const world = openWorld();
+    const box = boxOf(world, 'S1');
+    const tell = (status: string) =>
+      box.send('StatusNotification', { connectorId: 1, status, errorCode: 'NoError', timestamp });
+    const pluggedInAtMs = world.script.nowMs;
+    await tell('Preparing');
+    world.wait(600);
+    await tell('Available');
+    const endedAtMs = pluggedInAtMs + 600_000;
+    expect(world.session()).toMatchObject({ phase: 'ended', pluggedInAtMs, endedAtMs });
+  },
+);
+
+test.each([NEVER_SET, CENTURY_AHEAD])(
   'a token that has expired is not good again at %s, and a good one is',
   async (timestamp) => {
     const world = openWorld({ settings: { acceptAnyToken: false } });

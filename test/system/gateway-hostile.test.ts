@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { parseProxies } from '../../src/platform/proxies.js';
 import {
   basic,
   connectRaw,
@@ -141,6 +142,59 @@ describe('a handshake', () => {
       expect(stationId).toBe('CP1');
     },
   );
+});
+
+test('behind a proxy, who guesses keeps out nobody else', async () => {
+  const trustedProxies = parseProxies('127.0.0.1,::1');
+  if (trustedProxies === undefined) throw new Error('no proxies');
+  const proxied = await startHarness({ addressFailuresMax: 2, trustedProxies });
+  const ask = (forwardedFor: string, password: string): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(proxied.port, '127.0.0.1');
+      sockets.push(socket);
+      socket.on('error', () => undefined);
+      socket.once('data', (data) => resolve(/ (\d+) /.exec(data.toString())?.[1] ?? ''));
+      const head = [
+        'GET /ocpp/CP1 HTTP/1.1',
+        'Host: x',
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+        'Sec-WebSocket-Protocol: ocpp1.6',
+        `X-Forwarded-For: 1.2.3.4, ${forwardedFor}`,
+        `Authorization: ${basic('CP1', password)}`,
+      ];
+      socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    });
+  const guesses = [];
+  for (let count = 0; count < 3; count += 1) guesses.push(await ask('203.0.113.1', 'wrong'));
+  expect(guesses).toEqual(['401', '401', '429']);
+  expect(await ask('203.0.113.2', SECRET)).toBe('101');
+  expect(await proxied.until('station.connected')).toMatchObject({ remoteAddress: '203.0.113.2' });
+  await proxied.close();
+});
+
+test('sockets of one address that say nothing are dropped beyond a number', async () => {
+  const small = await startHarness({ waitingSocketsMax: 3, handshakeTimeoutMs: 60_000 });
+  const inside = await connectStation(small);
+  const silent = Array.from({ length: 6 }, () => {
+    const socket = connect(small.port, '127.0.0.1');
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.resume();
+    return socket;
+  });
+  await waitFor(() => silent.filter((it) => it.closed).length === 3, 'three that are dropped');
+  expect(await inside.call('Heartbeat', {})).toHaveProperty('currentTime');
+  for (const socket of silent) socket.destroy();
+  const isIn = async (): Promise<boolean> => {
+    const client = await connectStation(small, { id: 'CP2' }).catch(() => undefined);
+    await client?.close({});
+    return client !== undefined;
+  };
+  await expect.poll(isIn, { timeout: 20_000 }).toBe(true);
+  await small.close();
 });
 
 describe('frames', () => {

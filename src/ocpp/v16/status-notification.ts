@@ -1,7 +1,7 @@
 import { statusEvse } from '../evse-number.js';
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
-import { toldInstant } from '../instants.js';
+import { parseInstant } from '../instants.js';
 import type { EvseStatus } from '../messages.js';
 
 interface StatusNotification {
@@ -35,7 +35,7 @@ export function statusNotification(payload: StatusNotification, context: Handler
         evseNumber: statusEvse(payload.connectorId, status, context),
         status,
         ...(payload.errorCode !== 'NoError' && { errorCode: payload.errorCode }),
-        atMs: toldInstant(payload.timestamp, context.receivedAtMs),
+        atMs: parseInstant(payload.timestamp) ?? context.receivedAtMs,
       },
     ],
     answer: {},

@@ -1,7 +1,7 @@
 import { statusEvse } from '../evse-number.js';
 import type { Handled, HandlerContext } from '../handler.js';
 import { fromStation } from '../handler.js';
-import { toldInstant } from '../instants.js';
+import { parseInstant } from '../instants.js';
 import type { EvseStatus } from '../messages.js';
 
 interface StatusNotification {
@@ -45,7 +45,7 @@ export function statusNotification(payload: StatusNotification, context: Handler
         type: 'evse.status',
         evseNumber: statusEvse(evseId, whole, context),
         status: whole,
-        atMs: toldInstant(payload.timestamp, context.receivedAtMs),
+        atMs: parseInstant(payload.timestamp) ?? context.receivedAtMs,
       },
     ],
     answer: {},
