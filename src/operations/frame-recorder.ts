@@ -27,7 +27,7 @@ const QUEUE_MAX = 10_000;
 const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
 const BATCH_MAX = 250;
 /** A batch is masked in one go, and nothing else runs meanwhile. */
-const BATCH_BYTES_MAX = 256 * 1024;
+const BATCH_BYTES_MAX = 64 * 1024;
 /** Real ms. */
 const FLUSH_EVERY_MS = 500;
 const TOUCH_EVERY_MS = 10_000;

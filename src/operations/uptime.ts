@@ -113,16 +113,30 @@ function merged(spans: readonly Span[]): readonly Span[] {
   return found;
 }
 
-/** What is left of the spans outside the cuts, which are merged. */
+/** What is left of the spans outside the cuts, which are merged: in order, and apart. */
 function without(spans: readonly Span[], cuts: readonly Span[]): Span[] {
   return spans.flatMap((span) => {
     const left: Span[] = [];
     let { fromMs } = span;
-    for (const cut of within(cuts, span)) {
+    for (let index = firstEndingAfter(cuts, fromMs); index < cuts.length; index += 1) {
+      const cut = cuts[index];
+      if (cut === undefined || cut.fromMs >= span.toMs) break;
       if (cut.fromMs > fromMs) left.push({ fromMs, toMs: cut.fromMs });
-      fromMs = cut.toMs;
+      fromMs = Math.min(cut.toMs, span.toMs);
     }
     if (fromMs < span.toMs) left.push({ fromMs, toMs: span.toMs });
     return left;
   });
+}
+
+/** By halves: a station that flaps has thousands of each. */
+function firstEndingAfter(cuts: readonly Span[], atMs: number): number {
+  let low = 0;
+  let high = cuts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((cuts[middle]?.toMs ?? atMs) > atMs) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

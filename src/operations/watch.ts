@@ -1,8 +1,12 @@
 /** Looks at every site of this process once a minute and brings the faults inbox up to date. */
+import { setImmediate } from 'node:timers/promises';
+import type { SiteId } from '../../solver/index.js';
 import type { Effect, SiteState } from '../control/state.js';
 import type { EngineDoor } from '../api/ports.js';
 import type { Clock, Log } from '../platform/ports.js';
 import type { Site } from '../sites/site.js';
+import type { Condition } from '../store/operations/fault-ports.js';
+import type { DayFigures } from '../store/operations/figure-ports.js';
 import type { OperationsStore } from '../store/operations/ports.js';
 import { LASTING_KINDS, lastingConditions, SILENT_AFTER_MS } from './conditions.js';
 import { alarmIncident, PASSING_KINDS, QUIET_AFTER_MS, recordIncidents } from './incidents.js';
@@ -18,6 +22,7 @@ export interface WatchDeps {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const TREND_DAYS = 28;
+const DAYS_PER_READ = 7;
 const RECORDS_PER_LOOK = 500;
 
 /** One look at all sites; a site that fails does not keep the others from being looked at. */
@@ -76,13 +81,35 @@ export async function lookForTrends({ engine, store, clock, log }: WatchDeps): P
   const toMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
   for (const { id: siteId, tenantId } of engine.sites()) {
     try {
-      const days = await store.figures.days(siteId, toMs - TREND_DAYS * DAY_MS, toMs);
-      const conditions = predictedTrouble(days, toMs);
+      const conditions = await trendsOf(store.figures, siteId, toMs);
       await store.faults.reconcile({ tenantId, siteId }, PREDICTED_KINDS, conditions, nowMs);
     } catch (error) {
       log.warn({ site: siteId, err: String(error) }, 'trends not looked for');
     }
   }
+}
+
+/** In pieces: neither SQL nor this process may be held up by a site of thousands of stations. */
+async function trendsOf(
+  figures: OperationsStore['figures'],
+  siteId: SiteId,
+  toMs: number,
+): Promise<readonly Condition[]> {
+  const stations = new Map<string, DayFigures[]>();
+  for (let days = TREND_DAYS; days > 0; days -= DAYS_PER_READ) {
+    const fromMs = toMs - days * DAY_MS;
+    for (const day of await figures.days(siteId, fromMs, fromMs + DAYS_PER_READ * DAY_MS)) {
+      const known = stations.get(day.stationId);
+      if (known === undefined) stations.set(day.stationId, [day]);
+      else known.push(day);
+    }
+  }
+  const conditions: Condition[] = [];
+  for (const own of stations.values()) {
+    conditions.push(...predictedTrouble(own, toMs));
+    await setImmediate();
+  }
+  return conditions;
 }
 
 /** An alarm of the engine that no state shows. */

@@ -97,6 +97,14 @@ describe('what is told to whom', () => {
     expect(told({ channelIds: ['c1', 'c2'] }, event(1))).toBe(2);
   });
 
+  test('what comes all at once is one message', () => {
+    const events = Array.from({ length: 11 }, (_, index) => event(index));
+    expect(planDeliveries(events.slice(1), [rule()], NOW_MS)).toHaveLength(10);
+    expect(planDeliveries(events, [rule()], NOW_MS)).toMatchObject([
+      { type: 'faults.digest', dueAtMs: NOW_MS, eventIds: events.map((it) => it.id) },
+    ]);
+  });
+
   test('a digest is one delivery, and later events join it', () => {
     const daily = rule({ digest: 'daily' });
     const first = planDeliveries([event(1), event(2)], [daily], NOW_MS);
@@ -133,6 +141,14 @@ describe('what is sent', () => {
     const { data } = JSON.parse(body) as { data: { faults: unknown[]; omitted: number } };
     expect(data.faults.length + data.omitted).toBe(200);
     expect(data.faults.length).toBeGreaterThan(5);
+  });
+
+  test('says how much more there is than it was given', () => {
+    const long = { ...delivery([event(1), event(2)]), eventCount: 300 };
+    expect(JSON.parse(webhookBody(long, NOW_MS))).toMatchObject({ data: { omitted: 298 } });
+    const { subject, text } = mailText(long);
+    expect(subject).toBe('Busbar: 300 messages about faults');
+    expect(text).toContain('and 298 more');
   });
 
   test('a subject is one line', () => {

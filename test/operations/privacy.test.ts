@@ -82,6 +82,13 @@ describe('a kept frame', () => {
     });
   });
 
+  test('is masked however long a run of letters it holds', () => {
+    const data = `${'a-'.repeat(30_000)}apiKey=s3cr3tvalue`;
+    const frame = [2, '1', 'DataTransfer', { vendorId: 'x', data }];
+    expect(kept(frame)).toContain('apiKey=***');
+    expect(kept(frame)).not.toContain('s3cr3tvalue');
+  });
+
   test('that is no JSON is told, not kept', () => {
     const { redacted, messageType } = frameRecord(
       ORIGIN,

@@ -13,8 +13,8 @@ export interface RedisProcess {
   flush(): Promise<void>;
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>;
-  /** Again, on the same socket and directory; resolves when it answers. */
-  start(): Promise<void>;
+  /** Again, on the same socket and directory, with these arguments too; resolves when it answers. */
+  start(...more: readonly string[]): Promise<void>;
   /** Ends it and removes its directory. */
   remove(): Promise<void>;
 }
@@ -42,10 +42,10 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisPro
     }
   }
 
-  async function start(): Promise<void> {
+  async function start(...more: readonly string[]): Promise<void> {
     child = spawn(
       'redis-server',
-      ['--port', '0', '--unixsocket', url, '--dir', directory, '--save', '', ...args],
+      ['--port', '0', '--unixsocket', url, '--dir', directory, '--save', '', ...args, ...more],
       { stdio: 'ignore' },
     );
     const isUp = (): Promise<unknown> =>

@@ -3,10 +3,12 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RPCClient } from 'ocpp-rpc';
 import { Client } from 'pg';
+import { Registry } from 'prom-client';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type EvseId, siteId, stationId } from '../../solver/index.js';
 import { createFrameRecorder, type FrameRecorder } from '../../src/operations/frame-recorder.js';
+import { meterFrames } from '../../src/operations/frame-metrics.js';
 import { createMail, type Mail } from '../../src/operations/mail.js';
 import { type Operations, startOperations } from '../../src/operations/operations.js';
 import { frameRecord } from '../../src/ocpp/frame-log.js';
@@ -220,6 +222,10 @@ describe('the log of messages', () => {
     );
     for (let count = 0; count < 10_500; count += 1) recorder.onFrame(frame);
     expect(recorder.counts().dropped).toBeGreaterThanOrEqual(490);
+    const registry = new Registry();
+    meterFrames(registry, recorder);
+    const { dropped } = recorder.counts();
+    expect(await registry.metrics()).toContain(`frames_total{outcome="dropped"} ${dropped}`);
     await blocker.query('rollback');
     await blocker.end();
     await recorder.flush();
@@ -320,6 +326,9 @@ describe('a station and its sessions', () => {
       expect(page.evses[0].uptimeFraction).toBeLessThanOrEqual(1);
       expect(page.lastMessageAgeSec).toBeGreaterThanOrEqual(0);
     }, SOON);
+    const year = await read('/v1/charging-stations/S1/overview?days=365');
+    expect(Date.parse(year.period.to) - Date.parse(year.period.from)).toBe(365 * 24 * 3_600_000);
+    expect(Date.parse(year.evses[0].uptimeFrom)).toBeGreaterThan(Date.parse(year.period.from));
     await leave(client);
   });
 
@@ -411,6 +420,26 @@ describe('faults', () => {
     expect(security.state).toBe('open');
     await leave(client);
   });
+});
+
+test('a station that is faulted as a whole is a fault, until it says otherwise', async () => {
+  const client = await connect('S3');
+  const say = (name: string, errorCode: string): Promise<unknown> =>
+    client.call('StatusNotification', { connectorId: 0, status: name, errorCode });
+  // 1.6 §4.9: number 0 is the station itself.
+  await say('Faulted', 'PowerMeterFailure');
+  const whole = async (): Promise<{ summary: string; state: string }[]> => {
+    await operations.look();
+    return (await read('/v1/faults?stationId=S3&kind=evse-faulted')).items;
+  };
+  await vi.waitFor(async () => {
+    expect(await whole()).toMatchObject([
+      { state: 'open', summary: 'S3 as a whole is faulted: the meter could not be read' },
+    ]);
+  }, SOON);
+  await say('Available', 'NoError');
+  await vi.waitFor(async () => expect(await whole()).toMatchObject([{ state: 'solved' }]), SOON);
+  await leave(client);
 });
 
 describe('alerts', () => {

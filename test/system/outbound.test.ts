@@ -132,6 +132,23 @@ test('a redirect is an answer, not an order', async () => {
   expect(paths).toEqual(['/start']);
 });
 
+test('an answer that would switch protocols is an answer', async () => {
+  const server = createRawServer((socket) => {
+    socket.on('error', () => undefined);
+    const answer = [
+      'HTTP/1.1 101 Switching Protocols',
+      'Upgrade: x',
+      'Connection: Upgrade',
+      '',
+      '',
+    ];
+    socket.once('data', () => socket.write(answer.join('\r\n')));
+  });
+  const port = await listening(server);
+  const outbound = createOutbound({ allow: LOOPBACK });
+  expect(await outbound.send(post(`http://127.0.0.1:${port}/`))).toMatchObject({ status: 101 });
+});
+
 test('a body without an end is cut', async () => {
   const server = createServer((_request, response) => {
     const pour = (): void => {

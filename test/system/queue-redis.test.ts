@@ -83,6 +83,37 @@ describe('a Redis that fails', () => {
     expect(told).toContain('Redis is back');
   });
 
+  test('two processes of one installation share its jobs, another installation has its own', async () => {
+    const redis = await redisWith();
+    const done: unknown[] = [];
+    const foreign: unknown[] = [];
+    const queues = [await queueOn(redis), await queueOn(redis)];
+    for (const queue of queues) {
+      queue.work('alerts', async ({ data }) => void done.push(data['n']), { concurrency: 2 });
+    }
+    const other = await queueOn(redis, rememberingLog(), 'b');
+    other.work('alerts', async ({ data }) => void foreign.push(data['n']), { concurrency: 2 });
+    for (let n = 0; n < 40; n += 1) await queues[n % 2]?.add('alerts', { n });
+    await other.add('alerts', { n: 'foreign' });
+    await vi.waitFor(() => expect(done.length + foreign.length).toBe(41), SOON);
+    expect(new Set(done).size).toBe(40);
+    expect(foreign).toEqual(['foreign']);
+  });
+
+  test('one that comes back and may evict is told in the log', async () => {
+    const redis = await redisWith();
+    const log = rememberingLog();
+    await queueOn(redis, log);
+    await redis.kill();
+    await redis.start('--maxmemory-policy', 'allkeys-lru');
+    await vi.waitFor(() => {
+      const errors = log.lines.filter((it) => it.level === 'error');
+      expect(errors.map((it) => String(it.fields['err']))).toEqual([
+        expect.stringContaining('maxmemory-policy is allkeys-lru'),
+      ]);
+    }, SOON);
+  });
+
   test('flushed, it forgets what waited and takes new jobs of the same key', async () => {
     const redis = await redisWith();
     const log = rememberingLog();

@@ -21284,6 +21284,11 @@ export interface components {
             fallbackA?: number;
             /** @description (period - (outage - excluded)) / period, 23 CFR 680.116(b). */
             uptimeFraction?: number;
+            /**
+             * Format: date-time
+             * @description Counted from then: the period, or later where no more is known of the station. RFC 3339, UTC.
+             */
+            uptimeFrom?: string;
             outageSec?: number;
             excludedSec?: number;
             /** @description The latest 100. */

@@ -79,6 +79,7 @@ function renderEvse({ site, state, report }: StationPageParts, evse: SiteEvse): 
       errorInWords: errorCode === undefined ? undefined : errorInWords(errorCode),
       fallbackA: known?.ledger.fallbackIdleA,
       uptimeFraction: own?.uptimeFraction,
+      uptimeFrom: own === undefined ? undefined : instant(own.fromMs),
       outageSec: own === undefined ? undefined : own.outageMs / 1000,
       excludedSec: own === undefined ? undefined : own.excludedMs / 1000,
       outages: own?.outages.slice(-OUTAGES_MAX).map(({ fromMs, toMs, cause }) => ({

@@ -32,6 +32,9 @@ const StationEvse = Type.Object(
     uptimeFraction: Type.Optional(
       Type.Number({ description: '(period - (outage - excluded)) / period, 23 CFR 680.116(b).' }),
     ),
+    uptimeFrom: Type.Optional(
+      Instant('Counted from then: the period, or later where no more is known of the station.'),
+    ),
     outageSec: Type.Optional(Type.Number()),
     excludedSec: Type.Optional(Type.Number()),
     outages: Type.Optional(Type.Array(Outage, { description: 'The latest 100.' })),
