@@ -108,7 +108,8 @@ function attempt(scene: Scene, place: Place, wanted: Omit<Offer, 'segments'>): A
     const misfit = overloadedNow(scene, place) ?? firstMisfit(scene.load, place, segments);
     if (misfit !== undefined) return { kind: 'refusal', refusal: { kind: 'misfit', misfit } };
   }
-  return { kind: 'offer', offer: { ...wanted, segments } };
+  const { limitA, boundaryAtMs, tailA } = wanted;
+  return { kind: 'offer', offer: { limitA, boundaryAtMs, tailA, segments } };
 }
 
 /** R8: the nearest circuit above that does not carry its sum of W now. */

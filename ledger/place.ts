@@ -14,18 +14,18 @@ export interface Place extends Connected {
   readonly told: readonly Step[];
   /** By the newest accepted command, or F0. */
   readonly inForceA: number;
-  readonly accepted?: PossibleCommand;
+  readonly accepted: PossibleCommand | undefined;
   /**
    * A newer command than the accepted one that is unanswered, or unknown and not yet at its own
    * end: the station's answer is outstanding and R4 holds.
    */
-  readonly unconfirmed?: PossibleCommand;
+  readonly unconfirmed: PossibleCommand | undefined;
   /** The most that the station may be obeying of what it was told last. */
   readonly exposedA: number;
-  /** The command that asks for it; absent: F0. */
-  readonly exposedBy?: PossibleCommand;
+  /** The command that asks for it; undefined: F0. */
+  readonly exposedBy: PossibleCommand | undefined;
   /** Chosen in this call. */
-  granted?: Grant;
+  granted: Grant | undefined;
 }
 
 export function placeOf(evse: GrantEvse, input: GrantInput, tree: CompiledTree): Place {
@@ -47,9 +47,10 @@ export function placeOf(evse: GrantEvse, input: GrantInput, tree: CompiledTree):
     told: lasting === ledger ? worst : worstCase(lasting, nowMs, settings),
     inForceA,
     exposedA: exposed === undefined ? inForceA : valueAt(exposed, nowMs),
-    ...(accepted === undefined ? {} : { accepted }),
-    ...(unconfirmed === undefined ? {} : { unconfirmed }),
-    ...(exposed === undefined ? {} : { exposedBy: exposed }),
+    accepted,
+    unconfirmed,
+    exposedBy: exposed,
+    granted: undefined,
   };
 }
 

@@ -21,9 +21,12 @@ export interface Processes {
   readonly fleets: readonly number[];
 }
 
-/** Of one core; null without /proc. */
+/** Null without /proc. */
 export interface Usage {
+  /** Of one core. */
   readonly cpuPercent: Shares | null;
+  /** What a busy machine does not change much, unlike the share and the wall time. */
+  readonly cpuSec: Shares | null;
   readonly memoryMb: Shares | null;
 }
 
@@ -34,6 +37,8 @@ interface Shares {
   readonly fleets: number;
 }
 
+const UNKNOWN: Usage = { cpuPercent: null, cpuSec: null, memoryMb: null };
+
 /** What the returned function tells of CPU time is of the time between the two calls. */
 export function startUsage(processes: Processes): () => Usage {
   const startedMs = performance.now();
@@ -41,16 +46,16 @@ export function startUsage(processes: Processes): () => Usage {
   return () => {
     const now = read(processes);
     const tookMs = performance.now() - startedMs;
-    if (now === undefined || before === undefined) return { cpuPercent: null, memoryMb: null };
+    if (now === undefined || before === undefined) return UNKNOWN;
     const shares = (of: (who: keyof Shares) => number): Shares => ({
       service: of('service'),
       database: of('database'),
       fleets: of('fleets'),
     });
+    const usedMs = (who: keyof Shares): number => now[who].cpuMs - before[who].cpuMs;
     return {
-      cpuPercent: shares((who) =>
-        Math.round(((now[who].cpuMs - before[who].cpuMs) / tookMs) * 100),
-      ),
+      cpuPercent: shares((who) => Math.round((usedMs(who) / tookMs) * 100)),
+      cpuSec: shares((who) => Math.round(usedMs(who) / 100) / 10),
       memoryMb: shares((who) => Math.round(now[who].memoryBytes / 1e6)),
     };
   };

@@ -4,7 +4,7 @@
  */
 import type { SiteId } from '../../solver/index.js';
 import type { OutboxCommand } from '../ocpp/messages.js';
-import { hasCode } from '../platform/errors.js';
+import { didNothing, hasCode } from '../platform/errors.js';
 import type { Clock, Log } from '../platform/ports.js';
 import type { Site } from '../sites/site.js';
 import type { Store } from '../store/ports.js';
@@ -15,7 +15,10 @@ import type { FigureRecorder } from './figures.js';
 import type { Effect, InboxItem, SiteState, StepResult } from './state.js';
 import { step } from './step.js';
 
-/** SQL is away: no increase leaves, leases decay, and we try again after this. */
+/**
+ * SQL is away: no increase leaves, leases decay, and we try again after this. What was never sent is
+ * thought through again; only a commit whose end is not known costs a new epoch.
+ */
 const RETRY_MS = 1000;
 /** A gap in the inbox sequence means that somebody else appended: it is read after this. */
 const GAP_WAIT_MS = 500;
@@ -163,6 +166,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
       } catch (error) {
         log.error({ site: state.site.id, err: String(error) }, 'cycle not committed');
         if (hasCode(error, 'stale-epoch')) stopped = true;
+        else if (didNothing(error)) await pause();
         else await takeOver();
       }
     }
@@ -172,7 +176,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   /** Whether the failed cycle was written is not known: the rows say, and what was in flight is unknown. */
   async function takeOver(): Promise<void> {
     for (let isOver = false; !isOver && !stopped; ) {
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await pause();
       try {
         state = await deps.takeOver(state.site.id);
         isOver = true;
@@ -208,4 +212,8 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
       await running;
     },
   };
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
 }

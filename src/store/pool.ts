@@ -60,7 +60,7 @@ function naming(pool: Pool): PostgresPool {
     try {
       return namingClient(await pool.connect(), nameOf);
     } catch (error) {
-      throw nameFailure(error);
+      throw nameFailure(error, 'not-sent');
     }
   };
   return { connect, end: () => pool.end() };
@@ -84,7 +84,7 @@ function namingClient(
       );
     } catch (error) {
       broken ||= sqlState(error) === undefined;
-      throw nameFailure(error);
+      throw nameFailure(error, 'sent');
     }
   };
   return { query: query as PostgresPoolClient['query'], release: () => client.release(broken) };
@@ -111,13 +111,17 @@ function statementNames(): (statement: string) => string | undefined {
 /** SQLSTATE classes that speak of the server, not of the statement (PostgreSQL, appendix A). */
 const SERVER_STATES = /^(?:08|25P03|40|53|57|58|XX)/;
 
-/** Errors without an SQLSTATE come from the socket or a time limit of ours. */
-function nameFailure(error: unknown): unknown {
+/**
+ * Errors without an SQLSTATE come from the socket or a time limit of ours. `not-sent`: there was no
+ * connection to be had, of the server or of the pool.
+ */
+function nameFailure(error: unknown, statement: 'sent' | 'not-sent'): unknown {
   const state = sqlState(error);
   if (state !== undefined && !SERVER_STATES.test(state)) return error;
   return new CpmsError('database-unavailable', 'PostgreSQL does not answer', {
     retriable: true,
     cause: error,
+    ...(statement === 'not-sent' ? { didNothing: true } : {}),
   });
 }
 

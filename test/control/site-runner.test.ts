@@ -156,6 +156,22 @@ describe('runSite', () => {
     expect(one.dispatched.every((it) => it.epoch === 2)).toBe(true);
   });
 
+  test('thinks a cycle through again that never reached the database, under the same epoch', async () => {
+    const one = bench();
+    const options = { retriable: true, didNothing: true } as const;
+    one.failures.push(new CpmsError('database-unavailable', 'no connection', options));
+    one.runner.take([
+      { seq: 1, event: s1.connected() },
+      { seq: 2, event: s1.booted() },
+    ]);
+    await settle();
+    expect(one.dispatched).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(one.takeOvers).toBe(0);
+    expect(one.runner.state()).toMatchObject({ epoch: 1, inboxSeq: 2 });
+    expect(one.dispatched.map((it) => it.command.kind)).toEqual(['read-variables']);
+  });
+
   test('B8 stops for good when another engine runs the site', async () => {
     const one = bench();
     one.failures.push(new CpmsError('stale-epoch', 'over', { retriable: false }));

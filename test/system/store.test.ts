@@ -630,6 +630,19 @@ describe('housekeeping', () => {
     expect((await store.engine.load(site.id))?.inboxSeq).toBe(1);
   });
 
+  test('a statement that found no connection is known to have done nothing', async () => {
+    const url = 'postgres://nobody@127.0.0.1:1/none';
+    const pool = createPool({ url, connectionsMax: 1, log: rememberingLog() });
+    try {
+      await expect(sql`select 1`.execute(createKysely(pool))).rejects.toMatchObject({
+        code: 'database-unavailable',
+        didNothing: true,
+      });
+    } finally {
+      await pool.end();
+    }
+  });
+
   test('a statement that takes too long is ended, retriable, and the connection serves the next', async () => {
     const pool = createPool({ url: database.url, connectionsMax: 1, log: rememberingLog() });
     const db = createKysely(pool);
@@ -639,6 +652,7 @@ describe('housekeeping', () => {
         await sql`select pg_sleep(8)`.execute(tx);
       });
       await expect(slow).rejects.toMatchObject({ code: 'database-unavailable', retriable: true });
+      await expect(slow).rejects.toMatchObject({ didNothing: false });
       expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
     } finally {
       await pool.end();
