@@ -11,6 +11,7 @@ import { createCommandDesk } from './command-desk.js';
 import { type OnDuration, recordFigures } from './figures.js';
 import { initialState } from './initial-state.js';
 import { judge } from './operator-command.js';
+import { recallSessions } from './recall.js';
 import { type RunnerDeps, runSite, type SiteRunner } from './site-runner.js';
 import type { SiteEvent, SiteState } from './state.js';
 
@@ -125,8 +126,10 @@ export function createEngine(deps: EngineDeps): Engine {
     const siteId = first === undefined ? undefined : siteByStation.get(first.stationId);
     const runner = siteId === undefined ? undefined : runners.get(siteId);
     if (siteId === undefined || runner === undefined) return;
-    const seqs = await store.inbox.append(siteId, events);
-    runner.take(events.map((event, i) => ({ event, ...withSeq(seqs[i]) })));
+    const recalled = await recallSessions(store, runner.state(), events);
+    const all: readonly SiteEvent[] = [...recalled, ...events];
+    const seqs = await store.inbox.append(siteId, all);
+    runner.take(all.map((event, i) => ({ event, ...withSeq(seqs[i]) })));
   }
 
   return {

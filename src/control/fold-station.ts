@@ -76,6 +76,14 @@ export function foldRebooting(draft: Draft, { stationId }: Of<'station.rebooting
   expectReboot(draft, stationId);
 }
 
+/** R0: what was read back before says nothing about what is in force now. */
+export function foldUnsettled(draft: Draft, { stationId }: Of<'station.unsettled'>): void {
+  forgetCredit(draft, stationId);
+  const stage = draft.stations.get(stationId)?.stage;
+  if (stage === 'offline' || stage === 'connecting') return;
+  restartContact(draft, stationId);
+}
+
 export function foldVariables(draft: Draft, event: Of<'station.variables'>): void {
   updateStation(draft, event.stationId, (station) => ({
     ...station,

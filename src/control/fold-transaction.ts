@@ -69,6 +69,15 @@ function isOlderThanCurrent(draft: Draft, evseId: EvseId, session: Session): boo
   return (current.startedAtMs ?? 0) > (session.startedAtMs ?? 0);
 }
 
+/** What memory has is newer than any row. */
+export function foldRecalled(draft: Draft, session: Session): void {
+  const { stationId, transactionId = '' } = session;
+  const isKnown =
+    draft.sessions.has(session.id) ||
+    findByTransaction(draft, stationId, transactionId) !== undefined;
+  if (!isKnown) draft.sessions.set(session.id, session);
+}
+
 export function foldUpdated(draft: Draft, event: Of<'transaction.updated'>): void {
   const known = findByTransaction(draft, event.stationId, event.transactionId);
   const found = known ?? (event.offline ? remembered(draft, event) : takenUp(draft, event));

@@ -14,10 +14,11 @@ import {
   foldDisconnected,
   foldRebooting,
   foldStatus,
+  foldUnsettled,
   foldVariables,
 } from './fold-station.js';
 import { foldSampled } from './fold-samples.js';
-import { foldEnded, foldStarted, foldUpdated } from './fold-transaction.js';
+import { foldEnded, foldRecalled, foldStarted, foldUpdated } from './fold-transaction.js';
 import { foldOperatorCommand } from './operator-command.js';
 import type { LoadReading, SiteEvent } from './state.js';
 
@@ -41,6 +42,8 @@ export function fold(draft: Draft, event: SiteEvent): void {
       return foldBooted(draft, event);
     case 'station.rebooting':
       return foldRebooting(draft, event);
+    case 'station.unsettled':
+      return foldUnsettled(draft, event);
     case 'station.variables':
       return foldVariables(draft, event);
     case 'evse.status':
@@ -59,6 +62,8 @@ export function fold(draft: Draft, event: SiteEvent): void {
       return foldEdited(draft, event);
     case 'signal.received':
       return foldSignal(draft, event.signal);
+    case 'session.recalled':
+      return foldRecalled(draft, event.session);
     case 'claim.set': {
       const session = draft.sessions.get(event.sessionId);
       if (session === undefined) return;

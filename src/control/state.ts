@@ -206,6 +206,8 @@ export interface SiteState {
 /** What the engine reacts to: one inbox row each (samples of the building may bypass the inbox). */
 export type SiteEvent =
   | StationEvent
+  /** A session that was forgotten: the next message is about it. */
+  | { readonly type: 'session.recalled'; readonly session: Session }
   | {
       readonly type: 'site.edited';
       readonly site: Site;

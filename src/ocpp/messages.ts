@@ -136,6 +136,8 @@ export type StationEvent = FromStation &
       }
     /** It is about to put new firmware in force. */
     | { readonly type: 'station.rebooting' }
+    /** Profiles that are not ours came into force, or ceased to be, and may allow more than ours. */
+    | { readonly type: 'station.unsettled' }
     | { readonly type: 'station.variables'; readonly variables: Readonly<Record<string, string>> }
     | {
         readonly type: 'evse.status';

@@ -240,6 +240,8 @@ export interface Store {
       readonly after?: string;
     }): Promise<Page<Session & { readonly siteId: SiteId }>>;
     find(id: SessionId): Promise<(Session & { readonly siteId: SiteId }) | undefined>;
+    /** The session in which a station ran this transaction. */
+    ofTransaction(stationId: StationId, transactionId: string): Promise<Session | undefined>;
     /**
      * What its station measured, ascending by the station's time, one an instant: of its transaction,
      * and on its EVSE while it ran where no transaction was named. Only what retention keeps.

@@ -23,6 +23,19 @@ export function sessionsDoor({ db }: StoreDeps): Store['sessions'] {
         .executeTakeFirst();
       return row === undefined ? undefined : sessionFromRow(row);
     },
+    ofTransaction: async (stationId, transactionId) => {
+      const row = await db
+        .selectFrom('sessions')
+        .selectAll()
+        .where('station_id', '=', stationId)
+        .where('transaction_id', '=', storableText(transactionId))
+        .orderBy('plugged_in_at', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const { siteId: _, ...session } = sessionFromRow(row);
+      return session;
+    },
     meterValues: (query) => listMeterValues({ db }, query),
   };
 }

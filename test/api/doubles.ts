@@ -231,6 +231,9 @@ function histories(
         up();
         return rows.sessions.find((session) => session.id === id);
       },
+      ofTransaction() {
+        throw new Error('the API does not call this');
+      },
       async meterValues({ limit, after }) {
         up();
         return pageOf(rows.meterValues, limit, after);

@@ -126,6 +126,17 @@ describe('a command that disturbs a station', () => {
     expect(worstA(script)).toBe(32);
   });
 
+  test('R0 counts the hardware maximum when other profiles come into force, until read back', () => {
+    const { script, s1 } = open();
+    script.reply = () => 'silent';
+    feed(script, s1.unsettled());
+    expect(worstA(script)).toBe(32);
+    const again = open();
+    feed(again.script, again.s1.unsettled());
+    wait(again.script, SETTLED_MS);
+    expect(worstA(again.script)).toBe(0);
+  });
+
   test('R0 the end of the connection of a station that installs firmware is taken for a boot', () => {
     const { script, s1 } = open();
     feed(script, s1.rebooting());

@@ -10,6 +10,7 @@ export interface Voice {
   disconnected(generation?: number): Of<'station.disconnected'>;
   booted(more?: Partial<Of<'station.booted'>>): Of<'station.booted'>;
   rebooting(): StationEvent;
+  unsettled(): StationEvent;
   status(status: EvseStatus, evseNumber?: number): Of<'evse.status'>;
   started(transactionId: string, more?: Partial<Of<'transaction.started'>>): StationEvent;
   updated(transactionId: string, more?: Partial<Of<'transaction.updated'>>): StationEvent;
@@ -37,6 +38,7 @@ export function voiceOf(name: string, clock: { readonly nowMs: number }): Voice 
       reason: 'gone',
     }),
     booted: (more) => ({ ...now(), type: 'station.booted', vendor: 'V', model: 'M', ...more }),
+    unsettled: () => ({ ...now(), type: 'station.unsettled' }),
     rebooting: () => ({ ...now(), type: 'station.rebooting' }),
     status: (status, evseNumber = 1) => ({
       ...now(),

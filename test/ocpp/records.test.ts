@@ -331,8 +331,30 @@ test.each(ROWS)('%s %s %j is kept', async (version, action, payload, kind, sever
   expect(records).toHaveLength(1);
   expect(records?.[0]).toMatchObject({ stationId: 'CP1', kind, severity, summary, atMs: NOW_MS });
   expect(JSON.stringify(records)).not.toContain('TAG');
-  expect(events).toEqual([]);
+  const isUnsettling = action === 'NotifyPriorityCharging';
+  expect(events.map(({ type }) => type)).toEqual(isUnsettling ? ['station.unsettled'] : []);
 });
+
+test.each([
+  [true, ['station.unsettled']],
+  [false, []],
+])(
+  '2.1: a limit of others that is local generation (%s) recounts what we allow',
+  async (is, types) => {
+    const chargingLimit = { chargingLimitSource: 'EMS', isLocalGeneration: is };
+    const { events } = await handle('ocpp2.1', 'NotifyChargingLimit', { chargingLimit });
+    expect(events.map(({ type }) => type)).toEqual(types);
+  },
+);
+
+test.each(['Installing', 'InstallRebooting'])(
+  'firmware: %s says that a boot follows',
+  async (status) => {
+    const payload = { status, requestId: 1 };
+    const { events } = await handle('ocpp2.0.1', 'FirmwareStatusNotification', payload);
+    expect(events.map(({ type }) => type)).toEqual(['station.rebooting']);
+  },
+);
 
 test.each<[object, StationRecord['severity'], string]>([
   [{ trigger: 'Alerting' }, 'warning', 'Cabinet.Temperature is 81 (E7 hot)'],

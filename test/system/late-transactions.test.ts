@@ -1,5 +1,7 @@
 /** Transactions of hours ago, told late, twice and in any order, over the whole service. */
+import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sessionId, siteId } from '../../solver/index.js';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
 import { smallSite } from '../control/small-site.js';
 import { type RunningService, runService } from '../support/running-service.js';
@@ -38,6 +40,18 @@ const NOW_MS = Math.floor(Date.now() / 1000) * 1000;
 async function sessionsOf(id: string) {
   const { body } = await service.call('GET', `/v1/sessions?stationId=${id}`);
   return body.items;
+}
+
+/** The engine has it in memory. */
+async function kept(id: string): Promise<unknown> {
+  return service.engine.state(siteId('site'))?.sessions.get(sessionId(id));
+}
+
+async function query(text: string, values: readonly unknown[]): Promise<void> {
+  const client = new Client({ connectionString: service.databaseUrl });
+  await client.connect();
+  await client.query(text, [...values]);
+  await client.end();
 }
 
 const EXPECTED = {
@@ -129,9 +143,53 @@ test.each(['ocpp2.0.1', 'ocpp2.1'] as const)(
   },
 );
 
+test.each(VERSIONS)(
+  '%s: of a session that was forgotten long ago, they count once as well',
+  async (v) => {
+    const [known] = await sessionsOf(IDS[v]);
+    const id = `forgotten-${v}`;
+    const transactionId = v === 'ocpp1.6' ? '990001' : id;
+    await query(
+      `insert into sessions select (jsonb_populate_record(row,
+      jsonb_build_object('id', $1::text, 'transaction_id', $2::text))).*
+      from sessions row where id = $3`,
+      [id, transactionId, known.id],
+    );
+    await query(
+      `insert into transactions select station_id, $1, site_id, tenant_id, 1 from transactions
+      where station_id = $2 limit 1`,
+      [transactionId, IDS[v]],
+    );
+    const { call } = stationOf(v);
+    for (let times = 0; times < 2; times += 1) {
+      if (v === 'ocpp1.6') {
+        const stop = { transactionId: Number(transactionId), meterStop: 15_000, timestamp: at(4) };
+        await call('StopTransaction', stop);
+      } else {
+        await call('TransactionEvent', {
+          eventType: 'Ended',
+          seqNo: 2,
+          timestamp: at(4),
+          triggerReason: 'EVDeparted',
+          offline: true,
+          transactionInfo: { transactionId },
+          evse: { id: 1 },
+        });
+      }
+    }
+    await expect.poll(async () => (await kept(id)) !== undefined, PATIENCE).toBe(true);
+    const all = await sessionsOf(IDS[v]);
+    expect(all).toHaveLength(2);
+    expect(all).toContainEqual(expect.objectContaining({ ...EXPECTED, id }));
+  },
+);
+
 test('a station that sends ids it never had ends, meters and stops nothing', async () => {
   const before = await Promise.all(Object.values(IDS).map(sessionsOf));
-  const [{ transactionId }] = before[0] ?? [{}];
+  const [transactionId] = [...(service.engine.state(siteId('site'))?.sessions.values() ?? [])]
+    .filter((it) => it.stationId === 'S1')
+    .map((it) => it.transactionId);
+  expect(transactionId).toMatch(/^\d+$/);
   const { call } = stationOf('ocpp2.0.1');
   const foreign = {
     triggerReason: 'MeterValuePeriodic',

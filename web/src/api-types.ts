@@ -20316,6 +20316,8 @@ export interface components {
              * @enum {unknown}
              */
             phase: "plugged" | "active" | "finished" | "ended";
+            /** @description As the station and remote-stop name its transaction. */
+            transactionId?: string;
             /** @description Last four characters of the token. */
             idTokenEnd?: string;
             /**

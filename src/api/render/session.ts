@@ -17,6 +17,7 @@ export function renderSession(session: Session & { readonly siteId: string }): S
     stationId,
     evseId,
     phase,
+    transactionId: session.transactionId,
     idTokenEnd: idToken === undefined ? undefined : tokenEnd(idToken),
     authorizationStatus: session.authorization?.status,
     pluggedInAt: instant(session.pluggedInAtMs),

@@ -50,6 +50,9 @@ export const SessionSchema = Type.Object(
     stationId: Type.String(),
     evseId: Type.String(),
     phase: SessionPhaseSchema,
+    transactionId: Type.Optional(
+      Type.String({ description: 'As the station and remote-stop name its transaction.' }),
+    ),
     idTokenEnd: Type.Optional(Type.String({ description: 'Last four characters of the token.' })),
     pluggedInAt: Instant('Plug-in.'),
     startedAt: Type.Optional(Instant('Start of the transaction.')),

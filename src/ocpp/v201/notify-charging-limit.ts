@@ -1,4 +1,4 @@
-import type { Handled, HandlerContext } from '../handler.js';
+import { fromStation, type Handled, type HandlerContext } from '../handler.js';
 import { recorded } from '../station-record.js';
 
 interface NotifyChargingLimit {
@@ -10,16 +10,19 @@ interface NotifyChargingLimit {
   };
 }
 
-/** K12: somebody else limits the station. It can only lower what we allow, so nothing is recounted. */
+/**
+ * K12: somebody else limits the station. It can only lower what we allow, so nothing is recounted;
+ * but for local generation (2.1), which adds to it.
+ */
 export function notifyChargingLimit(
   payload: NotifyChargingLimit,
   context: HandlerContext,
 ): Handled {
   const { evseId, chargingLimit } = payload;
-  const { chargingLimitSource, isGridCritical } = chargingLimit;
+  const { chargingLimitSource, isGridCritical, isLocalGeneration } = chargingLimit;
   const where = evseId === undefined || evseId === 0 ? 'the whole station' : `EVSE ${evseId}`;
   const why = isGridCritical === true ? ', critical for the grid' : '';
-  return recorded(
+  const handled = recorded(
     context,
     {},
     {
@@ -30,4 +33,6 @@ export function notifyChargingLimit(
       data: payload,
     },
   );
+  if (isLocalGeneration !== true) return handled;
+  return { ...handled, events: [{ ...fromStation(context), type: 'station.unsettled' }] };
 }

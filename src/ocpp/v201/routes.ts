@@ -37,7 +37,7 @@ export const routes201: Routes = new Map<string, Route>([
   ['Heartbeat', route(heartbeat, 'drop-and-answer')],
   ['LogStatusNotification', route(logStatusNotification, 'no-answer')],
   ['MeterValues', route(meterValues, 'drop-and-answer')],
-  ['NotifyChargingLimit', route(notifyChargingLimit, 'drop-and-answer')],
+  ['NotifyChargingLimit', route(notifyChargingLimit, 'keep-and-answer')],
   ['NotifyCustomerInformation', route(notifyCustomerInformation, 'no-answer')],
   ['NotifyDisplayMessages', route(notifyDisplayMessages, 'no-answer')],
   ['NotifyEVChargingNeeds', route(notifyEvChargingNeeds, 'drop-and-answer')],

@@ -1,4 +1,4 @@
-import type { Handled, HandlerContext } from '../handler.js';
+import { fromStation, type Handled, type HandlerContext } from '../handler.js';
 import { recorded } from '../station-record.js';
 
 interface NotifyPriorityCharging {
@@ -6,13 +6,16 @@ interface NotifyPriorityCharging {
   readonly activated: boolean;
 }
 
-/** 2.1 chapter K: a driver asked the station for priority, or gave it back. */
+/**
+ * 2.1 chapter K: a driver asked the station for priority, or gave it back. A profile for it is never
+ * ours, and overrules those that are.
+ */
 export function notifyPriorityCharging(
   payload: NotifyPriorityCharging,
   context: HandlerContext,
 ): Handled {
   const { transactionId, activated } = payload;
-  return recorded(
+  const handled = recorded(
     context,
     {},
     {
@@ -22,4 +25,5 @@ export function notifyPriorityCharging(
       data: payload,
     },
   );
+  return { ...handled, events: [{ ...fromStation(context), type: 'station.unsettled' }] };
 }
