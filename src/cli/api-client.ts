@@ -66,7 +66,9 @@ function problemInWords(status: number, text: string): string {
       readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
     };
     const fields = (problem.errors ?? []).map((it) => `\n  ${it.pointer}: ${it.detail}`).join('');
-    const detail = problem.detail === undefined ? '' : `: ${problem.detail}`;
+    // The detail is that of the first field where there are any.
+    const hasDetail = problem.detail !== undefined && fields === '';
+    const detail = hasDetail ? `: ${problem.detail}` : '';
     return `${status} ${problem.title ?? ''}${detail}${fields}`;
   } catch {
     // Not ours: a proxy in between.

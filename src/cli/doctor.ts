@@ -2,6 +2,7 @@
 import { explainConfig } from '../platform/config.js';
 import { type CheckResult, type CheckStatus, failed, ok } from './checks/check.js';
 import { checkDisk } from './checks/disk.js';
+import { checkOcppTls } from './checks/ocpp-tls.js';
 import { checkPorts } from './checks/ports.js';
 import { checkPostgres } from './checks/postgres.js';
 import { checkRedis } from './checks/redis.js';
@@ -27,6 +28,7 @@ export async function doctor(args: readonly string[], output: Output): Promise<E
     ...(await checkPostgres(databaseUrl)),
     await checkRedis(redisUrl),
     await checkTls(publicUrl),
+    checkOcppTls(config),
     await checkDisk({ dataDir, databaseUrl }),
   ];
   const isWell = checks.every(({ status }) => status !== 'failed');

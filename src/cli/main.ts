@@ -5,6 +5,7 @@ import { createOwner } from './admin.js';
 import { type Api, createApi } from './api-client.js';
 import { CommandFailure, createOutput, EXIT, messageOf, type Output } from './output.js';
 import { addStation, commandStation, listStations, logOfStation } from './station.js';
+import { ownVersion } from './version.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
@@ -46,6 +47,8 @@ function build(): Command {
     .option('--json', 'one JSON document on standard output')
     .option('--no-color', 'no colours; NO_COLOR does the same')
     .option('--url <url>', `the running service; BUSBAR_URL, else ${DEFAULT_URL}`)
+    .version(ownVersion(), '-V, --version')
+    .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .showHelpAfterError('(-h shows examples)')
     .exitOverride();
@@ -123,7 +126,9 @@ function withSettings(command: Command): Command {
 function stationCommands(root: Command): void {
   const station = sub(root, 'station', 'charging stations of a running service', [
     'busbar station list',
+    'busbar station add depot CP01',
     'busbar station log CP01',
+    `busbar station command CP01 Reset '{"type": "Soft"}'`,
   ]);
   sub(station, 'list', 'stations and how far their first contact has come', [
     'busbar station list',
@@ -145,7 +150,7 @@ function stationCommands(root: Command): void {
     'busbar station log CP01 --limit 20',
   ])
     .argument('<stationId>')
-    .option('--limit <count>', 'how many, newest first', '50')
+    .option('--limit <count>', 'how many, newest first, at most 500', '50')
     .action((stationId: string, { limit }: { readonly limit: string }, command: Command) =>
       logOfStation(apiOf(command), outputOf(command), { stationId, limit }),
     );
@@ -162,7 +167,9 @@ function stationCommands(root: Command): void {
 }
 
 function adminCommand(root: Command): void {
-  const admin = sub(root, 'admin', 'people who run the service', ['busbar admin create']);
+  const admin = sub(root, 'admin', 'people who run the service', [
+    'busbar admin create --email ada@example.com --name "Ada"',
+  ]);
   sub(admin, 'create', 'add an owner, who gets a link to choose a password', [
     'busbar admin create --email ada@example.com --name "Ada"',
   ])

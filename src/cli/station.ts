@@ -2,6 +2,9 @@
 import type { Api } from './api-client.js';
 import { CommandFailure, EXIT, type Output, table } from './output.js';
 
+/** Of a page of the API. */
+const PAGE_LIMIT_MAX = 500;
+
 interface Station {
   readonly id: string;
   readonly siteId: string;
@@ -15,9 +18,8 @@ interface Station {
 }
 
 export async function listStations(api: Api, output: Output, siteId?: string): Promise<void> {
-  const query = siteId === undefined ? '' : `?siteId=${encodeURIComponent(siteId)}`;
-  const page = (await api.get(`/v1/charging-stations${query}`)) as { items: readonly Station[] };
-  const rows = page.items.map((it) => [
+  const items = await allStations(api, siteId);
+  const rows = items.map((it) => [
     it.id,
     it.siteId,
     it.stage,
@@ -27,7 +29,23 @@ export async function listStations(api: Api, output: Output, siteId?: string): P
     it.trouble ?? '',
   ]);
   const head = ['STATION', 'SITE', 'STAGE', 'OCPP', 'MODEL', 'LAST MESSAGE', ''];
-  output.result(page, () => (rows.length === 0 ? 'no stations' : table([head, ...rows])));
+  output.result({ items }, () => (rows.length === 0 ? 'no stations' : table([head, ...rows])));
+}
+
+/** Every page of them. */
+async function allStations(api: Api, siteId: string | undefined): Promise<readonly Station[]> {
+  const items: Station[] = [];
+  const query = new URLSearchParams({ limit: String(PAGE_LIMIT_MAX) });
+  if (siteId !== undefined) query.set('siteId', siteId);
+  for (;;) {
+    const page = (await api.get(`/v1/charging-stations?${query.toString()}`)) as {
+      readonly items: readonly Station[];
+      readonly next?: string;
+    };
+    items.push(...page.items);
+    if (page.next === undefined) return items;
+    query.set('after', page.next);
+  }
 }
 
 export async function addStation(
@@ -52,8 +70,8 @@ export async function logOfStation(
   output: Output,
   ask: { readonly stationId: string; readonly limit: string },
 ): Promise<void> {
-  if (!/^[1-9]\d{0,2}$/.test(ask.limit)) {
-    throw new CommandFailure('--limit: a whole number from 1 to 999', EXIT.usage);
+  if (!/^[1-9]\d{0,2}$/.test(ask.limit) || Number(ask.limit) > PAGE_LIMIT_MAX) {
+    throw new CommandFailure('--limit: a whole number from 1 to 500', EXIT.usage);
   }
   const page = (await api.get(
     `/v1/charging-stations/${encodeURIComponent(ask.stationId)}/messages?limit=${ask.limit}`,

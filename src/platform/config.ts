@@ -205,8 +205,11 @@ function readFlags(args: readonly string[], errors: string[]): ReadonlyMap<strin
     const [, name, inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(args[index] ?? '') ?? [];
     if (name === undefined || !known.has(name)) {
       errors.push(
-        `${redactText(args[index] ?? '')}: unknown; flags are ${[...known].map((f) => `--${f}`).join(' ')}`,
+        `${redactText(args[index] ?? '')}: unknown; \`busbar config print\` shows every flag`,
       );
+      // The value of a flag that nobody knows is no second mistake.
+      if (name !== undefined && inline === undefined && !args[index + 1]?.startsWith('--'))
+        index += 1;
       continue;
     }
     const value = inline ?? args[(index += 1)];

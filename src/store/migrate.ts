@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { CpmsError } from '../platform/errors.js';
+import { redactText } from '../platform/redact.js';
 import { MIGRATIONS } from './migrations/index.js';
 
 /** Any constant that no other program uses on this database; taken while migrations run. */
@@ -34,7 +35,8 @@ async function connect(url: string): Promise<Client> {
     await client.connect();
     return client;
   } catch (cause) {
-    const message = 'cannot connect to PostgreSQL';
+    const { message: text, code } = cause as NodeJS.ErrnoException;
+    const message = `cannot connect to PostgreSQL: ${redactText(text || String(code))}`;
     throw new CpmsError('database-unavailable', message, { retriable: true, cause });
   }
 }
