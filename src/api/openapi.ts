@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import type { FastifySchema, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from './app.js';
+import { type Access, scopesFor } from './auth/principal.js';
 import { problems, WITH_WRITE } from './route-schema.js';
 
 type Json = unknown;
@@ -30,7 +31,7 @@ export async function openapi(app: App): Promise<void> {
     },
     transform: ({ schema, url, route }) => ({
       url,
-      schema: { ...withIdempotency(schema, route), ...securityOf(route.config?.access) },
+      schema: { ...withIdempotency(schema, route), ...securityOf(route.config?.access, url) },
     }),
     transformObject: (document) =>
       'openapiObject' in document ? withComponents(document.openapiObject) : document.swaggerObject,
@@ -63,9 +64,12 @@ function withIdempotency(schema: RouteSchema, route: RouteOptions): RouteSchema 
   };
 }
 
-function securityOf(access: string | undefined): object {
+/** Roles of a security requirement: any one of these scopes is enough. */
+function securityOf(access: Access | undefined, url: string): object {
   if (access === 'open' || access === 'signed') return { security: [] };
-  return { security: [{ key: [] }, { session: [] }] };
+  const scopes = [...scopesFor(access, url)];
+  const session = { session: scopes };
+  return { security: access === 'person' ? [session] : [{ key: scopes }, session] };
 }
 
 /** Moves each titled schema to components and puts a reference in its place. */

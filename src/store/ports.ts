@@ -144,12 +144,16 @@ export interface Store {
     remove(stationId: StationId, actor: string): Promise<void>;
     /** How each station of a site that has a credential is spoken with. */
     protocols(siteId: SiteId): Promise<ReadonlyMap<string, StationProtocol>>;
-    /** Changes what is given, null unpins; nothing for a station without a credential. */
+    /**
+     * Changes what is given, null unpins. False: it is not as `before` any more, or there is no
+     * credential; nothing was changed.
+     */
     setProtocol(
       stationId: string,
+      before: StationProtocol,
       change: { readonly schemaMode?: SchemaMode; readonly pinnedVersion?: OcppVersion | null },
       actor: string,
-    ): Promise<void>;
+    ): Promise<boolean>;
     /** The one before stays good until `forgetPrevious`. False: the station has none. */
     rotateCredential(stationId: StationId, secretMac: Buffer, actor: string): Promise<boolean>;
     forgetPrevious(stationId: StationId): Promise<void>;

@@ -91,17 +91,20 @@ export function stationsDoor({ db, clock }: StoreDeps): Store['stations'] {
         .execute();
       return new Map(rows.map((row) => [row.station_id, protocolOf(row)]));
     },
-    setProtocol: async (stationId, { schemaMode, pinnedVersion }, actor) => {
+    setProtocol: async (stationId, before, { schemaMode, pinnedVersion }, actor) => {
       const change = {
         ...present({ schema_mode: schemaMode, pinned_version: pinnedVersion }),
         updated_at: new Date(clock.nowMs()),
         actor,
       };
-      await db
+      const { numUpdatedRows } = await db
         .updateTable('station_credentials')
         .set(change)
         .where('station_id', '=', stationId)
-        .execute();
+        .where('schema_mode', '=', before.schemaMode)
+        .where('pinned_version', 'is not distinct from', before.pinnedVersion ?? null)
+        .executeTakeFirst();
+      return numUpdatedRows === 1n;
     },
   };
 }

@@ -5,17 +5,18 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomFor } from '../../simulator/random.js';
-import { smallSite } from '../control/small-site.js';
-import { type RunningService, runService } from '../support/running-service.js';
-import { type ApiDocument, apiDocument } from './document.js';
+import { type ApiDocument, apiDocument, type Operation } from './document.js';
+import { createLearned } from './learned.js';
 import { type FuzzRequest, makeRequest } from './requests.js';
-import type { Source } from './values.js';
+import { type FuzzService, startFuzzService } from './world.js';
 
 export interface FuzzReport {
   readonly requests: number;
   readonly operations: number;
   /** Operations that answered 2xx at least once. */
   readonly succeeded: number;
+  /** Operations that never did: asked, but for something that is not there. */
+  readonly neverSucceeded: readonly string[];
   readonly statuses: Readonly<Record<string, number>>;
   readonly failures: readonly string[];
 }
@@ -29,27 +30,23 @@ export async function fuzzApi(options: {
   /** Asked before each request. */
   readonly goesOn: (requests: number) => boolean;
 }): Promise<FuzzReport> {
-  const service = await runService(
-    smallSite({ stations: 3 }),
-    {},
-    { rateLimitPerMinute: 10_000_000 },
-  );
+  const fuzzed = await startFuzzService();
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   try {
-    return await campaign(service, agent, options);
+    return await campaign(fuzzed, agent, options);
   } finally {
     agent.destroy();
-    await service.close();
+    await fuzzed.service.close();
   }
 }
 
 async function campaign(
-  service: RunningService,
+  { service, lasting, credentials, repair }: FuzzService,
   agent: Agent,
   { seed, goesOn }: Parameters<typeof fuzzApi>[0],
 ): Promise<FuzzReport> {
   const document = apiDocument((await service.call('GET', '/openapi.json')).body);
-  const state = await freshState(service);
+  const learned = createLearned(lasting);
   const statuses: Record<string, number> = {};
   const succeeded = new Set<string>();
   const failures: string[] = [];
@@ -59,21 +56,18 @@ async function campaign(
 
   async function client(n: number): Promise<void> {
     const random = randomFor(seed, `api/${n}`);
-    const source: Source = {
-      random,
-      components: document.components,
-      known: (name) => state.known(name),
-    };
     while (failures.length < FAILURES_MAX && goesOn(requests)) {
       requests += 1;
-      if (requests % 200 === 0) await state.repair();
-      const ask = makeRequest(document, source, state.credential());
+      const ask = makeRequest({ document, random, learned, credentials: credentials() });
       const answer = await send(service.apiUrl, agent, ask);
       statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
-      if (answer.status === 401) await state.repair();
-      if (answer.status < 300) succeeded.add(`${ask.operation.method} ${ask.operation.template}`);
+      if (answer.status >= 200 && answer.status < 300 && ask.isOwn) {
+        succeeded.add(nameOf(ask.operation));
+        learned.note(ask.operation, ask.path, jsonOf(answer));
+      }
+      if (answer.status === 401) await repair();
       const complaint = complaintOf(document, ask, answer);
-      const kind = `${ask.operation.method} ${ask.operation.template} ${complaint}`;
+      const kind = `${nameOf(ask.operation)} ${complaint}`;
       if (complaint === undefined || known.has(kind)) continue;
       known.add(kind);
       failures.push(describe(ask, complaint, answer.text));
@@ -85,54 +79,12 @@ async function campaign(
       failures.push(`log: ${line.message} ${JSON.stringify(line.fields)}`);
   }
   const operations = document.operations.length;
-  return { requests, operations, succeeded: succeeded.size, statuses, failures };
+  const neverSucceeded = document.operations.map(nameOf).filter((it) => !succeeded.has(it));
+  return { requests, operations, succeeded: succeeded.size, neverSucceeded, statuses, failures };
 }
 
-/** What the service knows by name; made again when a request has deleted or revoked it. */
-async function freshState(service: RunningService) {
-  let siteNumber = 0;
-  let key = service.apiKey;
-  const names: Record<string, string | undefined> = {};
-
-  const state = {
-    credential: () => `Bearer ${key}`,
-    known: (name: string): string | undefined => names[name],
-    /** Other clients go on meanwhile, and may revoke or delete at any moment: the next one repairs. */
-    async repair(): Promise<void> {
-      const call: RunningService['call'] = (method, path, body) =>
-        service.call(method, path, body, { authorization: `Bearer ${key}` });
-      if ((await call('GET', '/v1/me')).status === 401) key = await service.newKey();
-      const first = async (path: string) => (await call('GET', path)).body.items?.[0];
-      const site = (await first('/v1/sites')) ?? (await call('POST', '/v1/sites', nextSite())).body;
-      const person = await first('/v1/users');
-      const known = await first('/v1/api-keys');
-      Object.assign(names, {
-        siteId: site.id,
-        stationId: site.stations?.[0]?.id,
-        evseId: site.evses?.[0]?.id,
-        circuitId: 'grid',
-        parentId: 'grid',
-        partId: site.circuits?.[0]?.id,
-        userId: person?.id,
-        keyId: known?.id,
-        timeZone: 'Europe/Berlin',
-      });
-    },
-  };
-  const nextSite = (): object => {
-    siteNumber += 1;
-    const { tenantId: _, version: _v, ...site } = smallSite({ stations: 1 });
-    const station = `F${siteNumber}`;
-    return {
-      ...site,
-      id: `site-${siteNumber}`,
-      stations: [{ id: station }],
-      evses: [{ stationId: station, evseNumber: 1, circuitId: 'grid', currentMaxA: 32 }],
-    };
-  };
-  await service.call('POST', '/v1/users', { email: 'f@example.com', name: 'F', role: 'viewer' });
-  await state.repair();
-  return state;
+function nameOf({ method, template }: Operation): string {
+  return `${method} ${template}`;
 }
 
 interface Sent {
@@ -178,19 +130,25 @@ async function send(apiUrl: string, agent: Agent, ask: FuzzRequest): Promise<Sen
 function complaintOf(document: ApiDocument, ask: FuzzRequest, answer: Sent): string | undefined {
   if (answer.status === 0) return undefined;
   if (answer.status >= 500) return `status ${answer.status}`;
-  let body: unknown;
-  if (answer.type.includes('json') && answer.text !== '') {
-    try {
-      body = JSON.parse(answer.text);
-    } catch {
-      return 'the answer says that it is JSON and is not';
-    }
-  }
+  const body = jsonOf(answer);
+  if (body === BROKEN) return 'the answer says that it is JSON and is not';
   const isProblem = answer.status >= 400;
   const hasId = typeof body === 'object' && body !== null && 'requestId' in body;
   if (isProblem && ask.method !== 'HEAD' && !hasId) return 'a problem without a request id';
   if (!ask.isOwn) return undefined;
-  return document.complaint(ask.operation, answer.status, body);
+  const type = answer.text === '' ? '' : (answer.type.split(';', 1)[0] ?? '');
+  return document.complaint(ask.operation, { status: answer.status, type, body });
+}
+
+const BROKEN = Symbol('not JSON');
+
+function jsonOf({ type, text }: Sent): unknown {
+  if (!/json(?:;|$)/.test(type) || text === '' || type.includes('ndjson')) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return BROKEN;
+  }
 }
 
 function describe(ask: FuzzRequest, complaint: string, text: string): string {

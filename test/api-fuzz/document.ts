@@ -24,7 +24,15 @@ export interface ApiDocument {
   readonly components: Readonly<Record<string, Schema>>;
   readonly operations: readonly Operation[];
   /** What is wrong with an answer of this operation, in words; undefined when it is as described. */
-  complaint(operation: Operation, status: number, body: unknown): string | undefined;
+  complaint(operation: Operation, answer: Answer): string | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Content type without its parameters; empty where there is no body. */
+  readonly type: string;
+  /** Parsed where it is JSON. */
+  readonly body: unknown;
 }
 
 interface Raw {
@@ -55,23 +63,38 @@ export function apiDocument(raw: Raw): ApiDocument {
 
 function complaints(raw: Raw): ApiDocument['complaint'] {
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
-  ajv.addSchema({ $id: 'doc', components: raw.components });
+  ajv.addSchema({ $id: 'doc', components: closed(raw.components) as object });
   const compiled = new Map<string, ValidateFunction>();
 
-  return ({ method, template, responses }, status, body) => {
+  return ({ method, template, responses }, { status, type, body }) => {
     const response = responses[status];
     if (response === undefined) return `status ${status} is not documented`;
-    const [schema] = Object.values(response.content ?? {}).map((it) => it.schema);
+    const { content } = response;
+    if (content !== undefined && type !== '' && !(type in content)) {
+      return `${status} is ${type}, not ${Object.keys(content).join(' or ')}`;
+    }
+    const [schema] = Object.values(content ?? {}).map((it) => it.schema);
     if (schema === undefined || body === undefined) return undefined;
     const key = `${method} ${template} ${status}`;
     const validate =
       compiled.get(key) ??
       ajv.compile(
-        JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"doc#/components')),
+        JSON.parse(JSON.stringify(closed(schema)).replaceAll('"#/components', '"doc#/components')),
       );
     compiled.set(key, validate);
     if (validate(body) === true) return undefined;
     const [error] = validate.errors ?? [];
-    return `${status} is not as described: ${error?.instancePath} ${error?.message}`;
+    const { additionalProperty = '' } = (error?.params ?? {}) as { additionalProperty?: string };
+    const what = `${error?.instancePath} ${error?.message} ${additionalProperty}`;
+    return `${status} is not as described: ${what}`;
   };
+}
+
+/** A field that the document does not know is drift too: objects hold what is described, and no more. */
+function closed(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(closed);
+  if (typeof node !== 'object' || node === null) return node;
+  const inner = Object.fromEntries(Object.entries(node).map(([key, it]) => [key, closed(it)]));
+  if (!('properties' in inner) || 'additionalProperties' in inner || 'allOf' in inner) return inner;
+  return { ...inner, additionalProperties: false };
 }

@@ -1,6 +1,24 @@
 /** Requests as a careful client, a careless one and a hostile one would send them. */
+import type { Random } from '../../simulator/random.js';
 import type { ApiDocument, Operation } from './document.js';
+import type { Learned } from './learned.js';
 import { pick, type Source, valueFor } from './values.js';
+
+/** Who a request is made as. */
+export interface Credentials {
+  readonly key: string;
+  /** Of a person who has signed in, with what our own page sends beside it. */
+  readonly person: Readonly<Record<string, string>>;
+  /** Secrets that a field of this name may hold. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface FuzzWorld {
+  readonly document: ApiDocument;
+  readonly random: Random;
+  readonly learned: Learned;
+  readonly credentials: Credentials;
+}
 
 export interface FuzzRequest {
   readonly operation: Operation;
@@ -54,19 +72,21 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TR
 /** How careless the client of one request is. */
 const WRONG_FRACTIONS = [0, 0, 0.02, 0.1, 0.4];
 
-export function makeRequest(
-  document: ApiDocument,
-  source: Source,
-  credential: string,
-): FuzzRequest {
-  const { random } = source;
+export function makeRequest(world: FuzzWorld): FuzzRequest {
+  const { document, random, learned, credentials } = world;
   const operation = pick(random, document.operations);
   const wrongFraction = pick(random, WRONG_FRACTIONS);
-  const ask = { operation, source, wrongFraction };
+  const source: Source = {
+    random,
+    components: document.components,
+    known: (name) =>
+      credentials.fields[name] ?? learned.known(random, { name, method: operation.method }),
+  };
+  const ask = { operation, source, wrongFraction, world };
   const method = random() < 0.03 ? pick(random, METHODS) : operation.method;
   const { path, isTricked } = pathOf(ask);
-  const headers = headersOf(ask, credential);
-  const body = bodyOf(ask, headers);
+  const headers = headersOf(ask);
+  const body = bodyOf(ask, path, headers);
   return {
     operation,
     method,
@@ -81,15 +101,23 @@ interface Ask {
   readonly operation: Operation;
   readonly source: Source;
   readonly wrongFraction: number;
+  readonly world: FuzzWorld;
 }
 
-function pathOf({ operation, source, wrongFraction }: Ask): { path: string; isTricked: boolean } {
+function pathOf({ operation, source, wrongFraction, world }: Ask): {
+  path: string;
+  isTricked: boolean;
+} {
   let isTricked = false;
-  const path = operation.template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+  const path = operation.template.replaceAll(/\{(\w+)\}/g, (_, name: string, offset: number) => {
     if (source.random() < wrongFraction) {
       isTricked = true;
       return pick(source.random, PATH_TRICKS);
     }
+    const { method, template } = operation;
+    const prefix = template.slice(0, offset - 1);
+    const known = world.learned.known(source.random, { name, prefix, method });
+    if (known !== undefined && source.random() < 0.9) return encodeURIComponent(known);
     const schema = operation.parameters.find((it) => it.name === name)?.schema ?? {};
     const value = valueFor(source, schema, { name, depth: 0, wrongFraction: 0 });
     return encodeURIComponent(String(value));
@@ -117,11 +145,22 @@ function escaped(text: string): string {
   return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, '?'));
 }
 
-function headersOf({ operation, source, wrongFraction }: Ask, credential: string) {
+function credentialOf({ operation, world }: Ask): Readonly<Record<string, string>> {
+  const { random, credentials } = world;
+  const isForPeople = /\/(?:logout|login|me|invitations)(?:\/|$)/.test(operation.template);
+  if (random() < (isForPeople ? 0.8 : 0.1)) return credentials.person;
+  const key = { authorization: `Bearer ${credentials.key}` };
+  return pick(random, [
+    ...Array.from({ length: 40 }, () => key),
+    { authorization: 'Bearer x' },
+    {},
+  ]);
+}
+
+function headersOf(ask: Ask) {
+  const { operation, source, wrongFraction } = ask;
   const { random } = source;
-  const headers: Record<string, string> = {};
-  const authorization = pick(random, [credential, credential, credential, credential, 'Bearer x']);
-  if (random() < 0.97) headers['authorization'] = random() < 0.05 ? authorization : credential;
+  const headers: Record<string, string> = { ...credentialOf(ask) };
   if (random() < 0.02) headers['cookie'] = 'busbar_session=AAAA; other="x';
   const needsMatch = operation.parameters.some((it) => it.name === 'if-match');
   if (needsMatch && random() < 0.9) headers['if-match'] = pick(random, ['*', '*', '"1"', 'W/"1"']);
@@ -138,11 +177,27 @@ function headersOf({ operation, source, wrongFraction }: Ask, credential: string
   return headers;
 }
 
+/** What is there already, to be put again; or one like it, under a new id. */
+function shownBody(method: string, { learned, random }: FuzzWorld, path: string): unknown {
+  const shown = learned.shown(path);
+  if (method === 'PUT') return shown;
+  if (method !== 'POST' || typeof shown !== 'object' || shown === null) return undefined;
+  const items: unknown = Reflect.get(shown, 'items');
+  if (!Array.isArray(items) || items.length === 0) return undefined;
+  return { ...pick(random, items), id: `n${Math.floor(random() * 1e6)}` };
+}
+
 function bodyOf(
-  { operation, source, wrongFraction }: Ask,
+  { operation, source, wrongFraction, world }: Ask,
+  path: string,
   headers: Record<string, string>,
 ): Buffer | undefined {
   const { random } = source;
+  const shown = shownBody(operation.method, world, path);
+  if (shown !== undefined && random() < 0.4) {
+    headers['content-type'] = 'application/json';
+    return Buffer.from(JSON.stringify(shown));
+  }
   if (operation.body === undefined && random() > 0.05) return undefined;
   headers['content-type'] =
     random() < wrongFraction / 4 ? pick(random, CONTENT_TYPES) : 'application/json';

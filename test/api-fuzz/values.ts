@@ -18,6 +18,7 @@ export interface Schema {
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly format?: string;
+  readonly pattern?: string;
 }
 
 export interface Source {
@@ -137,12 +138,52 @@ function arrayFor(source: Source, schema: Schema, at: At): unknown[] {
   return Array.from({ length }, () => valueFor(source, items, { ...at, depth: at.depth + 1 }));
 }
 
-function textFor({ random, known }: Source, schema: Schema, name: string): string {
+/** Texts that mean something; where a schema has a pattern, those that follow it are tried first. */
+const MEANT_TEXTS = [
+  'someone@example.com',
+  'https://example.com/hook',
+  '08:30',
+  '22:00',
+  'en',
+  'de-AT',
+  'grid',
+  'ClearCache',
+  'GetConfiguration',
+  'GetVariables',
+  'Heartbeat',
+  'SmartChargingCtrlr',
+  'HeartbeatInterval',
+  'a passphrase of length',
+  'S1:1',
+];
+
+function patternedText(
+  { random }: Source,
+  { pattern = '', ...schema }: Schema,
+): string | undefined {
+  const { minLength = 0, maxLength = 5000 } = schema;
+  const follows = new RegExp(pattern, 'u');
+  const meant = MEANT_TEXTS.filter(
+    (it) => it.length >= minLength && it.length <= maxLength && follows.test(it),
+  );
+  if (meant.length > 0 && random() < 0.5) return pick(random, meant);
+  const digits = Array.from({ length: 40 }, () => pick(random, [...'0123456789abcdef'])).join('');
+  const made = [digits.slice(0, 1 + Math.floor(random() * 12)), digits.slice(0, 36), digits];
+  return (
+    made.find((it) => follows.test(it)) ?? (meant.length > 0 ? pick(random, meant) : undefined)
+  );
+}
+
+function textFor(source: Source, schema: Schema, name: string): string {
+  const { random, known } = source;
   const meant = known(name);
   if (meant !== undefined && random() < 0.8) return meant;
   if (schema.format === 'date-time') {
     return new Date(Date.now() + (random() - 0.3) * 1e9).toISOString();
   }
+  const patterned = schema.pattern === undefined ? undefined : patternedText(source, schema);
+  if (patterned !== undefined) return patterned;
+  if (random() < 0.3) return pick(random, MEANT_TEXTS);
   const { minLength = 1, maxLength = 12 } = schema;
   const length = minLength + Math.floor(random() * Math.min(12, maxLength - minLength + 1));
   return Array.from({ length }, () => pick(random, [...'abcdefgh0123456789-'])).join('');

@@ -78,6 +78,10 @@ describe('the one-time link', () => {
   test('gives an HttpOnly SameSite=Strict cookie once and leads to the dashboard', async () => {
     const first = await api.call('GET', '/enter?code=one-time');
     expect(first.status).toBe(303);
+    expect(api.store.rows.audit.at(-1)).toMatchObject({
+      action: 'user.signed-in',
+      actor: 'owner@demo',
+    });
     expect(first.headers['location']).toBe('/');
     const set = String(first.headers['set-cookie']);
     for (const part of ['HttpOnly', 'SameSite=Strict', 'Path=/']) expect(set).toContain(part);

@@ -184,6 +184,8 @@ describe('PATCH /v1/charging-stations/{id}: how to speak with it', () => {
 
   test('sets and takes back schema mode and version, with an audit row each', async () => {
     await provision();
+    const first = await api.call('GET', '/v1/charging-stations/CP01', { headers: api.keys.read });
+    const before = String(first.headers['etag']);
     const pinned = await patch({ schemaMode: 'strict', pinnedVersion: 'ocpp1.6' });
     expect(pinned.body).toMatchObject({ schemaMode: 'strict', pinnedVersion: 'ocpp1.6' });
     expect(api.store.rows.audit.at(-1)).toMatchObject({
@@ -192,6 +194,13 @@ describe('PATCH /v1/charging-stations/{id}: how to speak with it', () => {
       before: { schemaMode: 'lenient' },
       after: { schemaMode: 'strict', pinnedVersion: 'ocpp1.6' },
     });
+    const shown = await api.call('GET', '/v1/charging-stations/CP01', { headers: api.keys.admin });
+    expect(pinned.headers['etag']).toBe(shown.headers['etag']);
+    const stale = await api.call('PATCH', '/v1/charging-stations/CP01', {
+      headers: { ...api.keys.admin, 'if-match': before },
+      body: { schemaMode: 'lenient' },
+    });
+    expect(stale.status).toBe(412);
     const free = await patch({ pinnedVersion: null });
     expect(free.body).toMatchObject({ schemaMode: 'strict' });
     expect(free.body).not.toHaveProperty('pinnedVersion');

@@ -107,10 +107,10 @@ function memoryStore(): MemoryStore {
           ]),
         );
       },
-      async setProtocol(id, { schemaMode, pinnedVersion }) {
+      async setProtocol(id, _before, { schemaMode, pinnedVersion }) {
         up();
         const known = rows.credentials.get(id);
-        if (known === undefined) return;
+        if (known === undefined) return false;
         const { pinnedVersion: before, ...rest } = known;
         const after = pinnedVersion === undefined ? before : (pinnedVersion ?? undefined);
         rows.credentials.set(id, {
@@ -118,6 +118,7 @@ function memoryStore(): MemoryStore {
           schemaMode: schemaMode ?? known.schemaMode,
           ...(after === undefined ? {} : { pinnedVersion: after }),
         });
+        return true;
       },
       async remove(id) {
         up();

@@ -14,6 +14,7 @@ export const TENANT = 'tenant-a';
 export const SITE = siteId('depot');
 
 interface Operation {
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly responses: Record<string, { content?: Record<string, { schema?: object }> }>;
 }
 

@@ -224,6 +224,8 @@ describe('API keys', () => {
 
     const rotated = await call('POST', `/v1/api-keys/${apiKey.id}/rotate`, { oldWorksForSec: 0 });
     expect(rotated.status).toBe(201);
+    const [noted] = (await call('GET', '/v1/audit?action=api-key.rotated&limit=1')).body.items;
+    expect(noted.before).toMatchObject({ id: apiKey.id, oldWorksForSec: 0 });
     expect((await call('GET', '/v1/me', undefined, keyed(key))).status).toBe(401);
     const next = keyed(rotated.body.key);
     expect((await call('GET', '/v1/me', undefined, next)).status).toBe(200);

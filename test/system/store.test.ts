@@ -6,7 +6,7 @@ import type { SiteEvent, SiteState } from '../../src/control/state.js';
 import { hashKey, newApiKey } from '../../src/platform/credentials.js';
 import { createKysely, createPool } from '../../src/store/pool.js';
 import { type Database, openDatabase } from '../../src/store/postgres/open-database.js';
-import type { Store } from '../../src/store/ports.js';
+import type { StationProtocol, Store } from '../../src/store/ports.js';
 import type { Site } from '../../src/sites/site.js';
 import {
   cycleOf,
@@ -522,15 +522,21 @@ describe('secrets', () => {
     const site = await newSite();
     const station = stationId(`${site.id}-st`);
     const spoken = async () => (await store.stations.protocols(site.id)).get(station);
-    await store.stations.setProtocol(station, { schemaMode: 'strict' }, 'tester');
+    const lenient = { schemaMode: 'lenient' } as const;
+    const set = (
+      before: StationProtocol,
+      change: Parameters<typeof store.stations.setProtocol>[2],
+    ) => store.stations.setProtocol(station, before, change, 'tester');
+    expect(await set(lenient, { schemaMode: 'strict' })).toBe(false);
     expect(await spoken()).toBeUndefined();
     await store.stations.setCredential(station, site.id, Buffer.alloc(32, 1), 'tester');
     const pinned = { schemaMode: 'strict', pinnedVersion: 'ocpp1.6' } as const;
-    await store.stations.setProtocol(station, pinned, 'tester');
+    expect(await set(lenient, pinned)).toBe(true);
+    expect(await set(lenient, { schemaMode: 'lenient' })).toBe(false);
     await store.stations.setCredential(station, site.id, Buffer.alloc(32, 2), 'tester');
     expect(await spoken()).toStrictEqual(pinned);
     expect(await store.stations.credential(station)).toMatchObject(pinned);
-    await store.stations.setProtocol(station, { pinnedVersion: null }, 'tester');
+    expect(await set(pinned, { pinnedVersion: null })).toBe(true);
     expect(await spoken()).toStrictEqual({ schemaMode: 'strict' });
   });
 

@@ -137,13 +137,13 @@ async function ourThings(): Promise<Readonly<Record<string, string>>> {
   const fault = {
     stationId: stationId('S1'),
     key: 'zq-key',
-    kind: 'station-fault',
+    kind: 'security-event',
     cause: 'zq-cause',
     severity: 'error',
     summary: 'zq-summary',
-    evidence: { sentence: 'zq-evidence' },
+    evidence: { figures: { said: 'zq-evidence' } },
   } as const;
-  await service.store.operations.faults.occur(scope, [fault as never], Date.now());
+  await service.store.operations.faults.occur(scope, [fault], Date.now());
   const [found] = (await ours('GET', '/v1/faults')).body.items;
   const mail = { kind: 'mail', name: 'zq-channel', target: 'zq@example.com' };
   const { channel } = await made('/v1/alert-channels', mail);

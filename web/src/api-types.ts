@@ -8482,6 +8482,7 @@ export interface paths {
                     };
                     content: {
                         "application/x-ndjson": string;
+                        "text/csv": string;
                     };
                 };
                 /** @description The body is not JSON */
@@ -11387,7 +11388,7 @@ export interface paths {
         put?: never;
         /**
          * Send any request of the standard to a station and answer what it said
-         * @description Behind everything urgent, one at a time for a station. Charging profiles are decided by the engine alone. Requests that reset or configure a station may go out, and then count as the worst case until the station was read back.
+         * @description Behind everything urgent, one at a time for a station. Charging profiles are decided by the engine alone. Requests that reset or configure a station may go out, and then count as the worst case until the station was read back. Firmware, certificates and network profiles need the scope admin; logs and local lists need write.
          */
         post: {
             parameters: {

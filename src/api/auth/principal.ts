@@ -49,9 +49,15 @@ export const SCOPES_OF_ROLE: Readonly<Record<Role, readonly Scope[]>> = {
 
 const RANK = { read: 1, write: 2, admin: 3 } as const;
 
-/** Writes below these paths may also be allowed by a scope of their own. The first match counts. */
-const AREAS: readonly (readonly [RegExp, Scope])[] = [
-  [/^\/v1\/charging-stations\/:stationId\/commands\b/, 'commands:write'],
+/**
+ * Writes below these paths may also be allowed by a scope of their own; the first match counts, and may
+ * say that there is none: a local list says who may charge. What is left below a station asks it for
+ * something.
+ */
+const AREAS: readonly (readonly [RegExp, Scope | undefined])[] = [
+  [/^\/v1\/charging-stations\/:stationId\/local-list$/, undefined],
+  [/^\/v1\/charging-stations\/:stationId\/message-log$/, 'stations:write'],
+  [/^\/v1\/charging-stations\/:stationId\//, 'commands:write'],
   [/^\/v1\/sites\/:siteId\/meter-samples\b/, 'meters:write'],
   [/^\/v1\/sites\/:siteId\/stations\b/, 'stations:write'],
   [/^\/v1\/charging-stations\b/, 'stations:write'],
@@ -65,8 +71,19 @@ export function allows(
 ): boolean {
   if (needed === 'open' || needed === 'signed' || needed === 'known') return true;
   if (needed === 'person') return via === 'cookie';
-  const area = needed === 'write' ? AREAS.find(([path]) => path.test(route))?.[1] : undefined;
+  const area = areaOf(needed, route);
   return scopes.some((scope) => scope === area || rankOf(scope) >= RANK[needed]);
+}
+
+/** The least scopes that open a route, for its description; none: any credential does. */
+export function scopesFor(needed: Access | undefined, route: string): readonly Scope[] {
+  if (needed !== 'read' && needed !== 'write' && needed !== 'admin') return [];
+  const area = areaOf(needed, route);
+  return area === undefined ? [needed] : [needed, area];
+}
+
+function areaOf(needed: Access, route: string): Scope | undefined {
+  return needed === 'write' ? AREAS.find(([path]) => path.test(route))?.[1] : undefined;
 }
 
 export function isScope(value: string): value is Scope {

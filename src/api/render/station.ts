@@ -37,8 +37,12 @@ export function renderStation(
 }
 
 /** Of what is configured; what the station does is not part of it. */
-export function stationTag(site: Site, stationId: string): string {
+export function stationTag(
+  site: Site,
+  stationId: string,
+  protocol: StationProtocol | undefined,
+): string {
   const station = site.stations.find((it) => it.id === stationId);
   const evses = site.evses.filter((it) => it.stationId === stationId);
-  return contentTag([station ?? null, evses]);
+  return contentTag([station ?? null, evses, protocol ?? null]);
 }

@@ -118,7 +118,7 @@ function create(app: App, api: ApiContext): void {
         const apiKey = renderKey(rowOf(api, caller, { id: 'not-made', ...asked }));
         return reply.send({ apiKey, dryRun: true });
       }
-      const { row, key } = await make(api, caller, asked, 'api-key.created');
+      const { row, key } = await make(api, caller, asked, { action: 'api-key.created' });
       return reply
         .status(201)
         .header('location', `/v1/api-keys/${row.id}`)
@@ -152,8 +152,9 @@ function rotate(app: App, api: ApiContext): void {
       }
       const { name, scopes, expiresAtMs } = old;
       const asked = defined({ name, scopes, expiresAtMs });
-      const { row, key } = await make(api, caller, asked, 'api-key.rotated');
       const { oldWorksForSec } = request.body;
+      const before = { id: old.id, oldWorksForSec };
+      const { row, key } = await make(api, caller, asked, { action: 'api-key.rotated', before });
       const { tenantId, actor } = caller;
       if (oldWorksForSec === 0) await orUnavailable(api.store.keys.revoke(tenantId, old.id, actor));
       else {
@@ -178,10 +179,11 @@ async function make(
   api: ApiContext,
   caller: Principal,
   asked: Asked,
-  action: string,
+  { action, before }: { readonly action: string; readonly before?: object },
 ): Promise<{ readonly row: KeyRow; readonly key: string }> {
   const { id, key, hash } = newApiKey();
-  await write(api, { ...auditOf(caller, action, id), after: asked }, () =>
+  const change = { ...auditOf(caller, action, id), ...defined({ before }), after: asked };
+  await write(api, change, () =>
     api.store.keys.create({ id, tenantId: caller.tenantId, hash, ...asked }, caller.actor),
   );
   return { row: rowOf(api, caller, { id, ...asked }), key };

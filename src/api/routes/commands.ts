@@ -2,6 +2,7 @@
 import { stationId as toStationId } from '../../../solver/index.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
+import { allows, type Principal } from '../auth/principal.js';
 import type { ApiContext } from '../context.js';
 import { siteOfStation } from '../lookup.js';
 import { Problem } from '../problem.js';
@@ -24,6 +25,21 @@ import { StationParams } from '../schema/station.js';
 import { Type } from 'typebox';
 
 const PATH = '/v1/charging-stations/:stationId/commands';
+/** What has a route of its own that needs more than a command does is not to be had here for less. */
+const NEEDED: Readonly<Record<string, 'write' | 'admin'>> = {
+  UpdateFirmware: 'admin',
+  SignedUpdateFirmware: 'admin',
+  PublishFirmware: 'admin',
+  UnpublishFirmware: 'admin',
+  InstallCertificate: 'admin',
+  DeleteCertificate: 'admin',
+  CertificateSigned: 'admin',
+  SetNetworkProfile: 'admin',
+  GetDiagnostics: 'write',
+  GetLog: 'write',
+  SendLocalList: 'write',
+};
+
 const READ_PROBLEMS = ['unauthenticated', 'forbidden', 'not-found'] as const;
 
 export function commands(app: App, api: ApiContext): void {
@@ -36,7 +52,8 @@ export function commands(app: App, api: ApiContext): void {
         description:
           'Behind everything urgent, one at a time for a station. Charging profiles are decided by ' +
           'the engine alone. Requests that reset or configure a station may go out, and then count ' +
-          'as the worst case until the station was read back.',
+          'as the worst case until the station was read back. Firmware, certificates and network ' +
+          'profiles need the scope admin; logs and local lists need write.',
         tags: ['commands'],
         params: StationParams,
         querystring: CommandQuery,
@@ -46,12 +63,19 @@ export function commands(app: App, api: ApiContext): void {
       },
     },
     async (request, reply) => {
+      refuseUnlessAllowed(principal(request), request.body.action);
       const target = targetOf(api, request);
       const command = checkedCall(api, target.version, request.body);
       return runCommand(api, { request, reply }, { target, command });
     },
   );
   history(app, api);
+}
+
+function refuseUnlessAllowed(caller: Principal, action: string): void {
+  const needed = Object.hasOwn(NEEDED, action) ? NEEDED[action] : undefined;
+  if (needed === undefined || allows(caller, needed)) return;
+  throw new Problem('forbidden', { detail: `${action} needs the scope ${needed}` });
 }
 
 function history(app: App, api: ApiContext): void {

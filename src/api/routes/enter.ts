@@ -4,6 +4,7 @@ import type { App } from '../app.js';
 import type { BrowserSessions } from '../auth/browser-sessions.js';
 import { setSession } from '../auth/session-cookie.js';
 import type { ApiContext } from '../context.js';
+import { orUnavailable } from '../api-errors.js';
 import { page } from '../page.js';
 
 const Query = Type.Object({ code: Type.String({ minLength: 1, maxLength: 256 }) });
@@ -29,8 +30,16 @@ export function enter(app: App, api: ApiContext, sessions: BrowserSessions): voi
             ]),
           );
       }
+      await noteEntry(api);
       setSession(reply, token, api.settings);
       return reply.redirect('/', 303);
     },
   );
+}
+
+async function noteEntry({ settings, store, clock }: ApiContext): Promise<void> {
+  if (settings.enter === undefined) return;
+  const { tenantId, actor } = settings.enter;
+  const entry = { tenantId, actor, action: 'user.signed-in', target: actor, atMs: clock.nowMs() };
+  await orUnavailable(store.audit.append(entry));
 }

@@ -2,7 +2,7 @@
 import type { OcppVersion, SchemaMode } from '../../ocpp/messages.js';
 import { stationId as toStationId } from '../../../solver/index.js';
 import type { Site } from '../../sites/site.js';
-import { orUnavailable } from '../api-errors.js';
+import type { StationProtocol } from '../../store/ports.js';
 import type { App } from '../app.js';
 import type { Principal } from '../auth/principal.js';
 import { principal } from '../auth/authenticate.js';
@@ -15,7 +15,7 @@ import { stationTag } from '../render/station.js';
 import { problems } from '../route-schema.js';
 import { DryRunQuery } from '../schema/common.js';
 import { StationParams, StationPatch, StationSchema } from '../schema/station.js';
-import { stationBodies } from '../station-body.js';
+import { protocolOf, stationBodies } from '../station-body.js';
 import { type Change, write } from '../write.js';
 import { EDIT_PROBLEMS } from './sites.js';
 
@@ -45,16 +45,17 @@ export function patchChargingStation(app: App, api: ApiContext): void {
       const { offlineTested, ...protocol } = request.body;
       const known = siteOfStation(api, caller, stationId);
       const { 'if-match': ifMatch } = request.headers;
-      requireMatch(ifMatch, stationTag(known, stationId));
+      const before = await protocolOf(api, known, stationId);
+      requireMatch(ifMatch, stationTag(known, stationId, before));
+      const change = protocolChange(before, stationId, protocol);
       const { query } = request;
-      if (query.dryRun !== true) await setProtocol(api, caller, known, stationId, protocol);
       const site =
         offlineTested === undefined
           ? known
           : await editSite(api, {
               caller,
               siteId: known.id,
-              match: { ifMatch, etag: (newest) => stationTag(newest, stationId) },
+              match: { ifMatch, etag: (newest) => stationTag(newest, stationId, before) },
               query,
               action: 'station.offline-test-recorded',
               target: `station:${stationId}`,
@@ -62,9 +63,13 @@ export function patchChargingStation(app: App, api: ApiContext): void {
               retested: offlineTested ? [toStationId(stationId)] : [],
               change: (newest) => withOfflineTested(newest, stationId, offlineTested),
             });
+      if (query.dryRun !== true && change !== undefined) {
+        await setProtocol(api, caller, known, { stationId, ...change });
+      }
       const [shown] = await stationBodies(api, site, [stationId]);
       if (shown === undefined) throw new Problem('not-found');
-      return reply.header('etag', stationTag(site, stationId)).send(shown);
+      const etag = stationTag(site, stationId, await protocolOf(api, site, stationId));
+      return reply.header('etag', etag).send(shown);
     },
   );
 }
@@ -74,26 +79,35 @@ function withOfflineTested(site: Site, stationId: string, offlineTested: boolean
   return { ...site, stations };
 }
 
+interface ProtocolAsk {
+  readonly stationId: string;
+  readonly before: StationProtocol;
+  readonly patch: ProtocolPatch;
+}
+
 interface ProtocolPatch {
   readonly schemaMode?: SchemaMode;
   readonly pinnedVersion?: OcppVersion | null;
 }
 
 /** Kept beside the secret: a station without one has nothing to speak with. */
+function protocolChange(
+  before: StationProtocol | undefined,
+  stationId: string,
+  patch: ProtocolPatch,
+): { readonly before: StationProtocol; readonly patch: ProtocolPatch } | undefined {
+  const [field] = Object.keys(patch);
+  if (field === undefined) return undefined;
+  if (before !== undefined) return { before, patch };
+  throw invalid(`/${field}`, `${stationId} has no secret yet: provision it first`);
+}
+
 async function setProtocol(
   api: ApiContext,
   caller: Principal,
   site: Site,
-  stationId: string,
-  patch: ProtocolPatch,
+  { stationId, before, patch }: ProtocolAsk,
 ): Promise<void> {
-  const [field] = Object.keys(patch);
-  if (field === undefined) return;
-  const protocols = await orUnavailable(api.store.stations.protocols(site.id));
-  const before = protocols.get(stationId);
-  if (before === undefined) {
-    throw invalid(`/${field}`, `${stationId} has no secret yet: provision it first`);
-  }
   const change: Change = {
     tenantId: site.tenantId,
     siteId: site.id,
@@ -103,5 +117,8 @@ async function setProtocol(
     before,
     after: patch,
   };
-  await write(api, change, () => api.store.stations.setProtocol(stationId, patch, caller.actor));
+  const isSet = await write(api, change, () =>
+    api.store.stations.setProtocol(stationId, before, patch, caller.actor),
+  );
+  if (!isSet) throw new Problem('precondition-failed');
 }

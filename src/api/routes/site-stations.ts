@@ -14,7 +14,7 @@ import { problems } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 import { EditQuery } from '../schema/site.js';
 import { StationAdd, StationParams, StationSchema } from '../schema/station.js';
-import { stationBodies } from '../station-body.js';
+import { protocolOf, stationBodies } from '../station-body.js';
 import { EDIT_PROBLEMS } from './sites.js';
 
 export function siteStations(app: App, api: ApiContext): void {
@@ -39,7 +39,8 @@ export function siteStations(app: App, api: ApiContext): void {
       const site = siteOfStation(api, principal(request), stationId);
       const [shown] = await stationBodies(api, site, [stationId]);
       if (shown === undefined) throw new Problem('not-found');
-      return reply.header('etag', stationTag(site, stationId)).send(shown);
+      const etag = stationTag(site, stationId, await protocolOf(api, site, stationId));
+      return reply.header('etag', etag).send(shown);
     },
   );
 
@@ -61,12 +62,13 @@ export function siteStations(app: App, api: ApiContext): void {
       const caller = principal(request);
       const { stationId } = request.params;
       const known = siteOfStation(api, caller, stationId);
+      const protocol = await protocolOf(api, known, stationId);
       await editSite(api, {
         caller,
         siteId: known.id,
         match: {
           ifMatch: request.headers['if-match'],
-          etag: (site) => stationTag(site, stationId),
+          etag: (site) => stationTag(site, stationId, protocol),
         },
         query: request.query,
         action: 'station.removed',
@@ -130,7 +132,7 @@ function add(app: App, api: ApiContext): void {
       return reply
         .status(201)
         .header('location', `/v1/charging-stations/${id}`)
-        .header('etag', stationTag(edited, id))
+        .header('etag', stationTag(edited, id, undefined))
         .send(shown);
     },
   );

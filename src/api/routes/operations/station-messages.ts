@@ -71,7 +71,10 @@ function exportMessages(app: App, api: ApiContext): void {
         response: {
           200: {
             description: 'A stream of lines',
-            content: { 'application/x-ndjson': { schema: Type.String() } },
+            content: {
+              'application/x-ndjson': { schema: Type.String() },
+              'text/csv': { schema: Type.String() },
+            },
           },
           ...problems(...READ),
         },
