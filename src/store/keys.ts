@@ -1,4 +1,3 @@
-import { writeAudit } from './audit.js';
 import { fromCursor } from './cursor.js';
 import type { StoreDeps } from './deps.js';
 import { pageOf } from './page.js';
