@@ -170,6 +170,7 @@ function startMessage(
     site,
     clock,
     sessions: planned.sessions,
+    servesFrom: 'first-limit',
     seed: demo.seed,
     claims: demo.claims,
     buildingLoad: demo.sessions === undefined,

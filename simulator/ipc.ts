@@ -55,6 +55,11 @@ export interface StartMessage {
   readonly stations: readonly StationSecret[];
   readonly clock: SiteClockOrigin;
   readonly sessions: readonly PlannedSession[];
+  /**
+   * When a station serves its first vehicle: as soon as its boot was accepted, or once the CPMS has
+   * installed a limit. Whoever commissions a site opens it when every station obeys.
+   */
+  readonly servesFrom: 'boot' | 'first-limit';
   readonly seed: number;
   /** Drivers tell the CPMS what they need. */
   readonly claims: boolean;

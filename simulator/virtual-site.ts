@@ -165,6 +165,7 @@ export class VirtualSite {
         secret: entry.secret,
         ocppUrl,
         seed,
+        servesFrom: this.options.servesFrom,
         scheduler: this.#scheduler,
         speed: clock.speed,
         onStep: (evseNumber, atMs, currentsA) =>

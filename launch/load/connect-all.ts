@@ -50,6 +50,7 @@ export async function connectAll(
       stations: secrets[index] ?? [],
       clock: { originSiteMs: nowMs, originRealMs: nowMs, speed: 1 },
       sessions: loadSessions(site, visiting),
+      servesFrom: 'first-limit',
       seed: index + 1,
       claims: false,
       buildingLoad: false,

@@ -1,6 +1,6 @@
 /** A virtual charging station: link, profiles and EVSEs behind one protocol version. */
 import { randomUUID } from 'node:crypto';
-import type { PlannedSession } from '../ipc.js';
+import type { PlannedSession, StartMessage } from '../ipc.js';
 import { randomFor } from '../random.js';
 import type { Scheduler } from '../scheduler.js';
 import type { SiteFile, SiteFileStation, Triple } from '../site-file.js';
@@ -22,6 +22,7 @@ export interface StationOptions {
   readonly traits: StationTraits;
   readonly secret: string;
   readonly ocppUrl: string;
+  readonly servesFrom: StartMessage['servesFrom'];
   readonly seed: number;
   readonly scheduler: Scheduler;
   readonly speed: number;
@@ -55,6 +56,8 @@ export class Station {
   readonly #link: Link;
   readonly #queue: OutQueue;
   #isBooted = false;
+  /** It serves vehicles; stays so. */
+  #isOpen: boolean;
   #bootReason: 'PowerUp' | 'RemoteReset' = 'PowerUp';
   #lastSentAtMs = 0;
   #transactionCount = 0;
@@ -64,6 +67,7 @@ export class Station {
   constructor(readonly options: StationOptions) {
     const { spec, traits, site } = options;
     this.id = spec.id;
+    this.#isOpen = options.servesFrom === 'boot';
     this.store = createProfileStore({
       version: traits.version,
       evseNumbers: spec.evses.map((evse) => evse.evseNumber),
@@ -143,6 +147,10 @@ export class Station {
       evse.refresh(atMs);
       this.#visits.get(evse.number)?.changed(atMs);
     }
+    if (!this.#isOpen && this.store.all().length > 0) {
+      this.#isOpen = true;
+      this.#serve();
+    }
     return result;
   }
 
@@ -199,6 +207,7 @@ export class Station {
       seed: this.options.seed,
       settings: () => this.settings,
       isOnline: () => this.#isBooted,
+      isOpen: () => this.#isOpen,
       newTransaction: (at, idToken, atMs) => this.#newTransaction(at, idToken, atMs),
       install: (profile) => {
         const transactionId = evse.transaction()?.id;
@@ -259,6 +268,11 @@ export class Station {
     if (!isFirst) return;
     for (const evse of this.evses) this.#sendStatus(evse);
     this.#queue.open();
+    this.#serve();
+  }
+
+  /** Whoever waits tries again. */
+  #serve(): void {
     for (const visits of this.#visits.values()) visits.online();
   }
 

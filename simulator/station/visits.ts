@@ -26,6 +26,8 @@ export interface VisitDeps {
   readonly settings: () => StationSettings;
   /** Linked, and the boot was accepted. */
   readonly isOnline: () => boolean;
+  /** Serves vehicles at all. */
+  readonly isOpen: () => boolean;
   readonly newTransaction: (evse: Evse, idToken: string, atMs: number) => Transaction;
   /** A TxProfile that came with a remote start. */
   readonly install: (profile: Profile) => void;
@@ -67,7 +69,7 @@ export class Visits {
     });
   }
 
-  /** The link is back: whoever waits tries again. */
+  /** The link is back, or the station opens: whoever waits tries again. */
   online(): void {
     this.#authorize();
   }
@@ -154,7 +156,8 @@ export class Visits {
   #authorize(): void {
     const { deps } = this;
     const visit = this.#current;
-    if (visit === undefined || !this.#mayStart || !deps.isOnline()) return;
+    if (visit === undefined || !this.#mayStart) return;
+    if (!deps.isOnline() || !deps.isOpen()) return;
     const idToken = tokenOf(visit.session);
     const { action, payload } = deps.dialect.authorize(idToken);
     const again = (): void => {

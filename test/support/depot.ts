@@ -42,6 +42,7 @@ export async function openDepot(served: Served): Promise<Depot> {
         energyWh: 20_000,
       },
     ],
+    servesFrom: 'first-limit',
     seed: 1,
     claims: false,
     buildingLoad: false,

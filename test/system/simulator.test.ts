@@ -158,6 +158,7 @@ async function launch(started: ScriptedCpms): Promise<ChildProcess> {
     stations: SITE.stations.map(({ id }) => ({ stationId: id, secret: `secret of ${id}` })),
     clock: { originSiteMs: ORIGIN_SITE_MS, originRealMs, speed: SPEED },
     sessions: SESSIONS,
+    servesFrom: 'boot',
     seed: 1,
     claims: true,
     buildingLoad: true,
