@@ -8,6 +8,7 @@ import { dice } from '../sim/random.js';
 import { createOracle } from './oracle.js';
 import { payloadFor, type Size } from './schema-payload.js';
 import { type JsonSchema, messagesOf, STATION_ACTIONS, VERSIONS } from './shipped-schemas.js';
+import { CSMS_REQUESTS } from '../../src/ocpp/csms-requests.js';
 
 const SIZES: readonly Size[] = ['minimal', 'maximal', 'any'];
 
@@ -58,3 +59,13 @@ describe.each(VERSIONS)('payloads of %s', (version) => {
     expect(checked).toBe(STATION_ACTIONS[version].length);
   });
 });
+
+test.each(VERSIONS)(
+  'every request of %s is one of stations, of the CPMS, or of both',
+  (version) => {
+    const known = new Set([...STATION_ACTIONS[version], ...CSMS_REQUESTS[version]]);
+    expect([...known].toSorted()).toEqual([...messagesOf(version).requests.keys()].toSorted());
+    const ofBoth = STATION_ACTIONS[version].filter((it) => CSMS_REQUESTS[version].includes(it));
+    expect(ofBoth).toEqual(['DataTransfer']);
+  },
+);
