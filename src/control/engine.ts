@@ -161,11 +161,17 @@ export function createEngine(deps: EngineDeps): Engine {
     async removeSite(siteId, actor) {
       const runner = runners.get(siteId);
       if (runner === undefined) return;
-      await store.sites.remove(siteId, actor);
+      // Its epoch ends with the row: a cycle that is still under way would take that for another engine.
+      await runner.stop();
+      try {
+        await store.sites.remove(siteId, actor);
+      } catch (error) {
+        await open(runner.state().site);
+        throw error;
+      }
       runners.delete(siteId);
       for (const { id } of runner.state().site.stations) siteByStation.delete(id);
       indexed.delete(siteId);
-      await runner.stop();
     },
     figures: () => ({ ...figures.read(), roundTripMs: deps.roundTripMs() }),
     async stop() {

@@ -160,7 +160,8 @@ function credentialOf({ operation, world }: Ask): Readonly<Record<string, string
 function headersOf(ask: Ask) {
   const { operation, source, wrongFraction } = ask;
   const { random } = source;
-  const headers: Record<string, string> = { ...credentialOf(ask) };
+  const address = `192.0.2.${Math.floor(random() * 256)}`;
+  const headers: Record<string, string> = { 'x-forwarded-for': address, ...credentialOf(ask) };
   if (random() < 0.02) headers['cookie'] = 'busbar_session=AAAA; other="x';
   const needsMatch = operation.parameters.some((it) => it.name === 'if-match');
   if (needsMatch && random() < 0.9) headers['if-match'] = pick(random, ['*', '*', '"1"', 'W/"1"']);
