@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { assert } from '../../solver/index.js';
 import type { StoreDeps } from './deps.js';
 import { storableText } from './json.js';
 import type { Store } from './ports.js';
@@ -7,27 +9,22 @@ export function transactionsDoor({ db, clock }: StoreDeps): Store['transactions'
   return {
     idOf: async (stationId, fingerprint) => {
       const digest = createHash('sha256').update(fingerprint, 'utf8').digest();
-      const known = await db
-        .selectFrom('transaction_ids')
-        .select('id')
-        .where('station_id', '=', stationId)
-        .where('fingerprint', '=', digest)
-        .executeTakeFirst();
-      if (known !== undefined) return known.id;
-      const { id } = await db
-        .insertInto('transaction_ids')
-        .values({
-          station_id: stationId,
-          fingerprint: digest,
-          created_at: new Date(clock.nowMs()),
-        })
-        // An update that changes nothing: it waits for a concurrent insert and returns its row.
-        .onConflict((conflict) =>
-          conflict.columns(['station_id', 'fingerprint']).doUpdateSet({ fingerprint: digest }),
+      // An update that changes nothing: it waits for a concurrent insert and returns its row.
+      const { rows } = await sql<{ id: number }>`
+        with known as (
+          select id from transaction_ids
+          where station_id = ${stationId} and fingerprint = ${digest}
+        ), made as (
+          insert into transaction_ids (station_id, fingerprint, created_at)
+          select ${stationId}, ${digest}, ${new Date(clock.nowMs())}
+          where not exists (select from known)
+          on conflict (station_id, fingerprint) do update set fingerprint = excluded.fingerprint
+          returning id
         )
-        .returning('id')
-        .executeTakeFirstOrThrow();
-      return id;
+        select id from known union all select id from made`.execute(db);
+      const [row] = rows;
+      assert(row !== undefined, 'a transaction has a number');
+      return row.id;
     },
     evseNumber: async (stationId, transactionId) => {
       const row = await db
