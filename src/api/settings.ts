@@ -29,8 +29,8 @@ export interface ApiSettings {
   readonly trustProxy: boolean | string;
   /** Calls per client address, and per credential, and real minute. */
   readonly rateLimitPerMinute: number;
-  /** `open` on a private network; `admin` asks for a key with the admin scope. */
-  readonly metricsAccess: 'open' | 'admin';
+  /** `open` where only this machine reaches the port; `read` asks for a key with that scope. */
+  readonly metricsAccess: 'open' | 'read';
   /** Folder of the built dashboard (`web/dist`). */
   readonly dashboardDir: string;
 }

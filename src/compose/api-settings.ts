@@ -26,7 +26,7 @@ export function apiSettings(config: Config, enterCode: string): ApiSettings {
     secureCookie: publicUrl?.startsWith('https:') === true,
     trustProxy,
     rateLimitPerMinute: RATE_LIMIT_PER_MINUTE,
-    metricsAccess: 'open',
+    metricsAccess: isLoopbackHost(host) ? 'open' : 'read',
     dashboardDir: dashboardDir(),
   };
 }

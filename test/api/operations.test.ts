@@ -64,10 +64,10 @@ describe('metrics', () => {
     );
   });
 
-  test('can ask for an admin key', async () => {
-    const closed = await startApi({ metricsAccess: 'admin' });
+  test('can ask for a key', async () => {
+    const closed = await startApi({ metricsAccess: 'read' });
     expect((await closed.call('GET', '/metrics')).status).toBe(401);
-    const { headers } = { headers: closed.keys.admin };
+    const headers = closed.keys.read;
     expect((await closed.call('GET', '/metrics', { headers })).status).toBe(200);
     await closed.close();
   });
