@@ -36,7 +36,7 @@ export async function fuzzApi(options: {
     return await campaign(fuzzed, agent, options);
   } finally {
     agent.destroy();
-    await fuzzed.service.close();
+    await fuzzed.close();
   }
 }
 

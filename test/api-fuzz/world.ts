@@ -1,4 +1,5 @@
 /** The service that a campaign asks, with a person signed in and stations that answer everything. */
+import type { RPCClient } from 'ocpp-rpc';
 import { siteId, stationId } from '../../solver/index.js';
 import { smallSite } from '../control/small-site.js';
 import { payloadsOf } from '../support/generate-payload.js';
@@ -12,6 +13,7 @@ export interface FuzzService {
   readonly lasting: ReadonlySet<string>;
   /** Makes again what a request has revoked, ended or deleted; others go on meanwhile. */
   repair(): Promise<void>;
+  close(): Promise<void>;
 }
 
 const EMAIL = 'fuzz@example.com';
@@ -23,14 +25,14 @@ export async function startFuzzService(): Promise<FuzzService> {
     { callTimeoutMs: 1000 },
     { rateLimitPerMinute: 10_000_000, trustProxy: true },
   );
-  await Promise.all([
+  const [first, second] = await Promise.all([
     connect(service, 'S1', 'ocpp1.6'),
     connect(service, 'S2', 'ocpp2.0.1'),
     service.store.pending.note([attempt('P1'), attempt('P2')]),
   ]);
   await furnish(service);
   let key = service.apiKey;
-  let person = await signUp(service);
+  let person = await signUp(service, key);
 
   return {
     service,
@@ -46,7 +48,12 @@ export async function startFuzzService(): Promise<FuzzService> {
         key = await service.newKey();
       if ((await as(person)).status !== 401) return;
       const again = await enter(service, '/v1/login', { email: EMAIL, password: PASSWORD });
-      person = again ?? (await signUp(service));
+      person = again ?? (await signUp(service, key));
+    },
+    async close() {
+      const end = { code: 1000, reason: 'done' } as never;
+      await Promise.all([first.close(end), second.close(end)]);
+      await service.close();
     },
   };
 }
@@ -64,7 +71,7 @@ async function connect(
   service: RunningService,
   id: string,
   version: 'ocpp1.6' | 'ocpp2.0.1',
-): Promise<void> {
+): Promise<RPCClient> {
   const payload = payloadsOf(version);
   const client = await service.connect({
     id,
@@ -72,9 +79,10 @@ async function connect(
     reply: (action) => payload(action, 'conf', 'minimal'),
   });
   await client.call('BootNotification', payload('BootNotification', 'req', 'maximal'));
-  if (version !== 'ocpp1.6') return;
+  if (version !== 'ocpp1.6') return client;
   const start = { connectorId: 1, idTag: 'T1', meterStart: 0, timestamp: new Date().toISOString() };
   await client.call('StartTransaction', start);
+  return client;
 }
 
 /** What a random body rarely makes: a channel that fits its kind, a rule, a fault, a second site. */
@@ -105,14 +113,17 @@ async function furnish(service: RunningService): Promise<void> {
 }
 
 /** An owner whom nobody can remove: there is no other. */
-async function signUp(service: RunningService): Promise<Credentials['person']> {
+async function signUp(service: RunningService, key: string): Promise<Credentials['person']> {
+  const call: RunningService['call'] = (method, path, given) =>
+    service.call(method, path, given, { authorization: `Bearer ${key}` });
   const body = { email: EMAIL, name: 'Fuzz', role: 'owner' };
-  const { items } = (await service.call('GET', '/v1/users?limit=500')).body;
+  // Another client may revoke the key at this moment: the next repair makes another.
+  const { items = [] } = (await call('GET', '/v1/users?limit=500')).body;
   const known = items.find((it: { email: string }) => it.email === EMAIL);
   const link =
     known === undefined
-      ? (await service.call('POST', '/v1/users', body)).body.invitation.link
-      : (await service.call('POST', `/v1/users/${known.id}/invitation`)).body.link;
+      ? (await call('POST', '/v1/users', body)).body.invitation?.link
+      : (await call('POST', `/v1/users/${known.id}/invitation`)).body.link;
   const code = String(link).split('=')[1];
   return (await enter(service, '/v1/invitations/accept', { code, password: PASSWORD })) ?? {};
 }
