@@ -55,13 +55,16 @@ export function localListsDoor({ db, clock }: StoreDeps): UpkeepStore['localList
         .executeTakeFirstOrThrow();
       return listOf(row);
     },
-    progress: async (stationId, { held, status, detail, checkedAtMs, synchronisedAtMs }) => {
+    progress: async (stationId, state) => {
+      const { held, status, detail, checkedAtMs, synchronisedAtMs, wantedAtMs } = state;
+      const isNewest = sql<boolean>`updated_at = ${new Date(wantedAtMs)}`;
       await db
         .updateTable('local_lists')
         .set({
           version: held.version,
           entries: toJson(held.entries),
-          status,
+          // Of what was wanted before: what is wanted now waits.
+          status: sql<string>`case when ${isNewest} then ${status} else status end`,
           detail: detail === undefined ? null : storableText(detail),
           checked_at: dateOrAbsent(checkedAtMs) ?? null,
           synchronised_at: dateOrAbsent(synchronisedAtMs) ?? null,
@@ -112,6 +115,7 @@ function listOf(row: Selectable<LocalListTable>): LocalList {
     ...ownerOf(row),
     source: row.source,
     explicit: fromJson<readonly ListEntry[]>(row.explicit),
+    wantedAtMs: row.updated_at.getTime(),
     held,
     status: row.status as ListStatus,
     ...present({

@@ -70,10 +70,13 @@ export interface UpkeepStore {
     managed(): Promise<readonly LocalList[]>;
     /** What is wanted; keeps what the station holds. */
     want(list: Owner & Pick<LocalList, 'source' | 'explicit'>): Promise<LocalList>;
-    /** How far the synchronisation has come. */
+    /** How far the synchronisation with what was wanted at `wantedAtMs` has come. */
     progress(
       stationId: StationId,
-      state: Pick<LocalList, 'held' | 'status' | 'detail' | 'checkedAtMs' | 'synchronisedAtMs'>,
+      state: Pick<
+        LocalList,
+        'held' | 'status' | 'detail' | 'checkedAtMs' | 'synchronisedAtMs' | 'wantedAtMs'
+      >,
     ): Promise<void>;
     /** Tokens that may charge at this site while its stations are offline. */
     offlineTokens(at: Pick<Owner, 'tenantId' | 'siteId'>): Promise<readonly ListEntry[]>;

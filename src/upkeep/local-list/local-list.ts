@@ -39,6 +39,8 @@ export interface LocalList {
   readonly source: ListSource;
   /** Wanted where the source is `explicit`. */
   readonly explicit: readonly ListEntry[];
+  /** When somebody last said what is wanted, ms. */
+  readonly wantedAtMs: number;
   readonly held: HeldList;
   readonly status: ListStatus;
   readonly detail?: string;

@@ -175,6 +175,7 @@ async function store(
   await deps.store.upkeep.localLists.progress(list.stationId, {
     held,
     status,
+    wantedAtMs: list.wantedAtMs,
     checkedAtMs: nowMs,
     ...(detail === undefined ? {} : { detail }),
     ...(synchronisedAtMs === undefined ? {} : { synchronisedAtMs }),

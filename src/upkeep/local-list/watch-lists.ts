@@ -46,8 +46,7 @@ export function watchLists(deps: UpkeepDeps): ListWatch {
     return changed;
   };
 
-  const compare = async (list: LocalList): Promise<void> => {
-    const { stationId } = list;
+  const compare = async ({ stationId }: LocalList): Promise<void> => {
     const station = stationAt(deps, stationId);
     const version = station === undefined ? undefined : onlineVersion(station);
     // A BootNotification may follow at once, and a booting station answers badly.
@@ -56,6 +55,9 @@ export function watchLists(deps: UpkeepDeps): ListWatch {
     // Should it fail on our side, it is tried again.
     quietUntilMs.set(stationId, deps.realNowMs() + RETRY_LATER_MS);
     policies.set(stationId, policyOf(station));
+    // Read behind the mark: what is wanted later takes the mark away.
+    const list = await deps.store.upkeep.localLists.find(stationId);
+    if (list === undefined || list.source === 'unmanaged') return;
     const end = await synchronise({ deps, station, version, list });
     // A touch while it ran has taken the mark away and counts.
     if (!quietUntilMs.has(stationId)) return;
