@@ -153,14 +153,24 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
 
   function kick(): void {
     if (running !== undefined || stopped) return;
+    if (!hasWork()) {
+      if (durable.size > 0) readGapLater();
+      return;
+    }
     running = deps.apart(drain).finally(() => {
       running = undefined;
+      // Something may have come between the last look and now.
+      kick();
     });
   }
 
+  function hasWork(): boolean {
+    return woken || passing.length > 0 || durable.has(state.inboxSeq + 1);
+  }
+
   async function drain(): Promise<void> {
-    await Promise.resolve();
-    while (!stopped && (woken || passing.length > 0 || durable.has(state.inboxSeq + 1))) {
+    while (!stopped && hasWork()) {
+      await nextTurn();
       try {
         await turn();
       } catch (error) {
@@ -170,7 +180,6 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
         else await takeOver();
       }
     }
-    if (!stopped && durable.size > 0) readGapLater();
   }
 
   /** Whether the failed cycle was written is not known: the rows say, and what was in flight is unknown. */
@@ -212,6 +221,11 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
       await running;
     },
   };
+}
+
+/** Answers leave first: a station is not to wait for a decision, and what arrives meanwhile joins it. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function pause(): Promise<void> {

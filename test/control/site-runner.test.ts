@@ -156,6 +156,16 @@ describe('runSite', () => {
     expect(one.dispatched.every((it) => it.epoch === 2)).toBe(true);
   });
 
+  test('lets the answers leave before it decides, once for all that came in a turn', async () => {
+    const one = bench();
+    one.runner.take([{ seq: 1, event: s1.connected() }]);
+    for (let tick = 0; tick < 50; tick += 1) await Promise.resolve();
+    expect(one.writes).toEqual([]);
+    one.runner.take([{ seq: 2, event: s1.booted() }]);
+    await settle();
+    expect(one.writes.map((it) => it.inboxSeq)).toEqual([2]);
+  });
+
   test('thinks a cycle through again that never reached the database, under the same epoch', async () => {
     const one = bench();
     const options = { retriable: true, didNothing: true } as const;
