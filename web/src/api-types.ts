@@ -8893,6 +8893,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/charging-stations/{stationId}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a station reported beside charging, newest first
+         * @description Security events, customer information, display messages, monitoring reports, progress of firmware and logs, DataTransfer and the like, with `requestId` where one was asked for.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description What the station reported. */
+                    kind?: "certificate-request" | "charging-limit" | "charging-limit-cleared" | "charging-profiles" | "customer-information" | "data-transfer" | "der" | "display-messages" | "ev-charging-needs" | "ev-charging-schedule" | "firmware-status" | "log-status" | "monitor-event" | "monitoring-report" | "other" | "priority-charging" | "reservation-status" | "security-event" | "settlement";
+                    /** @description Of the request of ours that it answers. */
+                    requestId?: number;
+                    /** @description Received at or after. RFC 3339, UTC. */
+                    from?: string;
+                    /** @description Items in a page; 100 if absent. */
+                    limit?: number;
+                    /** @description `next` of the page before. */
+                    after?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The charging station. */
+                    stationId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StationRecordPage"];
+                    };
+                };
+                /** @description The body is not JSON */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nobody is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not allowed */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description There is no such thing */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too many requests */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Something went wrong on our side */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description A part of the service is not there right now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/{sessionId}/diagnosis": {
         parameters: {
             query?: never;
@@ -21324,6 +21440,43 @@ export interface components {
         /** StationMessagePage */
         StationMessagePage: {
             items: components["schemas"]["StationMessage"][];
+            /** @description Cursor of the next page; absent on the last one. */
+            next?: string;
+        };
+        /** StationRecord */
+        StationRecord: {
+            /**
+             * @description What the station reported.
+             * @enum {unknown}
+             */
+            kind: "certificate-request" | "charging-limit" | "charging-limit-cleared" | "charging-profiles" | "customer-information" | "data-transfer" | "der" | "display-messages" | "ev-charging-needs" | "ev-charging-schedule" | "firmware-status" | "log-status" | "monitor-event" | "monitoring-report" | "other" | "priority-charging" | "reservation-status" | "security-event" | "settlement";
+            /**
+             * @description How much it matters.
+             * @enum {unknown}
+             */
+            severity: "info" | "warning" | "error";
+            /**
+             * Format: date-time
+             * @description By the station's clock where it said so. RFC 3339, UTC.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description Received. RFC 3339, UTC.
+             */
+            receivedAt: string;
+            evseNumber?: number;
+            requestId?: number;
+            /** @description One sentence, without secrets. */
+            summary: string;
+            /** @description The payload as received, tokens and passwords masked. */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /** StationRecordPage */
+        StationRecordPage: {
+            items: components["schemas"]["StationRecord"][];
             /** @description Cursor of the next page; absent on the last one. */
             next?: string;
         };

@@ -8,6 +8,7 @@ import { sessionDiagnosis } from './session-diagnosis.js';
 import { stationConnections } from './station-connections.js';
 import { stationMessages } from './station-messages.js';
 import { stationPage } from './station-page.js';
+import { stationRecords } from './station-records.js';
 import { uptimeExclusions } from './uptime-exclusions.js';
 
 /** What people who operate look at. */
@@ -15,6 +16,7 @@ export function operatorViews(app: App, api: ApiContext): void {
   stationPage(app, api);
   stationMessages(app, api);
   stationConnections(app, api);
+  stationRecords(app, api);
   sessionDiagnosis(app, api);
   uptimeExclusions(app, api);
   faults(app, api);
