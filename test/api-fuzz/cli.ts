@@ -1,13 +1,13 @@
 /** `npm run fuzz-api -- --minutes 10 --seed 1`: the API by its own document, for as long as you like. */
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { fuzzApi } from './campaign.js';
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '1' },
-    seed: { type: 'string', default: '1' },
-  },
-});
+const values = new Command('fuzz-api')
+  .description('Requests that the OpenAPI document allows and forbids; answers are held to it.')
+  .option('--minutes <n>', 'how long', '1')
+  .option('--seed <n>', 'repeats the choices of a run', '1')
+  .parse()
+  .opts<{ readonly minutes: string; readonly seed: string }>();
 const endsAtMs = performance.now() + Number(values.minutes) * 60_000;
 const report = await fuzzApi({
   seed: Number(values.seed),

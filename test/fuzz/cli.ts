@@ -1,18 +1,26 @@
 /** `npm run fuzz -- [--minutes n] [--frames n] [--seed n] [--batch n] [--json]`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { type Report, runCampaign } from './campaign.js';
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string' },
-    frames: { type: 'string' },
-    seed: { type: 'string' },
-    batch: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
-});
+interface Options {
+  readonly minutes?: string;
+  readonly frames?: string;
+  readonly seed?: string;
+  readonly batch?: string;
+  readonly json: boolean;
+}
+
+const values = new Command('fuzz')
+  .description('Frames of every action and version, valid, mutated and hostile, at the gateway.')
+  .option('--minutes <n>', 'how long; 1 unless frames are given')
+  .option('--frames <n>', 'how many')
+  .option('--seed <n>', 'repeats a run; from the clock if absent')
+  .option('--batch <n>', 'only this batch of the run')
+  .option('--json', 'one JSON object as the last line of stdout', false)
+  .parse()
+  .opts<Options>();
 
 const FAILURES_SHOWN = 10;
 const FOLDER = 'test-results/fuzz';

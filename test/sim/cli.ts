@@ -1,19 +1,28 @@
 /** `npm run sim -- --seeds 2000 [--from n] [--jobs 2] [--json] [--seed n --trace]`. */
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { runJobs } from './run-jobs.js';
 import { summaryOf } from './run-seeds.js';
 import { runSeed } from './world.js';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '200' },
-    from: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
-});
+interface Options {
+  readonly seeds: string;
+  readonly from: string;
+  readonly jobs: string;
+  readonly seed?: string;
+  readonly trace: boolean;
+  readonly json: boolean;
+}
+
+const values = new Command('sim')
+  .description('The engine against simulated stations under loss, delay, reboots and crashes.')
+  .option('--seeds <n>', 'worlds to run', '200')
+  .option('--from <n>', 'first seed', '1')
+  .option('--jobs <n>', 'worlds at the same time', '1')
+  .option('--seed <n>', 'only this one')
+  .option('--trace', 'every event of it', false)
+  .option('--json', 'one JSON object as the last line of stdout', false)
+  .parse()
+  .opts<Options>();
 
 const VIOLATIONS_SHOWN = 20;
 
