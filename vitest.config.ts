@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` is pure and fast; `system` starts real servers, sockets and a browser. */
+/** Need the machine for themselves: what is seen on a page, and a day at 360 times real time. */
+const ALONE = ['test/browser/**/*.test.ts', 'test/system/real-day.test.ts'];
+
+/** `unit` is pure and fast; `system` starts real servers and sockets, `alone` a browser as well. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/setup/closing-line.ts'],
@@ -17,11 +20,22 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['test/system/**/*.test.ts', 'test/browser/**/*.test.ts'],
+          include: ['test/system/**/*.test.ts'],
+          exclude: ALONE,
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: ALONE,
           testTimeout: 600_000,
           hookTimeout: 300_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -17,7 +17,8 @@ export interface Postmaster {
 
 export const SOCKET_PORT = 5432;
 
-const READY_TIMEOUT_MS = 60_000;
+/** After a crash it first writes everything of its directory to the disk, however slow that is. */
+const READY_TIMEOUT_MS = 300_000;
 const READY_POLL_MS = 10;
 const LOG_SIZE_MAX = 10_000_000;
 const LOG_TAIL_CHARS = 2000;
