@@ -4,7 +4,7 @@ import type { FastifySchema, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from './app.js';
 import { type Access, scopesFor } from './auth/principal.js';
-import { problems, WITH_WRITE } from './route-schema.js';
+import { problems, WITH_BODY, WITH_WRITE } from './route-schema.js';
 
 type Json = unknown;
 type RouteSchema = FastifySchema;
@@ -31,7 +31,10 @@ export async function openapi(app: App): Promise<void> {
     },
     transform: ({ schema, url, route }) => ({
       url,
-      schema: { ...withIdempotency(schema, route), ...securityOf(route.config?.access, url) },
+      schema: {
+        ...withBody(withIdempotency(schema, route), route),
+        ...securityOf(route.config?.access, url),
+      },
     }),
     transformObject: (document) =>
       'openapiObject' in document ? withComponents(document.openapiObject) : document.swaggerObject,
@@ -40,6 +43,15 @@ export async function openapi(app: App): Promise<void> {
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () =>
     app.swagger(),
   );
+}
+
+const MAY_HAVE_BODY = ['POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** Also one that wants no body answers somebody who sends one. */
+function withBody(schema: RouteSchema, route: RouteOptions): RouteSchema {
+  if (![route.method].flat().some((method) => MAY_HAVE_BODY.includes(method))) return schema;
+  const known = (schema as { response?: object }).response;
+  return { ...schema, response: { ...problems(...WITH_BODY), ...known } };
 }
 
 /** What src/api/idempotency.ts does for every such route. */

@@ -8,8 +8,8 @@ const ALWAYS: readonly ProblemKind[] = [
   'internal',
   'unavailable',
 ];
-/** Whatever reads a body can also find it too large or of another type. */
-const WITH_BODY: readonly ProblemKind[] = ['body-too-large', 'unsupported-media-type'];
+/** Where a body may come, wanted or not, it may be too large or of another type. */
+export const WITH_BODY: readonly ProblemKind[] = ['body-too-large', 'unsupported-media-type'];
 
 /** What every write can answer, whatever it writes: Idempotency-Key, and the cookie's Origin. */
 export const WITH_WRITE: readonly ProblemKind[] = ['request-in-flight', 'idempotency-key-reused'];
