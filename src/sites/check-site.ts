@@ -1,4 +1,5 @@
 /** Is this a site that can be run? Every broken rule is named, with a pointer into the document. */
+import { EVSE_NUMBER_MAX } from '../../profiles/index.js';
 import type { Violation } from '../../solver/index.js';
 import { checkCircuits } from './check-circuits.js';
 import { checkDevices } from './check-devices.js';
@@ -86,6 +87,9 @@ function checkEvse(site: Site, evse: SiteEvse, index: number): Violation[] {
   }
   if (!site.circuits.some((circuit) => circuit.id === evse.circuitId)) {
     add('evse-circuit-unknown', 'circuitId', `${evse.circuitId} is not in circuits`);
+  }
+  if (evse.evseNumber > EVSE_NUMBER_MAX) {
+    add('evse-number-too-large', 'evseNumber', `must be within 1..${EVSE_NUMBER_MAX}`);
   }
   if (!evse.channels.some(Boolean)) add('evse-channels-none', 'channels', 'loads no conductor');
   const smallestA = smallestPilotA(evse);

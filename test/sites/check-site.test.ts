@@ -61,6 +61,10 @@ describe('checkSite', () => {
       { evses: [...siteFile().evses, { ...evse, evseNumber: 2, circuitId: 'west' }] },
     ],
     [
+      'evse-number-too-large /evses/10/evseNumber',
+      { evses: [...siteFile().evses, { ...evse, evseNumber: 1000 }] },
+    ],
+    [
       'evse-channels-none /evses/10/channels',
       { evses: [...siteFile().evses, { ...evse, evseNumber: 2, channels: [false, false, false] }] },
     ],

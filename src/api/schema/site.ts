@@ -1,6 +1,7 @@
 /** A site on the wire: the JSON file that creates it, and what is read back. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { EVSE_NUMBER_MAX } from '../../../profiles/index.js';
 import { EvseIdText, Id, Name, Word } from './common.js';
 
 const CURRENT_MAX_A = 10_000;
@@ -99,7 +100,7 @@ export const EvseSchema = Type.Object(
   {
     id: Type.Optional(EvseIdText('`{stationId}:{evseNumber}`; made so if absent.')),
     stationId: Id('Its charging station.'),
-    evseNumber: Type.Integer({ minimum: 1, maximum: 9999 }),
+    evseNumber: Type.Integer({ minimum: 1, maximum: EVSE_NUMBER_MAX }),
     circuitId: CircuitName,
     channels: Type.Optional(Type.Array(Type.Boolean(), { minItems: 3, maxItems: 3 })),
     currentMaxA: Positive(CURRENT_MAX_A, 'Hardware maximum per channel, A.'),

@@ -179,7 +179,11 @@ function tests(app: App, api: ApiContext): void {
       const { channels, deliveries } = api.store.operations.alerts;
       orNotFound((await channels.find(tenantId, channelId)) !== undefined, channelId);
       const nowMs = api.realNowMs();
-      const made = deliveries.createTest(tenantId, channelId, nowMs, actor);
+      // Somebody may delete the channel at this very moment.
+      const made = deliveries.createTest(tenantId, channelId, nowMs, actor).catch(async (error) => {
+        orNotFound((await channels.find(tenantId, channelId)) !== undefined, channelId);
+        throw error;
+      });
       const deliveryId = await orUnavailable(made);
       api.hintDelivery?.(deliveryId);
       return reply.status(202).send({ deliveryId });
