@@ -69,6 +69,8 @@ export function maskSecrets<T>(payload: T): T {
 function masked(value: unknown, { holder, depth }: Place): unknown {
   if (depth > DEPTH_MAX) return MASK;
   if (typeof value === 'string') return maskText(value, depth);
+  // 1e400 is read as infinite, and no row can hold that.
+  if (typeof value === 'number' && !Number.isFinite(value)) return null;
   if (Array.isArray(value)) return value.map((item) => masked(item, { holder, depth: depth + 1 }));
   if (typeof value !== 'object' || value === null) return value;
   const hidesValue = namesSecret(value as Setting);

@@ -17,12 +17,13 @@ import {
   CertificateRequestSchema,
   ChainPut,
 } from '../schema/certificate.js';
-import { NumberParams, UpkeepListQuery } from '../schema/upkeep.js';
-import { pageOf, queryOf } from '../upkeep-station.js';
+import { NumberParams } from '../schema/upkeep.js';
 import { write } from '../write.js';
+import { numbered, numberedReads } from './numbered-reads.js';
 
 export function certificateRequests(app: App, api: ApiContext): void {
-  readRequests(app, api);
+  numberedReads(app, reads(api));
+  authority(app, api);
 
   app.put(
     '/v1/certificate-requests/:id/chain',
@@ -51,7 +52,7 @@ export function certificateRequests(app: App, api: ApiContext): void {
     async (request) => {
       const { tenantId, actor } = principal(request);
       const { id } = request.params;
-      const found = await requestOf(api, tenantId, id);
+      const found = await numbered(reads(api), tenantId, id);
       if (found.endedAtMs !== undefined) {
         throw new Problem('conflict', { detail: `the request is ${found.status} already` });
       }
@@ -63,47 +64,23 @@ export function certificateRequests(app: App, api: ApiContext): void {
         takeChain(api.upkeep, found, { chainPem, actor }),
       );
       if (fault !== undefined) throw invalid('/chainPem', fault);
-      return render(await requestOf(api, tenantId, id));
+      return render(await numbered(reads(api), tenantId, id));
     },
   );
 }
 
-function readRequests(app: App, api: ApiContext): void {
-  app.get(
-    '/v1/certificate-requests',
-    {
-      config: { access: 'read' },
-      schema: {
-        summary: 'Certificate requests of stations, newest first',
-        tags: ['certificates'],
-        querystring: UpkeepListQuery,
-        response: { 200: CertificateRequestPage, ...problems('unauthenticated', 'forbidden') },
-      },
-    },
-    async (request) =>
-      pageOf(
-        api.store.upkeep.certificateRequests.list(queryOf(principal(request), request.query)),
-        render,
-      ),
-  );
+/** How they are read. */
+const reads = (api: ApiContext) => ({
+  rows: () => api.store.upkeep.certificateRequests,
+  path: '/v1/certificate-requests',
+  nouns: ['certificate request', 'Certificate requests of stations'] as const,
+  tag: 'certificates',
+  schema: CertificateRequestSchema,
+  page: CertificateRequestPage,
+  render,
+});
 
-  app.get(
-    '/v1/certificate-requests/:id',
-    {
-      config: { access: 'read' },
-      schema: {
-        summary: 'One certificate request',
-        tags: ['certificates'],
-        params: NumberParams,
-        response: {
-          200: CertificateRequestSchema,
-          ...problems('unauthenticated', 'forbidden', 'not-found'),
-        },
-      },
-    },
-    async (request) => render(await requestOf(api, principal(request).tenantId, request.params.id)),
-  );
-
+function authority(app: App, api: ApiContext): void {
   app.get(
     '/v1/certificate-authority',
     {
@@ -126,16 +103,6 @@ function readRequests(app: App, api: ApiContext): void {
       return { certificatePem };
     },
   );
-}
-
-async function requestOf(
-  api: ApiContext,
-  tenantId: string,
-  id: number,
-): Promise<CertificateRequest> {
-  const found = await orUnavailable(api.store.upkeep.certificateRequests.find(tenantId, id));
-  if (found === undefined) throw new Problem('not-found', { detail: `no request ${id}` });
-  return found;
 }
 
 function render(row: CertificateRequest): CertificateRequestBody {

@@ -7,7 +7,7 @@ import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { Principal } from '../auth/principal.js';
 import type { ApiContext } from '../context.js';
-import { invalid, Problem } from '../problem.js';
+import { invalid } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { instant, instantOrNone } from '../render/instant.js';
 import { problems } from '../route-schema.js';
@@ -18,12 +18,12 @@ import {
   FirmwareUpdatePage,
   FirmwareUpdateSchema,
 } from '../schema/firmware.js';
-import { NumberParams, UpkeepListQuery } from '../schema/upkeep.js';
-import { changeOf, onlineStation, pageOf, queryOf } from '../upkeep-station.js';
+import { changeOf, onlineStation } from '../upkeep-station.js';
 import { write } from '../write.js';
+import { numberedReads } from './numbered-reads.js';
 
 export function firmwareUpdates(app: App, api: ApiContext): void {
-  readUpdates(app, api);
+  numberedReads(app, reads(api));
 
   app.post(
     '/v1/firmware-updates',
@@ -69,48 +69,16 @@ export function firmwareUpdates(app: App, api: ApiContext): void {
   );
 }
 
-function readUpdates(app: App, api: ApiContext): void {
-  app.get(
-    '/v1/firmware-updates',
-    {
-      config: { access: 'read' },
-      schema: {
-        summary: 'Firmware updates, newest first',
-        tags: ['firmware'],
-        querystring: UpkeepListQuery,
-        response: { 200: FirmwareUpdatePage, ...problems('unauthenticated', 'forbidden') },
-      },
-    },
-    async (request) =>
-      pageOf(
-        api.store.upkeep.firmwareUpdates.list(queryOf(principal(request), request.query)),
-        render,
-      ),
-  );
-
-  app.get(
-    '/v1/firmware-updates/:id',
-    {
-      config: { access: 'read' },
-      schema: {
-        summary: 'One firmware update',
-        tags: ['firmware'],
-        params: NumberParams,
-        response: {
-          200: FirmwareUpdateSchema,
-          ...problems('unauthenticated', 'forbidden', 'not-found'),
-        },
-      },
-    },
-    async (request) => {
-      const { tenantId } = principal(request);
-      const { id } = request.params;
-      const found = await orUnavailable(api.store.upkeep.firmwareUpdates.find(tenantId, id));
-      if (found === undefined) throw new Problem('not-found', { detail: `no update ${id}` });
-      return render(found);
-    },
-  );
-}
+/** How they are read. */
+const reads = (api: ApiContext) => ({
+  rows: () => api.store.upkeep.firmwareUpdates,
+  path: '/v1/firmware-updates',
+  nouns: ['firmware update', 'Firmware updates'] as const,
+  tag: 'firmware',
+  schema: FirmwareUpdateSchema,
+  page: FirmwareUpdatePage,
+  render,
+});
 
 async function askOf(
   api: ApiContext,

@@ -2,7 +2,6 @@
 import { hasLogType } from '../../ocpp/requests/log.js';
 import type { LogRequest } from '../../upkeep/diagnostics/log-request.js';
 import { askForLog } from '../../upkeep/diagnostics/requests.js';
-import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
@@ -16,12 +15,13 @@ import {
   LogRequestPage,
   LogRequestSchema,
 } from '../schema/log-request.js';
-import { NumberParams, UpkeepListQuery } from '../schema/upkeep.js';
-import { changeOf, onlineStation, pageOf, queryOf } from '../upkeep-station.js';
+import { NumberParams } from '../schema/upkeep.js';
+import { changeOf, onlineStation } from '../upkeep-station.js';
 import { write } from '../write.js';
+import { numbered, numberedReads } from './numbered-reads.js';
 
 export function logRequests(app: App, api: ApiContext): void {
-  readRequests(app, api);
+  numberedReads(app, reads(api));
   download(app, api);
 
   app.post(
@@ -76,39 +76,16 @@ export function logRequests(app: App, api: ApiContext): void {
   );
 }
 
-function readRequests(app: App, api: ApiContext): void {
-  app.get(
-    '/v1/log-requests',
-    {
-      config: { access: 'read' },
-      schema: {
-        summary: 'Requests for logs, newest first',
-        tags: ['logs'],
-        querystring: UpkeepListQuery,
-        response: { 200: LogRequestPage, ...problems('unauthenticated', 'forbidden') },
-      },
-    },
-    async (request) =>
-      pageOf(api.store.upkeep.logRequests.list(queryOf(principal(request), request.query)), render),
-  );
-
-  app.get(
-    '/v1/log-requests/:id',
-    {
-      config: { access: 'read' },
-      schema: {
-        summary: 'One request for a log',
-        tags: ['logs'],
-        params: NumberParams,
-        response: {
-          200: LogRequestSchema,
-          ...problems('unauthenticated', 'forbidden', 'not-found'),
-        },
-      },
-    },
-    async (request) => render(await logOf(api, principal(request).tenantId, request.params.id)),
-  );
-}
+/** How they are read. */
+const reads = (api: ApiContext) => ({
+  rows: () => api.store.upkeep.logRequests,
+  path: '/v1/log-requests',
+  nouns: ['request for a log', 'Requests for logs'] as const,
+  tag: 'logs',
+  schema: LogRequestSchema,
+  page: LogRequestPage,
+  render,
+});
 
 function download(app: App, api: ApiContext): void {
   app.get(
@@ -125,7 +102,7 @@ function download(app: App, api: ApiContext): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const { file, fileName } = await logOf(api, principal(request).tenantId, id);
+      const { file, fileName } = await numbered(reads(api), principal(request).tenantId, id);
       if (file === undefined) throw new Problem('not-found', { detail: 'no file has come yet' });
       const name = (fileName ?? `log-${id}`).replaceAll(/[^A-Za-z0-9._-]/g, '_');
       return reply
@@ -135,12 +112,6 @@ function download(app: App, api: ApiContext): void {
         .send(api.upkeep.files.read(file.fileKey));
     },
   );
-}
-
-async function logOf(api: ApiContext, tenantId: string, id: number): Promise<LogRequest> {
-  const found = await orUnavailable(api.store.upkeep.logRequests.find(tenantId, id));
-  if (found === undefined) throw new Problem('not-found', { detail: `no request ${id}` });
-  return found;
 }
 
 function render(row: LogRequest): LogRequestBody {

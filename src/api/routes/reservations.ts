@@ -22,14 +22,15 @@ import {
   ReservationPage,
   ReservationSchema,
 } from '../schema/reservation.js';
-import { NumberParams, UpkeepListQuery } from '../schema/upkeep.js';
-import { changeOf, onlineStation, pageOf, queryOf, sent } from '../upkeep-station.js';
+import { NumberParams } from '../schema/upkeep.js';
+import { changeOf, onlineStation, sent } from '../upkeep-station.js';
 import { write } from '../write.js';
+import { numbered, numberedReads } from './numbered-reads.js';
 
 const DAY_MS = 24 * 3_600_000;
 
 export function reservations(app: App, api: ApiContext): void {
-  readReservations(app, api);
+  numberedReads(app, reads(api));
 
   app.post(
     '/v1/reservations',
@@ -99,7 +100,7 @@ export function reservations(app: App, api: ApiContext): void {
     },
     async (request) => {
       const caller = principal(request);
-      const found = await reservationOf(api, caller.tenantId, request.params.id);
+      const found = await numbered(reads(api), caller.tenantId, request.params.id);
       if (found.endedAtMs !== undefined) {
         throw new Problem('conflict', { detail: `the reservation is ${found.status} already` });
       }
@@ -118,49 +119,16 @@ export function reservations(app: App, api: ApiContext): void {
   );
 }
 
-function readReservations(app: App, api: ApiContext): void {
-  app.get(
-    '/v1/reservations',
-    {
-      config: { access: 'read' },
-      schema: {
-        summary: 'Reservations, newest first',
-        tags: ['reservations'],
-        querystring: UpkeepListQuery,
-        response: { 200: ReservationPage, ...problems('unauthenticated', 'forbidden') },
-      },
-    },
-    async (request) =>
-      pageOf(
-        api.store.upkeep.reservations.list(queryOf(principal(request), request.query)),
-        render,
-      ),
-  );
-
-  app.get(
-    '/v1/reservations/:id',
-    {
-      config: { access: 'read' },
-      schema: {
-        summary: 'One reservation',
-        tags: ['reservations'],
-        params: NumberParams,
-        response: {
-          200: ReservationSchema,
-          ...problems('unauthenticated', 'forbidden', 'not-found'),
-        },
-      },
-    },
-    async (request) =>
-      render(await reservationOf(api, principal(request).tenantId, request.params.id)),
-  );
-}
-
-async function reservationOf(api: ApiContext, tenantId: string, id: number): Promise<Reservation> {
-  const found = await orUnavailable(api.store.upkeep.reservations.find(tenantId, id));
-  if (found === undefined) throw new Problem('not-found', { detail: `no reservation ${id}` });
-  return found;
-}
+/** How they are read. */
+const reads = (api: ApiContext) => ({
+  rows: () => api.store.upkeep.reservations,
+  path: '/v1/reservations',
+  nouns: ['reservation', 'Reservations'] as const,
+  tag: 'reservations',
+  schema: ReservationSchema,
+  page: ReservationPage,
+  render,
+});
 
 function checkEvse(
   site: Site,
