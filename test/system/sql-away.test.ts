@@ -67,7 +67,12 @@ test('while SQL is away sockets stay, boots are answered, transactions wait and 
   const kills = letSqlBack();
   expect(total(stations, 'failures')).toBeGreaterThan(0);
 
-  await vi.waitFor(async () => expect(await readiness(cpms)).toBe(200), { timeout: 240_000 });
+  await vi.waitFor(
+    async () => expect(await readiness(cpms), cpms.stderr().slice(-2000)).toBe(200),
+    {
+      timeout: 240_000,
+    },
+  );
   const profiles = total(stations, 'profiles');
   await vi.waitFor(() => expect(total(stations, 'profiles')).toBeGreaterThan(profiles), {
     timeout: 180_000,

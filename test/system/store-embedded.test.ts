@@ -270,6 +270,34 @@ test('the lock of a dead process, or of another process with its number, is take
   expect((await stat(join(path, 'postgres', 'PG_VERSION'))).isFile()).toBe(true);
 });
 
+test('lock files that PostgreSQL would believe for ever do not keep it from starting', async () => {
+  const path = await directory();
+  const locks = [
+    join(path, 'postgres', 'postmaster.pid'),
+    join(path, 'run', '.s.PGSQL.5432.lock'),
+  ] as const;
+  await (await openDatabase({ dataDir: path, log: rememberingLog() })).stop();
+  const ofAnotherProgram = `${process.pid}\n${join(path, 'postgres')}\n`;
+  for (const lock of locks) {
+    for (const content of ['', '\n', ofAnotherProgram]) {
+      await writeFile(lock, content);
+      const database = await openDatabase({ dataDir: path, log: rememberingLog() });
+      expect(isAlive(database.pid() ?? 0), JSON.stringify([lock, content])).toBe(true);
+      await database.stop();
+    }
+  }
+
+  const log = rememberingLog();
+  const database = await openDatabase({ dataDir: path, log });
+  cleanups.push(() => database.stop());
+  killHard(database.pid() ?? 0);
+  for (const lock of locks) await writeFile(lock, '');
+  const isBack = (): boolean => log.lines.some((line) => line.message === 'PostgreSQL is back');
+  const endMs = performance.now() + PATIENCE_MS;
+  while (!isBack() && performance.now() < endMs) await sleep(20);
+  expect(isBack()).toBe(true);
+});
+
 test('a directory that the unprivileged server cannot enter is refused with its name', async () => {
   if (process.getuid?.() !== 0) {
     console.info(

@@ -6,8 +6,8 @@ import { CpmsError, hasCode } from '../../platform/errors.js';
 import type { Log } from '../../platform/ports.js';
 import { type Cluster, createCluster, prepareDirectories } from './cluster.js';
 import { lockDataDir } from './data-dir-lock.js';
-import { stopLeftover } from './leftover.js';
-import { type Postmaster, SOCKET_PORT, startPostmaster } from './server.js';
+import { SOCKET_PORT } from './leftover.js';
+import { type Postmaster, startPostmaster } from './server.js';
 
 export interface EmbeddedPostgres {
   readonly url: string;
@@ -63,7 +63,6 @@ async function startIn(
   };
   const keeper = keepRunning(cluster, log);
   try {
-    await stopLeftover(cluster.clusterDir);
     await createCluster(cluster);
     await keeper.start();
   } catch (error) {

@@ -2,6 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CpmsError } from '../../platform/errors.js';
+import type { Cluster } from './cluster.js';
 import { commandLine, isAlive, waitForEnd } from './process-table.js';
 
 export interface PidFile {
@@ -11,6 +12,14 @@ export interface PidFile {
   /** 'starting', 'ready', 'stopping' or 'standby'. */
   readonly status: string;
 }
+
+/** The socket's directory is of this cluster alone. */
+type Places = Pick<Cluster, 'clusterDir' | 'socketDir'>;
+
+export const SOCKET_PORT = 5432;
+
+const PID_FILE = 'postmaster.pid';
+const SOCKET_LOCK_FILE = `.s.PGSQL.${SOCKET_PORT}.lock`;
 
 /** Line numbers of postmaster.pid, from PostgreSQL's pidfile.h. */
 const LINE_PID = 0;
@@ -24,7 +33,7 @@ const IMMEDIATE_STOP_MS = 5000;
 export async function readPidFile(clusterDir: string): Promise<PidFile | undefined> {
   let lines: readonly string[];
   try {
-    lines = (await readFile(join(clusterDir, 'postmaster.pid'), 'utf8')).split('\n');
+    lines = (await readFile(join(clusterDir, PID_FILE), 'utf8')).split('\n');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -39,16 +48,20 @@ export async function readPidFile(clusterDir: string): Promise<PidFile | undefin
 }
 
 /**
- * Stops the postmaster that a killed busbar left on this cluster; nothing of it is adopted, so that
- * every server has a living parent. A pid file is left to PostgreSQL, which checks it against the
- * shared memory; only where its number now belongs to another program is it removed.
+ * Makes way for a new postmaster: stops the one that a killed busbar left on this cluster (nothing of
+ * it is adopted, so that every server has a living parent), and removes the lock files that
+ * PostgreSQL would take for those of a living server for ever: an empty one, of a server that died
+ * while it wrote it, and one whose number now belongs to another program. Any other pid file is left
+ * to PostgreSQL, which checks it against the shared memory. The caller holds the data directory.
  */
-export async function stopLeftover(clusterDir: string): Promise<void> {
+export async function clearLeftover({ clusterDir, socketDir }: Places): Promise<void> {
   const found = await readPidFile(clusterDir);
-  if (found === undefined) return;
-  if (!isAlive(found.pid)) return;
-  if (commandLine(found.pid).includes(found.clusterDir)) await stopPostmaster(found.pid);
-  else await rm(join(clusterDir, 'postmaster.pid'), { force: true });
+  if (found === undefined) await rm(join(clusterDir, PID_FILE), { force: true });
+  else if (isAlive(found.pid)) {
+    if (commandLine(found.pid).includes(found.clusterDir)) await stopPostmaster(found.pid);
+    else await rm(join(clusterDir, PID_FILE), { force: true });
+  }
+  await rm(join(socketDir, SOCKET_LOCK_FILE), { force: true });
 }
 
 /** Fast stop, then immediate, then by force. Throws `database-start-failed` if it still lives. */

@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CpmsError } from '../../platform/errors.js';
 import { type Cluster, serverEnv } from './cluster.js';
-import { readPidFile, stopPostmaster } from './leftover.js';
+import { clearLeftover, readPidFile, SOCKET_PORT, stopPostmaster } from './leftover.js';
 
 export interface Postmaster {
   readonly pid: number;
@@ -14,8 +14,6 @@ export interface Postmaster {
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
-
-export const SOCKET_PORT = 5432;
 
 /** After a crash it first writes everything of its directory to the disk, however slow that is. */
 const READY_TIMEOUT_MS = 300_000;
@@ -60,9 +58,12 @@ const SETTINGS = {
   log_checkpoints: 'off',
 };
 
-/** Resolves when it accepts connections; throws `database-start-failed` with the end of its log. */
+/**
+ * Resolves when it accepts connections. One that still runs on this cluster is stopped first. Throws `database-start-failed` with the end of its log.
+ */
 export async function startPostmaster(cluster: Cluster): Promise<Postmaster> {
   const logPath = join(cluster.baseDir, 'postgres.log');
+  await clearLeftover(cluster);
   const child = await launch(cluster, logPath);
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
