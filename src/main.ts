@@ -60,7 +60,10 @@ async function main(): Promise<void> {
   const stationKey = await store.serverKey('station-secrets');
   const macOfSecret = (secret: string): Buffer => macOf(stationKey, secret);
   const queue = await openJobs(store);
-  const files = await openFiles(dataDir, log);
+  const files = await life.open(
+    () => openFiles(dataDir, log),
+    (it) => it.close(),
+  );
   const parts = { config, life, log, clock, store, queue, tracing, registry };
   const operating = await openOperating(parts);
   let apiPort = config.port;
@@ -72,7 +75,7 @@ async function main(): Promise<void> {
     clock,
     store,
     queue,
-    files,
+    files: files.shelf,
     operating,
     macOf: macOfSecret,
     publicUrl: () => publicUrlOf(config, apiPort),

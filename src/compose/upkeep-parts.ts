@@ -1,5 +1,5 @@
 /** What upkeep needs of this process: a folder for files, and the address that stations reach. */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../platform/config.js';
@@ -19,13 +19,23 @@ export function upkeepSettings(config: Config): UpkeepSettings {
   };
 }
 
+export interface Files {
+  readonly shelf: FileShelf;
+  /** Removes what was temporary. */
+  close(): Promise<void>;
+}
+
 /** Beside the database; in a temporary folder where there is no data directory. */
-export async function openFiles(dataDir: string | undefined, log: Log): Promise<FileShelf> {
-  const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'busbar-files-')));
-  if (dataDir === undefined) {
-    log.warn({ folder }, 'files of stations do not outlive this process: set --data-dir');
+export async function openFiles(dataDir: string | undefined, log: Log): Promise<Files> {
+  if (dataDir !== undefined) {
+    return { shelf: await openFileShelf(join(dataDir, 'files')), close: async () => undefined };
   }
-  return openFileShelf(join(folder, 'files'));
+  const folder = await mkdtemp(join(tmpdir(), 'busbar-files-'));
+  log.warn({ folder }, 'files of stations do not outlive this process: set --data-dir');
+  return {
+    shelf: await openFileShelf(folder),
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
 }
 
 /** Without BUSBAR_PUBLIC_URL: the address that we listen on, or the name of this machine for all. */

@@ -108,7 +108,7 @@ describe('the OpenAPI document', () => {
   test('is the one from which the page has its types', () => {
     const file = new URL('../../web/openapi.json', import.meta.url);
     const committed: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    const message = 'run "npm run api-types --workspace web" and commit what it writes';
+    const message = 'run "npm run api-document --workspace web" and commit what it writes';
     expect(api.document, message).toEqual(committed);
   });
 

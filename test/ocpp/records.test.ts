@@ -474,6 +474,7 @@ test.each<[string, unknown, unknown]>([
   ['JSON in a text', { data: '{"idTag":"S","n":[1]}' }, { data: '{"idTag":"***","n":[1]}' }],
   ['JSON that is cut off', { data: '{"idTag":"S","n' }, { data: '{"idTag":"***","n' }],
   ['running text', 'user idToken: S, ok', 'user idToken: ***, ok'],
+  ['numbers beyond all numbers', JSON.parse('[1e400,-1e400,1]'), [null, null, 1]],
 ])('%s are masked', (_what, value, masked) => {
   expect(maskSecrets(value)).toEqual(masked);
 });
