@@ -14,6 +14,12 @@ export const WITH_BODY: readonly ProblemKind[] = ['body-too-large', 'unsupported
 /** What every write can answer, whatever it writes: Idempotency-Key, and the cookie's Origin. */
 export const WITH_WRITE: readonly ProblemKind[] = ['request-in-flight', 'idempotency-key-reused'];
 
+/** What a caller hears beside the answer: of a list, of one thing, of a change. */
+export const READ = ['unauthenticated', 'forbidden'] as const;
+export const READ_ONE = [...READ, 'not-found'] as const;
+export const WRITE = [...READ, 'malformed-json', 'invalid'] as const;
+export const WRITE_ONE = [...WRITE, 'not-found', 'conflict'] as const;
+
 /** Responses of the problems that a route can answer, for its `response` schema. */
 export function problems(...kinds: readonly ProblemKind[]): ProblemResponses {
   const body = kinds.includes('malformed-json') ? WITH_BODY : [];

@@ -11,7 +11,7 @@ import { invalid, Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { instant } from '../render/instant.js';
 import { renderKey } from '../render/user.js';
-import { problems } from '../route-schema.js';
+import { problems, READ, READ_ONE, WRITE_ONE } from '../route-schema.js';
 import { DryRunQuery, PAGE_LIMIT_DEFAULT, PageQuery } from '../schema/common.js';
 import {
   KeyCreate,
@@ -22,8 +22,6 @@ import {
   KeySchema,
 } from '../schema/people.js';
 import { write } from '../write.js';
-
-const READ = ['unauthenticated', 'forbidden', 'not-found'] as const;
 
 export function apiKeys(app: App, api: ApiContext): void {
   read(app, api);
@@ -39,7 +37,7 @@ export function apiKeys(app: App, api: ApiContext): void {
         tags: ['API keys'],
         params: KeyParams,
         querystring: DryRunQuery,
-        response: { 204: Type.Null(), ...problems(...READ, 'unavailable') },
+        response: { 204: Type.Null(), ...problems(...READ_ONE) },
       },
     },
     async (request, reply) => {
@@ -63,7 +61,7 @@ function read(app: App, api: ApiContext): void {
         summary: "The tenant's API keys, revoked ones too",
         tags: ['API keys'],
         querystring: Type.Object(PageQuery, { additionalProperties: false }),
-        response: { 200: KeyPage, ...problems('unauthenticated', 'forbidden') },
+        response: { 200: KeyPage, ...problems(...READ) },
       },
     },
     async (request) => {
@@ -82,7 +80,7 @@ function read(app: App, api: ApiContext): void {
         summary: 'One API key, without the key',
         tags: ['API keys'],
         params: KeyParams,
-        response: { 200: KeySchema, ...problems(...READ) },
+        response: { 200: KeySchema, ...problems(...READ_ONE) },
       },
     },
     async (request) => renderKey(await keyOf(api, principal(request), request.params.keyId)),
@@ -102,7 +100,7 @@ function create(app: App, api: ApiContext): void {
         response: {
           200: KeyCreated,
           201: KeyCreated,
-          ...problems(...READ, 'malformed-json', 'invalid', 'conflict', 'unavailable'),
+          ...problems(...WRITE_ONE),
         },
       },
     },
@@ -139,7 +137,7 @@ function rotate(app: App, api: ApiContext): void {
         body: KeyRotate,
         response: {
           201: KeyCreated,
-          ...problems(...READ, 'malformed-json', 'conflict', 'invalid', 'unavailable'),
+          ...problems(...WRITE_ONE),
         },
       },
     },

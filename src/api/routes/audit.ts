@@ -3,7 +3,7 @@ import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
 import { defined } from '../render/defined.js';
 import { instant } from '../render/instant.js';
-import { problems } from '../route-schema.js';
+import { problems, READ } from '../route-schema.js';
 import { PAGE_LIMIT_DEFAULT } from '../schema/common.js';
 import { AuditPage, AuditQuery } from '../schema/people.js';
 
@@ -18,7 +18,7 @@ export function audit(app: App, api: ApiContext): void {
         description: 'Secrets are never in it: they are replaced before a row is written.',
         tags: ['people'],
         querystring: AuditQuery,
-        response: { 200: AuditPage, ...problems('unauthenticated', 'forbidden') },
+        response: { 200: AuditPage, ...problems(...READ) },
       },
     },
     async (request) => {

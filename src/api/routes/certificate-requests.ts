@@ -9,7 +9,7 @@ import type { ApiContext } from '../context.js';
 import { invalid, Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { instant, instantOrNone } from '../render/instant.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE, WRITE_ONE } from '../route-schema.js';
 import {
   AuthorityCertificate,
   type CertificateRequestBody,
@@ -37,15 +37,7 @@ export function certificateRequests(app: App, api: ApiContext): void {
         body: ChainPut,
         response: {
           200: CertificateRequestSchema,
-          ...problems(
-            'unauthenticated',
-            'forbidden',
-            'malformed-json',
-            'not-found',
-            'conflict',
-            'invalid',
-            'unavailable',
-          ),
+          ...problems(...WRITE_ONE),
         },
       },
     },
@@ -91,7 +83,7 @@ function authority(app: App, api: ApiContext): void {
         tags: ['certificates'],
         response: {
           200: AuthorityCertificate,
-          ...problems('unauthenticated', 'forbidden', 'not-found'),
+          ...problems(...READ_ONE),
         },
       },
     },

@@ -6,7 +6,7 @@ import type { ApiContext } from '../context.js';
 import { listPage } from '../list-page.js';
 import { siteOf, sitesOf } from '../lookup.js';
 import { invalid } from '../problem.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE, WRITE } from '../route-schema.js';
 import { StationCreate, StationCreated, StationPage, StationQuery } from '../schema/station.js';
 import { stationBodies } from '../station-body.js';
 import { write } from '../write.js';
@@ -22,7 +22,7 @@ export function chargingStations(app: App, api: ApiContext): void {
         querystring: StationQuery,
         response: {
           200: StationPage,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },
@@ -52,7 +52,7 @@ export function chargingStations(app: App, api: ApiContext): void {
         body: StationCreate,
         response: {
           201: StationCreated,
-          ...problems('unauthenticated', 'forbidden', 'malformed-json', 'not-found', 'invalid'),
+          ...problems(...WRITE, 'not-found'),
         },
       },
     },

@@ -6,7 +6,7 @@ import { sessionOf } from '../lookup.js';
 import { invalid, Problem } from '../problem.js';
 import { instant } from '../render/instant.js';
 import { renderSession } from '../render/session.js';
-import { problems } from '../route-schema.js';
+import { problems, WRITE_ONE } from '../route-schema.js';
 import {
   CLAIM_AHEAD_MAX_DAYS,
   ClaimSchema,
@@ -29,15 +29,7 @@ export function claims(app: App, api: ApiContext): void {
         body: ClaimSchema,
         response: {
           200: SessionSchema,
-          ...problems(
-            'unauthenticated',
-            'forbidden',
-            'malformed-json',
-            'not-found',
-            'conflict',
-            'invalid',
-            'unavailable',
-          ),
+          ...problems(...WRITE_ONE),
         },
       },
     },

@@ -8,7 +8,7 @@ import { siteOfStation } from '../lookup.js';
 import { Problem } from '../problem.js';
 import { renderCommand } from '../render/command.js';
 import { defined } from '../render/defined.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE } from '../route-schema.js';
 import { checkedCall, COMMAND_PROBLEMS, runCommand, targetOf } from '../run-command.js';
 import {
   CommandAnswer,
@@ -39,8 +39,6 @@ const NEEDED: Readonly<Record<string, 'write' | 'admin'>> = {
   GetLog: 'write',
   SendLocalList: 'write',
 };
-
-const READ_PROBLEMS = ['unauthenticated', 'forbidden', 'not-found'] as const;
 
 export function commands(app: App, api: ApiContext): void {
   app.post(
@@ -88,7 +86,7 @@ function history(app: App, api: ApiContext): void {
         tags: ['commands'],
         params: StationParams,
         querystring: Type.Object(PageQuery, { additionalProperties: false }),
-        response: { 200: CommandPage, ...problems(...READ_PROBLEMS) },
+        response: { 200: CommandPage, ...problems(...READ_ONE) },
       },
     },
     async (request) => {
@@ -110,7 +108,7 @@ function history(app: App, api: ApiContext): void {
         summary: 'One command and how it ended',
         tags: ['commands'],
         params: CommandParams,
-        response: { 200: CommandSchema, ...problems(...READ_PROBLEMS) },
+        response: { 200: CommandSchema, ...problems(...READ_ONE) },
       },
     },
     async (request) => {

@@ -5,7 +5,7 @@ import { evseOf } from '../lookup.js';
 import { renderBoundBy } from '../render/bound-by.js';
 import { defined } from '../render/defined.js';
 import { instant } from '../render/instant.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE } from '../route-schema.js';
 import { PAGE_LIMIT_DEFAULT } from '../schema/common.js';
 import { DecisionPage, DecisionQuery, EvseParams } from '../schema/decision.js';
 
@@ -20,7 +20,7 @@ export function decisions(app: App, api: ApiContext): void {
         tags: ['live'],
         params: EvseParams,
         querystring: DecisionQuery,
-        response: { 200: DecisionPage, ...problems('unauthenticated', 'forbidden', 'not-found') },
+        response: { 200: DecisionPage, ...problems(...READ_ONE) },
       },
     },
     async (request) => {

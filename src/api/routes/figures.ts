@@ -1,6 +1,6 @@
 import type { App } from '../app.js';
 import type { ApiContext } from '../context.js';
-import { problems } from '../route-schema.js';
+import { problems, READ } from '../route-schema.js';
 import { FiguresSchema } from '../schema/figures.js';
 
 /** Counts and durations of this process, for a demo's or a benchmark's closing report. */
@@ -12,7 +12,7 @@ export function figures(app: App, api: ApiContext): void {
       schema: {
         summary: 'Counts and durations of this process since it started',
         tags: ['operations'],
-        response: { 200: FiguresSchema, ...problems('unauthenticated', 'forbidden') },
+        response: { 200: FiguresSchema, ...problems(...READ) },
       },
     },
     async () => {

@@ -8,7 +8,7 @@ import type { ApiContext } from '../context.js';
 import { Problem } from '../problem.js';
 import { withRawBodies } from '../raw-bodies.js';
 import { instant } from '../render/instant.js';
-import { problems } from '../route-schema.js';
+import { problems, READ, READ_ONE } from '../route-schema.js';
 import {
   type FirmwareImageBody,
   FirmwareImageList,
@@ -29,7 +29,7 @@ export async function firmwareImages(app: App, api: ApiContext): Promise<void> {
       schema: {
         summary: 'Firmware files kept here',
         tags: ['firmware'],
-        response: { 200: FirmwareImageList, ...problems('unauthenticated', 'forbidden') },
+        response: { 200: FirmwareImageList, ...problems(...READ) },
       },
     },
     async (request) => {
@@ -49,7 +49,7 @@ export async function firmwareImages(app: App, api: ApiContext): Promise<void> {
         params: ImageParams,
         response: {
           200: FirmwareImageSchema,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },
@@ -83,7 +83,7 @@ function upload(app: App, api: ApiContext): void {
         params: ImageParams,
         response: {
           200: FirmwareImageSchema,
-          ...problems('unauthenticated', 'forbidden', 'invalid', 'body-too-large', 'unavailable'),
+          ...problems(...READ, 'invalid', 'body-too-large'),
         },
       },
     },

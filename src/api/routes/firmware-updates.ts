@@ -10,7 +10,7 @@ import type { ApiContext } from '../context.js';
 import { invalid } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { instant, instantOrNone } from '../render/instant.js';
-import { problems } from '../route-schema.js';
+import { problems, WRITE_ONE } from '../route-schema.js';
 import {
   type FirmwareUpdateAsk,
   type FirmwareUpdateBody,
@@ -38,15 +38,7 @@ export function firmwareUpdates(app: App, api: ApiContext): void {
         body: FirmwareUpdateCreate,
         response: {
           201: FirmwareUpdateSchema,
-          ...problems(
-            'unauthenticated',
-            'forbidden',
-            'malformed-json',
-            'not-found',
-            'conflict',
-            'invalid',
-            'unavailable',
-          ),
+          ...problems(...WRITE_ONE),
         },
       },
     },

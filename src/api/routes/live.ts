@@ -5,7 +5,7 @@ import type { ApiContext } from '../context.js';
 import { siteOf } from '../lookup.js';
 import { Problem } from '../problem.js';
 import { renderLive } from '../render/live.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 import { LiveSiteSchema } from '../schema/live.js';
 
@@ -20,7 +20,7 @@ export function live(app: App, api: ApiContext): void {
         params: SiteParams,
         response: {
           200: LiveSiteSchema,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },

@@ -8,7 +8,7 @@ import type { ApiContext } from '../context.js';
 import { invalid } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { instant, instantOrNone } from '../render/instant.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE, WRITE } from '../route-schema.js';
 import {
   type ListEntryBody,
   type LocalListBody,
@@ -30,7 +30,7 @@ export function localList(app: App, api: ApiContext): void {
         params: StationParams,
         response: {
           200: LocalListSchema,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },
@@ -57,14 +57,7 @@ export function localList(app: App, api: ApiContext): void {
         body: LocalListPut,
         response: {
           200: LocalListSchema,
-          ...problems(
-            'unauthenticated',
-            'forbidden',
-            'malformed-json',
-            'not-found',
-            'invalid',
-            'unavailable',
-          ),
+          ...problems(...WRITE, 'not-found'),
         },
       },
     },

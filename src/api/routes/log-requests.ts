@@ -8,7 +8,7 @@ import type { ApiContext } from '../context.js';
 import { invalid, Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { instant, instantOrNone } from '../render/instant.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE, WRITE_ONE } from '../route-schema.js';
 import {
   type LogRequestBody,
   LogRequestCreate,
@@ -38,15 +38,7 @@ export function logRequests(app: App, api: ApiContext): void {
         body: LogRequestCreate,
         response: {
           201: LogRequestSchema,
-          ...problems(
-            'unauthenticated',
-            'forbidden',
-            'malformed-json',
-            'not-found',
-            'conflict',
-            'invalid',
-            'unavailable',
-          ),
+          ...problems(...WRITE_ONE),
         },
       },
     },
@@ -97,7 +89,7 @@ function download(app: App, api: ApiContext): void {
         summary: 'The file that a station uploaded',
         tags: ['logs'],
         params: NumberParams,
-        response: { ...problems('unauthenticated', 'forbidden', 'not-found') },
+        response: { ...problems(...READ_ONE) },
       },
     },
     async (request, reply) => {

@@ -10,7 +10,7 @@ import { signInLimit } from '../auth/sign-in-limit.js';
 import type { ApiContext } from '../context.js';
 import { invalid, Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
-import { problems } from '../route-schema.js';
+import { problems, READ, WRITE } from '../route-schema.js';
 import { MeSchema, PasswordChange } from '../schema/people.js';
 import { write } from '../write.js';
 
@@ -22,7 +22,7 @@ export function me(app: App, api: ApiContext, passwords: Passwords): void {
       schema: {
         summary: 'Who this call is made as, and what that allows',
         tags: ['people'],
-        response: { 200: MeSchema, ...problems('unauthenticated', 'forbidden') },
+        response: { 200: MeSchema, ...problems(...READ) },
       },
     },
     async (request) => {
@@ -39,7 +39,7 @@ export function me(app: App, api: ApiContext, passwords: Passwords): void {
       schema: {
         summary: 'Sign out everywhere',
         tags: ['people'],
-        response: { 204: Type.Null(), ...problems('unauthenticated', 'forbidden', 'unavailable') },
+        response: { 204: Type.Null(), ...problems(...READ) },
       },
     },
     async (request, reply) => {
@@ -66,7 +66,7 @@ function changePassword(app: App, api: ApiContext, passwords: Passwords): void {
         body: PasswordChange,
         response: {
           204: Type.Null(),
-          ...problems('unauthenticated', 'forbidden', 'malformed-json', 'conflict', 'invalid'),
+          ...problems(...WRITE, 'conflict'),
         },
       },
     },

@@ -9,7 +9,7 @@ import type { ApiContext } from '../context.js';
 import { siteOf } from '../lookup.js';
 import { type FieldError, Problem } from '../problem.js';
 import { instant } from '../render/instant.js';
-import { problems } from '../route-schema.js';
+import { problems, WRITE } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 import { MeterSamples, SAMPLE_AHEAD_MAX_SEC, SamplesTaken } from '../schema/meter-samples.js';
 
@@ -25,14 +25,7 @@ export function meterSamples(app: App, api: ApiContext): void {
         body: MeterSamples,
         response: {
           202: SamplesTaken,
-          ...problems(
-            'unauthenticated',
-            'forbidden',
-            'malformed-json',
-            'not-found',
-            'invalid',
-            'unavailable',
-          ),
+          ...problems(...WRITE, 'not-found'),
         },
       },
     },

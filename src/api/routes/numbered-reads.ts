@@ -6,7 +6,7 @@ import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import { Problem } from '../problem.js';
-import { problems } from '../route-schema.js';
+import { problems, READ, READ_ONE } from '../route-schema.js';
 import { NumberParams, UpkeepListQuery } from '../schema/upkeep.js';
 import { pageOf, queryOf } from '../upkeep-station.js';
 
@@ -39,7 +39,7 @@ export function numberedReads<Row>(app: App, of: NumberedReads<Row>): void {
         summary: `${many}, newest first`,
         tags: [tag],
         querystring: UpkeepListQuery,
-        response: { 200: page, ...problems('unauthenticated', 'forbidden') },
+        response: { 200: page, ...problems(...READ) },
       },
     },
     async (request) => pageOf(rows().list(queryOf(principal(request), request.query)), render),
@@ -53,7 +53,7 @@ export function numberedReads<Row>(app: App, of: NumberedReads<Row>): void {
         summary: `One ${one}`,
         tags: [tag],
         params: NumberParams,
-        response: { 200: schema, ...problems('unauthenticated', 'forbidden', 'not-found') },
+        response: { 200: schema, ...problems(...READ_ONE) },
       },
     },
     async (request) => render(await numbered(of, principal(request).tenantId, request.params.id)),

@@ -10,7 +10,7 @@ import { siteOf } from '../lookup.js';
 import { Problem } from '../problem.js';
 import { instant } from '../render/instant.js';
 import { evseOf } from '../render/site.js';
-import { problems } from '../route-schema.js';
+import { problems, READ, READ_ONE, WRITE_ONE } from '../route-schema.js';
 import { PendingAccept, PendingList, PendingParams } from '../schema/pending.js';
 import { StationCreated } from '../schema/station.js';
 import type { PendingStation } from '../../store/ports.js';
@@ -31,7 +31,7 @@ export function pendingStations(app: App, api: ApiContext): void {
         description:
           'At most 500. They belong to no tenant yet: whoever may provision stations sees them all.',
         tags: ['charging stations'],
-        response: { 200: PendingList, ...problems('unauthenticated', 'forbidden', 'unavailable') },
+        response: { 200: PendingList, ...problems(...READ) },
       },
     },
     async () => {
@@ -55,7 +55,7 @@ export function pendingStations(app: App, api: ApiContext): void {
         params: PendingParams,
         response: {
           204: Type.Null({ description: 'Dismissed.' }),
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },
@@ -86,15 +86,7 @@ function accept(app: App, api: ApiContext): void {
         body: PendingAccept,
         response: {
           201: StationCreated,
-          ...problems(
-            'unauthenticated',
-            'forbidden',
-            'malformed-json',
-            'not-found',
-            'conflict',
-            'invalid',
-            'unavailable',
-          ),
+          ...problems(...WRITE_ONE),
         },
       },
     },

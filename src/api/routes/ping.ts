@@ -3,7 +3,7 @@ import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
 import { siteOfStation } from '../lookup.js';
 import { Problem } from '../problem.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE } from '../route-schema.js';
 import { CommandTaken, StationParams } from '../schema/station.js';
 import { write } from '../write.js';
 
@@ -19,7 +19,7 @@ export function ping(app: App, api: ApiContext): void {
         params: StationParams,
         response: {
           202: CommandTaken,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'conflict', 'unavailable'),
+          ...problems(...READ_ONE, 'conflict'),
         },
       },
     },

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { App } from '../app.js';
 import type { ApiContext } from '../context.js';
 import { metrics } from '../metrics.js';
-import { problems } from '../route-schema.js';
+import { problems, READ } from '../route-schema.js';
 
 export function prometheus(app: App, api: ApiContext): void {
   const { contentType, text } = metrics(api);
@@ -16,7 +16,7 @@ export function prometheus(app: App, api: ApiContext): void {
         produces: ['text/plain'],
         response: {
           200: { content: { 'text/plain': { schema: Type.String() } } },
-          ...problems('unauthenticated', 'forbidden'),
+          ...problems(...READ),
         },
       },
     },

@@ -14,7 +14,7 @@ import type { ApiContext } from '../context.js';
 import { invalid, Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { instant, instantOrNone } from '../render/instant.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE, WRITE_ONE } from '../route-schema.js';
 import {
   RESERVATION_DAYS_MAX,
   type ReservationBody,
@@ -44,15 +44,7 @@ export function reservations(app: App, api: ApiContext): void {
         body: ReservationCreate,
         response: {
           201: ReservationSchema,
-          ...problems(
-            'unauthenticated',
-            'forbidden',
-            'malformed-json',
-            'not-found',
-            'conflict',
-            'invalid',
-            'unavailable',
-          ),
+          ...problems(...WRITE_ONE),
         },
       },
     },
@@ -94,7 +86,7 @@ export function reservations(app: App, api: ApiContext): void {
         params: NumberParams,
         response: {
           200: ReservationSchema,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'conflict', 'unavailable'),
+          ...problems(...READ_ONE, 'conflict'),
         },
       },
     },

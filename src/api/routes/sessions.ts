@@ -8,7 +8,7 @@ import { sessionOf, siteOf } from '../lookup.js';
 import { Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { renderMeterValue, renderSession } from '../render/session.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE } from '../route-schema.js';
 import { COMMAND_PROBLEMS, runCommand, stationTarget } from '../run-command.js';
 import { CommandAnswer, CommandHeaders, CommandPending, CommandQuery } from '../schema/command.js';
 import { PAGE_LIMIT_DEFAULT } from '../schema/common.js';
@@ -31,8 +31,6 @@ const PHASES: Readonly<Record<string, readonly SessionPhase[] | undefined>> = {
   ended: ['ended'],
 };
 
-const READ_PROBLEMS = ['unauthenticated', 'forbidden', 'not-found'] as const;
-
 export function sessions(app: App, api: ApiContext): void {
   app.get(
     '/v1/sessions',
@@ -42,7 +40,7 @@ export function sessions(app: App, api: ApiContext): void {
         summary: 'Sessions, newest first',
         tags: ['sessions'],
         querystring: SessionQuery,
-        response: { 200: SessionPage, ...problems(...READ_PROBLEMS) },
+        response: { 200: SessionPage, ...problems(...READ_ONE) },
       },
     },
     async (request) => {
@@ -73,7 +71,7 @@ export function sessions(app: App, api: ApiContext): void {
         summary: 'One session',
         tags: ['sessions'],
         params: SessionParams,
-        response: { 200: SessionSchema, ...problems(...READ_PROBLEMS) },
+        response: { 200: SessionSchema, ...problems(...READ_ONE) },
       },
     },
     async (request) =>
@@ -95,7 +93,7 @@ function meterValues(app: App, api: ApiContext): void {
         tags: ['sessions'],
         params: SessionParams,
         querystring: MeterValueQuery,
-        response: { 200: MeterValuePage, ...problems(...READ_PROBLEMS) },
+        response: { 200: MeterValuePage, ...problems(...READ_ONE) },
       },
     },
     async (request) => {

@@ -11,7 +11,7 @@ import { signInLimit } from '../auth/sign-in-limit.js';
 import type { ApiContext } from '../context.js';
 import { Problem } from '../problem.js';
 import { renderUser } from '../render/user.js';
-import { problems } from '../route-schema.js';
+import { problems, READ } from '../route-schema.js';
 import {
   InvitationAccept,
   InvitationCheck,
@@ -38,7 +38,7 @@ export function signIn(app: App, api: ApiContext, deps: SignInDeps): void {
       schema: {
         summary: 'End this browser session',
         tags: ['people'],
-        response: { 204: Type.Null(), ...problems('unauthenticated', 'forbidden') },
+        response: { 204: Type.Null(), ...problems(...READ) },
       },
     },
     async (request, reply) => {

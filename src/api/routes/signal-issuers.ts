@@ -6,7 +6,7 @@ import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
 import { siteOf } from '../lookup.js';
 import { Problem } from '../problem.js';
-import { problems } from '../route-schema.js';
+import { problems, WRITE_ONE } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 import { IssuerCreate, IssuerCreated } from '../schema/signal.js';
 import { write } from '../write.js';
@@ -23,14 +23,7 @@ export function signalIssuers(app: App, api: ApiContext): void {
         body: IssuerCreate,
         response: {
           201: IssuerCreated,
-          ...problems(
-            'unauthenticated',
-            'forbidden',
-            'malformed-json',
-            'not-found',
-            'conflict',
-            'invalid',
-          ),
+          ...problems(...WRITE_ONE),
         },
       },
     },

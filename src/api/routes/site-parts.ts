@@ -17,7 +17,7 @@ import {
   renderEvse,
   storageOf,
 } from '../render/site.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE } from '../route-schema.js';
 import { EvseIdText, Id, PageOf, PageQuery } from '../schema/common.js';
 import { CircuitPart, EditQuery, EvsePart, MeterPart, StoragePart } from '../schema/site.js';
 import { EDIT_PROBLEMS } from './sites.js';
@@ -41,7 +41,6 @@ interface Part<Item extends Identified> {
   with(site: Site, items: readonly Item[]): Site;
 }
 
-const READ = ['unauthenticated', 'forbidden', 'not-found'] as const;
 const CIRCUIT_ID = Type.String({ minLength: 1, maxLength: 64, description: 'The circuit.' });
 
 export function siteParts(app: App, api: ApiContext): void {
@@ -119,7 +118,7 @@ function read<Item extends Identified>(app: App, api: ApiContext, of: Part<Item>
         tags: ['sites'],
         params: allParams,
         querystring: Type.Object(PageQuery, { additionalProperties: false }),
-        response: { 200: PageOf(of.body, `${of.title}Page`), ...problems(...READ) },
+        response: { 200: PageOf(of.body, `${of.title}Page`), ...problems(...READ_ONE) },
       },
     },
     async (request, reply) => {
@@ -136,7 +135,7 @@ function read<Item extends Identified>(app: App, api: ApiContext, of: Part<Item>
         summary: `One ${of.noun} of a site`,
         tags: ['sites'],
         params: oneParams,
-        response: { 200: of.body, ...problems(...READ) },
+        response: { 200: of.body, ...problems(...READ_ONE) },
       },
     },
     async (request, reply) => {

@@ -5,7 +5,7 @@ import { editSite } from '../edit-site.js';
 import { contentTag, IfMatchHeaders } from '../if-match.js';
 import { siteOf } from '../lookup.js';
 import { renderSite, settingsOf } from '../render/site.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE } from '../route-schema.js';
 import { DryRunQuery, SiteParams } from '../schema/common.js';
 import { SettingsPatchSchema, SettingsShown } from '../schema/site.js';
 import type { Site } from '../../sites/site.js';
@@ -21,7 +21,7 @@ export function siteSettings(app: App, api: ApiContext): void {
         summary: "The settings of a site's engine",
         tags: ['sites'],
         params: SiteParams,
-        response: { 200: SettingsShown, ...problems('unauthenticated', 'forbidden', 'not-found') },
+        response: { 200: SettingsShown, ...problems(...READ_ONE) },
       },
     },
     async (request, reply) => {

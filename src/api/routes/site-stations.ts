@@ -10,7 +10,7 @@ import { siteOfStation } from '../lookup.js';
 import { invalid, Problem } from '../problem.js';
 import { evseOf } from '../render/site.js';
 import { renderStation, stationTag } from '../render/station.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 import { EditQuery } from '../schema/site.js';
 import { StationAdd, StationParams, StationSchema } from '../schema/station.js';
@@ -30,7 +30,7 @@ export function siteStations(app: App, api: ApiContext): void {
         params: StationParams,
         response: {
           200: StationSchema,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },

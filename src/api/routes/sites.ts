@@ -10,7 +10,7 @@ import { listPage } from '../list-page.js';
 import { siteOf, sitesOf } from '../lookup.js';
 import { invalid, Problem } from '../problem.js';
 import { renderSite, siteFromFile } from '../render/site.js';
-import { problems } from '../route-schema.js';
+import { problems, READ, READ_ONE, WRITE, WRITE_ONE } from '../route-schema.js';
 import { DryRunQuery, PageOf, PageQuery, SiteParams } from '../schema/common.js';
 import { EditQuery, SiteFileSchema, SiteSchema } from '../schema/site.js';
 import { write } from '../write.js';
@@ -44,7 +44,7 @@ function read(app: App, api: ApiContext): void {
         summary: "The tenant's sites, by id",
         tags: ['sites'],
         querystring: Type.Object(PageQuery, { additionalProperties: false }),
-        response: { 200: SitePage, ...problems('unauthenticated', 'forbidden') },
+        response: { 200: SitePage, ...problems(...READ) },
       },
     },
     async (request) => {
@@ -61,7 +61,7 @@ function read(app: App, api: ApiContext): void {
         summary: 'One site; the ETag is its version',
         tags: ['sites'],
         params: SiteParams,
-        response: { 200: SiteSchema, ...problems('unauthenticated', 'forbidden', 'not-found') },
+        response: { 200: SiteSchema, ...problems(...READ_ONE) },
       },
     },
     async (request, reply) => {
@@ -86,7 +86,7 @@ function create(app: App, api: ApiContext): void {
         response: {
           200: SiteSchema,
           201: SiteSchema,
-          ...problems('unauthenticated', 'forbidden', 'malformed-json', 'conflict', 'invalid'),
+          ...problems(...WRITE, 'conflict'),
         },
       },
     },
@@ -138,7 +138,10 @@ function replace(app: App, api: ApiContext): void {
         headers: IfMatchHeaders,
         querystring: EditQuery,
         body: SiteFileSchema,
-        response: { 200: SiteSchema, ...problems(...EDIT_PROBLEMS) },
+        response: {
+          200: SiteSchema,
+          ...problems(...WRITE_ONE, 'precondition-failed', 'precondition-required'),
+        },
       },
     },
     async (request, reply) => {
@@ -178,7 +181,10 @@ function remove(app: App, api: ApiContext): void {
         params: SiteParams,
         headers: IfMatchHeaders,
         querystring: EditQuery,
-        response: { 204: Type.Null(), ...problems(...EDIT_PROBLEMS) },
+        response: {
+          204: Type.Null(),
+          ...problems(...WRITE_ONE, 'precondition-failed', 'precondition-required'),
+        },
       },
     },
     async (request, reply) => {

@@ -18,7 +18,7 @@ import type { ApiContext } from '../context.js';
 import { invalid, Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { instant, instantOrNone } from '../render/instant.js';
-import { problems } from '../route-schema.js';
+import { problems, READ, READ_ONE, WRITE_ONE } from '../route-schema.js';
 import {
   type CertificateBody,
   CertificateInstall,
@@ -30,9 +30,6 @@ import {
 import { StationParams } from '../schema/station.js';
 import { changeOf, onlineStation, sent } from '../upkeep-station.js';
 import { write } from '../write.js';
-
-const READ = ['unauthenticated', 'forbidden'] as const;
-const ASK = [...READ, 'not-found', 'conflict', 'unavailable'] as const;
 
 export function stationCertificates(app: App, api: ApiContext): void {
   listCertificates(app, api);
@@ -48,7 +45,7 @@ export function stationCertificates(app: App, api: ApiContext): void {
         description: 'What it does not list any more is forgotten here.',
         tags: ['certificates'],
         params: StationParams,
-        response: { 200: StationAnswer, ...problems(...ASK) },
+        response: { 200: StationAnswer, ...problems(...READ_ONE, 'conflict') },
       },
     },
     async (request) => {
@@ -99,7 +96,7 @@ function installRoute(app: App, api: ApiContext): void {
         tags: ['certificates'],
         params: StationParams,
         body: CertificateInstall,
-        response: { 200: StationAnswer, ...problems(...ASK, 'malformed-json', 'invalid') },
+        response: { 200: StationAnswer, ...problems(...WRITE_ONE) },
       },
     },
     async (request) => {
@@ -130,7 +127,7 @@ function removeRoute(app: App, api: ApiContext): void {
         summary: 'Remove a certificate from a station',
         tags: ['certificates'],
         params: StationCertificateParams,
-        response: { 200: StationAnswer, ...problems(...ASK) },
+        response: { 200: StationAnswer, ...problems(...READ_ONE, 'conflict') },
       },
     },
     async (request) => {

@@ -6,7 +6,7 @@ import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
 import { siteOfStation } from '../lookup.js';
 import { Problem } from '../problem.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE } from '../route-schema.js';
 import { SecretParams, SecretRotated } from '../schema/pending.js';
 import { write } from '../write.js';
 
@@ -25,7 +25,7 @@ export function stationSecret(app: App, api: ApiContext): void {
         params: SecretParams,
         response: {
           201: SecretRotated,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'conflict', 'unavailable'),
+          ...problems(...READ_ONE, 'conflict'),
         },
       },
     },

@@ -11,7 +11,7 @@ import { siteOf } from '../lookup.js';
 import type { LiveSite } from '../ports.js';
 import { Problem } from '../problem.js';
 import { renderLive } from '../render/live.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 
 const KEEP_ALIVE_MS = 15_000;
@@ -41,7 +41,7 @@ export function stream(app: App, api: ApiContext): void {
         produces: ['text/event-stream'],
         response: {
           200: { content: { 'text/event-stream': { schema: Type.String() } } },
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },

@@ -8,7 +8,7 @@ import { sitesOf } from '../lookup.js';
 import { type FieldError, Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { renderToken, tokenFrom } from '../render/token.js';
-import { problems } from '../route-schema.js';
+import { problems, READ, READ_ONE, WRITE } from '../route-schema.js';
 import { PAGE_LIMIT_DEFAULT } from '../schema/common.js';
 import {
   TokenImport,
@@ -21,14 +21,6 @@ import {
   type TokenWriteBody,
 } from '../schema/token.js';
 import { tokenKey } from '../../sessions/token.js';
-
-const WRITE_PROBLEMS = [
-  'unauthenticated',
-  'forbidden',
-  'malformed-json',
-  'invalid',
-  'unavailable',
-] as const;
 
 export function tokens(app: App, api: ApiContext): void {
   list(app, api);
@@ -47,7 +39,7 @@ function list(app: App, api: ApiContext): void {
         summary: 'Tokens, newest first; masked but for admins',
         tags: ['tokens'],
         querystring: TokenQuery,
-        response: { 200: TokenPage, ...problems('unauthenticated', 'forbidden') },
+        response: { 200: TokenPage, ...problems(...READ) },
       },
     },
     async (request) => {
@@ -76,7 +68,7 @@ function importList(app: App, api: ApiContext): void {
         description: 'All or none. Tokens that are not in the list stay as they are.',
         tags: ['tokens'],
         body: TokenImport,
-        response: { 200: TokenImported, ...problems(...WRITE_PROBLEMS) },
+        response: { 200: TokenImported, ...problems(...WRITE) },
       },
     },
     async (request) => {
@@ -103,7 +95,7 @@ function read(app: App, api: ApiContext): void {
         summary: 'One token',
         tags: ['tokens'],
         params: TokenParams,
-        response: { 200: TokenSchema, ...problems('unauthenticated', 'forbidden', 'not-found') },
+        response: { 200: TokenSchema, ...problems(...READ_ONE) },
       },
     },
     async (request) => {
@@ -127,7 +119,7 @@ function put(app: App, api: ApiContext): void {
         tags: ['tokens'],
         params: TokenParams,
         body: TokenWrite,
-        response: { 200: TokenSchema, ...problems(...WRITE_PROBLEMS) },
+        response: { 200: TokenSchema, ...problems(...WRITE) },
       },
     },
     async (request) => {
@@ -152,7 +144,7 @@ function remove(app: App, api: ApiContext): void {
         params: TokenParams,
         response: {
           200: TokenSchema,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },

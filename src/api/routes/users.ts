@@ -14,7 +14,7 @@ import { invalid, Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
 import { instant } from '../render/instant.js';
 import { renderUser } from '../render/user.js';
-import { problems } from '../route-schema.js';
+import { problems, READ, READ_ONE, WRITE_ONE } from '../route-schema.js';
 import { DryRunQuery, PAGE_LIMIT_DEFAULT, PageQuery } from '../schema/common.js';
 import {
   Invitation,
@@ -26,16 +26,6 @@ import {
   UserSchema,
 } from '../schema/people.js';
 import { write } from '../write.js';
-
-const READ = ['unauthenticated', 'forbidden', 'not-found'] as const;
-const EDIT = [
-  ...READ,
-  'conflict',
-  'precondition-failed',
-  'precondition-required',
-  'invalid',
-  'unavailable',
-] as const;
 
 export function users(app: App, api: ApiContext): void {
   list(app, api);
@@ -54,7 +44,7 @@ function list(app: App, api: ApiContext): void {
         summary: "The tenant's people",
         tags: ['people'],
         querystring: Type.Object(PageQuery, { additionalProperties: false }),
-        response: { 200: UserPage, ...problems('unauthenticated', 'forbidden') },
+        response: { 200: UserPage, ...problems(...READ) },
       },
     },
     async (request) => {
@@ -73,7 +63,7 @@ function list(app: App, api: ApiContext): void {
         summary: 'One person',
         tags: ['people'],
         params: UserParams,
-        response: { 200: UserSchema, ...problems(...READ) },
+        response: { 200: UserSchema, ...problems(...READ_ONE) },
       },
     },
     async (request, reply) => {
@@ -96,7 +86,7 @@ function create(app: App, api: ApiContext): void {
         response: {
           200: UserCreated,
           201: UserCreated,
-          ...problems(...READ, 'malformed-json', 'conflict', 'invalid', 'unavailable'),
+          ...problems(...WRITE_ONE),
         },
       },
     },
@@ -147,7 +137,10 @@ function edit(app: App, api: ApiContext): void {
         headers: IfMatchHeaders,
         querystring: DryRunQuery,
         body: UserPatch,
-        response: { 200: UserSchema, ...problems(...EDIT, 'malformed-json') },
+        response: {
+          200: UserSchema,
+          ...problems(...WRITE_ONE, 'precondition-failed', 'precondition-required'),
+        },
       },
     },
     async (request, reply) => {
@@ -195,7 +188,16 @@ function remove(app: App, api: ApiContext): void {
         params: UserParams,
         headers: IfMatchHeaders,
         querystring: DryRunQuery,
-        response: { 204: Type.Null(), ...problems(...EDIT) },
+        response: {
+          204: Type.Null(),
+          ...problems(
+            ...READ_ONE,
+            'conflict',
+            'precondition-failed',
+            'precondition-required',
+            'invalid',
+          ),
+        },
       },
     },
     async (request, reply) => {
@@ -225,7 +227,7 @@ function access(app: App, api: ApiContext): void {
         summary: 'A new link to choose a password; an older one stops working',
         tags: ['people'],
         params: UserParams,
-        response: { 201: Invitation, ...problems(...READ, 'conflict', 'invalid', 'unavailable') },
+        response: { 201: Invitation, ...problems(...READ_ONE, 'conflict', 'invalid') },
       },
     },
     async (request, reply) => {
@@ -253,7 +255,7 @@ function access(app: App, api: ApiContext): void {
         summary: 'Sign a person out everywhere',
         tags: ['people'],
         params: UserParams,
-        response: { 204: Type.Null(), ...problems(...READ, 'unavailable') },
+        response: { 204: Type.Null(), ...problems(...READ_ONE) },
       },
     },
     async (request, reply) => {

@@ -8,7 +8,7 @@ import type { ApiContext } from '../context.js';
 import { siteOfStation } from '../lookup.js';
 import { defined } from '../render/defined.js';
 import { instant } from '../render/instant.js';
-import { problems } from '../route-schema.js';
+import { problems, READ_ONE } from '../route-schema.js';
 import { checkedCall, COMMAND_PROBLEMS, runCommand, targetOf } from '../run-command.js';
 import { CommandAnswer, CommandHeaders, CommandPending, CommandQuery } from '../schema/command.js';
 import { PAGE_LIMIT_DEFAULT } from '../schema/common.js';
@@ -29,7 +29,7 @@ export function variables(app: App, api: ApiContext): void {
         tags: ['charging stations'],
         params: StationParams,
         querystring: VariableQuery,
-        response: { 200: VariablePage, ...problems('unauthenticated', 'forbidden', 'not-found') },
+        response: { 200: VariablePage, ...problems(...READ_ONE) },
       },
     },
     async (request) => {

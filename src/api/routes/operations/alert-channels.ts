@@ -12,7 +12,7 @@ import type { ApiContext } from '../../context.js';
 import { invalid, Problem } from '../../problem.js';
 import { defined } from '../../render/defined.js';
 import { instant, instantOrNone } from '../../render/instant.js';
-import { problems } from '../../route-schema.js';
+import { problems, READ, READ_ONE, WRITE_ONE } from '../../route-schema.js';
 import {
   type ChannelBody,
   ChannelCreate,
@@ -23,8 +23,6 @@ import {
   DeliveryTaken,
 } from '../../schema/alert.js';
 
-const READ = ['unauthenticated', 'forbidden', 'unavailable'] as const;
-const WRITE = [...READ, 'malformed-json', 'not-found', 'conflict', 'invalid'] as const;
 const MAIL_ADDRESS = /^[^\s@<>,;:"()[\]\\]{1,64}@[A-Za-z0-9.-]{1,250}$/;
 
 export function alertChannels(app: App, api: ApiContext): void {
@@ -58,7 +56,7 @@ function create(app: App, api: ApiContext): void {
         summary: 'Add a channel; the secret of a webhook is shown once',
         tags: ['alerts'],
         body: ChannelCreate,
-        response: { 201: ChannelCreated, ...problems(...WRITE) },
+        response: { 201: ChannelCreated, ...problems(...WRITE_ONE) },
       },
     },
     async (request, reply) => {
@@ -101,7 +99,7 @@ function change(app: App, api: ApiContext): void {
         summary: 'Remove a channel and its deliveries',
         tags: ['alerts'],
         params: ChannelParams,
-        response: { 204: Type.Null(), ...problems(...READ, 'not-found') },
+        response: { 204: Type.Null(), ...problems(...READ_ONE) },
       },
     },
     async (request, reply) => {
@@ -120,7 +118,7 @@ function change(app: App, api: ApiContext): void {
         summary: 'Use a channel again that its receiver has ended (410)',
         tags: ['alerts'],
         params: ChannelParams,
-        response: { 204: Type.Null(), ...problems(...WRITE) },
+        response: { 204: Type.Null(), ...problems(...WRITE_ONE) },
       },
     },
     async (request, reply) => {
@@ -142,7 +140,7 @@ function secrets(app: App, api: ApiContext): void {
         summary: 'Replace the secret of a webhook; both sign for a day',
         tags: ['alerts'],
         params: ChannelParams,
-        response: { 200: ChannelSecret, ...problems(...WRITE) },
+        response: { 200: ChannelSecret, ...problems(...WRITE_ONE) },
       },
     },
     async (request) => {
@@ -170,7 +168,7 @@ function tests(app: App, api: ApiContext): void {
         summary: 'Send a test over a channel; look at the delivery for its end',
         tags: ['alerts'],
         params: ChannelParams,
-        response: { 202: DeliveryTaken, ...problems(...WRITE) },
+        response: { 202: DeliveryTaken, ...problems(...WRITE_ONE) },
       },
     },
     async (request, reply) => {

@@ -7,7 +7,7 @@ import type { ApiContext } from '../../context.js';
 import { Problem } from '../../problem.js';
 import { defined } from '../../render/defined.js';
 import { instant, instantOrNone } from '../../render/instant.js';
-import { problems } from '../../route-schema.js';
+import { problems, READ, WRITE_ONE } from '../../route-schema.js';
 import {
   type DeliveryBody,
   DeliveryPage,
@@ -16,8 +16,6 @@ import {
   DeliveryTaken,
 } from '../../schema/alert.js';
 import { PAGE_LIMIT_DEFAULT } from '../../schema/common.js';
-
-const READ = ['unauthenticated', 'forbidden', 'unavailable'] as const;
 
 export function alertDeliveries(app: App, api: ApiContext): void {
   app.get(
@@ -49,7 +47,7 @@ export function alertDeliveries(app: App, api: ApiContext): void {
         params: DeliveryParams,
         response: {
           202: DeliveryTaken,
-          ...problems(...READ, 'malformed-json', 'not-found', 'conflict', 'invalid'),
+          ...problems(...WRITE_ONE),
         },
       },
     },

@@ -9,7 +9,7 @@ import type { App } from '../../app.js';
 import { principal } from '../../auth/authenticate.js';
 import type { ApiContext } from '../../context.js';
 import { invalid, Problem } from '../../problem.js';
-import { problems } from '../../route-schema.js';
+import { problems, READ, READ_ONE, WRITE_ONE } from '../../route-schema.js';
 import {
   type RuleBody,
   RuleList,
@@ -18,9 +18,6 @@ import {
   RuleWrite,
   type RuleWriteBody,
 } from '../../schema/alert.js';
-
-const READ = ['unauthenticated', 'forbidden', 'unavailable'] as const;
-const WRITE = [...READ, 'malformed-json', 'not-found', 'conflict', 'invalid'] as const;
 
 export function alertRules(app: App, api: ApiContext): void {
   app.get(
@@ -46,7 +43,7 @@ export function alertRules(app: App, api: ApiContext): void {
         summary: 'Add a rule',
         tags: ['alerts'],
         body: RuleWrite,
-        response: { 201: RuleSchema, ...problems(...WRITE) },
+        response: { 201: RuleSchema, ...problems(...WRITE_ONE) },
       },
     },
     async (request, reply) => {
@@ -73,7 +70,7 @@ function one(app: App, api: ApiContext): void {
         tags: ['alerts'],
         params: RuleParams,
         body: RuleWrite,
-        response: { 200: RuleSchema, ...problems(...WRITE) },
+        response: { 200: RuleSchema, ...problems(...WRITE_ONE) },
       },
     },
     async (request) => {
@@ -94,7 +91,7 @@ function one(app: App, api: ApiContext): void {
         summary: 'Remove a rule',
         tags: ['alerts'],
         params: RuleParams,
-        response: { 204: Type.Null(), ...problems(...READ, 'not-found') },
+        response: { 204: Type.Null(), ...problems(...READ_ONE) },
       },
     },
     async (request, reply) => {

@@ -8,7 +8,7 @@ import { Problem } from '../../problem.js';
 import { defined } from '../../render/defined.js';
 import { renderFault } from '../../render/fault.js';
 import { instant } from '../../render/instant.js';
-import { problems } from '../../route-schema.js';
+import { problems, READ, READ_ONE, WRITE_ONE } from '../../route-schema.js';
 import { PAGE_LIMIT_DEFAULT } from '../../schema/common.js';
 import {
   FaultGroups,
@@ -18,8 +18,6 @@ import {
   FaultQuery,
   FaultSchema,
 } from '../../schema/fault.js';
-
-const READ = ['unauthenticated', 'forbidden', 'unavailable'] as const;
 
 export function faults(app: App, api: ApiContext): void {
   app.get(
@@ -83,7 +81,7 @@ function one(app: App, api: ApiContext): void {
         summary: 'One fault with its evidence',
         tags: ['operations'],
         params: FaultParams,
-        response: { 200: FaultSchema, ...problems(...READ, 'not-found') },
+        response: { 200: FaultSchema, ...problems(...READ_ONE) },
       },
     },
     async (request) => {
@@ -106,7 +104,7 @@ function one(app: App, api: ApiContext): void {
         body: FaultPatch,
         response: {
           200: FaultSchema,
-          ...problems(...READ, 'malformed-json', 'not-found', 'conflict', 'invalid'),
+          ...problems(...WRITE_ONE),
         },
       },
     },

@@ -5,7 +5,7 @@ import type { App } from '../../app.js';
 import { principal } from '../../auth/authenticate.js';
 import type { ApiContext } from '../../context.js';
 import { evseOf, sessionOf } from '../../lookup.js';
-import { problems } from '../../route-schema.js';
+import { problems, READ_ONE } from '../../route-schema.js';
 import { Word } from '../../schema/common.js';
 import { SessionParams } from '../../schema/session.js';
 
@@ -48,7 +48,7 @@ export function sessionDiagnosis(app: App, api: ApiContext): void {
         params: SessionParams,
         response: {
           200: SessionDiagnosis,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },

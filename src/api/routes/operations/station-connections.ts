@@ -7,7 +7,7 @@ import type { ApiContext } from '../../context.js';
 import { siteOfStation } from '../../lookup.js';
 import { defined } from '../../render/defined.js';
 import { instant, instantOrNone } from '../../render/instant.js';
-import { problems } from '../../route-schema.js';
+import { problems, READ_ONE } from '../../route-schema.js';
 import { PAGE_LIMIT_DEFAULT, PageQuery } from '../../schema/common.js';
 import { StationParams } from '../../schema/station.js';
 import {
@@ -29,7 +29,7 @@ export function stationConnections(app: App, api: ApiContext): void {
         querystring: Type.Object(PageQuery, { additionalProperties: false }),
         response: {
           200: StationConnectionPage,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },

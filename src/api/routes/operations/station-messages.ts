@@ -12,7 +12,7 @@ import { csvLine } from '../../csv.js';
 import { siteOfStation } from '../../lookup.js';
 import { defined } from '../../render/defined.js';
 import { instant } from '../../render/instant.js';
-import { problems } from '../../route-schema.js';
+import { problems, READ_ONE, WRITE_ONE } from '../../route-schema.js';
 import { PAGE_LIMIT_DEFAULT } from '../../schema/common.js';
 import { StationParams } from '../../schema/station.js';
 import {
@@ -24,7 +24,6 @@ import {
   StationMessagePage,
 } from '../../schema/station-messages.js';
 
-const READ = ['unauthenticated', 'forbidden', 'not-found', 'unavailable'] as const;
 const EXPORT_PAGE = 500;
 
 export function stationMessages(app: App, api: ApiContext): void {
@@ -38,7 +37,7 @@ export function stationMessages(app: App, api: ApiContext): void {
         tags: ['charging stations'],
         params: StationParams,
         querystring: MessageQuery,
-        response: { 200: StationMessagePage, ...problems(...READ) },
+        response: { 200: StationMessagePage, ...problems(...READ_ONE) },
       },
     },
     async (request) => {
@@ -76,7 +75,7 @@ function exportMessages(app: App, api: ApiContext): void {
               'text/csv': { schema: Type.String() },
             },
           },
-          ...problems(...READ),
+          ...problems(...READ_ONE),
         },
       },
     },
@@ -165,7 +164,7 @@ function settings(app: App, api: ApiContext): void {
         summary: "How much of a station's messages is kept",
         tags: ['charging stations'],
         params: StationParams,
-        response: { 200: MessageLogSettings, ...problems(...READ) },
+        response: { 200: MessageLogSettings, ...problems(...READ_ONE) },
       },
     },
     async (request) => {
@@ -186,7 +185,7 @@ function settings(app: App, api: ApiContext): void {
         body: MessageLogSettings,
         response: {
           200: MessageLogSettings,
-          ...problems(...READ, 'malformed-json', 'conflict', 'invalid'),
+          ...problems(...WRITE_ONE),
         },
       },
     },

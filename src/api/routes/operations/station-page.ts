@@ -6,7 +6,7 @@ import type { ApiContext } from '../../context.js';
 import { siteOfStation } from '../../lookup.js';
 import { Problem } from '../../problem.js';
 import { renderStationPage } from '../../render/station-page.js';
-import { problems } from '../../route-schema.js';
+import { problems, READ_ONE } from '../../route-schema.js';
 import { stationBodies } from '../../station-body.js';
 import { StationParams } from '../../schema/station.js';
 import { StationPage, StationPageQuery } from '../../schema/station-page.js';
@@ -28,7 +28,7 @@ export function stationPage(app: App, api: ApiContext): void {
         querystring: StationPageQuery,
         response: {
           200: StationPage,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },

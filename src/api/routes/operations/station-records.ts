@@ -7,7 +7,7 @@ import type { ApiContext } from '../../context.js';
 import { siteOfStation } from '../../lookup.js';
 import { defined } from '../../render/defined.js';
 import { instant } from '../../render/instant.js';
-import { problems } from '../../route-schema.js';
+import { problems, READ_ONE } from '../../route-schema.js';
 import { PAGE_LIMIT_DEFAULT } from '../../schema/common.js';
 import { StationParams } from '../../schema/station.js';
 import {
@@ -32,7 +32,7 @@ export function stationRecords(app: App, api: ApiContext): void {
         querystring: RecordQuery,
         response: {
           200: StationRecordPage,
-          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+          ...problems(...READ_ONE),
         },
       },
     },

@@ -11,7 +11,7 @@ import { siteOf } from '../../lookup.js';
 import { invalid, Problem } from '../../problem.js';
 import { defined } from '../../render/defined.js';
 import { instant } from '../../render/instant.js';
-import { problems } from '../../route-schema.js';
+import { problems, READ, READ_ONE, WRITE_ONE } from '../../route-schema.js';
 import { Id, Instant, PAGE_LIMIT_DEFAULT, PageOf, PageQuery, Word } from '../../schema/common.js';
 
 const FIELDS = {
@@ -36,7 +36,6 @@ const ExclusionCreate = Type.Object(FIELDS, {
 const Exclusion = Type.Object({ id: Type.String(), ...FIELDS }, { title: 'UptimeExclusion' });
 const ExclusionPage = PageOf(Exclusion, 'UptimeExclusionPage');
 const ExclusionParams = Type.Object({ exclusionId: Id('The exclusion.') });
-const READ = ['unauthenticated', 'forbidden', 'unavailable'] as const;
 
 export function uptimeExclusions(app: App, api: ApiContext): void {
   app.get(
@@ -72,7 +71,7 @@ export function uptimeExclusions(app: App, api: ApiContext): void {
         summary: 'Let the time count again',
         tags: ['operations'],
         params: ExclusionParams,
-        response: { 204: Type.Null(), ...problems(...READ, 'not-found') },
+        response: { 204: Type.Null(), ...problems(...READ_ONE) },
       },
     },
     async (request, reply) => {
@@ -97,7 +96,7 @@ function create(app: App, api: ApiContext): void {
         body: ExclusionCreate,
         response: {
           201: Exclusion,
-          ...problems(...READ, 'malformed-json', 'not-found', 'conflict', 'invalid'),
+          ...problems(...WRITE_ONE),
         },
       },
     },
