@@ -76,6 +76,13 @@ export function fold(draft: Draft, event: SiteEvent): void {
       return foldOperatorCommand(draft, event);
     case 'engine.started':
       return foldRestart(draft, event);
+    case 'event.set-aside': {
+      const { type, stationId } = event.of;
+      const detail = `the engine failed on an event (${type}) and set it aside: ${event.detail}`;
+      const where = stationId === undefined ? {} : { stationId };
+      draft.effects.push({ type: 'alarm', code: 'event-set-aside', detail, ...where });
+      return;
+    }
     case 'wake':
       return;
   }

@@ -13,7 +13,7 @@ import type { CommandDesk } from './command-desk.js';
 import { reportOf } from './command-report.js';
 import type { FigureRecorder } from './figures.js';
 import type { Effect, InboxItem, SiteState, StepResult } from './state.js';
-import { step } from './step.js';
+import { stepPast } from './step-past.js';
 
 /**
  * SQL is away: no increase leaves, leases decay, and we try again after this. What was never sent is
@@ -58,6 +58,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   let running: Promise<void> | undefined;
   let stopped = false;
   let woken = false;
+  let failing = false;
   let cancelWake: (() => void) | undefined;
   let gapTimer: NodeJS.Timeout | undefined;
   const durable = new Map<number, Queued>();
@@ -88,12 +89,13 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   }
 
   async function turn(): Promise<void> {
-    const batch = nextBatch();
-    if (batch.length === 0 && !woken) return;
+    const taken = nextBatch();
+    if (taken.length === 0 && !woken) return;
     const startedMs = clock.monotonicMs();
-    const demandedMs = Math.min(startedMs, ...batch.map((it) => it.takenMs));
+    const demandedMs = Math.min(startedMs, ...taken.map((it) => it.takenMs));
     const nowMs = clock.nowMs();
-    const result = step(state, batch, nowMs);
+    const { items: batch, result } = stepPast(state, taken, nowMs);
+    failing = false;
     const write = changesOf(state, result.state, { items: batch, effects: result.effects, nowMs });
     if (!isEmpty(write, state)) await deps.store.engine.commit(write);
     woken = false;
@@ -140,6 +142,9 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
       else deps.desk.ended(commandId, reportOf(effect.outcome));
     }
     for (const { event } of batch) {
+      if (event.type === 'event.set-aside' && event.of.commandId !== undefined) {
+        deps.desk.ended(event.of.commandId, { status: 'refused-by-engine', detail: event.detail });
+      }
       if (event.type !== 'command.answered') continue;
       const commandId = before.pending.get(event.seq)?.commandId;
       if (commandId !== undefined) deps.desk.ended(commandId, reportOf(event.outcome));
@@ -175,11 +180,19 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
         await turn();
       } catch (error) {
         log.error({ site: state.site.id, err: String(error) }, 'cycle not committed');
+        if (hasCode(error, 'step-failed')) noteFailing(error.message);
         if (hasCode(error, 'stale-epoch')) stopped = true;
         else if (didNothing(error)) await pause();
         else await takeOver();
       }
     }
+  }
+
+  /** Told once, not each second. */
+  function noteFailing(detail: string): void {
+    if (failing) return;
+    failing = true;
+    deps.onAlarm?.(state.site, { type: 'alarm', code: 'step-failed', detail });
   }
 
   /** Whether the failed cycle was written is not known: the rows say, and what was in flight is unknown. */

@@ -241,6 +241,16 @@ export type SiteEvent =
       readonly epoch: number;
       readonly links: 'closed' | 'kept';
     }
+  /** An event on which the engine failed: see `stepPast`. */
+  | {
+      readonly type: 'event.set-aside';
+      readonly of: {
+        readonly type: string;
+        readonly stationId?: StationId;
+        readonly commandId?: string;
+      };
+      readonly detail: string;
+    }
   | { readonly type: 'wake' };
 
 /** An inbox row as the engine reads it. `seq` is absent on what bypasses the inbox. */

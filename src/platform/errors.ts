@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'secret-unreadable'
   | 'site-unknown'
   | 'stale-epoch'
+  | 'step-failed'
   | 'store-closed';
 
 export interface CpmsErrorOptions {

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CpmsError } from '../../src/platform/errors.js';
-import { createCommandDesk } from '../../src/control/command-desk.js';
+import { type CommandDesk, createCommandDesk } from '../../src/control/command-desk.js';
 import { recordFigures } from '../../src/control/figures.js';
 import { initialState } from '../../src/control/initial-state.js';
 import { runSite, type RunnerDeps, type SiteRunner } from '../../src/control/site-runner.js';
-import type { InboxItem, SiteState } from '../../src/control/state.js';
+import type { Effect, InboxItem, SiteEvent, SiteState } from '../../src/control/state.js';
 import type { OutboxCommand } from '../../src/ocpp/messages.js';
 import type { CycleWrite } from '../../src/store/ports.js';
 import { feed, openScript, wait } from './ideal-station.js';
@@ -23,6 +23,8 @@ interface Bench {
   readonly rows: (InboxItem & { seq: number })[];
   /** What the next commits end with. */
   readonly failures: Error[];
+  readonly alarms: Extract<Effect, { type: 'alarm' }>[];
+  readonly desk: CommandDesk;
   /** Ends commits that wait. */
   hold: Promise<void> | undefined;
   takeOvers: number;
@@ -41,6 +43,8 @@ function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Ben
     dispatched,
     rows,
     failures,
+    alarms: [],
+    desk: createCommandDesk(),
     dispatchedIn: [],
     hold: undefined,
     takeOvers: 0,
@@ -70,7 +74,8 @@ function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Ben
     log: silent,
     store,
     figures: recordFigures(),
-    desk: createCommandDesk(),
+    desk: made.desk,
+    onAlarm: (_site, alarm) => void made.alarms.push(alarm),
     dispatch(commands) {
       made.dispatchedIn.push(request.getStore());
       dispatched.push(...commands);
@@ -212,5 +217,40 @@ describe('runSite', () => {
     one.runner.take([item]);
     await settle();
     expect(one.writes).toHaveLength(1);
+  });
+
+  test('an event on which the engine fails is set aside with an alarm, and the others are folded', async () => {
+    const one = bench();
+    const ask = { type: 'operator.command', stationId: 'S1', commandId: 'c1', actor: 'x' } as const;
+    const broken = { ...ask, command: undefined } as unknown as SiteEvent;
+    const waiting = one.desk.wait('c1');
+    one.runner.take([
+      { seq: 1, event: s1.connected() },
+      { seq: 2, event: broken },
+      { seq: 3, event: s1.booted() },
+    ]);
+    await settle();
+    expect(one.runner.state()).toMatchObject({ epoch: 1, inboxSeq: 3 });
+    expect(one.dispatched.map((it) => it.command.kind)).toEqual(['read-variables']);
+    const where = { code: 'event-set-aside', stationId: 'S1' };
+    expect(one.alarms).toEqual([expect.objectContaining(where)]);
+    expect(await waiting.report).toMatchObject({ status: 'refused-by-engine' });
+  });
+
+  test('a state that cannot be decided on is told once, and mended by an edit', async () => {
+    const healthy = initialState(smallSite(), 1, START_MS);
+    const broken = { ...healthy, site: { ...healthy.site, circuits: [] } };
+    const one = bench(broken);
+    one.runner.take([{ seq: 1, event: s1.connected() }]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(one.runner.state()).toBe(broken);
+    expect(one.takeOvers).toBe(0);
+    expect(one.alarms.map(({ code }) => code)).toEqual(['step-failed']);
+    const site = { ...healthy.site, version: healthy.site.version + 1 };
+    const edit = { type: 'site.edited', site, actor: 'x' } as const;
+    one.runner.take([{ seq: 2, event: edit }]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(one.runner.state()).toMatchObject({ inboxSeq: 2 });
+    expect(one.runner.state().stations.get(s1.connected().stationId)?.stage).toBe('connecting');
   });
 });
