@@ -1,6 +1,7 @@
 /** The demo's flags, checked at the door: a wrong value names the flag and the allowed range. */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { number, SEED_MAX, whole } from './flags.js';
 
 export interface DemoOptions {
   readonly port: number;
@@ -37,7 +38,7 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     .option('--to <local time>', 'last instant', localTime)
     .option('--speed <n>', 'site seconds per real second', number(0.1, 1000), 20)
     .option('--minutes <n>', 'real minutes, then stop by itself', number(0.05, 10_000))
-    .option('--seed <n>', 'of vehicles and arrivals', whole(0, 2 ** 31 - 1), 1)
+    .option('--seed <n>', 'of vehicles and arrivals', whole(0, SEED_MAX), 1)
     .option('--no-claims', 'drivers say nothing about departure and energy')
     .option('--json', 'progress to stderr, one JSON object as the last line of stdout', false)
     .addHelpText(
@@ -62,26 +63,6 @@ Examples:
     command.error('--to: must be after --from');
   }
   return options;
-}
-
-function number(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !(value >= min && value <= max)) {
-      throw new InvalidArgumentError(`a number from ${min} to ${max} is wanted.`);
-    }
-    return value;
-  };
-}
-
-function whole(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = number(min, max)(text);
-    if (!Number.isInteger(value)) {
-      throw new InvalidArgumentError(`a whole number from ${min} to ${max} is wanted.`);
-    }
-    return value;
-  };
 }
 
 /** Every process of the demo shall mean the same one. */

@@ -8,6 +8,7 @@ import { Command } from 'commander';
 import { createApiClient } from '../api-client.js';
 import { type Child, startChild } from '../child.js';
 import { type Collected, collect, type Fleet } from './collect.js';
+import { number, whole } from '../flags.js';
 import { connectAll } from './connect-all.js';
 import type { FleetReady } from './fleet-messages.js';
 import { type Processes, startUsage } from './process-usage.js';
@@ -46,14 +47,23 @@ main(options()).then(
 );
 
 function options(): Options {
-  const whole = (text: string): number => Math.max(1, Math.floor(Number(text)));
   return new Command('load')
     .description('Thousands of virtual stations against the service, over real WebSockets.')
-    .option('--stations <n>', 'virtual stations, half OCPP 1.6 and half 2.0.1', whole, 2000)
-    .option('--sites <n>', 'sites that they are spread over', whole, 40)
-    .option('--fleets <n>', 'processes that play them', whole, 2)
-    .option('--minutes <n>', 'measured time, once all charge', Number, 2)
-    .option('--visit-minutes <n>', 'how long a vehicle stays before the next one comes', Number, 60)
+    .option(
+      '--stations <n>',
+      'virtual stations, half OCPP 1.6 and half 2.0.1',
+      whole(1, 20_000),
+      2000,
+    )
+    .option('--sites <n>', 'sites that they are spread over', whole(1, 1000), 40)
+    .option('--fleets <n>', 'processes that play them', whole(1, 64), 2)
+    .option('--minutes <n>', 'measured time, once all charge', number(0.05, 10_000), 2)
+    .option(
+      '--visit-minutes <n>',
+      'how long a vehicle stays before the next one comes',
+      number(0.1, 10_000),
+      60,
+    )
     .option('--cpu-prof <folder>', 'CPU profiles of all processes, written as they end')
     .option('--json', 'one JSON object as the last line of stdout', false)
     .parse()

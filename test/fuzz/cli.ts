@@ -2,22 +2,23 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { number, SEED_MAX, whole } from '../../launch/flags.js';
 import { type Report, runCampaign } from './campaign.js';
 
 interface Options {
-  readonly minutes?: string;
-  readonly frames?: string;
-  readonly seed?: string;
-  readonly batch?: string;
+  readonly minutes?: number;
+  readonly frames?: number;
+  readonly seed?: number;
+  readonly batch?: number;
   readonly json: boolean;
 }
 
 const values = new Command('fuzz')
   .description('Frames of every action and version, valid, mutated and hostile, at the gateway.')
-  .option('--minutes <n>', 'how long; 1 unless frames are given')
-  .option('--frames <n>', 'how many')
-  .option('--seed <n>', 'repeats a run; from the clock if absent')
-  .option('--batch <n>', 'only this batch of the run')
+  .option('--minutes <n>', 'how long; 1 unless frames are given', number(0.01, 100_000))
+  .option('--frames <n>', 'how many', whole(1, 1e12))
+  .option('--seed <n>', 'repeats a run; from the clock if absent', whole(0, SEED_MAX))
+  .option('--batch <n>', 'only this batch of the run', whole(0, SEED_MAX))
   .option('--json', 'one JSON object as the last line of stdout', false)
   .parse()
   .opts<Options>();
@@ -27,18 +28,18 @@ const FOLDER = 'test-results/fuzz';
 const MINUTES = 1;
 
 async function main(): Promise<number> {
-  const seed = values.seed === undefined ? Date.now() % 2 ** 31 : count(values.seed);
+  const seed = values.seed ?? Date.now() % SEED_MAX;
   const hasFrames = values.frames !== undefined;
   const minutes =
     values.minutes === undefined && hasFrames
       ? Number.POSITIVE_INFINITY
-      : count(values.minutes ?? String(MINUTES));
+      : (values.minutes ?? MINUTES);
   console.error(`seed ${seed}`);
   const report = await runCampaign({
     seed,
-    framesMax: hasFrames ? count(values.frames ?? '') : Number.POSITIVE_INFINITY,
+    framesMax: values.frames ?? Number.POSITIVE_INFINITY,
     timeMaxMs: minutes * 60_000,
-    ...(values.batch === undefined ? {} : { onlyBatch: count(values.batch) }),
+    ...(values.batch === undefined ? {} : { onlyBatch: values.batch }),
   });
   const file = saved(report);
   if (values.json) console.log(JSON.stringify(report));
@@ -65,12 +66,6 @@ function saved(report: Report): string | undefined {
   const file = join(FOLDER, `seed-${report.seed}.json`);
   writeFileSync(file, JSON.stringify(report.failures, undefined, 2));
   return file;
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) throw new Error(`${text} is no number of anything`);
-  return value;
 }
 
 process.exitCode = await main();
