@@ -91,12 +91,19 @@ export function ceiling(input: CeilingInput): Ceiling {
   const reserved = input.evses.flatMap(({ id, ledger }) => {
     const reservedA = worstCaseAt(ledger, nowMs, settings) - inForce(ledger, nowMs);
     if (reservedA <= 0) return [];
-    return [{ evseId: id, reservedA: amps(reservedA), cause: causeOf(ledger, input) }];
+    return [
+      { evseId: id, reservedA: amps(reservedA), cause: reserveCause(ledger, nowMs, settings) },
+    ];
   });
   return { circuits, reserved };
 }
 
-function causeOf(entry: EvseLedger, { nowMs, settings }: CeilingInput): ReserveCause {
+/** The first cause that applies to an EVSE whose W is above what is in force. */
+export function reserveCause(
+  entry: EvseLedger,
+  nowMs: number,
+  settings: LedgerSettings,
+): ReserveCause {
   if (entry.distrusted) return 'distrusted';
   if (!entry.offlineTested) return 'offline-untested';
   if (entry.fallbackIdleA === undefined) return 'not-read-back';

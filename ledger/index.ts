@@ -6,6 +6,7 @@ export {
   type CeilingStep,
   ceiling,
   type ReserveCause,
+  reserveCause,
 } from './ceiling.js';
 export { COMMANDS_MAX } from './coalesce.js';
 export { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';

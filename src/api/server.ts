@@ -21,6 +21,7 @@ import { plainBodies } from './plain-bodies.js';
 import { Problem } from './problem.js';
 import { apiKeys } from './routes/api-keys.js';
 import { audit } from './routes/audit.js';
+import { ceiling } from './routes/ceiling.js';
 import { certificateRequests } from './routes/certificate-requests.js';
 import { chargingStations } from './routes/charging-stations.js';
 import { claims } from './routes/claims.js';
@@ -102,6 +103,7 @@ export async function createApi(deps: ApiDeps): Promise<App> {
   siteSettings(app, api);
   siteStations(app, api);
   live(app, api);
+  ceiling(app, api);
   stream(app, api);
   meterSamples(app, api);
   signalIssuers(app, api);

@@ -43,7 +43,8 @@ function ownerText(owner: LimitOwner): string {
   return owner === 'owner' ? " (the owner's)" : '';
 }
 
-function causeText(cause: string | undefined): string {
+/** Why a circuit is not guaranteed, as the end of a sentence. */
+export function causeText(cause: string | undefined): string {
   switch (cause) {
     case 'fallback-not-read-back':
       return 'a station has not confirmed its fallback yet';

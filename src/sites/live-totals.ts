@@ -5,13 +5,15 @@ import type { PerChannel } from '../../solver/index.js';
 import type { LiveSite } from '../api/ports.js';
 import { channelCount, channelVoltageMaxV, channelVoltageV } from '../control/charge-rate.js';
 import type { SiteState } from '../control/state.js';
+import type { LimitOwner } from './live-sentence.js';
 import type { Site } from './site.js';
 import type { EvseStanding } from './snapshot.js';
 import { baseLoadNow, orderAt } from './tiers.js';
 
 /** A limit on the total, and what counts against it. */
-interface TotalLimit {
+export interface TotalLimit {
   readonly limitW: number;
+  readonly owner: LimitOwner;
   /** The voltage at which currents count: nominal for ratings in A, the highest for limits in W. */
   readonly voltageV: number;
   readonly countsOtherLoad: boolean;
@@ -27,23 +29,36 @@ export function siteTotals(
   { tier, nowMs }: { readonly tier: Tier | undefined; readonly nowMs: number },
 ): Pick<LiveSite, 'limitW' | 'ceilingW' | 'otherLoadW' | 'reservedOfflineW'> {
   const { site } = state;
-  const [first, ...rest] = totalLimits(state, nowMs);
-  const limit = rest.reduce(
-    (least, it) => (it.limitW < least.limitW ? it : least),
-    first ?? { limitW: 0, voltageV: channelVoltageV(site), countsOtherLoad: true },
-  );
+  const limit = totalLimitAt(state, nowMs);
   const worstA = (it: EvseStanding) =>
     worstCaseAt(it.state.ledger, nowMs, site.settings) * channelCount(it.evse);
   const reserved = all.filter((it) => it.station.stage === 'offline' || !it.credited);
   const otherNowA = sum(site.circuits.map((it) => total(baseLoadNow(state, it, nowMs))));
-  const otherWorstA = sum((tier?.circuits ?? []).map((it) => total(it.baseLoadA)));
   const counted = limit.countsOtherLoad ? 1 : 0;
   return {
     limitW: limit.limitW,
-    ceilingW: shownW((sum(all.map(worstA)) + counted * otherWorstA) * limit.voltageV),
+    ceilingW: totalCeilingW(limit, sum(all.map(worstA)), tier),
     otherLoadW: shownW(counted * otherNowA * site.voltageLineToNeutralV),
     reservedOfflineW: shownW(sum(reserved.map(worstA)) * channelVoltageV(site)),
   };
+}
+
+/** The lowest limit on the total at an instant, now or later, as far as it is known. */
+export function totalLimitAt(state: SiteState, atMs: number): TotalLimit {
+  const [first, ...rest] = totalLimits(state, atMs);
+  const voltageV = channelVoltageV(state.site);
+  return rest.reduce(
+    (least, it) => (it.limitW < least.limitW ? it : least),
+    first ?? { limitW: 0, owner: 'rating', voltageV, countsOtherLoad: true },
+  );
+}
+
+/** W of all EVSEs (`worstA`, summed over channels) and the other load of a tier, as a limit counts it. */
+export function totalCeilingW(limit: TotalLimit, worstA: number, tier: Tier | undefined): number {
+  const otherA = limit.countsOtherLoad
+    ? sum((tier?.circuits ?? []).map((it) => total(it.baseLoadA)))
+    : 0;
+  return shownW((worstA + otherA) * limit.voltageV);
 }
 
 /** Without the noise of binary fractions. */
@@ -53,15 +68,16 @@ function totalLimits(state: SiteState, nowMs: number): readonly TotalLimit[] {
   const { site } = state;
   const voltageV = channelVoltageV(site);
   const voltageMaxV = channelVoltageMaxV(site);
-  const rated = ratingsW(site).map((limitW) => ({ limitW, voltageV, countsOtherLoad: true }));
-  const owner =
-    site.importLimitW === undefined
-      ? []
-      : [{ limitW: site.importLimitW, voltageV: voltageMaxV, countsOtherLoad: true }];
-  const orders = [...state.signals.values()].flatMap((it) => {
+  const own = { voltageV: voltageMaxV, countsOtherLoad: true, owner: 'owner' } as const;
+  const rated = ratingsW(site).map(
+    (limitW): TotalLimit => ({ limitW, owner: 'rating', voltageV, countsOtherLoad: true }),
+  );
+  const owner = site.importLimitW === undefined ? [] : [{ ...own, limitW: site.importLimitW }];
+  const orders = [...state.signals.values()].flatMap((it): TotalLimit[] => {
     const limitW = it.type === 'import-limit' ? orderAt(it, nowMs) : undefined;
     if (limitW === undefined || it.type !== 'import-limit') return [];
-    return [{ limitW, voltageV: voltageMaxV, countsOtherLoad: it.scope === 'total-import' }];
+    const countsOtherLoad = it.scope === 'total-import';
+    return [{ limitW, owner: 'grid', voltageV: voltageMaxV, countsOtherLoad }];
   });
   return [...rated, ...owner, ...orders];
 }

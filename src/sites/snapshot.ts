@@ -65,13 +65,15 @@ export function standings(view: StateView): readonly EvseStanding[] {
   return found;
 }
 
-export function siteTiers(view: StateView, nowMs: number): readonly Tier[] {
+/** `aheadMs`: how far ahead known changes become tiers; absent: as far as the engine needs them. */
+export function siteTiers(view: StateView, nowMs: number, aheadMs?: number): readonly Tier[] {
   const { leaseMeteredSec, skewSec, settleSec } = view.site.settings;
   const input = {
     site: view.site,
     signals: [...view.signals.values()],
     buildingLoad: view.buildingLoad,
     voltageMaxV: channelVoltageMaxV(view.site),
+    ...(aheadMs === undefined ? {} : { aheadMs }),
   };
   return tiersOf(input, nowMs, leaseMeteredSec + skewSec + settleSec);
 }

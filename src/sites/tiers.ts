@@ -23,6 +23,8 @@ export interface TierInput {
   readonly buildingLoad: ReadonlyMap<CircuitId, MeasuredLoad>;
   /** Highest voltage over one channel, for limits in W. */
   readonly voltageMaxV: Volts;
+  /** How far ahead known changes become tiers; absent: an hour, longer than any lease. */
+  readonly aheadMs?: number;
 }
 
 interface MeasuredLoad {
@@ -32,7 +34,6 @@ interface MeasuredLoad {
 /** A limit on the managed devices alone has a node of its own above the grid connection point. */
 export const MANAGED_DEVICES = circuitId('managed-devices');
 
-/** How far ahead known changes become tiers; longer than any lease. */
 const AHEAD_MS = 3_600_000;
 /** The metered tier is 0 when its meter is older than this, or stuck for this many readings. */
 const METER_STALE_MS = 60_000;
@@ -46,11 +47,12 @@ const METERED_MARGIN_A = 1;
  */
 export function tiersOf(input: TierInput, nowMs: number, meteredSec: number): readonly Tier[] {
   const meteredEndMs = nowMs + meteredSec * 1000;
+  const aheadMs = input.aheadMs ?? AHEAD_MS;
   const edges = new Set<number>([nowMs]);
   if (hasMeteredTier(input, nowMs)) edges.add(meteredEndMs);
   for (const signal of input.signals) {
     for (const atMs of [...signal.series.map((point) => point.atMs), signal.endsAtMs]) {
-      if (atMs > nowMs && atMs <= nowMs + AHEAD_MS) edges.add(atMs);
+      if (atMs > nowMs && atMs <= nowMs + aheadMs) edges.add(atMs);
     }
   }
   const instants = [...edges].sort((a, b) => a - b);

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Instant, Word } from './common.js';
 
-const SourceSchema = Type.Union([
+export const SourceSchema = Type.Union([
   Type.Object({ kind: Type.Literal('rating') }),
   Type.Object({ kind: Type.Literal('owner') }),
   Type.Object({ kind: Type.Literal('signal'), signalId: Type.String() }),
