@@ -110,6 +110,20 @@ test('adds other load to what vehicles draw, and says both', async () => {
   await expect.poll(holds, SOON).toBe(true);
 });
 
+test('tells what the site would draw if no message got through from now on', async () => {
+  const story = async () => (await shown('outlook-story')).replaceAll(/\s+/g, ' ');
+  // The fallbacks of the demo are below its leases: a ceiling with vehicles in it falls.
+  await expect.poll(story, SOON).toMatch(/at most \d+\.\d kW, falling to \d+\.\d kW by \d\d:\d\d/);
+  const answer = await page.request.get(`${baseUrl}/v1/sites/demo/ceiling?detail=total`);
+  expect(answer.status()).toBe(200);
+  const { total } = await answer.json();
+  expect(total.steps.length).toBeGreaterThan(1);
+  for (const { ceilingW, limitW } of total.steps) expect(ceilingW).toBeLessThanOrEqual(limitW + 1);
+  expect(total.steps.at(-1).ceilingW).toBe(total.floorW);
+  expect(await shown('floor')).toContain(`floor ${(total.floorW / 1000).toFixed(1)} kW`);
+  expect(await shown('reserved-total')).toMatch(/\d+\.\d kW/);
+});
+
 test('tells why an EVSE gets what it gets, with the decisions that led there', async () => {
   const sharing = page.locator('[data-evse]', { hasText: /shared by \d+|place \d+|Waits for/ });
   const row = sharing.first();

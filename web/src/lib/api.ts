@@ -1,5 +1,14 @@
 /** Calls to our own API, with the cookie of the browser session. */
-import type { Decision, InvitedPerson, LimitEffect, LiveSite, Me, Problem, Site } from './wire';
+import type {
+  Decision,
+  InvitedPerson,
+  LimitEffect,
+  LiveSite,
+  Me,
+  Problem,
+  Site,
+  SiteCeiling,
+} from './wire';
 
 export class ApiError extends Error {
   readonly status: number;
@@ -34,6 +43,10 @@ export const listSites = async (): Promise<readonly Site[]> =>
 
 export const readLive = (siteId: string): Promise<LiveSite> =>
   call(`/v1/sites/${encodeURIComponent(siteId)}/live`);
+
+/** What the site may draw at worst over the next `horizonSec`; the total and each EVSE alone. */
+export const readCeiling = (siteId: string, horizonSec: number): Promise<SiteCeiling> =>
+  call(`/v1/sites/${encodeURIComponent(siteId)}/ceiling?detail=total&horizonSec=${horizonSec}`);
 
 export const streamPath = (siteId: string): string =>
   `/v1/sites/${encodeURIComponent(siteId)}/stream`;

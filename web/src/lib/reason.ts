@@ -54,11 +54,23 @@ type Cause = Extract<BoundBy, { kind: 'not-guaranteed' }>['cause'];
 export function causeText(cause: Cause): string {
   switch (cause) {
     case 'fallback-not-read-back':
-      return 'Fallback not read back yet';
+      return 'Fallback not confirmed yet';
     case 'owner-policy':
-      return "Owner's policy";
+      return 'Untested stations';
     case 'rating-exceeded-by-load':
       return 'Other load exceeds the rating';
+  }
+}
+
+/** The same as the end of a sentence, for who does not know our words. */
+export function causeSentence(cause: Cause): string {
+  switch (cause) {
+    case 'fallback-not-read-back':
+      return 'a station has not confirmed yet what it falls back to';
+    case 'owner-policy':
+      return 'stations that were never tested without a link may draw their maximum';
+    case 'rating-exceeded-by-load':
+      return 'load that Busbar does not control exceeds the rating';
   }
 }
 
