@@ -1,0 +1,292 @@
+/**
+ * A day of a garage in the deterministic world: the production step and gateway queue, honest stations
+ * whose link is good, no faults. What the ledger keeps back, and what is sent for it.
+ */
+import { inForce, reserveCause, worstCaseAt } from '../../ledger/index.js';
+import { stationId, type StationId } from '../../solver/index.js';
+import type { SiteState } from '../../src/control/state.js';
+import { reserves } from '../../src/sites/reserve.js';
+import type { Site } from '../../src/sites/site.js';
+import { standings } from '../../src/sites/snapshot.js';
+import { callKind } from './call-kinds.js';
+import { createEngineShell, type EngineShell, type StepTaken } from './engine-shell.js';
+import { createEventHeap, type EventHeap } from './event-heap.js';
+import { createNetwork } from './network.js';
+import { dice } from './random.js';
+import { type Scenario, START_MS, type StationSpec, type Visit } from './scenario.js';
+import { createSimGateway, type SimGateway } from './sim-gateway.js';
+import { createStation, type SimStation } from './sim-station.js';
+
+/** A vehicle of the day; instants from the start of the day. */
+export interface DayVisit {
+  readonly stationId: string;
+  readonly arriveMs: number;
+  readonly leaveMs: number;
+  readonly energyWh: number;
+  readonly currentMaxA: number;
+}
+
+export interface GarageDay {
+  readonly site: Site;
+  /** What the site's grid connection carries, W. */
+  readonly capacityW: number;
+  /** Over one channel. */
+  readonly voltageV: number;
+  readonly visits: readonly DayVisit[];
+  readonly durationMs: number;
+  /** Drivers say when they leave and what they need. */
+  readonly claims: boolean;
+  readonly seed: number;
+}
+
+export interface DayFigures {
+  /** Hours with a running transaction, over all EVSEs. */
+  readonly pluggedHours: number;
+  /** Of the day, how long a vehicle wanted more than it was allowed. */
+  readonly wantingHours: number;
+  /**
+   * While a vehicle wants more: the time mean of (capacity - W above what is in force) / capacity.
+   */
+  readonly usableFraction: number;
+  /** The same instants: reserve over capacity, by its cause. */
+  readonly reservedFraction: Readonly<Record<string, number>>;
+  /** The same instants: limits in force over the allocator's goals. */
+  readonly grantedFraction: number;
+  /** The same instants, drawn over capacity. */
+  readonly drawnFraction: number;
+  /** By kind, per hour with a running transaction. */
+  readonly callsPerHour: Readonly<Record<string, number>>;
+  readonly deliveredFraction: number;
+  /** Looks at which something was reserved that the page has no words for. */
+  readonly unexplained: number;
+}
+
+const SAMPLE_EVERY_MS = 10_000;
+/** First contact of all stations, before anybody arrives. */
+const CONTACT_MS = 900_000;
+const HOUR_MS = 3_600_000;
+const SETTLE_MAX_MS = 11_000;
+
+export function runDay(day: GarageDay): DayFigures {
+  const heap = createEventHeap(START_MS);
+  const scenario = scenarioOf(day);
+  const network = createNetwork(scenario, heap, dice(day.seed, 'network'));
+  const stations = new Map<StationId, SimStation>();
+  let shell: EngineShell | undefined;
+  const gateway: SimGateway = createSimGateway({
+    heap,
+    network,
+    random: dice(day.seed, 'gateway'),
+    callTimeoutMs: scenario.faults.callTimeoutMs,
+    targetOf: (id) => stations.get(id) as SimStation,
+    append: (events) => shell?.append(events) ?? false,
+  });
+  const tally = createTally(day);
+  const engine = createEngineShell({
+    scenario,
+    heap,
+    random: dice(day.seed, 'engine'),
+    dispatch: (rows) => gateway.dispatch(rows),
+    onStep: (taken) => tally.sent(taken),
+    onCrash: () => undefined,
+    onRestart: () => undefined,
+    onPause: () => undefined,
+  });
+  shell = engine;
+  for (const spec of scenario.stations) {
+    const station = createStation(spec, {
+      site: day.site,
+      heap,
+      network,
+      gateway,
+      random: dice(day.seed, `station ${spec.id}`),
+      faultsEndMs: START_MS,
+      duplicateFraction: 0,
+      onDraw: () => undefined,
+    });
+    stations.set(spec.id, station);
+    station.start();
+  }
+  if (day.claims) claimOnArrival(day, heap, engine);
+  const look = (): void => {
+    tally.look(engine.state(), heap.nowMs(), stations);
+    heap.at(heap.nowMs() + SAMPLE_EVERY_MS, look);
+  };
+  heap.at(START_MS + CONTACT_MS, look);
+  heap.runUntil(scenario.endMs, () => undefined);
+  const deliveredWh = [...stations.values()].reduce((sum, it) => sum + registerWh(it), 0);
+  return tally.figures(deliveredWh);
+}
+
+function registerWh({ evses }: SimStation): number {
+  for (const control of evses) control.meter();
+  return evses.reduce((sum, { evse }) => sum + evse.registerWh, 0);
+}
+
+function scenarioOf(day: GarageDay): Scenario {
+  const { site, seed } = day;
+  const endMs = START_MS + CONTACT_MS + day.durationMs;
+  return {
+    seed,
+    site,
+    siteBelieved: site,
+    stations: site.stations.map(({ id }, index) => honest(day, id, index)),
+    faults: {
+      lossFraction: 0,
+      duplicateFraction: 0,
+      stallFraction: 0,
+      stallMaxMs: 0,
+      callTimeoutMs: 10_000,
+      links: [],
+      reboots: [],
+      engine: [],
+    },
+    faultsEndMs: START_MS,
+    endMs,
+    operatorCalls: [],
+    orders: [],
+    edits: [],
+    building: [],
+  };
+}
+
+function honest(day: GarageDay, id: StationId, index: number): StationSpec {
+  const random = dice(day.seed, `spec ${id}`);
+  return {
+    id,
+    version: index % 2 === 0 ? 'ocpp1.6' : 'ocpp2.0.1',
+    offlineTested: true,
+    takesAmps: true,
+    takesWatts: false,
+    stackLevelMax: 8,
+    composite: 'works',
+    rounding: 'down',
+    skewMs: random.int(-2000, 2000),
+    settleMaxMs: SETTLE_MAX_MS,
+    parallel: false,
+    lateFraction: 0,
+    rejectFraction: 0,
+    onReject: 'keeps',
+    amnesia: false,
+    unboundOffline: false,
+    resumes: true,
+    startsOffline: false,
+    voltageV: day.voltageV,
+    visits: [visitsOf(day, id)],
+  };
+}
+
+/** One after the other: a plug is free for a minute before the next vehicle takes it. */
+function visitsOf({ visits }: GarageDay, id: StationId): readonly Visit[] {
+  const own = visits.filter((it) => stationId(it.stationId) === id);
+  return own.flatMap((it, index): Visit[] => {
+    const nextMs = (own[index + 1]?.arriveMs ?? Number.POSITIVE_INFINITY) - 60_000;
+    const leaveMs = Math.min(it.leaveMs, nextMs);
+    if (leaveMs <= it.arriveMs) return [];
+    const fromMs = START_MS + CONTACT_MS;
+    const { energyWh, currentMaxA } = it;
+    const arriveMs = fromMs + it.arriveMs;
+    const quick = { authorizeMs: 5000, lingerMs: 10_000, singlePhase: true };
+    return [{ arriveMs, leaveMs: fromMs + leaveMs, ...quick, currentMaxA, energyWh }];
+  });
+}
+
+function claimOnArrival(day: GarageDay, heap: EventHeap, engine: EngineShell): void {
+  for (const visit of day.visits) {
+    const fromMs = START_MS + CONTACT_MS;
+    heap.at(fromMs + visit.arriveMs + 8000, () => {
+      const session = [...engine.state().sessions.values()].find(
+        (it) => it.stationId === visit.stationId && it.phase === 'active',
+      );
+      if (session === undefined) return;
+      const { energyWh } = visit;
+      const departureAtMs = fromMs + visit.leaveMs;
+      const claim = { departureAtMs, energyWh, setAtMs: heap.nowMs(), actor: 'driver' };
+      engine.append([{ type: 'claim.set', sessionId: session.id, claim }]);
+    });
+  }
+}
+
+function createTally(day: GarageDay) {
+  const { site, voltageV, capacityW } = day;
+  let pluggedMs = 0;
+  let wantingMs = 0;
+  let reservedWMs = 0;
+  let inForceAMs = 0;
+  let goalAMs = 0;
+  let drawnWMs = 0;
+  const byCause = new Map<string, number>();
+  const calls = new Map<string, number>();
+  let counting = false;
+  let unexplained = 0;
+
+  function look(
+    state: SiteState,
+    nowMs: number,
+    stations: ReadonlyMap<StationId, SimStation>,
+  ): void {
+    counting = true;
+    const active = [...state.evses.values()].filter((it) => it.transactionId !== undefined);
+    pluggedMs += active.length * SAMPLE_EVERY_MS;
+    const truth = [...stations.values()].flatMap((it) => it.evses.map(({ evse }) => evse));
+    const wants = active.some(({ id, ledger, sessionId }) => {
+      const vehicle = truth.find((it) => it.site.id === id);
+      const session = sessionId === undefined ? undefined : state.sessions.get(sessionId);
+      const isFull = session?.vehicle.satisfied === true;
+      const maxA = Math.min(vehicle?.visit?.currentMaxA ?? 0, vehicle?.site.currentMaxA ?? 0);
+      return !isFull && Math.floor(maxA) > inForce(ledger, nowMs);
+    });
+    if (!wants) return;
+    const kept = reserves(state, standings(state), nowMs).filter((it) => it.reservedA > 0);
+    unexplained += kept.filter((it) => it.text === undefined).length;
+    wantingMs += SAMPLE_EVERY_MS;
+    for (const { ledger, decision } of state.evses.values()) {
+      const nowA = inForce(ledger, nowMs);
+      const reservedW = (worstCaseAt(ledger, nowMs, site.settings) - nowA) * voltageV;
+      inForceAMs += Math.min(nowA, decision?.goalA ?? 0) * SAMPLE_EVERY_MS;
+      goalAMs += (decision?.goalA ?? 0) * SAMPLE_EVERY_MS;
+      if (reservedW <= 0) continue;
+      reservedWMs += reservedW * SAMPLE_EVERY_MS;
+      add(byCause, reserveCause(ledger, nowMs, site.settings), reservedW * SAMPLE_EVERY_MS);
+    }
+    const drawnA = truth.reduce((sum, it) => sum + it.drawA, 0);
+    drawnWMs += drawnA * voltageV * SAMPLE_EVERY_MS;
+  }
+
+  return {
+    look,
+    sent({ before, result }: StepTaken): void {
+      if (!counting) return;
+      for (const effect of result.effects) {
+        if (effect.type === 'command') add(calls, callKind(before, effect.command), 1);
+      }
+    },
+    figures(deliveredWh: number): DayFigures {
+      const perCapacity = (wMs: number) => wMs / (wantingMs * capacityW);
+      const pluggedHours = pluggedMs / HOUR_MS;
+      const wantedWh = day.visits.reduce((sum, it) => sum + it.energyWh, 0);
+      return {
+        pluggedHours,
+        wantingHours: wantingMs / HOUR_MS,
+        usableFraction: 1 - perCapacity(reservedWMs),
+        reservedFraction: mapped(byCause, perCapacity),
+        grantedFraction: inForceAMs / goalAMs,
+        drawnFraction: perCapacity(drawnWMs),
+        callsPerHour: mapped(calls, (count) => count / pluggedHours),
+        deliveredFraction: deliveredWh / wantedWh,
+        unexplained,
+      };
+    },
+  };
+}
+
+function add(sums: Map<string, number>, key: string, value: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + value);
+}
+
+function mapped(
+  values: ReadonlyMap<string, number>,
+  of: (value: number) => number,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries([...values].sort().map(([key, value]) => [key, of(value)]));
+}
