@@ -13,8 +13,10 @@ import {
 import type { LiveCircuit } from '../api/ports.js';
 import type { SiteState } from '../control/state.js';
 import { type Draw, drawNow } from './live-draw.js';
+import { otherLoadA } from './other-load.js';
+import type { SiteCircuit } from './site.js';
 import type { EvseStanding } from './snapshot.js';
-import { baseLoadNow, MANAGED_DEVICES } from './tiers.js';
+import { baseLoadNow } from './tiers.js';
 
 export function liveCircuits(
   state: SiteState,
@@ -80,10 +82,10 @@ function powerBelow(
     return parentId !== undefined && isBelow(parentId, top);
   };
   return (top) => {
-    const others = state.site.circuits.filter(
-      (it) => isBelow(it.id, top) && top !== MANAGED_DEVICES,
-    );
-    const otherA = others.flatMap((it) => baseLoadNow(state, it, nowMs));
+    // A limit on the managed devices alone knows no other load, and is no circuit of the site.
+    const circuit = state.site.circuits.find((it) => it.id === top);
+    const ownOf = (it: SiteCircuit) => baseLoadNow(state, it, nowMs);
+    const otherA = circuit === undefined ? [] : otherLoadA(state.site.circuits, circuit, ownOf);
     const drawnW = draws.map((it, index) => {
       const standing = all[index];
       return standing !== undefined && isBelow(standing.evse.circuitId, top) ? it.powerW : 0;

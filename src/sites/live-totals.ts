@@ -1,11 +1,12 @@
 /** The site's total against the lowest limit on it, in W that can be compared. Pure. */
 import { worstCaseAt } from '../../ledger/index.js';
 import type { Tier } from '../../ledger/types.js';
-import type { PerChannel } from '../../solver/index.js';
+import type { CircuitId, PerChannel } from '../../solver/index.js';
 import type { LiveSite } from '../api/ports.js';
 import { channelCount, channelVoltageMaxV, channelVoltageV } from '../control/charge-rate.js';
 import type { SiteState } from '../control/state.js';
 import type { LimitOwner } from './live-sentence.js';
+import { otherLoadA } from './other-load.js';
 import type { Site } from './site.js';
 import type { EvseStanding } from './snapshot.js';
 import { baseLoadNow, orderAt } from './tiers.js';
@@ -33,7 +34,7 @@ export function siteTotals(
   const worstA = (it: EvseStanding) =>
     worstCaseAt(it.state.ledger, nowMs, site.settings) * channelCount(it.evse);
   const reserved = all.filter((it) => it.station.stage === 'offline' || !it.credited);
-  const otherNowA = sum(site.circuits.map((it) => total(baseLoadNow(state, it, nowMs))));
+  const otherNowA = otherTotalA(site.circuits, (it) => baseLoadNow(state, it, nowMs));
   const counted = limit.countsOtherLoad ? 1 : 0;
   return {
     limitW: limit.limitW,
@@ -56,9 +57,17 @@ export function totalLimitAt(state: SiteState, atMs: number): TotalLimit {
 /** W of all EVSEs (`worstA`, summed over channels) and the other load of a tier, as a limit counts it. */
 export function totalCeilingW(limit: TotalLimit, worstA: number, tier: Tier | undefined): number {
   const otherA = limit.countsOtherLoad
-    ? sum((tier?.circuits ?? []).map((it) => total(it.baseLoadA)))
+    ? otherTotalA(tier?.circuits ?? [], (it) => it.baseLoadA)
     : 0;
   return shownW((worstA + otherA) * limit.voltageV);
+}
+
+function otherTotalA<T extends { readonly id: CircuitId; readonly parentId?: CircuitId }>(
+  circuits: readonly T[],
+  ownOf: (circuit: T) => PerChannel<number>,
+): number {
+  const tops = circuits.filter((it) => it.parentId === undefined);
+  return sum(tops.map((it) => total(otherLoadA(circuits, it, ownOf))));
 }
 
 /** Without the noise of binary fractions. */

@@ -143,6 +143,21 @@ describe('siteCeiling', () => {
     expect(over(world).total.steps.every((it) => it.limitOwner === 'rating')).toBe(true);
   });
 
+  test('counts other load of a panel once, as a part of that above it', () => {
+    const site = panelSite();
+    const [grid, panel] = site.circuits;
+    if (grid === undefined || panel === undefined) throw new Error('two circuits');
+    const loaded = { ...panel, baseLoadMaxA: eachPhase(amps(5)) };
+    const world = charging({ ...site, circuits: [grid, loaded] });
+    const { total, circuits } = over(world);
+    expect(total.floorW).toBe((3 * 6 + 8) * 3 * 230);
+    expect(circuits[0]?.limits[0]?.floor).toBe(26);
+    expect(circuits[1]?.limits[0]?.floor).toBe(23);
+    const live = liveSite(world.script.state, world.script.nowMs);
+    expect(live.otherLoadW).toBe(8 * 3 * 230);
+    expect(live.ceilingW).toBe(total.steps[0]?.ceilingW);
+  });
+
   test('names the reserve of each EVSE, how long it lasts and why', () => {
     const world = charging(smallSite({ stations: 2, limitA: 48 }));
     const { script } = world;
