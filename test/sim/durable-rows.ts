@@ -8,8 +8,9 @@ export interface DurableRows {
   append(event: SiteEvent): InboxItem;
   /** Inbox rows above this sequence. */
   behind(seq: number): readonly InboxItem[];
-  commit(write: CycleWrite): void;
-  /** As `engine.ts` restores: rows win over the fresh state. */
+  /** False: refused, the site has been claimed under a newer epoch since. */
+  commit(write: CycleWrite): boolean;
+  /** Claims the site, and restores as `engine.ts` does: rows win over the fresh state. */
   restore(epoch: number, nowMs: number): SiteState;
 }
 
@@ -17,6 +18,7 @@ export function createDurableRows(site: Site): DurableRows {
   let newestSite = site;
   const inbox: InboxItem[] = [];
   let lastSeq = 0;
+  let claimedEpoch = 0;
   let rows: Omit<SiteState, 'site' | 'epoch'> | undefined;
   const outbox = new Map<number, PendingCommand>();
 
@@ -29,6 +31,7 @@ export function createDurableRows(site: Site): DurableRows {
     },
     behind: (seq) => inbox.filter((it) => (it.seq ?? 0) > seq),
     commit(write) {
+      if (write.epoch < claimedEpoch) return false;
       newestSite = write.site ?? newestSite;
       for (const command of write.planned) outbox.set(command.seq, command);
       for (const { seq } of write.answered) outbox.delete(seq);
@@ -45,8 +48,10 @@ export function createDurableRows(site: Site): DurableRows {
         pending: outbox,
       };
       while ((inbox[0]?.seq ?? Number.POSITIVE_INFINITY) <= write.inboxSeq) inbox.shift();
+      return true;
     },
     restore(epoch, nowMs) {
+      claimedEpoch = Math.max(claimedEpoch, epoch);
       const fresh = initialState(newestSite, epoch, nowMs);
       if (rows === undefined) return fresh;
       return {

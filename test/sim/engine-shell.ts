@@ -39,6 +39,8 @@ export interface ShellDeps {
   readonly onCrash: () => void;
   readonly onRestart: () => void;
   readonly onPause: (untilMs: number) => void;
+  /** A commit of an engine that had lost the site was refused. */
+  readonly onStale?: (epoch: number) => void;
 }
 
 const RETRY_MS = 1000;
@@ -85,6 +87,9 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
     deps.onStep({ before, items, result });
     const hasCommands = result.effects.some((it) => it.type === 'command');
     if (armed?.kind === 'crash-before-commit' && hasCommands) return crash(armed);
+    if (armed?.kind === 'takeover-before-commit' && hasCommands) {
+      return overtaken(armed, () => commitLate(before, items, result));
+    }
     later(heap.nowMs() + random.int(1, 40), () => commit(items, durable.length, result));
   }
 
@@ -106,6 +111,23 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
     finish(result);
   }
 
+  /** Another engine owns the site from now on; what this one was doing it goes on with later. */
+  function overtaken(fault: EngineFault, goOn: () => void): void {
+    armed = undefined;
+    life += 1;
+    wake = undefined;
+    heap.at(heap.nowMs() + fault.durationMs, goOn);
+    takeOver();
+  }
+
+  /** A commit that SQL reads after the site was claimed anew: refused, and nothing of it leaves. */
+  function commitLate(before: SiteState, items: readonly InboxItem[], result: StepResult): void {
+    const { effects } = result;
+    const write = changesOf(before, result.state, { items, effects, nowMs: heap.nowMs() });
+    if (!rows.commit(write)) return deps.onStale?.(write.epoch);
+    deps.dispatch(commandsOf(result));
+  }
+
   /** After a commit whose end is not known the rows say, under a new epoch. */
   function takeOver(): void {
     if (heap.nowMs() < sqlUpAtMs) {
@@ -121,10 +143,11 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
   }
 
   function finish(result: StepResult): void {
-    const commands = result.effects.flatMap((it) =>
-      it.type === 'command' ? [{ siteId: state.site.id, ...it.command }] : [],
-    );
+    const commands = commandsOf(result);
     if (armed?.kind === 'crash-after-commit' && commands.length > 0) return crash(armed);
+    if (armed?.kind === 'takeover-after-commit' && commands.length > 0) {
+      return overtaken(armed, () => deps.dispatch(commands));
+    }
     isBusy = false;
     wake?.cancel();
     wake = undefined;
@@ -210,4 +233,10 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
       }
     },
   };
+}
+
+function commandsOf({ state, effects }: StepResult): readonly OutboxCommand[] {
+  return effects.flatMap((it) =>
+    it.type === 'command' ? [{ siteId: state.site.id, ...it.command }] : [],
+  );
 }

@@ -32,6 +32,9 @@ export interface EngineFault {
     | 'crash-before-commit'
     | 'crash-after-commit'
     | 'crash-after-dispatch'
+    /** Another engine claims the site while this one commits, or before it dispatches. */
+    | 'takeover-before-commit'
+    | 'takeover-after-commit'
     | 'stop'
     | 'sql';
   readonly durationMs: number;

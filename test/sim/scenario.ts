@@ -12,6 +12,7 @@ import {
 import { planOrders } from './scenario-orders.js';
 import { buildSite } from './scenario-site.js';
 import { planStations } from './scenario-stations.js';
+import { planTakeovers } from './scenario-takeover.js';
 import { dice } from './random.js';
 
 export const START_MS = 1_750_000_000_000;
@@ -113,6 +114,8 @@ export interface ScenarioOptions {
   /** The engine takes every rating for this many times what it is. */
   readonly ratingsBelieved?: number;
   readonly calm?: boolean;
+  /** Share of seeds in which engines lose the site to another one. */
+  readonly takeovers?: number;
 }
 
 export function planScenario(seed: number, options: ScenarioOptions = {}): Scenario {
@@ -123,12 +126,14 @@ export function planScenario(seed: number, options: ScenarioOptions = {}): Scena
   const settings = { ...built.settings, ...options.settings };
   const site: Site = { ...built, settings };
   const stations = planStations(site, { seed, faultsEndMs, endMs });
+  const faults = planFaults(dice(seed, 'faults'), stations, faultsEndMs);
+  const takeovers = planTakeovers(dice(seed, 'takeover'), faultsEndMs, options.takeovers ?? 0.2);
   return {
     seed,
     site,
     siteBelieved: believed(site, options.ratingsBelieved ?? 1),
     stations,
-    faults: planFaults(dice(seed, 'faults'), stations, faultsEndMs),
+    faults: { ...faults, engine: [...faults.engine, ...takeovers] },
     faultsEndMs,
     endMs,
     operatorCalls: planOperatorCalls(dice(seed, 'operator'), stations, faultsEndMs),

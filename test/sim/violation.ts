@@ -5,6 +5,8 @@ export type Invariant =
   | 'I1'
   /** The sum of W is above a rating without a named cause. */
   | 'I2'
+  /** A command of an older epoch was written after one of a newer. */
+  | 'I6'
   /** R5, R8: an increase left that does not fit, or under a node that is over its limit. */
   | 'increase'
   /** What vehicles truly draw, with the declared load, is above a rating. */

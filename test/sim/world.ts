@@ -1,6 +1,7 @@
 /** One seed, from its scenario to its violations: stations, network, gateway, engine and checks. */
 import type { SiteEvent } from '../../src/control/state.js';
 import { type PerChannel, type StationId, watts } from '../../solver/index.js';
+import { createEpochCheck } from './check-epoch.js';
 import { createChecks } from './checks.js';
 import { createEngineShell, type EngineShell, type StepTaken } from './engine-shell.js';
 import { createEventHeap, type EventHeap } from './event-heap.js';
@@ -60,12 +61,13 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
     return station;
   };
   let shell: EngineShell | undefined;
+  const epochs = createEpochCheck((detail) => checks.failed('I6', detail));
   const gateway: SimGateway = createSimGateway({
     heap,
     network,
     random: dice(seed, 'gateway'),
     callTimeoutMs: faults.callTimeoutMs,
-    targetOf: stationOf,
+    targetOf: (id) => epochs.watch(stationOf(id)),
     append: (events) => shell?.append(events) ?? false,
   });
   const restarts = dice(seed, 'restarts');
@@ -87,6 +89,7 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
     },
     onRestart: () => gateway.setListening(true),
     onPause: (untilMs) => gateway.pauseUntil(untilMs),
+    onStale: (epoch) => trace.note(heap.nowMs(), 'stale commit refused', epoch),
   });
   shell = engine;
   const checks = createChecks({
