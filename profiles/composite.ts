@@ -4,8 +4,8 @@
  * in a TxProfile falls back to the TxDefaultProfile, a moment without any profile to the station's
  * default, and a recurrence reaches back before its startSchedule.
  *
- * Does not model: limitAtSoC (it only lowers), randomizedDelay (counted as 0), daylight saving
- * within a window of local-time schedules, modes whose rate is decided outside the profile.
+ * Does not model: randomizedDelay (counted as 0), a state of charge that rises within the window,
+ * modes whose rate is decided outside the profile (they limit nothing but what they say).
  */
 import type { CompositeSchedule, SchedulePeriod } from './charging-profile.js';
 import type { CompositeRequest, StationFacts } from './composite/facts.js';

@@ -9,6 +9,7 @@ export type {
   CompositeRequest,
   StationFacts as CompositeStationFacts,
   TransactionFacts,
+  UtcOffset,
 } from './composite/facts.js';
 export { checkClear, checkProfile, PROFILE_RULES, type ClearFacts } from './rules/check-profile.js';
 export type { ProfileFeature, ProfileRule, RuleFacts } from './rules/rule.js';

@@ -56,12 +56,13 @@ export interface InstalledPeriod {
 export interface InstalledSchedule {
   /** 2.x. */
   readonly id?: number;
+  /** Epoch ms; with `useLocalTime` the station's wall time, written as if it were UTC. */
   readonly startAtMs?: number;
   readonly durationSec?: number;
   readonly unit: RateUnit;
   readonly periods: readonly InstalledPeriod[];
   readonly minChargingRate?: number;
-  /** Dates are the station's wall time (2.1). */
+  /** startAtMs is the station's wall time: the same hour in summer and winter (2.1). */
   readonly useLocalTime?: boolean;
   readonly randomizedDelaySec?: number;
   readonly limitAtSoc?: { readonly socPercent: number; readonly limit: number };
@@ -82,6 +83,8 @@ export interface InstalledProfile {
   readonly schedules: readonly InstalledSchedule[];
   /** Valid for this long after the link is lost, s (2.1); absent: for ever. */
   readonly maxOfflineSec?: number;
+  /** What lapsed by maxOfflineSec stays invalid when the link is back (2.1). */
+  readonly invalidAfterOffline?: boolean;
   readonly dynUpdateIntervalSec?: number;
   readonly dynUpdateAtMs?: number;
 }

@@ -13,6 +13,14 @@ export interface TransactionFacts {
   readonly priorityActive?: boolean;
   /** Which of several schedules the vehicle picked (2.x); absent: the first. */
   readonly selectedScheduleId?: number;
+  /** State of charge, assumed to stay (2.1 limitAtSoC); absent: not known, nothing is lowered. */
+  readonly socPercent?: number;
+}
+
+/** Station-local wall time minus UTC from an instant on. */
+export interface UtcOffset {
+  readonly fromMs: number;
+  readonly offsetSec: number;
 }
 
 export interface StationFacts {
@@ -32,8 +40,13 @@ export interface StationFacts {
   readonly missingPhaseCount?: number;
   /** Since when the link is down; profiles with maxOfflineSec lapse (2.1). Absent: linked. */
   readonly offlineSinceMs?: number;
-  /** Station-local wall time minus UTC, s, for schedules that use local time (2.1). */
-  readonly utcOffsetSec?: number;
+  /** Needed with offlineSinceMs where the link came back: what lapsed may be valid again (2.1). */
+  readonly onlineAgainAtMs?: number;
+  /**
+   * Ascending, for schedules that use local time (2.1); the first counts before its instant too.
+   * Absent: local time is UTC.
+   */
+  readonly utcOffsets?: readonly UtcOffset[];
 }
 
 /** What was asked: the EVSE (0 = the whole station), when, and in which unit. */

@@ -20,14 +20,14 @@ export interface Layer {
 
 export const NO_LAYER: Layer = { A: {}, W: {} };
 
-/** A period as a layer. `missingPhaseCount` fills an absent numberPhases. */
+/** A period as a layer; Idle draws nothing. `missingPhaseCount` fills an absent numberPhases. */
 export function layerOf(
   period: InstalledPeriod,
   unit: RateUnit,
   missingPhaseCount: number | undefined,
 ): Layer {
   const bounds = definedBounds({
-    limit: valueOf(period.limit),
+    limit: period.operationMode === 'idle' ? 0 : valueOf(period.limit),
     dischargeLimit: valueOf(period.dischargeLimit),
     setpoint: valueOf(period.setpoint),
   });

@@ -1,6 +1,12 @@
 /** Which profile leads within one purpose at one instant. */
-import type { InstalledProfile, InstalledPurpose } from '../installed-profile.js';
+import type {
+  InstalledPeriod,
+  InstalledProfile,
+  InstalledPurpose,
+  InstalledSchedule,
+} from '../installed-profile.js';
 import { layerOf, type Layer } from './layer.js';
+import { mergeLayers } from './merge.js';
 import { occurrenceAt, type Clockwork } from './occurrence.js';
 
 /** What leads, and until when that is certain to stay so (epoch ms; infinite for ever). */
@@ -35,11 +41,24 @@ export function leadAt(
     if (!occurrence) continue;
     untilMs = Math.min(untilMs, occurrence.untilMs);
     if (!occurrence.period) continue;
-    const { missingPhaseCount } = clockwork.station;
-    const layer = layerOf(occurrence.period, occurrence.schedule.unit, missingPhaseCount);
-    return { layer, untilMs };
+    return { layer: spokenLayer(occurrence.period, occurrence.schedule, clockwork), untilMs };
   }
   return { untilMs };
+}
+
+/** What a period says, lowered from a state of charge on where its schedule says so (2.1). */
+function spokenLayer(
+  period: InstalledPeriod,
+  { unit, limitAtSoc }: InstalledSchedule,
+  { station, transaction }: Clockwork,
+): Layer {
+  const layer = layerOf(period, unit, station.missingPhaseCount);
+  const socPercent = transaction?.socPercent;
+  if (limitAtSoc === undefined || socPercent === undefined) return layer;
+  if (socPercent < limitAtSoc.socPercent) return layer;
+  const { phaseToUse: _same, ...phases } = layer;
+  const lowered = { ...phases, A: {}, W: {}, [unit]: { limit: limitAtSoc.limit } };
+  return mergeLayers([layer, lowered], station);
 }
 
 /** Profiles for transactions need one; a TxProfile needs the one that it names. */

@@ -49,6 +49,28 @@ const FREQUENCY_POINTS_MIN = 2;
 
 export const EXTENSION_RULES: readonly ProfileRule[] = [
   {
+    name: 'fields-of-version',
+    versions: ['ocpp1.6', 'ocpp2.0.1'],
+    check: (profile, { version }) => [
+      ...faultIf(
+        (profile.maxOfflineSec ?? profile.dynUpdateAtMs ?? profile.dynUpdateIntervalSec) !==
+          undefined || profile.invalidAfterOffline !== undefined,
+        '',
+        `${version} has no dynamic profiles and none that lapse offline`,
+      ),
+      ...eachSchedule(profile, ({ useLocalTime, randomizedDelaySec, limitAtSoc }, at) =>
+        faultIf(
+          (useLocalTime ?? randomizedDelaySec ?? limitAtSoc) !== undefined,
+          at,
+          `${version} has no local time, random delay or limit at a state of charge`,
+        ),
+      ),
+      ...eachPeriod(profile, (period, at) =>
+        faultIf(saysMoreThanLimit(period), at, `${version} has one limit a period, and no mode`),
+      ),
+    ],
+  },
+  {
     name: 'K01.FR.122 dynamic-fields-need-dynamic-kind',
     versions: ONLY_21,
     check: ({ kind, dynUpdateAtMs, dynUpdateIntervalSec }) =>
@@ -190,13 +212,21 @@ export const EXTENSION_RULES: readonly ProfileRule[] = [
   },
 ];
 
+function saysMoreThanLimit(period: InstalledPeriod): boolean {
+  const { limit, dischargeLimit, setpoint, setpointReactive, operationMode, evseSleep } = period;
+  const isPerPhase = limit?.l2 !== undefined || limit?.l3 !== undefined;
+  const others = dischargeLimit ?? setpoint ?? setpointReactive ?? operationMode ?? evseSleep;
+  return isPerPhase || others !== undefined || period.v2xBaselineW !== undefined;
+}
+
 function modeFieldFaults(period: InstalledPeriod, at: string) {
   const mode = period.operationMode ?? 'charging-only';
   const { needs, allows } = FIELDS_OF[mode];
   const names: readonly ModeField[] = ['limit', 'dischargeLimit', 'setpoint', 'setpointReactive'];
   return names.flatMap((name) => {
-    const given = period[name]?.l1 !== undefined;
-    if (needs.includes(name)) return faultIf(!given, `${at}/${name}`, `${mode} needs ${name}`);
+    const given = period[name] !== undefined;
+    const isWhole = period[name]?.l1 !== undefined;
+    if (needs.includes(name)) return faultIf(!isWhole, `${at}/${name}`, `${mode} needs ${name}`);
     return faultIf(given && !allows.includes(name), `${at}/${name}`, `${mode} takes no ${name}`);
   });
 }

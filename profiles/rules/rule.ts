@@ -13,6 +13,8 @@ export interface RuleFacts {
   readonly installed: readonly InstalledProfile[];
   readonly stackLevelMax: number;
   readonly periodsMax: number;
+  /** MaxChargingProfilesInstalled (1.6), Entries(ChargingProfiles) (2.x); absent: not declared. */
+  readonly profilesMax?: number;
   /** 0 for DC. */
   readonly supplyPhaseCount: 0 | 1 | 2 | 3;
   /** ACPhaseSwitchingSupported (2.x), ConnectorSwitch3to1PhaseSupported (1.6). */

@@ -1,4 +1,5 @@
 /** Rules that weigh a profile against what the station is and can do. */
+import type { InstalledProfile } from '../installed-profile.js';
 import { eachPeriod, eachSchedule } from './structure.js';
 import { EVERY_VERSION, faultIf, ONLY_2, ONLY_21, type ProfileRule } from './rule.js';
 
@@ -46,6 +47,18 @@ export const STATION_RULES: readonly ProfileRule[] = [
       ),
   },
   {
+    name: 'profiles-max',
+    versions: EVERY_VERSION,
+    check: ({ id }, { installed, profilesMax }) => {
+      const others = installed.filter((other) => other.id !== id).length;
+      return faultIf(
+        profilesMax !== undefined && others >= profilesMax,
+        '',
+        `${others} profiles are installed of ${profilesMax}`,
+      );
+    },
+  },
+  {
     name: 'K01.FR.19 phase-to-use-needs-one-phase',
     versions: ONLY_2,
     check: (profile) =>
@@ -67,6 +80,22 @@ export const STATION_RULES: readonly ProfileRule[] = [
           `${at}/phaseToUse`,
           'the station cannot choose the phase',
         ),
+      ),
+  },
+  {
+    name: 'phase-to-use-agrees',
+    versions: ONLY_2,
+    check: (profile, { installed }) =>
+      eachPeriod(profile, ({ phaseToUse }, at) =>
+        installed
+          .filter((other) => other.id !== profile.id && meets(profile, other))
+          .flatMap((other) =>
+            faultIf(
+              phaseToUse !== undefined && namesOther(other, phaseToUse),
+              `${at}/phaseToUse`,
+              `profile ${other.id} names another phase than ${phaseToUse}`,
+            ),
+          ),
       ),
   },
   {
@@ -105,3 +134,15 @@ export const STATION_RULES: readonly ProfileRule[] = [
       ),
   },
 ];
+
+/** Both are merged for one EVSE: of one purpose only the higher level counts (2.1 section 3.8). */
+function meets(a: InstalledProfile, b: InstalledProfile): boolean {
+  const isShared = a.evseNumber === b.evseNumber || a.evseNumber === 0 || b.evseNumber === 0;
+  return isShared && a.purpose !== b.purpose;
+}
+
+function namesOther({ schedules }: InstalledProfile, phase: number): boolean {
+  return schedules.some(({ periods }) =>
+    periods.some(({ phaseToUse }) => phaseToUse !== undefined && phaseToUse !== phase),
+  );
+}

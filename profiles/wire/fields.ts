@@ -1,6 +1,6 @@
 /** Reads fields of an untyped payload; what is missing or of the wrong type becomes a violation. */
 import type { Violation } from '../../solver/index.js';
-import { parseTimestamp } from './timestamp.js';
+import { parseTimestamp, parseWallTime } from './timestamp.js';
 
 /** One object of a payload. An optional reader gives undefined for an absent field. */
 export interface Fields {
@@ -10,6 +10,8 @@ export interface Fields {
   flag(name: string): boolean | undefined;
   /** RFC 3339, as epoch ms. */
   instant(name: string): number | undefined;
+  /** RFC 3339 without regard to its offset: the wall time, as if it were UTC, ms. */
+  wallTime(name: string): number | undefined;
   /** One of the standard's words, translated. */
   word<T>(name: string, words: Readonly<Record<string, T>>): T | undefined;
   object(name: string): Fields | undefined;
@@ -42,6 +44,8 @@ export function fieldsOf(payload: unknown, violations: Violation[], path = ''): 
     flag: (name) => typed(name, 'true or false', (v) => (typeof v === 'boolean' ? v : undefined)),
     instant: (name) =>
       typed(name, 'a timestamp', (v) => (typeof v === 'string' ? parseTimestamp(v) : undefined)),
+    wallTime: (name) =>
+      typed(name, 'a timestamp', (v) => (typeof v === 'string' ? parseWallTime(v) : undefined)),
     word: (name, words) =>
       typed(name, `one of ${Object.keys(words).join(', ')}`, (v) =>
         typeof v === 'string' && Object.hasOwn(words, v) ? words[v] : undefined,

@@ -37,6 +37,7 @@ export function readProfile(
     validToMs: fields.instant('validTo'),
     transactionId: readTransactionId(fields, version),
     maxOfflineSec: fields.number('maxOfflineDuration'),
+    invalidAfterOffline: fields.flag('invalidAfterOfflineDuration'),
     dynUpdateIntervalSec: fields.number('dynUpdateInterval'),
     dynUpdateAtMs: fields.instant('dynUpdateTime'),
   });
@@ -73,15 +74,17 @@ function readSchedule(fields: Fields): InstalledSchedule | undefined {
   const periods = (fields.required(name, fields.list(name)) ?? []).flatMap(
     (period) => readPeriod(period) ?? [],
   );
+  const useLocalTime = fields.flag('useLocalTime');
   const atSoc = fields.object('limitAtSoC');
   const socPercent = atSoc?.number('soc');
   const socLimit = atSoc?.number('limit');
   const optional = present({
     id: fields.number('id'),
-    startAtMs: fields.instant('startSchedule'),
+    startAtMs:
+      useLocalTime === true ? fields.wallTime('startSchedule') : fields.instant('startSchedule'),
     durationSec: fields.number('duration'),
     minChargingRate: fields.number('minChargingRate'),
-    useLocalTime: fields.flag('useLocalTime'),
+    useLocalTime,
     randomizedDelaySec: fields.number('randomizedDelay'),
     limitAtSoc:
       socPercent === undefined || socLimit === undefined

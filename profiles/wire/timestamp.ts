@@ -32,6 +32,16 @@ export function formatTimestamp(atMs: number): string {
  */
 export function parseTimestamp(text: string): number | undefined {
   const match = RFC_3339.exec(text.trim());
+  const wallMs = wallTimeOf(match);
+  return wallMs === undefined ? undefined : wallMs - offsetMs(match?.[8]);
+}
+
+/** Reads the wall time of a timestamp as if it were UTC: its offset is disregarded (2.1). */
+export function parseWallTime(text: string): number | undefined {
+  return wallTimeOf(RFC_3339.exec(text.trim()));
+}
+
+function wallTimeOf(match: RegExpExecArray | null): number | undefined {
   if (!match) return undefined;
   const part = (index: number) => Number(match[index] ?? 0);
   const [year, month, day] = [part(1), part(2), part(3)];
@@ -42,7 +52,7 @@ export function parseTimestamp(text: string): number | undefined {
   if (!dayExists || hour > 23 || minute > 59 || second > 60) return undefined;
   const fractionMs = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
   const ofDayMs = hour * HOUR_MS + minute * MINUTE_MS + second * 1000 + fractionMs;
-  return days * DAY_MS + ofDayMs - offsetMs(match[8]);
+  return days * DAY_MS + ofDayMs;
 }
 
 function offsetMs(offset: string | undefined): number {

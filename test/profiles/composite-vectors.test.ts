@@ -27,7 +27,8 @@ interface Vector {
     readonly supplyVoltage: number;
     readonly missingNumberPhasesTreatedAs: number | null;
     readonly offlineSince?: string;
-    readonly utcOffsetSec?: number;
+    readonly onlineAgain?: string;
+    readonly utcOffsets?: readonly { readonly from: string; readonly offsetSec: number }[];
   };
   readonly transactions: readonly {
     readonly evseId: number;
@@ -35,6 +36,7 @@ interface Vector {
     readonly startedAt: string | null;
     readonly priorityActive?: boolean;
     readonly selectedScheduleId?: number;
+    readonly socPercent?: number;
   }[];
   readonly profiles: readonly {
     readonly evseId?: number;
@@ -104,8 +106,8 @@ describe('our own cases', () => {
   test.each(cases.map((vector) => [vector.id, vector] as const))('%s', (_, vector) => {
     expectPrediction(vector);
   });
-  test('there are at least 10 of them', () => {
-    expect(cases.length).toBeGreaterThanOrEqual(10);
+  test('there are at least 30 of them', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(30);
   });
 });
 
@@ -167,7 +169,7 @@ function ruleFactsOf(vector: Vector, profile: InstalledProfile): RuleFacts {
     periodsMax: 1024,
     supplyPhaseCount: 3,
     phaseSwitching: true,
-    features: ['use-local-time'],
+    features: ['use-local-time', 'limit-at-soc', 'dynamic-profiles'],
     additionalPurposes: ['priority-charging', 'local-generation'],
   };
 }
@@ -187,6 +189,7 @@ function stationOf(vector: Vector): CompositeStationFacts {
       ...(transaction.selectedScheduleId === undefined
         ? {}
         : { selectedScheduleId: transaction.selectedScheduleId }),
+      ...(transaction.socPercent === undefined ? {} : { socPercent: transaction.socPercent }),
     })),
     assumeTransactions: request.simulateTransactionActive,
     defaultLimitA: station.defaultLimitA,
@@ -199,7 +202,15 @@ function stationOf(vector: Vector): CompositeStationFacts {
     ...(station.offlineSince === undefined
       ? {}
       : { offlineSinceMs: instant(station.offlineSince) }),
-    ...(station.utcOffsetSec === undefined ? {} : { utcOffsetSec: station.utcOffsetSec }),
+    ...(station.onlineAgain === undefined ? {} : { onlineAgainAtMs: instant(station.onlineAgain) }),
+    ...(station.utcOffsets === undefined
+      ? {}
+      : {
+          utcOffsets: station.utcOffsets.map(({ from, offsetSec }) => ({
+            fromMs: instant(from),
+            offsetSec,
+          })),
+        }),
   };
 }
 

@@ -1,62 +1,20 @@
-/** Each rule of the standard: a profile that keeps it, and one change that breaks exactly it. */
+/** Each rule of the standard: one change to a profile that keeps it breaks exactly it. */
 import { describe, expect, test } from 'vitest';
+import { checkClear, checkProfile, PROFILE_RULES } from '../../profiles/index.js';
 import {
-  checkClear,
-  checkProfile,
-  PROFILE_RULES,
-  type InstalledPeriod,
-  type InstalledProfile,
-  type InstalledSchedule,
-  type RuleFacts,
-} from '../../profiles/index.js';
+  DEFAULT,
+  FACTS,
+  GOOD,
+  PRIORITY,
+  STATION_MAX,
+  type RuleCase,
+  withPeriod,
+  withSchedule,
+  withoutStart,
+  withoutTransaction,
+} from './rule-cases.js';
 
-const GOOD: InstalledProfile = {
-  id: 2001,
-  evseNumber: 1,
-  stackLevel: 0,
-  purpose: 'tx',
-  kind: 'absolute',
-  transactionId: '17',
-  schedules: [{ id: 1, startAtMs: 0, unit: 'A', periods: [{ startSec: 0, limit: { l1: 16 } }] }],
-};
-
-const FACTS: RuleFacts = {
-  version: 'ocpp2.1',
-  smartChargingAvailable: true,
-  units: ['A'],
-  evseCount: 2,
-  transactions: [{ evseNumber: 1, transactionId: '17' }],
-  installed: [],
-  stackLevelMax: 3,
-  periodsMax: 4,
-  supplyPhaseCount: 3,
-  phaseSwitching: true,
-  features: [],
-  additionalPurposes: [],
-};
-
-const DEFAULT: InstalledProfile = withoutTransaction({ ...GOOD, id: 1001, purpose: 'tx-default' });
-const STATION_MAX: InstalledProfile = withoutTransaction({
-  ...GOOD,
-  id: 3000,
-  purpose: 'station-max',
-  evseNumber: 0,
-});
-const PRIORITY: InstalledProfile = withoutTransaction({
-  ...GOOD,
-  id: 50,
-  purpose: 'priority-charging',
-});
-
-interface Breach {
-  readonly rule: string;
-  readonly profile?: InstalledProfile;
-  readonly facts?: Partial<RuleFacts>;
-  /** Rules that the same change cannot help breaking. */
-  readonly also?: readonly string[];
-}
-
-const BREACHES: readonly Breach[] = [
+const BREACHES: readonly RuleCase[] = [
   { rule: 'profile-id-32-bit', profile: { ...GOOD, id: 2 ** 31 } },
   { rule: 'schedule-count', profile: { ...GOOD, schedules: [] } },
   { rule: 'at-least-one-period', profile: withSchedule({ periods: [] }) },
@@ -88,6 +46,17 @@ const BREACHES: readonly Breach[] = [
   { rule: 'K01.FR.26 unit-supported', facts: { units: ['W'] } },
   { rule: 'stack-level-supported', profile: { ...GOOD, stackLevel: 4 } },
   { rule: 'periods-max', facts: { periodsMax: 0 } },
+  { rule: 'profiles-max', facts: { profilesMax: 1, installed: [DEFAULT] } },
+  {
+    rule: 'phase-to-use-agrees',
+    profile: withPeriod({ phaseToUse: 2, numberPhases: 1 }),
+    facts: { installed: [withPeriod({ phaseToUse: 3, numberPhases: 1 }, DEFAULT)] },
+  },
+  {
+    rule: 'fields-of-version',
+    profile: { ...GOOD, maxOfflineSec: 60 },
+    facts: { version: 'ocpp2.0.1' },
+  },
   {
     rule: 'K01.FR.19 phase-to-use-needs-one-phase',
     profile: withPeriod({ phaseToUse: 2, numberPhases: 3 }),
@@ -276,38 +245,3 @@ describe('checkClear', () => {
     ]);
   });
 });
-
-function withSchedule(
-  change: Partial<InstalledSchedule>,
-  profile: InstalledProfile = GOOD,
-): InstalledProfile {
-  return {
-    ...profile,
-    schedules: profile.schedules.map((schedule) => ({ ...schedule, ...change })),
-  };
-}
-
-function withPeriod(
-  change: Partial<InstalledPeriod>,
-  profile: InstalledProfile = GOOD,
-): InstalledProfile {
-  const periods = profile.schedules.flatMap((schedule) =>
-    schedule.periods.map((period) => ({ ...period, ...change })),
-  );
-  return withSchedule({ periods }, profile);
-}
-
-function withoutTransaction(profile: InstalledProfile): InstalledProfile {
-  return without(profile, 'transactionId');
-}
-
-function withoutStart(profile: InstalledProfile): InstalledProfile {
-  return {
-    ...profile,
-    schedules: profile.schedules.map((schedule) => without(schedule, 'startAtMs')),
-  };
-}
-
-function without<T extends object>(value: T, name: keyof T): T {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name)) as T;
-}
