@@ -12,10 +12,11 @@ export function wallMsAt(atMs: number, offsets: readonly UtcOffset[]): number {
  * counts with the offset before the change, so that it falls just after it.
  */
 export function instantOfWall(wallMs: number, offsets: readonly UtcOffset[]): number {
-  for (const { offsetSec } of offsets) {
-    const atMs = wallMs - offsetSec * 1000;
-    if (wallMsAt(atMs, offsets) === wallMs) return atMs;
-  }
+  // Not the first that fits: an offset comes back every year.
+  const fitting = offsets
+    .map(({ offsetSec }) => wallMs - offsetSec * 1000)
+    .filter((atMs) => wallMsAt(atMs, offsets) === wallMs);
+  if (fitting.length > 0) return Math.min(...fitting);
   const skippedBy = offsets.findIndex(
     ({ fromMs, offsetSec }, index) => index > 0 && fromMs > wallMs - offsetSec * 1000,
   );

@@ -5,6 +5,8 @@ import type { StationFacts, TransactionFacts } from './facts.js';
 import {
   combine,
   definedBounds,
+  isSplit,
+  splitLayer,
   splitValue,
   type Bounds,
   type Layer,
@@ -116,12 +118,17 @@ function capacityLead(
   };
 }
 
-function raise(layer: Layer, extra: Layer, electrics: Electrics): Layer {
+/** Each split over its own phases where one of them is given per phase. */
+function raise(given: Layer, givenExtra: Layer, electrics: Electrics): Layer {
+  const isPerPhase = isSplit(given) || isSplit(givenExtra);
+  const alike = (layer: Layer): Layer =>
+    isPerPhase ? splitLayer(layer, electrics.defaultPhaseCount) : layer;
+  const [layer, extra] = [alike(given), alike(givenExtra)];
   const raised = (unit: RateUnit): Bounds => {
     const { limit } = layer[unit];
     const extraLimit = boundsIn(extra, unit, electrics).limit;
-    if (limit === undefined || extraLimit === undefined) return layer[unit];
-    return { ...layer[unit], limit: sumValues([limit, extraLimit], unit, 3) };
+    const sum = combine(limit, extraLimit, (a, b) => a + b);
+    return limit === undefined || sum === undefined ? layer[unit] : { ...layer[unit], limit: sum };
   };
   return { ...layer, A: raised('A'), W: raised('W') };
 }

@@ -2,7 +2,7 @@
 import type { Evse, EvseState, Sample, Transaction } from './evse.js';
 import type { Answer } from './out-queue.js';
 import type { ClearFilter, Refusal } from './profile-store.js';
-import type { SchedulePeriod } from './composite.js';
+import type { SchedulePeriod } from './composite-schedule.js';
 import type { Profile, RateUnit } from './profile.js';
 import type { StationTraits } from './traits.js';
 

@@ -1,5 +1,5 @@
 /** Carries out what the CPMS asks of a virtual station. Whatever is due comes first. */
-import { type SchedulePeriod, compositeAt, compositeSchedule } from './composite.js';
+import { compositeSchedule, stationSchedule } from './composite-schedule.js';
 import type { ScheduleAnswer, StationPort } from './dialect.js';
 import type { RateUnit } from './profile.js';
 import type { Station } from './station.js';
@@ -79,43 +79,15 @@ function scheduleOf(
   if (!units.includes(unit)) return undefined;
   const fromMs = station.options.scheduler.nowMs();
   const options = { fromMs, durationSec: asked.durationSec, unit };
-  const evses = station.evses.filter(
-    (e) => asked.evseNumber === 0 || e.number === asked.evseNumber,
-  );
-  const schedules = evses.map((evse) =>
-    compositeSchedule(evse.compositeInput(), evse.hardware, options),
-  );
-  const [first, ...others] = schedules;
-  if (first === undefined) return undefined;
-  if (others.length === 0) return { fromMs, unit, periods: first };
-  return { fromMs, unit, periods: capped(station, summed(schedules), fromMs) };
-}
-
-/** The sum of several EVSEs' schedules, limits holding from each start to the next. */
-function summed(schedules: readonly (readonly SchedulePeriod[])[]): readonly SchedulePeriod[] {
-  const starts = [...new Set(schedules.flatMap((s) => s.map((period) => period.startSec)))];
-  return starts
-    .sort((a, b) => a - b)
-    .map((startSec) => ({
-      startSec,
-      limit: schedules.reduce(
-        (sum, schedule) => sum + (schedule.findLast((p) => p.startSec <= startSec)?.limit ?? 0),
-        0,
-      ),
+  if (asked.evseNumber === 0) {
+    const evses = station.evses.map((evse) => ({
+      input: evse.compositeInput(),
+      hardware: evse.hardware,
     }));
-}
-
-/** The whole station is under its maximum profile as well. */
-function capped(
-  station: Station,
-  periods: readonly SchedulePeriod[],
-  fromMs: number,
-): readonly SchedulePeriod[] {
-  const profiles = station.store.all().filter((profile) => profile.purpose === 'station-max');
-  if (profiles.length === 0) return periods;
-  return periods.map(({ startSec, limit }) => {
-    const input = { profiles, evseNumber: 0, ownDefaultReplaces: false };
-    const { limitA = Number.POSITIVE_INFINITY } = compositeAt(input, fromMs + startSec * 1000);
-    return { startSec, limit: Math.min(limit, limitA) };
-  });
+    return { fromMs, unit, periods: stationSchedule(evses, options) };
+  }
+  const evse = station.evses.find((it) => it.number === asked.evseNumber);
+  if (evse === undefined) return undefined;
+  const periods = compositeSchedule(evse.compositeInput(), evse.hardware, options);
+  return { fromMs, unit, periods };
 }

@@ -1,4 +1,5 @@
 /** The profiles installed on a virtual station, and its reasons to refuse one. */
+import { leastOf } from './composite.js';
 import type { Profile, Purpose, RateUnit } from './profile.js';
 
 export interface StoreRules {
@@ -120,7 +121,7 @@ function isScheduleSound(profile: Profile, rules: StoreRules): boolean {
   for (const [index, period] of periods.entries()) {
     const before = periods[index - 1];
     if (before !== undefined && period.startSec <= before.startSec) return false;
-    if (!(period.limit >= 0)) return false;
+    if (!(leastOf(period.limit) >= 0)) return false;
   }
   if (rules.version === 'ocpp1.6') return true;
   return (profile.startAtMs === undefined) === (kind === 'relative');

@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  type CompositeInput,
-  allowedA,
-  compositeAt,
-  compositeSchedule,
-} from '../../simulator/station/composite.js';
+import { type CompositeInput, allowedA, compositeAt } from '../../simulator/station/composite.js';
+import { compositeSchedule } from '../../simulator/station/composite-schedule.js';
 import type { Profile } from '../../simulator/station/profile.js';
 
 const T0 = Date.UTC(2026, 0, 5, 8);
