@@ -61,6 +61,7 @@ export interface StationPort {
   nowMs(): number;
   install(profile: Profile): Refusal | undefined;
   clear(filter: ClearFilter): number;
+  profiles(): readonly Profile[];
   /** Undefined for an EVSE or unit that it does not have. */
   schedule(
     evseNumber: number,

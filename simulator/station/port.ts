@@ -31,6 +31,10 @@ export function stationPort(station: Station): StationPort {
       scheduler.pump();
       return station.changeProfiles((store) => store.clear(filter));
     },
+    profiles() {
+      scheduler.pump();
+      return station.store.all();
+    },
     schedule(evseNumber, durationSec, unit) {
       scheduler.pump();
       return scheduleOf(station, { evseNumber, durationSec, unit });

@@ -1,4 +1,5 @@
 /** OCPP 2.0.1 of a virtual station: what it says and how it answers. */
+import { profileReports } from './report-profiles.js';
 import { type WireProfile201, clearFilterFrom, profileFrom201 } from './decode-profile.js';
 import {
   type Dialect,
@@ -181,6 +182,15 @@ function handlers201(port: StationPort): Readonly<Record<string, Handler>> {
       return { status: count > 0 ? 'Accepted' : 'Unknown' };
     },
     GetCompositeSchedule: (params) => compositeAnswer(port, params),
+    GetChargingProfiles(params) {
+      const evseNumber = params['evseId'] as number | undefined;
+      const reports = profileReports(port.profiles(), {
+        requestId: params['requestId'] as number,
+        ...(evseNumber === undefined ? {} : { evseNumber }),
+      });
+      for (const report of reports) port.send(report);
+      return { status: reports.length > 0 ? 'Accepted' : 'NoProfiles' };
+    },
     RequestStartTransaction: (params) => requestStart(port, params),
     RequestStopTransaction: (params) => ({
       status: port.remoteStop(params['transactionId'] as string) ? 'Accepted' : 'Rejected',

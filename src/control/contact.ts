@@ -9,7 +9,8 @@ import type { EvseId, StationId } from '../../solver/index.js';
 import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
-import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
+import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
+import { advanceReport, askForReport } from './profile-report.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
 
 /** A reconnected station that does not boot within this time did not reboot. */
@@ -90,6 +91,7 @@ function leaveConnecting(draft: Draft, station: StationState): void {
     stage: 'ready',
     stageSinceMs: draft.nowMs,
   }));
+  if (station.version !== 'ocpp1.6') askForReport(draft, { stationId: station.id });
   for (const evse of evses) updateEvse(draft, evse.id, (it) => ({ ...it, reassert: true }));
 }
 
@@ -137,6 +139,10 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse): void 
   );
   if (waiting) return;
   if (draft.nowMs < state.contact.notBeforeMs) return wakeAt(draft, state.contact.notBeforeMs);
+  if (state.contact.step === 'report') {
+    const next = advanceReport(draft, evse);
+    return next === undefined ? undefined : moveOn(draft, evse.id, next);
+  }
   const command = contactCommand(draft, station, evse, state);
   if (command === undefined) return moveOn(draft, evse.id, nextStep(state.contact, station));
   plan(draft, { stationId: station.id, evseId: evse.id, purpose: 'contact', command });
@@ -162,6 +168,13 @@ function contactCommand(
         kind: 'clear-charging-profile',
         criteria: { evseNumber, purpose: 'tx-default', stackLevel: state.contact.level },
       };
+    case 'report':
+      return undefined;
+    case 'clear-foreign': {
+      const [profileId] = state.contact.foreign ?? [];
+      if (profileId === undefined) return undefined;
+      return { kind: 'clear-charging-profile', profileId };
+    }
     case 'clear-max':
       return { kind: 'clear-charging-profile', criteria: { purpose: 'station-max' } };
     case 'clear-tx':
@@ -211,7 +224,12 @@ export function foldContactAnswer(
     case 'read':
     case 'verify':
       return readBack(draft, station, evse, outcome);
+    case 'report':
+      // Its profiles come in messages of their own.
+      if (outcome.status === 'accepted' && outcome.matched !== false) return;
+      return moveOn(draft, evse.id, nextStep(state.contact, station));
     case 'clear-default':
+    case 'clear-foreign':
     case 'clear-max':
     case 'clear-tx':
       return moveOn(draft, evse.id, nextStep(state.contact, station));
@@ -309,7 +327,13 @@ function nextStep(contact: EvseContact, station: StationState): EvseContact {
     case 'fallback':
       return { ...contact, step: 'read' };
     case 'read':
-      return { ...contact, step: 'clear-max' };
+      return { ...contact, step: station.version === 'ocpp1.6' ? 'clear-max' : 'report' };
+    case 'report':
+      return { ...withoutReport(contact), step: 'clear-max' };
+    case 'clear-foreign': {
+      const foreign = contact.foreign?.slice(1) ?? [];
+      return foreign.length > 0 ? { ...contact, foreign } : { ...contact, step: 'report' };
+    }
     case 'clear-default': {
       const next = skipOwnLevel({ ...contact, level: contact.level + 1 }, station);
       const last = Math.min(station.capability.stackLevelMax, LEVELS_CLEARED_MAX);
@@ -327,6 +351,10 @@ function nextStep(contact: EvseContact, station: StationState): EvseContact {
   }
 }
 
+function withoutReport(contact: EvseContact): EvseContact {
+  return without(contact, 'report', 'foreign', 'tried');
+}
+
 /** Our own F0 is never cleared: clear-and-set is banned for it (R10). */
 function skipOwnLevel(contact: EvseContact, station: StationState): EvseContact {
   return contact.level === station.stackLevel ? { ...contact, level: contact.level + 1 } : contact;
@@ -341,7 +369,7 @@ function retryLater(draft: Draft, evseId: EvseId): void {
   updateEvse(draft, evseId, (it) => {
     const attempts = it.contact.attempts + 1;
     const waitMs = Math.min(BACK_OFF_MS * 2 ** (attempts - 1), BACK_OFF_MAX_MS);
-    const contact = { ...it.contact, step: 'fallback' as const, attempts };
+    const contact = { ...withoutReport(it.contact), step: 'fallback' as const, attempts };
     return { ...it, contact: { ...contact, notBeforeMs: draft.nowMs + waitMs } };
   });
   wakeAt(draft, draft.evses.get(evseId)?.contact.notBeforeMs);

@@ -51,6 +51,7 @@ export function foldAnswered(draft: Draft, event: Answered): void {
       disturbed(draft, pending, event.outcome);
       return wakeAt(draft, draft.nowMs);
     case 'configure-sampling':
+    case 'resync':
     case 'trigger':
     case 'stop-refused':
       return wakeAt(draft, draft.nowMs);

@@ -7,6 +7,7 @@ import type { Signal } from '../signals/signal.js';
 import { disturbed } from './disturb.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
 import { foldAnswered } from './fold-answer.js';
+import { foldReported } from './profile-report.js';
 import { foldEdited } from './fold-edited.js';
 import {
   foldBooted,
@@ -44,6 +45,8 @@ export function fold(draft: Draft, event: SiteEvent): void {
       return foldRebooting(draft, event);
     case 'station.unsettled':
       return foldUnsettled(draft, event);
+    case 'profiles.reported':
+      return foldReported(draft, event);
     case 'station.variables':
       return foldVariables(draft, event);
     case 'evse.status':

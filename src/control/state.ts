@@ -72,6 +72,9 @@ export type ContactStep =
   | 'fallback'
   | 'read'
   | 'clear-default'
+  /** 2.x: all that it holds is asked for, and what is not ours is cleared by id. */
+  | 'report'
+  | 'clear-foreign'
   | 'clear-max'
   | 'clear-tx'
   | 'verify'
@@ -84,6 +87,21 @@ export interface EvseContact {
   readonly notBeforeMs: number;
   /** Stack level that `clear-default` clears next. */
   readonly level: number;
+  /** What `report` waits for, and what of others it has shown. */
+  readonly report?: ProfileReport;
+  /** Ids that `clear-foreign` clears next. */
+  readonly foreign?: readonly number[];
+  /** Ids that were cleared before: the next report shows whether they are gone. */
+  readonly tried?: readonly number[];
+}
+
+export interface ProfileReport {
+  readonly requestId: number;
+  readonly dueAtMs: number;
+  readonly foreign: readonly number[];
+  /** It shows our own fallback, which was installed just before. */
+  readonly isCredible: boolean;
+  readonly isComplete: boolean;
 }
 
 /** What was last decided for an EVSE and why. */
@@ -138,6 +156,8 @@ export interface PendingCommand {
     | 'grant'
     | 'contact'
     | 'lease-read-back'
+    /** What a 2.x station holds after it was away. */
+    | 'resync'
     | 'clear-transaction'
     | 'read-variables'
     | 'configure-sampling'

@@ -2,6 +2,7 @@
 import type { Call } from './call-line.js';
 import { cutText } from './cut-text.js';
 import type { CommandOutcome, OcppVersion, OutboxCommand, StationCommand } from './messages.js';
+import { requestNumber } from './request-number.js';
 import { operatorCall } from './operator-call.js';
 import {
   clearProfileCall,
@@ -33,6 +34,8 @@ export function begin(
       return profileStep(clearProfileCall(version, command), clearOutcome);
     case 'get-composite-schedule':
       return readComposite(command, version, nowMs);
+    case 'get-charging-profiles':
+      return reportProfiles(version, row.seq);
     case 'call':
       return operatorCall(command);
     default:
@@ -42,7 +45,14 @@ export function begin(
 
 type PlainCommand = Exclude<
   StationCommand,
-  { kind: 'set-charging-profile' | 'clear-charging-profile' | 'get-composite-schedule' | 'call' }
+  {
+    kind:
+      | 'set-charging-profile'
+      | 'clear-charging-profile'
+      | 'get-composite-schedule'
+      | 'get-charging-profiles'
+      | 'call';
+  }
 >;
 
 function begin16(command: PlainCommand): Step | CommandOutcome {
@@ -73,6 +83,18 @@ function begin2(command: PlainCommand, seq: number): Step | CommandOutcome {
     case 'configure-sampling':
       return configureSampling2(command.intervalSec);
   }
+}
+
+/** K09 GetChargingProfiles without criteria: all that it holds, on every EVSE and on 0. */
+function reportProfiles(version: OcppVersion, seq: number): Step | CommandOutcome {
+  if (version === 'ocpp1.6') return { status: 'not-supported', detail: 'unknown to 1.6' };
+  const call = {
+    action: 'GetChargingProfiles',
+    payload: { requestId: requestNumber(seq), chargingProfile: {} },
+  };
+  return singleCall<StatusAnswer>(call, (answer) =>
+    answer.status === 'NoProfiles' ? { status: 'accepted', matched: false } : statusOutcome(answer),
+  );
 }
 
 /** `Unknown` says that nothing matched: what was to be cleared is not there. */

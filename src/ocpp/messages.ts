@@ -7,6 +7,7 @@ import type {
   CompositeSchedule,
   ProfilePurpose,
 } from '../../profiles/charging-profile.js';
+import type { InstalledPurpose } from '../../profiles/index.js';
 import type { PerChannel, StationId } from '../../solver/index.js';
 import type { AuthorizationStatus } from '../sessions/token.js';
 
@@ -84,6 +85,15 @@ export interface StationRecord {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** A charging profile that a 2.x station says it holds, by what tells whose it is. */
+export interface HeldProfile {
+  readonly id: number;
+  /** 0 is the whole station. */
+  readonly evseNumber: number;
+  /** Absent: a purpose that no version knows. */
+  readonly purpose?: InstalledPurpose;
+}
+
 /** Stands for the transaction that a station runs without knowing its number. No id of ours. */
 export const UNNAMED_TRANSACTION = '-1';
 
@@ -138,6 +148,13 @@ export type StationEvent = FromStation &
     | { readonly type: 'station.rebooting' }
     /** Profiles that are not ours came into force, or ceased to be, and may allow more than ours. */
     | { readonly type: 'station.unsettled' }
+    /** 2.x: a part of what a request for its profiles asked for. */
+    | {
+        readonly type: 'profiles.reported';
+        readonly requestId: number;
+        readonly profiles: readonly HeldProfile[];
+        readonly isLast: boolean;
+      }
     | { readonly type: 'station.variables'; readonly variables: Readonly<Record<string, string>> }
     | {
         readonly type: 'evse.status';
@@ -220,6 +237,8 @@ export type StationCommand =
       readonly durationSec: number;
       readonly unit?: 'A' | 'W';
     }
+  /** 2.x: every profile it holds; they arrive as `profiles.reported` under `reportNumber`. */
+  | { readonly kind: 'get-charging-profiles' }
   | { readonly kind: 'remote-start'; readonly evseNumber: number; readonly idToken: string }
   | { readonly kind: 'remote-stop'; readonly transactionId: string }
   | {

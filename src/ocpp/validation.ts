@@ -86,11 +86,15 @@ export function createMessageSchemas(
   return {
     knows: (action) => byId.has(`urn:${action}.req`),
     knowsSend: (action) => byId.has(`urn:${action}`) && !/\.(req|conf)$/.test(action),
-    checkRequest: (action, payload) => check(`urn:${action}.req`, payload, 'forgiving'),
+    checkRequest: (action, payload) =>
+      check(`urn:${action}.req`, payload, WHOLE.has(action) ? 'careful' : 'forgiving'),
     checkSend: (action, payload) => check(`urn:${action}`, payload, 'forgiving'),
     checkAnswer: (action, payload) => check(`urn:${action}.conf`, payload, 'careful'),
   };
 }
+
+/** What is left out of it would be taken for what the station does not hold. */
+const WHOLE = new Set(['ReportChargingProfiles']);
 
 /** The payload itself is never sent back, nor are the names in it. */
 function refusal({ keyword, instancePath = '', message }: Violation): CallError {

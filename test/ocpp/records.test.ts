@@ -331,8 +331,45 @@ test.each(ROWS)('%s %s %j is kept', async (version, action, payload, kind, sever
   expect(records).toHaveLength(1);
   expect(records?.[0]).toMatchObject({ stationId: 'CP1', kind, severity, summary, atMs: NOW_MS });
   expect(JSON.stringify(records)).not.toContain('TAG');
-  const isUnsettling = action === 'NotifyPriorityCharging';
-  expect(events.map(({ type }) => type)).toEqual(isUnsettling ? ['station.unsettled'] : []);
+  expect(events.map(({ type }) => type)).toEqual(EVENTS[action] ?? []);
+});
+
+const EVENTS: Readonly<Record<string, readonly string[]>> = {
+  NotifyPriorityCharging: ['station.unsettled'],
+  ReportChargingProfiles: ['profiles.reported'],
+};
+
+test('a report of profiles says whose each may be, and whether more will come', async () => {
+  const charging = (id: number, purpose: string) => ({
+    id,
+    stackLevel: 0,
+    chargingProfilePurpose: purpose,
+    chargingProfileKind: 'Relative',
+    chargingSchedule: [
+      { id: 1, chargingRateUnit: 'A', chargingSchedulePeriod: [{ startPeriod: 0, limit: 6 }] },
+    ],
+  });
+  const { events } = await handle('ocpp2.1', 'ReportChargingProfiles', {
+    requestId: 4,
+    evseId: 1,
+    chargingLimitSource: 'CSO',
+    tbc: true,
+    chargingProfile: [charging(2001, 'TxProfile'), charging(9, 'PriorityCharging'), { id: 5 }],
+  });
+  expect(events).toEqual([
+    {
+      type: 'profiles.reported',
+      stationId: 'CP1',
+      receivedAtMs: NOW_MS,
+      requestId: 4,
+      profiles: [
+        { id: 2001, evseNumber: 1, purpose: 'tx' },
+        { id: 9, evseNumber: 1, purpose: 'priority-charging' },
+        { id: 5, evseNumber: 1 },
+      ],
+      isLast: false,
+    },
+  ]);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 /** One virtual station: link, boot, message queue, calls of the gateway, visits of vehicles. */
 import type { ChargingProfile } from '../../profiles/charging-profile.js';
+import { requestNumber } from '../../src/ocpp/request-number.js';
 import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
 import type { Site } from '../../src/sites/site.js';
 import { assert } from '../../solver/index.js';
@@ -181,6 +182,9 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     if (!via.stationOpen) return;
     network.up(via, () => onServer(() => gateway.reply(call, outcome)));
     if (command.kind === 'read-variables' && spec.version !== 'ocpp1.6') speech.report();
+    if (command.kind === 'get-charging-profiles' && outcome.status === 'accepted') {
+      speech.profiles(requestNumber(call.row.seq), book.all());
+    }
   }
 
   function onServer(run: () => void): void {
@@ -203,6 +207,9 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
         return spec.version === 'ocpp1.6'
           ? { status: 'accepted', variables: variables16(spec) }
           : { status: 'accepted' };
+      case 'get-charging-profiles':
+        if (spec.version === 'ocpp1.6') return { status: 'not-supported', detail: 'no' };
+        return { status: 'accepted', matched: book.all().length > 0 };
       case 'call':
         obey(command.action);
         return { status: 'accepted' };

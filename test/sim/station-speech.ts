@@ -1,4 +1,5 @@
 /** What a virtual station says: boot, status, transactions (repeated until answered), samples. */
+import type { ChargingProfile } from '../../profiles/charging-profile.js';
 import type { EvseStatus, MeterSample, StationEvent } from '../../src/ocpp/messages.js';
 import type { PerChannel } from '../../solver/index.js';
 import type { EventHeap, Timer } from './event-heap.js';
@@ -17,6 +18,8 @@ export interface Speech {
   ended(evse: SimEvse, tx: SimTransaction, reason: string): void;
   /** 2.x: the values of a report, after its request was answered. */
   report(): void;
+  /** 2.x: what it holds, in as many parts as there are EVSEs that hold something. */
+  profiles(requestId: number, all: readonly ChargingProfile[]): void;
 }
 
 export interface SpeechDeps {
@@ -232,6 +235,22 @@ export function createSpeech(deps: SpeechDeps): Speech {
           'SmartChargingCtrlr.PeriodsPerSchedule': '24',
         },
       }));
+    },
+    profiles(requestId, all) {
+      const places = [...new Set(all.map(({ evseNumber }) => evseNumber))];
+      for (const [index, place] of places.entries()) {
+        const profiles = all
+          .filter(({ evseNumber }) => evseNumber === place)
+          .map(({ id, evseNumber, purpose }) => ({ id, evseNumber, purpose }));
+        say((receivedAtMs) => ({
+          type: 'profiles.reported',
+          stationId,
+          receivedAtMs,
+          requestId,
+          profiles,
+          isLast: index === places.length - 1,
+        }));
+      }
     },
   };
 }

@@ -97,6 +97,7 @@ export function recordingStation(options: {
       return store.install(profile, running?.id);
     },
     clear: (filter) => store.clear(filter),
+    profiles: () => store.all(),
     schedule(_evseNumber, durationSec, unit = traits.units[0] ?? 'A') {
       const fromMs = Date.now();
       const asked = { fromMs, durationSec, unit };

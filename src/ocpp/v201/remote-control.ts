@@ -1,5 +1,6 @@
 import type { StationCommand } from '../messages.js';
 import { operatorCall } from '../operator-call.js';
+import { requestNumber } from '../request-number.js';
 import { wireToken } from '../requests/request.js';
 import type { Step } from '../step.js';
 
@@ -22,9 +23,4 @@ export function remoteStart2(
 export function remoteStop2(command: Extract<StationCommand, { kind: 'remote-stop' }>): Step {
   const { transactionId } = command;
   return operatorCall({ action: 'RequestStopTransaction', payload: { transactionId } });
-}
-
-/** Stations keep request numbers in 32 bits. */
-export function requestNumber(seq: number): number {
-  return seq % 2 ** 31;
 }

@@ -1,4 +1,6 @@
-import type { Handled, HandlerContext } from '../handler.js';
+import { readProfile } from '../../../profiles/index.js';
+import { fromStation, type Handled, type HandlerContext } from '../handler.js';
+import type { HeldProfile } from '../messages.js';
 import { counted, moreToCome, recorded } from '../station-record.js';
 
 interface ReportChargingProfiles {
@@ -9,14 +11,14 @@ interface ReportChargingProfiles {
   readonly chargingProfile: readonly unknown[];
 }
 
-/** K09: a part of what GetChargingProfiles asked for. */
+/** K09: a part of what GetChargingProfiles asked for, by whomever. */
 export function reportChargingProfiles(
   payload: ReportChargingProfiles,
   context: HandlerContext,
 ): Handled {
   const { requestId, evseId, chargingLimitSource, tbc, chargingProfile } = payload;
   const profiles = counted(chargingProfile.length, 'charging profile');
-  return recorded(
+  const handled = recorded(
     context,
     {},
     {
@@ -27,4 +29,23 @@ export function reportChargingProfiles(
       data: payload,
     },
   );
+  return {
+    ...handled,
+    events: [
+      {
+        ...fromStation(context),
+        type: 'profiles.reported',
+        requestId,
+        profiles: chargingProfile.map((payload) => held(payload, evseId, context)),
+        isLast: tbc !== true,
+      },
+    ],
+  };
+}
+
+/** Its schema was checked: it has an id. What cannot be understood beyond that has no purpose. */
+function held(payload: unknown, evseNumber: number, { version }: HandlerContext): HeldProfile {
+  const profile = readProfile(version, evseNumber, payload);
+  const { id } = payload as { readonly id: number };
+  return 'purpose' in profile ? { id, evseNumber, purpose: profile.purpose } : { id, evseNumber };
 }

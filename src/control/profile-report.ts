@@ -1,0 +1,127 @@
+/**
+ * What a 2.x station holds, by its own report (K09): the surest way to find what others left, whatever
+ * its start, its level or its purpose (SAFETY R11). What is not ours is cleared by id. External
+ * constraints are not ours to clear (K10.FR.06) and only lower; whatever else stays keeps the EVSE at
+ * its hardware maximum, be it a priority or a local generation that nobody has activated.
+ */
+import { profileIdOf } from '../../profiles/index.js';
+import type { EvseId, StationId } from '../../solver/index.js';
+import type { HeldProfile, StationEvent } from '../ocpp/messages.js';
+import { requestNumber } from '../ocpp/request-number.js';
+import type { SiteEvse } from '../sites/site.js';
+import { restartContact } from './contact.js';
+import { forgetCredit } from './disturb.js';
+import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
+import type { EvseContact, EvseState, PendingCommand } from './state.js';
+
+/** How long a station may take to send all of its report. */
+const REPORT_WAIT_MS = 30_000;
+/** More than these are cleared in a later round, once the next report shows them. */
+const CLEARED_AT_ONCE_MAX = 16;
+/** A station that always shows others than before is not cleared any further. */
+const TRIED_MAX = 64;
+
+/** Without an EVSE: after an absence, beside everything else. */
+export function askForReport(
+  draft: Draft,
+  place: { readonly stationId: StationId; readonly evseId?: EvseId },
+): PendingCommand {
+  const purpose = place.evseId === undefined ? 'resync' : 'contact';
+  return plan(draft, { ...place, purpose, command: { kind: 'get-charging-profiles' } });
+}
+
+/** Asks, waits, and says where contact goes from here; undefined while it waits. */
+export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undefined {
+  const contact = draft.evses.get(evse.id)?.contact;
+  if (contact === undefined) return undefined;
+  const { report } = contact;
+  if (report === undefined) {
+    const { seq } = askForReport(draft, { stationId: evse.stationId, evseId: evse.id });
+    const requestId = requestNumber(seq);
+    const dueAtMs = draft.nowMs + REPORT_WAIT_MS;
+    const asked = { requestId, dueAtMs, foreign: [], isCredible: false, isComplete: false };
+    updateEvse(draft, evse.id, (it) => ({ ...it, contact: { ...it.contact, report: asked } }));
+    return undefined;
+  }
+  // A report without an end, or without what we have just installed, is none: what can be cleared
+  // unseen is cleared by criteria.
+  const isNone = report.isComplete ? !report.isCredible : draft.nowMs >= report.dueAtMs;
+  if (isNone) return { ...over(contact), step: 'clear-max' };
+  if (!report.isComplete) {
+    wakeAt(draft, report.dueAtMs);
+    return undefined;
+  }
+  if (report.foreign.length === 0) return { ...over(contact), step: 'verify', attempts: 0 };
+  const { tried = [] } = contact;
+  const fresh = report.foreign.filter((id) => !tried.includes(id));
+  if (fresh.length > 0 && tried.length < TRIED_MAX) {
+    const foreign = fresh.slice(0, CLEARED_AT_ONCE_MAX);
+    const step = 'clear-foreign' as const;
+    return { ...over(contact), step, foreign, tried: [...tried, ...foreign] };
+  }
+  const ids = report.foreign.slice(0, CLEARED_AT_ONCE_MAX).join(', ');
+  const detail = `holds profile ${ids} of others: reserved at its maximum`;
+  updateStation(draft, evse.stationId, (it) => ({ ...it, trouble: detail }));
+  draft.effects.push({
+    type: 'alarm',
+    code: 'contact-trouble',
+    stationId: evse.stationId,
+    detail,
+  });
+  return { ...over(contact), step: 'done' };
+}
+
+const over = (contact: EvseContact): EvseContact => without(contact, 'report', 'foreign', 'tried');
+
+/**
+ * What contact asked for, it gets. A report that anybody else asked for may show what was set while we
+ * were away: then nothing that was read back before counts.
+ */
+export function foldReported(
+  draft: Draft,
+  event: Extract<StationEvent, { readonly type: 'profiles.reported' }>,
+): void {
+  let isUnexpected = false;
+  for (const evse of draft.site.evses) {
+    const state = draft.evses.get(evse.id);
+    if (evse.stationId !== event.stationId || state === undefined) continue;
+    const foreign = event.profiles.filter((it) => isForeign(it, evse, state)).map(({ id }) => id);
+    const { contact } = state;
+    if (contact.step === 'done') {
+      isUnexpected ||= foreign.length > 0 && state.ledger.fallbackIdleA !== undefined;
+    } else if (contact.report?.requestId === event.requestId) {
+      const report = {
+        ...contact.report,
+        foreign: [...new Set([...contact.report.foreign, ...foreign])],
+        isCredible: contact.report.isCredible || event.profiles.some((it) => isFallback(it, evse)),
+        isComplete: event.isLast,
+      };
+      updateEvse(draft, evse.id, (it) => ({ ...it, contact: { ...contact, report } }));
+    }
+  }
+  if (!isUnexpected) return;
+  forgetCredit(draft, event.stationId);
+  const stage = draft.stations.get(event.stationId)?.stage;
+  if (stage === 'offline' || stage === 'connecting') return;
+  restartContact(draft, event.stationId);
+}
+
+/** Not ours, and perhaps more than ours. Without a transaction our TxProfile has no business there. */
+function isForeign(
+  held: HeldProfile,
+  evse: SiteEvse,
+  { transactionId, contact }: EvseState,
+): boolean {
+  const { id, evseNumber, purpose } = held;
+  if (evseNumber !== 0 && evseNumber !== evse.evseNumber) return false;
+  if (purpose === 'external-constraints') return false;
+  if (isFallback(held, evse)) return false;
+  const isLease = purpose === 'tx' && id === profileIdOf('tx', evse.evseNumber) && evseNumber > 0;
+  return !isLease || (transactionId === undefined && contact.step !== 'done');
+}
+
+/** F0 as we install it. */
+function isFallback({ id, evseNumber, purpose }: HeldProfile, evse: SiteEvse): boolean {
+  if (purpose !== 'tx-default' || evseNumber !== evse.evseNumber) return false;
+  return id === profileIdOf('tx-default', evseNumber);
+}

@@ -1,0 +1,189 @@
+/** What a 2.x station says that it holds: found by report, cleared by id (R11). */
+import { describe, expect, test } from 'vitest';
+import { profileIdOf } from '../../profiles/index.js';
+import { evseId } from '../../solver/index.js';
+import { initialState } from '../../src/control/initial-state.js';
+import type { HeldProfile, StationEvent } from '../../src/ocpp/messages.js';
+import { requestNumber } from '../../src/ocpp/request-number.js';
+import { feed, openScript, type Script, wait } from './ideal-station.js';
+import { smallSite, START_MS } from './small-site.js';
+import { voiceOf } from './station-events.js';
+
+const S1 = evseId('S1:1');
+const FALLBACK: HeldProfile = {
+  id: profileIdOf('tx-default', 1),
+  evseNumber: 1,
+  purpose: 'tx-default',
+};
+const PRIORITY: HeldProfile = { id: 77, evseNumber: 0, purpose: 'priority-charging' };
+const GENERATION: HeldProfile = { id: 78, evseNumber: 1, purpose: 'local-generation' };
+const CONSTRAINT: HeldProfile = { id: -5, evseNumber: 0, purpose: 'external-constraints' };
+
+interface Scene {
+  readonly script: Script;
+  readonly s1: ReturnType<typeof voiceOf>;
+  /** The station's report to the last request for one. */
+  reports(profiles: readonly HeldProfile[], isLast?: boolean): void;
+}
+
+/** Up to the first request for a report. */
+function scene(): Scene {
+  const site = smallSite();
+  const script = openScript(initialState(site, 1, START_MS), START_MS);
+  const s1 = voiceOf('S1', script);
+  const reports = (profiles: readonly HeldProfile[], isLast = true): void => {
+    const asked = script.sent.findLast(({ command }) => command.kind === 'get-charging-profiles');
+    const event: StationEvent = {
+      type: 'profiles.reported',
+      stationId: s1.id,
+      receivedAtMs: script.nowMs,
+      requestId: requestNumber(asked?.seq ?? 0),
+      profiles,
+      isLast,
+    };
+    feed(script, event);
+    wait(script, 100);
+  };
+  feed(script, { ...s1.connected(), version: 'ocpp2.0.1' }, s1.booted());
+  wait(script, 100);
+  return { script, s1, reports };
+}
+
+const credit = ({ script }: Scene): number | undefined =>
+  script.state.evses.get(S1)?.ledger.fallbackIdleA;
+
+const clears = ({ script }: Scene): readonly (number | string | undefined)[] =>
+  script.sent.flatMap(({ command }) =>
+    command.kind === 'clear-charging-profile'
+      ? [command.profileId ?? command.criteria?.purpose]
+      : [],
+  );
+
+const kinds = ({ script }: Scene): readonly string[] =>
+  script.sent.filter((it) => it.purpose === 'contact').map((it) => it.command.kind);
+
+describe('the report of a 2.x station', () => {
+  test('R11 that shows only what is ours ends in the read-back, and nothing is cleared', () => {
+    const it = scene();
+    expect(credit(it)).toBeUndefined();
+    it.reports([FALLBACK]);
+    expect(credit(it)).toBe(0);
+    expect(clears(it)).toEqual([]);
+    expect(kinds(it)).toEqual([
+      'set-charging-profile',
+      'get-composite-schedule',
+      'get-charging-profiles',
+      'get-composite-schedule',
+    ]);
+  });
+
+  test('R11 names what others left: cleared by id, and credit waits until it is gone', () => {
+    const it = scene();
+    it.reports([PRIORITY], false);
+    expect(clears(it)).toEqual([]);
+    it.reports([FALLBACK, GENERATION, { id: 9, evseNumber: 1, purpose: 'tx-default' }]);
+    expect(clears(it)).toEqual([77, 78, 9]);
+    expect(credit(it)).toBeUndefined();
+    it.reports([FALLBACK]);
+    expect(credit(it)).toBe(0);
+  });
+
+  test.each([PRIORITY, GENERATION, { id: 12, evseNumber: 0 }])(
+    'R11 what stays keeps the EVSE at its maximum: %o',
+    (foreign) => {
+      const it = scene();
+      it.reports([FALLBACK, foreign]);
+      it.reports([FALLBACK, foreign]);
+      expect(clears(it)).toEqual([foreign.id]);
+      expect(credit(it)).toBeUndefined();
+      expect(it.script.state.stations.get(it.s1.id)?.trouble).toContain(`profile ${foreign.id} `);
+      expect(it.script.state.evses.get(S1)?.contact.step).toBe('done');
+      wait(it.script, 3_600_000);
+      expect(credit(it)).toBeUndefined();
+    },
+  );
+
+  test('K10.FR.06 external constraints are left alone: they only lower', () => {
+    const it = scene();
+    it.reports([CONSTRAINT, FALLBACK]);
+    expect(clears(it)).toEqual([]);
+    expect(credit(it)).toBe(0);
+  });
+
+  test('a TxProfile of ours is cleared where no transaction runs, and kept where its runs', () => {
+    const lease: HeldProfile = { id: profileIdOf('tx', 1), evseNumber: 1, purpose: 'tx' };
+    const idle = scene();
+    idle.reports([FALLBACK, lease]);
+    expect(clears(idle)).toEqual([lease.id]);
+    const busy = scene();
+    feed(busy.script, busy.s1.started('1'));
+    busy.reports([FALLBACK, lease]);
+    expect(clears(busy)).toEqual([]);
+  });
+
+  test('many foreign profiles go sixteen at a time', () => {
+    const it = scene();
+    const many = Array.from(
+      { length: 20 },
+      (_, index): HeldProfile => ({ id: 100 + index, evseNumber: 1, purpose: 'tx-default' }),
+    );
+    it.reports([FALLBACK, ...many]);
+    expect(clears(it)).toHaveLength(16);
+    it.reports([FALLBACK, ...many.slice(16)]);
+    expect(new Set(clears(it)).size).toBe(20);
+    it.reports([FALLBACK]);
+    expect(credit(it)).toBe(0);
+  });
+
+  test.each([
+    ['that never comes', (): void => undefined],
+    ['that never ends', (it: Scene) => it.reports([FALLBACK], false)],
+    ['without what was just installed', (it: Scene) => it.reports([])],
+  ])('%s is none: criteria clear what can be cleared unseen', (_, say) => {
+    const it = scene();
+    say(it);
+    wait(it.script, 60_000);
+    expect(clears(it)).toEqual(['station-max', 'tx']);
+    expect(credit(it)).toBe(0);
+  });
+
+  test('that the station cannot give is none', () => {
+    const site = smallSite();
+    const script = openScript(initialState(site, 1, START_MS), START_MS);
+    const s1 = voiceOf('S1', script);
+    script.reply = ({ command }) =>
+      command.kind === 'get-charging-profiles'
+        ? { status: 'not-supported', detail: 'no' }
+        : undefined;
+    feed(script, { ...s1.connected(), version: 'ocpp2.0.1' }, s1.booted());
+    wait(script, 1000);
+    expect(script.state.evses.get(S1)?.ledger.fallbackIdleA).toBe(0);
+  });
+
+  test('after an absence shows what was set meanwhile: nothing that was read back counts', () => {
+    const it = scene();
+    it.reports([FALLBACK]);
+    const { script, s1 } = it;
+    feed(script, s1.disconnected(), { ...s1.connected(2), version: 'ocpp2.0.1' });
+    wait(script, 15_000);
+    expect(script.sent.filter(({ purpose }) => purpose === 'resync')).toHaveLength(1);
+    expect(credit(it)).toBe(0);
+    it.reports([FALLBACK, PRIORITY]);
+    expect(credit(it)).toBeUndefined();
+    it.reports([FALLBACK, PRIORITY]);
+    expect(clears(it)).toEqual([77]);
+    it.reports([FALLBACK]);
+    expect(credit(it)).toBe(0);
+  });
+
+  test('after an absence that shows nothing new changes nothing', () => {
+    const it = scene();
+    it.reports([FALLBACK]);
+    const { script, s1 } = it;
+    feed(script, s1.disconnected(), { ...s1.connected(2), version: 'ocpp2.0.1' });
+    wait(script, 15_000);
+    it.reports([FALLBACK, CONSTRAINT]);
+    expect(credit(it)).toBe(0);
+    expect(script.state.stations.get(s1.id)?.stage).toBe('ready');
+  });
+});
