@@ -40,6 +40,8 @@ export function explainBound(boundBy: BoundBy, context: ExplainContext = {}): st
       return waiting(boundBy, context);
     case 'target':
       return `the plan gives ${ampsText(boundBy.targetA)} now${result}`;
+    case 'external-limit':
+      return `${boundBy.source} limits the station to ${ampsText(boundBy.limitA)}${result}`;
     case 'ledger':
       return `${waitingForCuts(boundBy, context)}${result}`;
     case 'hold':

@@ -233,6 +233,8 @@ export type BoundBy =
       readonly spareSec?: Seconds;
     }
   | { readonly kind: 'target'; readonly targetA: Amps }
+  /** Somebody else limits the station, which told us: an energy manager, the grid operator. */
+  | { readonly kind: 'external-limit'; readonly source: string; readonly limitA: Amps }
   /** The ledger waits for other stations' cuts to be acknowledged and settled, or reserves current for them. */
   | { readonly kind: 'ledger'; readonly circuitId: CircuitId; readonly waitsFor: readonly EvseId[] }
   /** Raised only after stable headroom, or within the write budget. */

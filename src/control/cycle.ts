@@ -16,6 +16,7 @@ import {
 import { channelCount, grantProfile, takesAmps } from './charge-rate.js';
 import { advanceContacts } from './contact.js';
 import { recordDecisions } from './decisions.js';
+import { wakeForLimits } from './external-limit.js';
 import { COMMAND_LIFE_MS, type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
 import { type Goals, goalsNow } from './goals.js';
 import type { EvseState } from './state.js';
@@ -44,6 +45,7 @@ export function decide(draft: Draft): GrantResult {
   noteNotGuaranteed(draft, result);
   recordDecisions(draft, all, goals, result);
   wakeAt(draft, result.nextWakeAtMs);
+  wakeForLimits(draft);
   for (const { fromMs } of tiers) {
     // Goals obey a tier that comes from here on: cuts need their time.
     if (fromMs - LOOKAHEAD_MS > draft.nowMs) wakeAt(draft, fromMs - LOOKAHEAD_MS);

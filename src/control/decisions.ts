@@ -3,6 +3,7 @@ import { worstCaseAt } from '../../ledger/index.js';
 import type { GrantResult } from '../../ledger/types.js';
 import { amps, type BoundBy } from '../../solver/index.js';
 import type { EvseStanding } from '../sites/snapshot.js';
+import { externalLimitOf } from './external-limit.js';
 import { type Draft, updateEvse } from './draft.js';
 import type { Goals } from './goals.js';
 import type { Decision } from './state.js';
@@ -35,8 +36,13 @@ export function recordDecisions(
 
 /** No link while a vehicle is there: the page says what is reserved for it. */
 function boundByOf(draft: Draft, standing: EvseStanding, boundBy: BoundBy): BoundBy {
-  const { session, station, state } = standing;
+  const { evse, session, station, state } = standing;
   if (session === undefined || session.phase !== 'active') return { kind: 'no-session' };
+  const external = externalLimitOf(draft.site, evse, station, draft.nowMs);
+  if (boundBy.kind === 'target' && external !== undefined) {
+    const { source, limitA } = external;
+    return { kind: 'external-limit', source, limitA: amps(limitA) };
+  }
   if (station.stage !== 'offline') return boundBy;
   const reservedA = amps(worstCaseAt(state.ledger, draft.nowMs, draft.site.settings));
   return { kind: 'offline', reservedA };
@@ -61,10 +67,19 @@ function isSameBound(a: BoundBy, b: BoundBy): boolean {
 const BOUND_FIELDS: readonly ((boundBy: BoundBy) => string | number | undefined)[] = [
   (it) => ('circuitId' in it ? it.circuitId : undefined),
   (it) => ('conductor' in it ? it.conductor : undefined),
-  (it) => ('source' in it ? it.source.kind : undefined),
-  (it) => ('source' in it && 'signalId' in it.source ? it.source.signalId : undefined),
+  (it) => ('source' in it ? sourceKind(it.source) : undefined),
+  (it) => ('source' in it && hasSignal(it.source) ? it.source.signalId : undefined),
+  (it) => (it.kind === 'external-limit' ? it.limitA : undefined),
   (it) => ('cause' in it ? it.cause : undefined),
   (it) => ('reservedA' in it ? it.reservedA : undefined),
   (it) => ('untilMs' in it ? it.untilMs : undefined),
   (it) => ('currentMaxA' in it ? it.currentMaxA : undefined),
 ];
+
+type Source = Extract<BoundBy, { readonly source: unknown }>['source'];
+
+const sourceKind = (source: Source): string => (typeof source === 'string' ? source : source.kind);
+
+function hasSignal(source: Source): source is Extract<Source, { readonly kind: 'signal' }> {
+  return typeof source !== 'string' && source.kind === 'signal';
+}

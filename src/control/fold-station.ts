@@ -57,7 +57,8 @@ export function foldBooted(draft: Draft, event: Of<'station.booted'>): void {
   // What it was until now is what had been tested.
   declareTested(draft, event.stationId);
   updateStation(draft, event.stationId, (station) => ({
-    ...without(station, 'trouble', 'expectsReboot'),
+    // Limits of others that still hold it tells again.
+    ...without(station, 'trouble', 'expectsReboot', 'externalLimits'),
     vendor: event.vendor,
     model: event.model,
     ...(event.serial === undefined ? {} : { serial: event.serial }),

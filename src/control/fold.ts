@@ -7,6 +7,7 @@ import type { Signal } from '../signals/signal.js';
 import { disturbed } from './disturb.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
 import { foldAnswered } from './fold-answer.js';
+import { foldLimitCleared, foldLimitNotified } from './external-limit.js';
 import { foldReported } from './profile-report.js';
 import { foldEdited } from './fold-edited.js';
 import {
@@ -47,6 +48,10 @@ export function fold(draft: Draft, event: SiteEvent): void {
       return foldUnsettled(draft, event);
     case 'profiles.reported':
       return foldReported(draft, event);
+    case 'limit.notified':
+      return foldLimitNotified(draft, event);
+    case 'limit.cleared':
+      return foldLimitCleared(draft, event);
     case 'station.variables':
       return foldVariables(draft, event);
     case 'evse.status':

@@ -89,6 +89,7 @@ function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
           claim.currentMaxA,
           claim.priority,
           claim.satisfied,
+          claim.targetA,
           claim.need?.departureAtMs,
           pilots,
         ],

@@ -15,6 +15,7 @@ import type {
 import type {
   CommandOutcome,
   EvseStatus,
+  ExternalLimitStep,
   OcppVersion,
   StationCommand,
   StationEvent,
@@ -33,6 +34,13 @@ export type ContactStage =
   /** F0 is being installed and read back, EVSE by EVSE. */
   | 'installing'
   | 'ready';
+
+/** What others limit an EVSE to, or the whole station (0). */
+export interface ExternalLimit {
+  readonly source: string;
+  readonly evseNumber: number;
+  readonly steps: readonly ExternalLimitStep[];
+}
 
 export interface StationState {
   readonly id: StationId;
@@ -60,6 +68,8 @@ export interface StationState {
   readonly unsettledUntilMs?: number;
   /** Its energy registers were found to count kWh under the name of Wh. */
   readonly registerUnit?: 'kWh';
+  /** Limits of others that it told of, and keeps by itself. */
+  readonly externalLimits?: readonly ExternalLimit[];
   /** Vendor, model and firmware for which the offline tests were recorded; absent: none yet. */
   readonly testedAs?: string;
 }

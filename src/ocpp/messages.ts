@@ -94,6 +94,14 @@ export interface HeldProfile {
   readonly purpose?: InstalledPurpose;
 }
 
+/** What an external limit is from an instant on; without `limit` it has ended. */
+export interface ExternalLimitStep {
+  readonly fromMs: number;
+  readonly unit: 'A' | 'W';
+  /** A on each phase, or W of all together. */
+  readonly limit?: number;
+}
+
 /** Stands for the transaction that a station runs without knowing its number. No id of ours. */
 export const UNNAMED_TRANSACTION = '-1';
 
@@ -155,6 +163,14 @@ export type StationEvent = FromStation &
         readonly profiles: readonly HeldProfile[];
         readonly isLast: boolean;
       }
+    /** 2.x: somebody else limits an EVSE, or the station (0). Ascending; never empty. */
+    | {
+        readonly type: 'limit.notified';
+        readonly source: string;
+        readonly evseNumber: number;
+        readonly steps: readonly ExternalLimitStep[];
+      }
+    | { readonly type: 'limit.cleared'; readonly source: string; readonly evseNumber: number }
     | { readonly type: 'station.variables'; readonly variables: Readonly<Record<string, string>> }
     | {
         readonly type: 'evse.status';

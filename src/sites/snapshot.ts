@@ -13,6 +13,7 @@ import {
   wattHours,
 } from '../../solver/index.js';
 import { channelVoltageMaxV, grantMinA } from '../control/charge-rate.js';
+import { externalLimitOf } from '../control/external-limit.js';
 import type { EvseState, SiteState, StationState } from '../control/state.js';
 import { isRefused, remainingNeed, type Session } from '../sessions/session.js';
 import type { SiteEvse } from './site.js';
@@ -167,6 +168,7 @@ function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim 
   const pilots = pilotsOf(view, standing);
   const currentMinA = pilotMinA(pilots);
   const need = needOf(session, nowMs);
+  const external = externalLimitOf(view.site, evse, standing.station, nowMs);
   return {
     sessionId: session.id,
     currentMinA,
@@ -175,6 +177,7 @@ function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim 
     pluggedInAtMs: session.pluggedInAtMs,
     lastLimitA: amps(inForce(state.ledger, nowMs)),
     sinceMs: state.sinceMs,
+    ...(external === undefined ? {} : { targetA: amps(external.limitA), targetIsMax: true }),
     priority: 1,
     satisfied: session.vehicle.satisfied && !mayWantAgain(state, session, nowMs),
   };

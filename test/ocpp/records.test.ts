@@ -337,7 +337,54 @@ test.each(ROWS)('%s %s %j is kept', async (version, action, payload, kind, sever
 const EVENTS: Readonly<Record<string, readonly string[]>> = {
   NotifyPriorityCharging: ['station.unsettled'],
   ReportChargingProfiles: ['profiles.reported'],
+  ClearedChargingLimit: ['limit.cleared'],
 };
+
+test.each([
+  ['a schedule from a time on, with an end', { startSchedule: EARLIER, duration: 7200 }, 16, 7200],
+  ['a schedule from now on, without an end', {}, 16, undefined],
+  ['watts per phase (2.1)', { chargingRateUnit: 'W' }, 33, undefined],
+])('a limit that others set is told with its steps: %s', async (_, fields, limit, endSec) => {
+  const isSum = 'chargingRateUnit' in fields;
+  const { events } = await handle('ocpp2.1', 'NotifyChargingLimit', {
+    evseId: 1,
+    chargingLimit: { chargingLimitSource: 'EMS' },
+    chargingSchedule: [
+      {
+        id: 1,
+        chargingRateUnit: 'A',
+        chargingSchedulePeriod: [
+          { startPeriod: 0, limit: 16, ...(isSum ? { limit_L2: 10, limit_L3: 7 } : {}) },
+          { startPeriod: 600, limit: 0 },
+        ],
+        ...fields,
+      },
+    ],
+  });
+  const fromMs = 'startSchedule' in fields ? NOW_MS - 3_600_000 : NOW_MS;
+  const unit = isSum ? 'W' : 'A';
+  const end = endSec === undefined ? [] : [{ fromMs: fromMs + endSec * 1000, unit }];
+  expect(events).toEqual([
+    {
+      type: 'limit.notified',
+      stationId: 'CP1',
+      receivedAtMs: NOW_MS,
+      source: 'EMS',
+      evseNumber: 1,
+      steps: [{ fromMs, unit, limit }, { fromMs: fromMs + 600_000, unit, limit: 0 }, ...end],
+    },
+  ]);
+});
+
+test('a limit that others set without saying how much is kept for people alone', async () => {
+  const chargingLimit = { chargingLimitSource: 'SO' };
+  const schedules = [undefined, [{ id: 1, chargingSchedulePeriod: [{ startPeriod: 0 }] }]];
+  for (const chargingSchedule of schedules) {
+    const payload = { chargingLimit, ...(chargingSchedule && { chargingSchedule }) };
+    const { events } = await handle('ocpp2.0.1', 'NotifyChargingLimit', payload);
+    expect(events).toEqual([]);
+  }
+});
 
 test('a report of profiles says whose each may be, and whether more will come', async () => {
   const charging = (id: number, purpose: string) => ({

@@ -54,6 +54,11 @@ const CASES: readonly (readonly [BoundBy, Parameters<typeof explainBound>[1], st
   ],
   [{ kind: 'target', targetA: amps(0) }, { limitA: 0 }, 'the plan gives 0 A now: 0 A'],
   [
+    { kind: 'external-limit', source: 'EMS', limitA: amps(10) },
+    { limitA: 10 },
+    'EMS limits the station to 10 A: 10 A',
+  ],
+  [
     { kind: 'ledger', circuitId: grid, waitsFor: [evseId('x:1'), evseId('y:2')] },
     { limitA: 6.25 },
     'waiting on t until cuts at x:1, y:2 are confirmed and settled: 6.3 A',

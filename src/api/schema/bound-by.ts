@@ -39,6 +39,11 @@ export const BoundBySchema = Type.Union(
     }),
     Type.Object({ kind: Type.Literal('target'), targetA: Type.Number() }),
     Type.Object({
+      kind: Type.Literal('external-limit'),
+      source: Type.String({ description: 'Who limits the station: EMS, SO, CSO, Other.' }),
+      limitA: Type.Number(),
+    }),
+    Type.Object({
       kind: Type.Literal('ledger'),
       circuitId: Type.String(),
       waitsFor: Type.Array(Type.String()),

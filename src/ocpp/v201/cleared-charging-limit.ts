@@ -1,4 +1,4 @@
-import type { Handled, HandlerContext } from '../handler.js';
+import { fromStation, type Handled, type HandlerContext } from '../handler.js';
 import { recorded } from '../station-record.js';
 
 interface ClearedChargingLimit {
@@ -13,7 +13,7 @@ export function clearedChargingLimit(
 ): Handled {
   const { chargingLimitSource, evseId } = payload;
   const where = evseId === undefined || evseId === 0 ? 'the whole station' : `EVSE ${evseId}`;
-  return recorded(
+  const handled = recorded(
     context,
     {},
     {
@@ -23,4 +23,11 @@ export function clearedChargingLimit(
       data: payload,
     },
   );
+  const cleared = {
+    ...fromStation(context),
+    type: 'limit.cleared',
+    source: chargingLimitSource,
+    evseNumber: evseId ?? 0,
+  } as const;
+  return { ...handled, events: [cleared] };
 }

@@ -29,6 +29,8 @@ export function chipOf(boundBy: BoundBy, naming: Naming, phase?: LiveEvse['phase
       return { tone: 'good', label: `Station maximum ${amps(boundBy.currentMaxA)} A` };
     case 'target':
       return { tone: 'good', label: `Planned ${amps(boundBy.targetA)} A` };
+    case 'external-limit':
+      return { tone: 'shared', label: `${boundBy.source} allows ${amps(boundBy.limitA)} A` };
     case 'circuit':
       return { tone: 'shared', label: sharing(boundBy, naming) };
     case 'admission':
