@@ -8,6 +8,7 @@ import { disturbed } from './disturb.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
 import { foldAnswered } from './fold-answer.js';
 import { foldLimitCleared, foldLimitNotified } from './external-limit.js';
+import { foldNeeds } from './fold-needs.js';
 import { foldReported } from './profile-report.js';
 import { foldEdited } from './fold-edited.js';
 import {
@@ -52,6 +53,8 @@ export function fold(draft: Draft, event: SiteEvent): void {
       return foldLimitNotified(draft, event);
     case 'limit.cleared':
       return foldLimitCleared(draft, event);
+    case 'needs.notified':
+      return foldNeeds(draft, event);
     case 'station.variables':
       return foldVariables(draft, event);
     case 'evse.status':

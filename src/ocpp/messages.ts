@@ -171,6 +171,13 @@ export type StationEvent = FromStation &
         readonly steps: readonly ExternalLimitStep[];
       }
     | { readonly type: 'limit.cleared'; readonly source: string; readonly evseNumber: number }
+    /** 2.x: a vehicle says what it still needs; what it did not say is absent. */
+    | {
+        readonly type: 'needs.notified';
+        readonly evseNumber: number;
+        readonly energyWh?: number;
+        readonly departureAtMs?: number;
+      }
     | { readonly type: 'station.variables'; readonly variables: Readonly<Record<string, string>> }
     | {
         readonly type: 'evse.status';

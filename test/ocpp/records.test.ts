@@ -338,7 +338,36 @@ const EVENTS: Readonly<Record<string, readonly string[]>> = {
   NotifyPriorityCharging: ['station.unsettled'],
   ReportChargingProfiles: ['profiles.reported'],
   ClearedChargingLimit: ['limit.cleared'],
+  NotifyEVChargingNeeds: ['needs.notified'],
 };
+
+test.each([
+  [{ acChargingParameters: { energyAmount: 12_500, evMaxCurrent: 32 } }, 12_500],
+  [{ dcChargingParameters: { energyAmount: 30_000, evMaxCurrent: 400 } }, 30_000],
+  [
+    { dcChargingParameters: { evMaxCurrent: 1, evEnergyCapacity: 80_000, stateOfCharge: 25 } },
+    60_000,
+  ],
+  [{ v2xChargingParameters: { evTargetEnergyRequest: 9000 } }, 9000],
+  [{ acChargingParameters: { energyAmount: -1, evMaxCurrent: 32 } }, undefined],
+  [{ acChargingParameters: { energyAmount: 1e9, evMaxCurrent: 32 } }, undefined],
+  [{}, undefined],
+])('the needs of a vehicle are told in Wh: %j', async (parameters, energyWh) => {
+  const { events } = await handle('ocpp2.0.1', 'NotifyEVChargingNeeds', {
+    evseId: 2,
+    chargingNeeds: { requestedEnergyTransfer: 'DC', departureTime: NOW, ...parameters },
+  });
+  expect(events).toEqual([
+    {
+      type: 'needs.notified',
+      stationId: 'CP1',
+      receivedAtMs: NOW_MS,
+      evseNumber: 2,
+      departureAtMs: NOW_MS,
+      ...(energyWh === undefined ? {} : { energyWh }),
+    },
+  ]);
+});
 
 test.each([
   ['a schedule from a time on, with an end', { startSchedule: EARLIER, duration: 7200 }, 16, 7200],
@@ -475,15 +504,16 @@ describe('answers that say what cannot be done', () => {
     [
       'ocpp2.0.1',
       'NotifyEVChargingNeeds',
-      { evseId: 1, chargingNeeds: {} },
+      { evseId: 3, chargingNeeds: {} },
       { status: 'Rejected' },
     ],
     [
       'ocpp2.1',
       'NotifyEVChargingNeeds',
-      { evseId: 1, chargingNeeds: {} },
+      { evseId: 3, chargingNeeds: {} },
       { status: 'NoChargingProfile' },
     ],
+    ['ocpp2.1', 'NotifyEVChargingNeeds', { evseId: 1, chargingNeeds: {} }, { status: 'Accepted' }],
     ['ocpp2.0.1', 'Get15118EVCertificate', {}, { status: 'Failed', exiResponse: '' }],
     ['ocpp2.0.1', 'GetCertificateStatus', { ocspRequestData: {} }, { status: 'Failed' }],
     [
