@@ -19,6 +19,8 @@ const READ_SEC = 86_400;
 /** A weekly Recurring profile of somebody else shows itself within seven days (R11). */
 const VERIFY_SEC = 604_800;
 const BACK_OFF_MS = 30_000;
+/** A call that nobody answered is made again at once so often; each has waited for its timeout. */
+const UNANSWERED_MAX = 3;
 const BACK_OFF_MAX_MS = 600_000;
 /** How long a 2.x station may take to send its report. */
 const REPORT_WAIT_MS = 30_000;
@@ -213,8 +215,9 @@ export function foldContactAnswer(
   const evse = draft.site.evses.find((it) => it.id === evseId);
   if (state === undefined || station === undefined || evse === undefined) return;
   if (station.stage === 'offline' || station.stage === 'connecting') return;
+  if (outcome.status === 'timeout') return askAgain(draft, evse.id, state.contact);
   const unsent = outcome.status === 'not-sent' || outcome.status === 'closed';
-  if (unsent || outcome.status === 'timeout') return retryLater(draft, evse.id);
+  if (unsent) return retryLater(draft, evse.id);
 
   switch (state.contact.step) {
     case 'fallback':
@@ -285,7 +288,7 @@ function readBack(
     ledger: earnsCredit ? fallbackShown(it.ledger, shown, settings) : it.ledger,
     fallbackProvisional: it.transactionId !== undefined,
     reassert: it.transactionId !== undefined,
-    contact: { ...it.contact, step: 'done', attempts: 0 },
+    contact: { ...CONTACT_START, step: 'done' },
   }));
   updateStation(draft, station.id, (it) => {
     const { trouble: _solved, ...rest } = it;
@@ -361,16 +364,30 @@ function skipOwnLevel(contact: EvseContact, station: StationState): EvseContact 
 }
 
 function moveOn(draft: Draft, evseId: EvseId, contact: EvseContact): void {
-  updateEvse(draft, evseId, (it) => ({ ...it, contact }));
+  const { unanswered: _over, ...rest } = contact;
+  updateEvse(draft, evseId, (it) => ({ ...it, contact: rest }));
   wakeAt(draft, draft.nowMs);
+}
+
+/**
+ * The same step once more: every call of contact may be made twice, so that what was achieved before
+ * it stands. Until F0 is read back the EVSE is reserved at its maximum (R0), at the cost of others.
+ */
+function askAgain(draft: Draft, evseId: EvseId, contact: EvseContact): void {
+  const unanswered = (contact.unanswered ?? 0) + 1;
+  const beyond = unanswered - UNANSWERED_MAX;
+  const waitMs = beyond < 0 ? 0 : Math.min(BACK_OFF_MS * 2 ** beyond, BACK_OFF_MAX_MS);
+  const notBeforeMs = draft.nowMs + waitMs;
+  updateEvse(draft, evseId, (it) => ({ ...it, contact: { ...contact, unanswered, notBeforeMs } }));
+  wakeAt(draft, notBeforeMs);
 }
 
 function retryLater(draft: Draft, evseId: EvseId): void {
   updateEvse(draft, evseId, (it) => {
     const attempts = it.contact.attempts + 1;
     const waitMs = Math.min(BACK_OFF_MS * 2 ** (attempts - 1), BACK_OFF_MAX_MS);
-    const contact = { ...withoutReport(it.contact), step: 'fallback' as const, attempts };
-    return { ...it, contact: { ...contact, notBeforeMs: draft.nowMs + waitMs } };
+    const contact = { ...CONTACT_START, attempts, notBeforeMs: draft.nowMs + waitMs };
+    return { ...it, contact };
   });
   wakeAt(draft, draft.evses.get(evseId)?.contact.notBeforeMs);
 }

@@ -122,14 +122,22 @@ function isRefusing(draft: Draft, state: EvseState, goal: EvseLimit | undefined)
   return goal === undefined || refusedA === undefined || goal.limitA >= refusedA;
 }
 
-/** After a cut headroom must be stable; beside the write budget nothing rises. */
+/**
+ * After a cut headroom must be stable; beside the write budget nothing rises. What is sent again
+ * because nobody answered is no new change, and has a budget of the same size for itself: else lost
+ * frames would use up the hour's changes and vehicles wait for it to end.
+ */
 function raiseHold(draft: Draft, state: EvseState): number | undefined {
   const { raiseHoldSec, changesPerHourMax } = draft.site.settings;
-  const recent = state.changesAtMs.filter((atMs) => atMs > draft.nowMs - HOUR_MS);
-  const oldest = recent.length >= changesPerHourMax ? recent[0] : undefined;
+  const budgetOver = (writtenAtMs: readonly number[]): number | undefined => {
+    const recent = writtenAtMs.filter((atMs) => atMs > draft.nowMs - HOUR_MS);
+    const oldest = recent.length >= changesPerHourMax ? recent[0] : undefined;
+    return oldest === undefined ? undefined : oldest + HOUR_MS;
+  };
   const holds = [
     state.cutAtMs === undefined ? undefined : state.cutAtMs + raiseHoldSec * 1000,
-    oldest === undefined ? undefined : oldest + HOUR_MS,
+    budgetOver(state.changesAtMs),
+    budgetOver(state.repeatsAtMs ?? []),
   ].filter((atMs): atMs is number => atMs !== undefined && atMs > draft.nowMs);
   return holds.length === 0 ? undefined : Math.max(...holds);
 }
@@ -171,9 +179,8 @@ function noteChange(draft: Draft, state: EvseState, one: Grant, seq: number): Ev
   const { nowMs } = draft;
   const beforeA = inForce(state.ledger, nowMs);
   const switched = beforeA > 0 !== one.limitA > 0;
-  const recent = state.changesAtMs.filter((atMs) => atMs > nowMs - HOUR_MS);
   return {
-    ...without(state, 'refusedUntilMs', 'refusedA'),
+    ...without(state, 'refusedUntilMs', 'refusedA', 'repeatsAtMs'),
     ledger: planned(state.ledger, {
       seq,
       grantA: one.limitA,
@@ -184,7 +191,27 @@ function noteChange(draft: Draft, state: EvseState, one: Grant, seq: number): Ev
     reassert: false,
     ...(switched ? { sinceMs: nowMs } : {}),
     ...(one.kind === 'cut' && one.limitA < beforeA ? { cutAtMs: nowMs } : {}),
-    changesAtMs: one.kind === 'raise' ? [...recent, nowMs] : recent,
+    ...writes(draft, state, one),
+  };
+}
+
+/** The write budget with one more grant in it. */
+function writes(
+  { nowMs }: Draft,
+  state: EvseState,
+  one: Grant,
+): Pick<EvseState, 'changesAtMs' | 'repeatsAtMs'> {
+  const newest = state.ledger.commands.at(-1);
+  const isRepeat = newest?.state === 'unknown' && newest.grantA === one.limitA;
+  const isRaise = one.kind === 'raise';
+  const withNow = (atMs: readonly number[], adds: boolean): readonly number[] => {
+    const recent = atMs.filter((it) => it > nowMs - HOUR_MS);
+    return adds ? [...recent, nowMs] : recent;
+  };
+  const repeatsAtMs = withNow(state.repeatsAtMs ?? [], isRaise && isRepeat);
+  return {
+    changesAtMs: withNow(state.changesAtMs, isRaise && !isRepeat),
+    ...(repeatsAtMs.length === 0 ? {} : { repeatsAtMs }),
   };
 }
 

@@ -93,6 +93,8 @@ export type ContactStep =
 export interface EvseContact {
   readonly step: ContactStep;
   readonly attempts: number;
+  /** Calls of this step in a row that nobody answered; absent: none. */
+  readonly unanswered?: number;
   /** Back-off: nothing is sent before. */
   readonly notBeforeMs: number;
   /** Stack level that `clear-default` clears next. */
@@ -152,6 +154,8 @@ export interface EvseState {
   readonly sinceMs: number;
   /** Instants of limit changes in the last hour, ascending: the write budget. */
   readonly changesAtMs: readonly number[];
+  /** Raises sent once more because nobody answered them, like `changesAtMs`. */
+  readonly repeatsAtMs?: readonly number[];
   /** Since when the draw has exceeded the grant (R9). */
   readonly overdrawSinceMs?: number;
 }

@@ -73,10 +73,11 @@ const FIELDS = {
   clockOriginSiteMs: optionalInteger('clock-origin-site-ms', 'BUSBAR_CLOCK_ORIGIN_SITE_MS'),
   clockOriginRealMs: optionalInteger('clock-origin-real-ms', 'BUSBAR_CLOCK_ORIGIN_REAL_MS'),
   clockSpeed: real({ flag: 'clock-speed', env: 'BUSBAR_CLOCK_SPEED' }, [0.1, 1000], 1),
+  /** The time in which a cut is in force counts two of these (X_on). */
   callTimeoutMs: integer(
     { flag: 'call-timeout-ms', env: 'BUSBAR_CALL_TIMEOUT_MS' },
     [100, 300_000],
-    30_000,
+    10_000,
   ),
   allowUnauthenticatedStations: choice(
     {

@@ -139,6 +139,35 @@ describe('contact', () => {
     expect(script.state.stations.get(s1.id)?.trouble).toContain('no room');
   });
 
+  test('asks again what nobody answered, and keeps what was achieved before', () => {
+    const { script, s1 } = open();
+    const asked: string[] = [];
+    let calls = 0;
+    // Every second call of contact is lost.
+    script.reply = ({ purpose, command }) => {
+      if (purpose !== 'contact') return undefined;
+      asked.push(command.kind);
+      calls += 1;
+      return calls % 2 === 1 ? { status: 'timeout' } : undefined;
+    };
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 1000);
+    expect(ledgerOf(script)?.fallbackIdleA).toBe(0);
+    expect(asked.filter((kind) => kind === 'set-charging-profile')).toHaveLength(2);
+    expect(asked).toHaveLength(10);
+  });
+
+  test('backs off from a station that never answers, and earns it no credit', () => {
+    const { script, s1 } = open();
+    script.reply = ({ purpose }) => (purpose === 'contact' ? { status: 'timeout' } : undefined);
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 3_600_000);
+    const tries = script.sent.filter((it) => it.purpose === 'contact').length;
+    expect(tries).toBeGreaterThan(5);
+    expect(tries).toBeLessThan(15);
+    expect(worst(script)).toBe(32);
+  });
+
   test('of one EVSE does not wait for the other of its station', () => {
     const { script, s1 } = open(smallSite({ evsesPerStation: 2 }));
     script.reply = ({ purpose, evseId: id }) =>

@@ -213,6 +213,42 @@ describe('write budget', () => {
     expect(limitA(world)).toBe(32);
   });
 
+  test('counts what is sent again because nobody answered apart from changes', () => {
+    const world = charging(smallSite({ settings: { changesPerHourMax: 5 } }));
+    const { script } = world;
+    for (let round = 0; round < 3; round += 1) {
+      feed(script, ownerLimit(world, 6000));
+      wait(script, 2 * MINUTE_MS);
+      let lost = 0;
+      script.reply = ({ purpose }) =>
+        purpose === 'grant' && lost++ === 0 ? { status: 'timeout' } : undefined;
+      feed(script, ownerLimit(world, 40_000));
+      wait(script, 2 * MINUTE_MS);
+      expect(limitA(world), `round ${round}`).toBe(32);
+    }
+    expect(stateOf(world).changesAtMs).toHaveLength(4);
+    expect(stateOf(world).repeatsAtMs).toHaveLength(3);
+  });
+
+  test('writes to a station that never answers at most as many raises again', () => {
+    const world = charging(smallSite({ settings: { changesPerHourMax: 5 } }));
+    const { script } = world;
+    feed(script, ownerLimit(world, 6000));
+    wait(script, 2 * MINUTE_MS);
+    const sent = script.sent.length;
+    script.reply = ({ purpose }) => (purpose === 'grant' ? { status: 'timeout' } : undefined);
+    feed(script, ownerLimit(world, 40_000));
+    wait(script, 5 * MINUTE_MS);
+    const raises = script.sent
+      .slice(sent)
+      .filter(
+        ({ command }) =>
+          command.kind === 'set-charging-profile' && command.profile.periods[0]?.limit === 32,
+      );
+    expect(raises.length).toBeGreaterThan(1);
+    expect(raises.length).toBeLessThanOrEqual(10);
+  });
+
   test('R5 waits for stable headroom after a cut, and says until when', () => {
     const world = charging(smallSite());
     const { script } = world;
