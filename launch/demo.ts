@@ -12,10 +12,12 @@ import type {
   StartMessage,
   SimulatorMessage,
 } from '../simulator/ipc.js';
+import type { FaultPlan } from '../simulator/faults.js';
 import type { SiteFile } from '../simulator/site-file.js';
 import { type ApiClient, createApiClient } from './api-client.js';
 import { buildDashboard } from './build-dashboard.js';
 import { type Child, startChild } from './child.js';
+import { callTimeouts, checkFaults, faultNames, hasFaults } from './faults.js';
 import { INTERRUPTED_EXIT_CODE, Interrupted, onInterrupt } from './interrupt.js';
 import { keepClock, readClock, siteTimeAt } from './kept-clock.js';
 import { loadSite } from './load-site.js';
@@ -23,7 +25,7 @@ import { type DemoOptions, parseOptions } from './options.js';
 import { percentiles } from './percentiles.js';
 import { provision } from './provision.js';
 import { type PlannedRun, planRun } from './sessions.js';
-import { checkSpeed } from './speed-check.js';
+import { checkSpeed, contactedStations } from './speed-check.js';
 
 const DEMO_SITE = fileURLToPath(new URL('../sites/demo.json', import.meta.url));
 /** Real time from here to the first instant of a replay: both processes start, stations connect. */
@@ -71,6 +73,7 @@ main(options).then(
 
 async function main(demo: DemoOptions): Promise<number> {
   const site = await loadSite(demo.site ?? DEMO_SITE, demo.capacityKva);
+  checkFaults(demo.fault, site);
   await Promise.race([buildDashboard(say), ctrlC.first]);
   const { clock, planned } = await planTime(demo, site);
   for (const line of planned.notes) say(line);
@@ -144,7 +147,8 @@ async function run(demo: DemoOptions, running: Running): Promise<number> {
     const cpmsGone = cpms.ended.then((code) =>
       Promise.reject(new Error(`the CPMS ended: ${code}`)),
     );
-    const tooFast = refuseSpeed(api, site.id, demo.speed);
+    void beginFaults(api, simulator, { demo, siteId: site.id });
+    const tooFast = refuseSpeed(api, site.id, demo);
     await Promise.race([finished, cpmsGone, tooFast, ctrlC.first, timeIsUp(demo)]);
     stopWatching();
     if (!isFinished) simulator.send({ type: 'stop' });
@@ -174,14 +178,40 @@ function startMessage(
     seed: demo.seed,
     claims: demo.claims,
     buildingLoad: demo.sessions === undefined,
+    ...(hasFaults(faultPlan(demo))
+      ? { faults: faultPlan(demo), callTimeoutMs: callTimeouts(demo.speed).stationMs }
+      : {}),
     ...rest,
     ...(planned.toMs === undefined ? {} : { untilSiteMs: planned.toMs }),
   };
 }
 
-/** Says what was measured; rejects when the speed cannot be kept, and never resolves. */
-async function refuseSpeed(api: ApiClient, siteId: string, speed: number): Promise<never> {
-  if (speed !== 1) {
+/** Once first contact with every station is over: what is commissioned in peace breaks later. */
+async function beginFaults(
+  api: ApiClient,
+  simulator: Simulator,
+  { demo, siteId }: { readonly demo: DemoOptions; readonly siteId: string },
+): Promise<void> {
+  if (!hasFaults(faultPlan(demo))) return;
+  // A service that is gone is told of elsewhere.
+  const stationIds = await contactedStations(api, siteId).catch(() => undefined);
+  if (stationIds === undefined) return;
+  say('faults begin');
+  simulator.send({ type: 'begin-faults' });
+}
+
+const faultPlan = ({ fault, loss }: DemoOptions): FaultPlan => ({
+  faults: fault,
+  lossFraction: loss / 100,
+});
+
+/**
+ * Says what was measured; rejects when the speed cannot be kept, and never resolves. Under faults
+ * nothing is measured: what takes long then is the fault, not the machine.
+ */
+async function refuseSpeed(api: ApiClient, siteId: string, demo: DemoOptions): Promise<never> {
+  const { speed } = demo;
+  if (speed !== 1 && !hasFaults(faultPlan(demo))) {
     // A service that is gone is told of elsewhere, and a run may end before this has.
     const check = await checkSpeed(api, { siteId, speed }).catch(() => undefined);
     if (check?.isKept === false) throw new SpeedRefused(check.line);
@@ -252,6 +282,10 @@ function report(demo: DemoOptions, result: SimulationResult, figures: EngineFigu
     ackMs: percentiles(figures.ackMs),
     cutMs: percentiles(figures.cutMs),
     decisionMs: { ...percentiles(figures.decisionMs), max: undefined },
+    faults: faultNames(demo.fault),
+    lossPercent: demo.loss,
+    framesLost: result.faultCounts.framesLostIn + result.faultCounts.framesLostOut,
+    disconnects: result.faultCounts.disconnects,
     overLimitAmpSeconds: result.overLimitAmpSeconds,
     worstPhaseFraction: result.worstPhaseFraction,
     durationMs: Date.now() - startedMs,
@@ -277,6 +311,9 @@ function cpmsEnv(demo: DemoOptions, clock: Running['clock']): Record<string, str
     BUSBAR_CLOCK_ORIGIN_REAL_MS: String(clock.originRealMs),
     BUSBAR_CLOCK_SPEED: String(clock.speed),
     ...(demo.dataDir === undefined ? {} : { BUSBAR_DATA_DIR: demo.dataDir }),
+    ...(hasFaults(faultPlan(demo))
+      ? { BUSBAR_CALL_TIMEOUT_MS: String(callTimeouts(demo.speed).serviceMs) }
+      : {}),
     ...(process.env['LOG_LEVEL'] === undefined ? { LOG_LEVEL: 'warn' } : {}),
   };
 }

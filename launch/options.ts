@@ -1,6 +1,8 @@
 /** The demo's flags, checked at the door: a wrong value names the flag and the allowed range. */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import type { StationFault } from '../simulator/faults.js';
+import { collectFault } from './faults.js';
 import { number, SEED_MAX, whole } from './flags.js';
 
 export interface DemoOptions {
@@ -16,9 +18,14 @@ export interface DemoOptions {
   readonly minutes?: number;
   readonly seed: number;
   readonly claims: boolean;
+  readonly fault: readonly StationFault[];
+  /** Percent of the OCPP frames of each direction. */
+  readonly loss: number;
   readonly json: boolean;
 }
 
+/** Beyond this hardly a call is answered, %. */
+const LOSS_MAX = 50;
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$/;
 
 export function parseOptions(argv: readonly string[]): DemoOptions {
@@ -40,6 +47,13 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     .option('--minutes <n>', 'real minutes, then stop by itself', number(0.05, 10_000))
     .option('--seed <n>', 'of vehicles and arrivals', whole(0, SEED_MAX), 1)
     .option('--no-claims', 'drivers say nothing about departure and energy')
+    .option(
+      '--fault <kind:station>',
+      'drop, liar, amnesia, offline, late or reboot; may be repeated',
+      collectFault,
+      [],
+    )
+    .option('--loss <percent>', 'OCPP frames lost in each direction', number(0, LOSS_MAX), 0)
     .option('--json', 'progress to stderr, one JSON object as the last line of stdout', false)
     .addHelpText(
       'after',
@@ -48,6 +62,7 @@ Examples:
   npm run demo
   npm run demo -- --minutes 1 --json
   npm run demo -- --speed 60 --data-dir ./data
+  npm run demo -- --fault drop:CP03 --fault liar:CP05 --loss 10
   npm run demo -- --site caltech_acn.json --capacity-kva 40 \\
     --sessions caltech_march2019_sessions.csv --from 2019-03-04 --to 2019-03-05 --speed 300`,
     );

@@ -52,8 +52,11 @@ export function judge(p99Ms: number, speed: number, settleSec: number): SpeedChe
   return { isKept: false, line };
 }
 
-/** Those that answer, once none is on its way any more. */
-async function contactedStations(api: ApiClient, siteId: string): Promise<readonly string[]> {
+/** Ids of the stations, once first contact with all of them is over. */
+export async function contactedStations(
+  api: ApiClient,
+  siteId: string,
+): Promise<readonly string[]> {
   for (;;) {
     const { items } = await api.get<{ items: readonly { id: string; stage: string }[] }>(
       `/v1/charging-stations?siteId=${siteId}`,

@@ -3,6 +3,7 @@
  * way only: never in argv, never on disk. Instants are epoch ms of site time unless the name says
  * real.
  */
+import type { FaultCounts, FaultPlan } from './faults.js';
 import type { SiteFile, SiteFileVersion } from './site-file.js';
 
 /** Site time = originSiteMs + (Date.now() - originRealMs) * speed, in every process alike. */
@@ -65,6 +66,10 @@ export interface StartMessage {
   readonly claims: boolean;
   /** The building draws a slow wave below baseLoadMaxA and its meter reports it. */
   readonly buildingLoad: boolean;
+  /** Real ms that stations wait for an answer; absent: 30 s. */
+  readonly callTimeoutMs?: number;
+  /** What is wrong from `begin-faults` on; absent: nothing. */
+  readonly faults?: FaultPlan;
   /** Site time at which the run ends by itself; absent: runs until `stop`. */
   readonly untilSiteMs?: number;
 }
@@ -80,7 +85,12 @@ export interface LimitMessage {
   readonly importLimitW?: number;
 }
 
-export type LauncherMessage = StartMessage | StopMessage | LimitMessage;
+/** Stations are commissioned in peace: the faults of the run begin now. */
+export interface BeginFaultsMessage {
+  readonly type: 'begin-faults';
+}
+
+export type LauncherMessage = StartMessage | StopMessage | LimitMessage | BeginFaultsMessage;
 
 /** The virtual site listens, its stations are connecting. */
 export interface ReadyMessage {
@@ -139,6 +149,7 @@ export interface SimulationResult {
   readonly claimsFailed: number;
   readonly profilesAccepted: number;
   readonly profilesRejected: number;
+  readonly faultCounts: Readonly<FaultCounts>;
   /** Real milliseconds by which the event loop was late at worst. */
   readonly stallMaxMs: number;
 }

@@ -22,6 +22,9 @@ function handle(message: LauncherMessage): void {
     case 'limit':
       site?.limit(message);
       return;
+    case 'begin-faults':
+      site?.beginFaults();
+      return;
     case 'stop':
       void finish();
       return;

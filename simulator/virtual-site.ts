@@ -2,6 +2,7 @@
 import { BASE_LOAD_STEP_SEC, type BaseLoad, baseLoadAt, meteredLoad } from './building-load.js';
 import { sendClaim } from './claims.js';
 import { type SiteClock, siteClock } from './clock.js';
+import { NO_FAULTS, noFaultCounts } from './faults.js';
 import type { OrderInForce } from './feasible/linear-model.js';
 import { feasibleWh } from './feasible/feasible-wh.js';
 import type {
@@ -25,6 +26,8 @@ import type { Visit } from './station/visits.js';
 /** Stations connect spread over this real time, so that a large fleet is no storm. */
 const CONNECT_SPREAD_MS = 1500;
 const CONNECT_SPREAD_PER_STATION_MS = 25;
+/** Real time: what stations wait for an answer unless they are told otherwise. */
+const CALL_TIMEOUT_MS = 30_000;
 /** Requests of drivers to the API at the same time. */
 const CLAIMS_IN_FLIGHT_MAX = 4;
 
@@ -39,6 +42,7 @@ export class VirtualSite {
   readonly #claimed = new Set<string>();
   readonly #claimQueue: (() => Promise<void>)[] = [];
   readonly #baseA = new Map<string, BaseLoad['currentsA']>();
+  readonly #faultCounts = noFaultCounts();
   #claimsInFlight = 0;
   #claimsFailed = 0;
   #isReading = false;
@@ -81,6 +85,10 @@ export class VirtualSite {
       station.start((index / this.#stations.length) * spreadMs);
     }
     if (this.options.buildingLoad) this.#stepBuilding(this.#startedAtMs);
+  }
+
+  beginFaults(): void {
+    for (const station of this.#stations) station.beginFaults();
   }
 
   /** A new limit on total import, as the launcher gave it to the CPMS. */
@@ -139,6 +147,7 @@ export class VirtualSite {
       claimsFailed: this.#claimsFailed,
       profilesAccepted: this.profilesAccepted(),
       profilesRejected: this.#stations.reduce((n, s) => n + s.counts.profilesRejected, 0),
+      faultCounts: this.#faultCounts,
       stallMaxMs: Math.round(this.#scheduler.stallMaxMs()),
     };
   }
@@ -166,8 +175,11 @@ export class VirtualSite {
         ocppUrl,
         seed,
         servesFrom: this.options.servesFrom,
+        callTimeoutMs: this.options.callTimeoutMs ?? CALL_TIMEOUT_MS,
         scheduler: this.#scheduler,
         speed: clock.speed,
+        faults: this.options.faults ?? NO_FAULTS,
+        faultCounts: this.#faultCounts,
         onStep: (evseNumber, atMs, currentsA) =>
           this.#meter.evseStep(evseIdOf(spec.id, evseNumber), atMs, currentsA),
         onStarted: (visit, transaction) => this.#claim(visit, transaction),

@@ -44,6 +44,8 @@ export interface EvseDeps {
   readonly site: Pick<SiteFile, 'supply' | 'voltageLineToNeutralV' | 'voltageLineToLineV'>;
   readonly traits: StationTraits;
   readonly profiles: () => readonly Profile[];
+  /** What a vehicle is really offered, of the limit; 1 unless the station is a liar. */
+  readonly offeredFraction?: number;
   /** The draw of this EVSE per channel of the site, in time order. */
   readonly onStep: (atMs: number, currentsA: Triple<number>) => void;
 }
@@ -117,7 +119,8 @@ export class Evse {
       currentMaxA: this.spec.currentMaxA,
       rounding: this.deps.traits.rounding,
     });
-    if (nextA !== this.#pilotA) this.#vehicle?.setPilot(atMs, nextA);
+    const { offeredFraction = 1 } = this.deps;
+    if (nextA !== this.#pilotA) this.#vehicle?.setPilot(atMs, nextA * offeredFraction);
     this.#pilotA = nextA;
   }
 

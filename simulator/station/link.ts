@@ -1,7 +1,9 @@
 /** The WebSocket of a virtual station: connects, comes back after a loss, with growing pauses. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RPCClient } from 'ocpp-rpc';
 import type { Random } from '../random.js';
 import type { Handler } from './dialect.js';
+import { type FrameLoss, LossyClient } from './lossy-client.js';
 import { type Answer, isCallError } from './out-queue.js';
 
 export interface LinkOptions {
@@ -10,10 +12,16 @@ export interface LinkOptions {
   readonly password: string;
   readonly subprotocol: string;
   readonly handlers: Readonly<Record<string, Handler>>;
+  /** Real ms that it waits for an answer. */
+  readonly callTimeoutMs: number;
   readonly random: Random;
   readonly onUp: () => void;
   readonly onDown: () => void;
   readonly onCall?: CallWatch;
+  /** Absent: the transport loses no frame. */
+  readonly isLost?: FrameLoss;
+  /** Real ms that a call of the CPMS waits in the station's own queue; absent: none. */
+  readonly lateMs?: () => number;
 }
 
 /** How a call of the station ended: `refused` by a CALLERROR, `lost` without an answer. */
@@ -27,12 +35,12 @@ export interface Link {
   call(action: string, payload: object): Promise<Answer>;
   /** Ends this connection; it comes back after a pause. */
   drop(): void;
+  /** The network is gone: no closing handshake, and nothing for this long. */
+  cut(pauseMs: number): void;
   stop(): Promise<void>;
   isUp(): boolean;
 }
 
-/** Real time: a station waits this long for an answer. */
-const CALL_TIMEOUT_MS = 30_000;
 const PING_INTERVAL_MS = 30_000;
 const RETRY_FIRST_MS = 250;
 const RETRY_MAX_MS = 10_000;
@@ -43,11 +51,27 @@ export function createLink(options: LinkOptions): Link {
   let isUp = false;
   let isStopped = false;
   let failures = 0;
+  let absentUntilMs = 0;
+  /** Of a station that is late: calls wait here, in order, whatever becomes of their connection. */
+  let queue: Promise<unknown> = Promise.resolve();
 
+  const handle = async (
+    handler: Handler,
+    params: Readonly<Record<string, unknown>>,
+  ): Promise<Record<string, unknown>> => {
+    const { lateMs } = options;
+    if (lateMs === undefined) return handler(params) as Record<string, unknown>;
+    const turn = queue.then(() => sleep(lateMs(), undefined, { ref: false }));
+    const done = turn.then(() => handler(params) as Record<string, unknown>);
+    queue = done.catch(() => undefined);
+    return await done;
+  };
   const connect = async (): Promise<void> => {
-    const next = new RPCClient(clientOptions(options));
+    const { isLost } = options;
+    const settings = clientOptions(options);
+    const next = isLost === undefined ? new RPCClient(settings) : new LossyClient(settings, isLost);
     for (const [action, handler] of Object.entries(options.handlers)) {
-      next.handle(action, async ({ params }) => handler(params ?? {}) as Record<string, unknown>);
+      next.handle(action, ({ params }) => handle(handler, params ?? {}));
     }
     client = next;
     next.once('close', () => closed(next));
@@ -73,7 +97,8 @@ export function createLink(options: LinkOptions): Link {
     if (isStopped) return;
     const pauseMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
     failures = Math.min(failures + 1, 10);
-    timer = setTimeout(() => void connect(), pauseMs * (0.5 + options.random()));
+    const waitMs = Math.max(pauseMs * (0.5 + options.random()), absentUntilMs - performance.now());
+    if (waitMs < Number.POSITIVE_INFINITY) timer = setTimeout(() => void connect(), waitMs);
   };
 
   return {
@@ -95,6 +120,10 @@ export function createLink(options: LinkOptions): Link {
     drop() {
       void client?.close({ code: 1001, reason: 'Reset' });
     },
+    cut(pauseMs) {
+      absentUntilMs = performance.now() + pauseMs;
+      void client?.close({ force: true });
+    },
     async stop() {
       isStopped = true;
       clearTimeout(timer);
@@ -112,7 +141,7 @@ function clientOptions(options: LinkOptions): ConstructorParameters<typeof RPCCl
     protocols: [options.subprotocol],
     reconnect: false,
     maxReconnects: 0,
-    callTimeoutMs: CALL_TIMEOUT_MS,
+    callTimeoutMs: options.callTimeoutMs,
     pingIntervalMs: PING_INTERVAL_MS,
     deferPingsOnActivity: true,
     callConcurrency: 1,

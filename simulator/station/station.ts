@@ -1,5 +1,6 @@
 /** A virtual charging station: link, profiles and EVSEs behind one protocol version. */
 import { randomUUID } from 'node:crypto';
+import type { FaultCounts, FaultPlan } from '../faults.js';
 import type { PlannedSession, StartMessage } from '../ipc.js';
 import { randomFor } from '../random.js';
 import type { Scheduler } from '../scheduler.js';
@@ -11,6 +12,7 @@ import { type CallWatch, type Link, createLink } from './link.js';
 import { type Answer, OutQueue } from './out-queue.js';
 import { stationPort } from './port.js';
 import { type ProfileStore, createProfileStore } from './profile-store.js';
+import { type Breakable, type StationFaults, createStationFaults } from './station-faults.js';
 import type { StationTraits } from './traits.js';
 import { dialect16 } from './v16.js';
 import { dialect201 } from './v201.js';
@@ -24,11 +26,16 @@ export interface StationOptions {
   readonly ocppUrl: string;
   readonly servesFrom: StartMessage['servesFrom'];
   readonly seed: number;
+  /** Real ms that it waits for an answer. */
+  readonly callTimeoutMs: number;
   readonly scheduler: Scheduler;
   readonly speed: number;
   readonly onStep: (evseNumber: number, atMs: number, currentsA: Triple<number>) => void;
   readonly onStarted: (visit: Visit, transaction: Transaction) => void;
   readonly onCall?: CallWatch;
+  /** What is wrong with it; counted in `faultCounts`. */
+  readonly faults: FaultPlan;
+  readonly faultCounts: FaultCounts;
 }
 
 /** Defaults until the CPMS configures something else, site seconds. */
@@ -44,8 +51,10 @@ const BOOT_RETRY_MAX_REAL_MS = 10_000;
 const BOOT_RETRY_REAL_MS = 2000;
 const RESET_DELAY_REAL_MS = 200;
 const PROFILES_MAX = 16;
+/** A liar's vehicle draws this much of its limit. */
+const LIAR_FRACTION = 1.09;
 
-export class Station {
+export class Station implements Breakable {
   readonly id: string;
   readonly evses: readonly Evse[];
   readonly store: ProfileStore;
@@ -55,7 +64,11 @@ export class Station {
   readonly #visits: ReadonlyMap<number, Visits>;
   readonly #link: Link;
   readonly #queue: OutQueue;
+  readonly #faults: StationFaults;
+  /** Linked, and known to the CPMS. */
   #isBooted = false;
+  /** Since it was switched on or rebooted no boot was accepted. */
+  #mustBoot = true;
   /** It serves vehicles; stays so. */
   #isOpen: boolean;
   #bootReason: 'PowerUp' | 'RemoteReset' = 'PowerUp';
@@ -68,6 +81,12 @@ export class Station {
     const { spec, traits, site } = options;
     this.id = spec.id;
     this.#isOpen = options.servesFrom === 'boot';
+    this.#faults = createStationFaults({
+      plan: options.faults,
+      stationId: this.id,
+      seed: options.seed,
+      counts: options.faultCounts,
+    });
     this.store = createProfileStore({
       version: traits.version,
       evseNumbers: spec.evses.map((evse) => evse.evseNumber),
@@ -83,6 +102,7 @@ export class Station {
           site,
           traits,
           profiles: () => this.store.all(),
+          ...(this.#faults.kinds.has('liar') ? { offeredFraction: LIAR_FRACTION } : {}),
           onStep: (atMs, currentsA) => options.onStep(evse.evseNumber, atMs, currentsA),
         }),
     );
@@ -97,10 +117,12 @@ export class Station {
       password: options.secret,
       subprotocol: traits.version,
       handlers: this.dialect.handlers(stationPort(this)),
+      callTimeoutMs: options.callTimeoutMs,
       random: randomFor(options.seed, `${this.id}/link`),
-      onUp: () => void this.#boot(),
+      onUp: () => this.#up(),
       onDown: () => this.#down(),
       ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
+      ...this.#faults.transport,
     });
   }
 
@@ -108,7 +130,12 @@ export class Station {
     this.#link.start(firstDelayRealMs);
   }
 
+  beginFaults(): void {
+    this.#faults.begin(this);
+  }
+
   async stop(): Promise<void> {
+    this.#faults.end();
     this.#down();
     await this.#link.stop();
   }
@@ -184,8 +211,29 @@ export class Station {
       for (const visits of this.#visits.values()) visits.stop('Reset', atMs);
       this.store.reboot();
       this.#bootReason = 'RemoteReset';
+      this.#mustBoot = true;
       this.#link.drop();
     }, RESET_DELAY_REAL_MS);
+  }
+
+  breakLink(pauseMs: number): void {
+    if (this.#link.isUp()) this.options.faultCounts.disconnects += 1;
+    this.#link.cut(pauseMs);
+  }
+
+  reboot(transactions: 'end' | 'go-on', pauseMs: number): void {
+    this.options.scheduler.pump();
+    const atMs = this.options.scheduler.nowMs();
+    if (transactions === 'end') {
+      for (const visits of this.#visits.values()) visits.stop('Reset', atMs);
+    }
+    this.changeProfiles((store) => store.reboot());
+    this.#mustBoot = true;
+    this.breakLink(pauseMs);
+  }
+
+  isLimited(): boolean {
+    return this.store.all().some(({ purpose }) => purpose === 'tx');
   }
 
   changeSetting<Name extends keyof StationSettings>(
@@ -237,6 +285,12 @@ export class Station {
     return await this.#link.call(action, payload);
   }
 
+  /** A station says that it boots when it has; a link that comes back is no boot. */
+  #up(): void {
+    if (this.#mustBoot) void this.#boot();
+    else this.#online();
+  }
+
   async #boot(): Promise<void> {
     const { action, payload } = this.dialect.boot(this.#bootReason);
     let retryMs = BOOT_RETRY_REAL_MS;
@@ -259,13 +313,18 @@ export class Station {
   #booted(answer: Answer): void {
     this.options.scheduler.pump();
     const isFirst = !this.#isBooted;
-    this.#isBooted = true;
+    this.#mustBoot = false;
     this.#bootReason = 'PowerUp';
     const interval = answer['interval'];
     if (typeof interval === 'number' && interval > 0) {
       this.changeSetting('heartbeatSec', interval);
     }
-    if (!isFirst) return;
+    if (isFirst) this.#online();
+  }
+
+  #online(): void {
+    this.#isBooted = true;
+    this.#scheduleHeartbeat();
     for (const evse of this.evses) this.#sendStatus(evse);
     this.#queue.open();
     this.#serve();

@@ -57,7 +57,7 @@ test('reads the real files where they are at hand', () => {
   expect(all).toHaveLength(3527);
 });
 
-const visit = (sessionId: string, fromMin: number, toMin: number, stationId = 'SIM-01') => ({
+const visit = (sessionId: string, fromMin: number, toMin: number, stationId = 'CP01') => ({
   sessionId,
   stationId,
   evseNumber: 1,
@@ -82,7 +82,7 @@ test('shifts a vehicle that comes too soon, and reports what it cannot play', ()
 test('a vehicle that came before the run comes with it', () => {
   const { sessions, ignored } = fitSite(
     DEMO,
-    [visit('a', 0, 60), visit('b', 0, 4, 'SIM-02')],
+    [visit('a', 0, 60), visit('b', 0, 4, 'CP02')],
     300_000,
   );
   expect(sessions.map(({ arrivalAtMs }) => arrivalAtMs)).toEqual([300_000]);
@@ -125,5 +125,5 @@ test('the demo site is 16 EVSEs on 3 x 63 A, half of them of each version', () =
 
 test('a site file with a dangling reference is refused by name', () => {
   const broken = { ...DEMO, circuits: DEMO.circuits.slice(0, 1) };
-  expect(() => parseSiteFile(JSON.stringify(broken))).toThrow(/SIM-01:1 hangs on a known circuit/);
+  expect(() => parseSiteFile(JSON.stringify(broken))).toThrow(/CP01:1 hangs on a known circuit/);
 });

@@ -24,6 +24,10 @@ const SUMMARY_KEYS = [
   'ackMs',
   'cutMs',
   'decisionMs',
+  'faults',
+  'lossPercent',
+  'framesLost',
+  'disconnects',
   'overLimitAmpSeconds',
   'worstPhaseFraction',
   'durationMs',
@@ -152,6 +156,10 @@ test('a wrong flag is named with what is allowed, and nothing starts', async () 
     [['--site', file('torn.json', '{"id":')], /--site: .*torn\.json: is not JSON/],
     [['--site', file('other.json', '{"a": 1}')], /--site: .*is no site file: .*circuits/],
     [['--site', pairs, '--capacity-kva', '40'], /--capacity-kva: .*not three-phase wye/],
+    [['--loss', '51'], /--loss.* 0 to 50/],
+    [['--fault', 'strike:CP01'], /--fault.*wanted is kind:station(.|\n)*drop(.|\n)*amnesia/],
+    [['--fault', 'drop:'], /--fault.*wanted is kind:station/],
+    [['--fault', 'drop:CP99'], /--fault drop:CP99: there is no station CP99.* CP01, CP02, /],
     [['--wrong'], /unknown option '--wrong'/],
   ];
   const refuses = async ([args, says]: (typeof cases)[number]): Promise<void> => {

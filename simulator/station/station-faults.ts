@@ -1,0 +1,134 @@
+/**
+ * What is wrong with one station, made to happen in real time: what breaks in the field does not
+ * wait for a clock. Seeded per station and cause, so that one cause does not change another.
+ */
+import { type FaultCounts, type FaultKind, type FaultPlan, faultsOf } from '../faults.js';
+import { type Random, randomFor } from '../random.js';
+import type { FrameLoss } from './lossy-client.js';
+
+/** What a fault can do to a station. */
+export interface Breakable {
+  /** The link ends without a closing handshake, and comes back after a pause (infinite: never). */
+  breakLink(pauseMs: number): void;
+  /** Power off and on: transactions end, or go on without their limits. */
+  reboot(transactions: 'end' | 'go-on', pauseMs: number): void;
+  /** A transaction limit is installed. */
+  isLimited(): boolean;
+}
+
+export interface StationFaults {
+  readonly kinds: ReadonlySet<FaultKind>;
+  /** For the station's link; nothing is lost or late before `begin`. */
+  readonly transport: { readonly isLost?: FrameLoss; readonly lateMs?: () => number };
+  begin(station: Breakable): void;
+  end(): void;
+}
+
+/** Between two events of one kind on average, ms. */
+const MEAN_MS = { drop: 20_000, reboot: 60_000, amnesia: 60_000, randomDrop: 120_000 } as const;
+const LINK_PAUSE_MS = [500, 8000] as const;
+const REBOOT_PAUSE_MS = [3000, 10_000] as const;
+/** From the first transaction limit to the loss of the link for good. */
+const OFFLINE_AFTER_MS = [2000, 10_000] as const;
+const OFFLINE_LOOK_MS = 500;
+const LATE_MAX_MS = 20_000;
+
+export function createStationFaults(options: {
+  readonly plan: FaultPlan;
+  readonly stationId: string;
+  readonly seed: number;
+  readonly counts: FaultCounts;
+}): StationFaults {
+  const { plan, stationId, counts } = options;
+  const { lossFraction } = plan;
+  const kinds = faultsOf(plan, stationId);
+  const random = (name: string): Random => randomFor(options.seed, `${stationId}/${name}`);
+  const timers = createTimers();
+  let hasBegun = false;
+
+  const losses = { in: random('loss-in'), out: random('loss-out') };
+  const isLost: FrameLoss = (direction) => {
+    if (!hasBegun || losses[direction]() >= lossFraction) return false;
+    counts[direction === 'in' ? 'framesLostIn' : 'framesLostOut'] += 1;
+    return true;
+  };
+  const lateness = random('late');
+  const lateMs = (): number => (hasBegun ? lateness() * LATE_MAX_MS : 0);
+
+  return {
+    kinds,
+    transport: {
+      ...(lossFraction > 0 ? { isLost } : {}),
+      ...(kinds.has('late') ? { lateMs } : {}),
+    },
+    begin(station) {
+      if (hasBegun) return;
+      hasBegun = true;
+      schedule(station, { kinds, breaksAtRandom: lossFraction > 0, random, timers });
+    },
+    end: () => timers.clear(),
+  };
+}
+
+function schedule(
+  station: Breakable,
+  {
+    kinds,
+    breaksAtRandom,
+    random,
+    timers,
+  }: {
+    readonly kinds: ReadonlySet<FaultKind>;
+    readonly breaksAtRandom: boolean;
+    readonly random: (name: string) => Random;
+    readonly timers: Timers;
+  },
+): void {
+  const repeatedly = (name: keyof typeof MEAN_MS, run: (draw: Random) => void): void => {
+    const draw = random(name);
+    const next = (): void =>
+      timers.later(-Math.log(1 - draw()) * MEAN_MS[name], () => {
+        run(draw);
+        next();
+      });
+    next();
+  };
+  const breakLink = (draw: Random): void => station.breakLink(between(draw, LINK_PAUSE_MS));
+  const reboot = (transactions: 'end' | 'go-on') => (draw: Random) =>
+    station.reboot(transactions, between(draw, REBOOT_PAUSE_MS));
+  const vanishOnceLimited = (draw: Random): void => {
+    if (!station.isLimited()) {
+      timers.later(OFFLINE_LOOK_MS, () => vanishOnceLimited(draw));
+      return;
+    }
+    const forEverMs = Number.POSITIVE_INFINITY;
+    timers.later(between(draw, OFFLINE_AFTER_MS), () => station.breakLink(forEverMs));
+  };
+  if (breaksAtRandom) repeatedly('randomDrop', breakLink);
+  if (kinds.has('drop')) repeatedly('drop', breakLink);
+  if (kinds.has('reboot')) repeatedly('reboot', reboot('end'));
+  if (kinds.has('amnesia')) repeatedly('amnesia', reboot('go-on'));
+  if (kinds.has('offline')) vanishOnceLimited(random('offline'));
+}
+
+type Timers = ReturnType<typeof createTimers>;
+
+function createTimers() {
+  const timers = new Set<NodeJS.Timeout>();
+  return {
+    later(realMs: number, run: () => void): void {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        run();
+      }, realMs);
+      timers.add(timer);
+    },
+    clear(): void {
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+}
+
+const between = (draw: Random, [low, high]: readonly [number, number]): number =>
+  low + (high - low) * draw();
