@@ -14,6 +14,8 @@ interface Ready {
 export interface CpmsProcess {
   readonly pid: number;
   readonly api: ApiClient;
+  /** Of this start; those of earlier ones stay good. */
+  readonly apiKey: string;
   readonly apiUrl: string;
   readonly ocppUrl: string;
   stderr(): string;
@@ -56,6 +58,7 @@ export async function startCpms(options: {
   return {
     pid: child.pid ?? 0,
     api: createApiClient(apiUrl, ready.apiKey),
+    apiKey: ready.apiKey,
     apiUrl,
     ocppUrl: `ws://127.0.0.1:${ready.ocppPort}/ocpp`,
     stderr: () => stderr,

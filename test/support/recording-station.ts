@@ -24,6 +24,8 @@ export interface RecordedTransaction {
   /** The highest register that was acknowledged. */
   ackedWh: number;
   stopAcked: boolean;
+  /** Its messages that were answered. */
+  ackedCount: number;
 }
 
 export interface RecordingStation {
@@ -41,6 +43,8 @@ export interface RecordingStation {
   /** What its profiles allow now, A. */
   heldA(): number;
   readonly counts: { calls: number; failures: number; profiles: number; connections: number };
+  /** Ids of the calls of the CPMS that it took, over all connections, in the order received. */
+  readonly callIds: readonly string[];
 }
 
 /** Less than what a real station waits, so that retries come quickly. */
@@ -71,6 +75,7 @@ export function recordingStation(options: {
     onStep: () => undefined,
   });
   const transactions: RecordedTransaction[] = [];
+  const callIds: string[] = [];
   const counts = { calls: 0, failures: 0, profiles: 0, connections: 0 };
   let running: { id: string | undefined; startedAtMs: number } | undefined;
   let client: RPCClient | undefined;
@@ -131,7 +136,10 @@ export function recordingStation(options: {
         callTimeoutMs: CALL_TIMEOUT_MS,
       } as ConstructorParameters<typeof RPCClient>[0]);
       for (const [action, handler] of Object.entries(dialect.handlers(port))) {
-        next.handle(action, async ({ params }) => handler(params ?? {}) as Record<string, unknown>);
+        next.handle(action, async ({ params, messageId = '' }) => {
+          callIds.push(messageId);
+          return handler(params ?? {}) as Record<string, unknown>;
+        });
       }
       const closed = new Promise((resolve) => next.once('close', resolve));
       try {
@@ -169,6 +177,7 @@ export function recordingStation(options: {
       startAcked: false,
       ackedWh: registerWh,
       stopAcked: false,
+      ackedCount: 0,
     };
     transactions.push(record);
     const startedAtMs = Date.now();
@@ -178,16 +187,19 @@ export function recordingStation(options: {
     const started = await insist(...message.started(registerWh));
     if (is16) running.id = String(started['transactionId']);
     record.startAcked = true;
+    record.ackedCount += 1;
     for (let reading = 0; reading < options.readingsMax && !isFinishing; reading += 1) {
       registerWh += 1 + Math.floor(random() * 50);
       await insist(...message.sampled(registerWh));
       record.ackedWh = registerWh;
+      record.ackedCount += 1;
       await sleep(10 + random() * 40);
     }
     registerWh += 7;
     await insist(...message.stopped(registerWh));
     record.ackedWh = registerWh;
     record.stopAcked = true;
+    record.ackedCount += 1;
     running = undefined;
     store.endTransaction(1);
     await insist(...status(is16, 'Available'));
@@ -197,6 +209,7 @@ export function recordingStation(options: {
     id: spec.id,
     transactions,
     counts,
+    callIds,
     call,
     boot: () => send(dialect.boot('PowerUp')),
     heldA: () => allowedA(compositeAt(compositeInput(), Date.now()), evse.hardware),

@@ -13,7 +13,8 @@ import {
   removeDirectory,
   startDemo,
 } from '../support/demo-process.js';
-import { connectStations, expectNothingLost, expectReserved } from '../support/durable-site.js';
+import { expectNothingLost, expectReserved } from '../support/durable-site.js';
+import { connectStations } from '../support/durable-stations.js';
 import type { RecordingStation } from '../support/recording-station.js';
 
 const SEED = 20_261;

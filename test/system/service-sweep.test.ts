@@ -12,7 +12,7 @@ import { stationFrame } from '../fuzz/station-frames.js';
 import { dice } from '../sim/random.js';
 import { startCpms } from '../support/cpms-process.js';
 import { makeDirectory, removeDirectory } from '../support/demo-process.js';
-import { durableSite } from '../support/durable-site.js';
+import { durableSite } from '../support/durable-stations.js';
 
 const FRAMES = 150;
 const SEED = 20_260_301;

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type CpmsProcess, postmasterPid, startCpms } from '../support/cpms-process.js';
 import { makeDirectory, processesOf, removeDirectory } from '../support/demo-process.js';
-import { connectStations, expectNothingLost, expectReserved } from '../support/durable-site.js';
+import { expectNothingLost, expectReserved } from '../support/durable-site.js';
+import { connectStations } from '../support/durable-stations.js';
 import type { RecordingStation } from '../support/recording-station.js';
 
 const SEED = 7;

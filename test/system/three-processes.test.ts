@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { provision } from '../../launch/provision.js';
 import { randomFor } from '../../simulator/random.js';
 import { openDatabase } from '../../src/store/postgres/open-database.js';
-import { durableSite } from '../support/durable-site.js';
+import { durableSite } from '../support/durable-stations.js';
 import { recordingStation } from '../support/recording-station.js';
 import { type RedisProcess, startRedis } from '../support/redis-process.js';
 import { type Environment, runBusbar, type Served, startServed } from '../support/served.js';

@@ -1,0 +1,268 @@
+/**
+ * The real processes under kill -9: the service and its PostgreSQL are killed at random moments,
+ * again and again, on one data directory. Recording stations say what was acknowledged, an API
+ * client what was confirmed, and a virtual site measures what was drawn.
+ */
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { percentiles } from '../../launch/percentiles.js';
+import { provision } from '../../launch/provision.js';
+import { randomFor } from '../../simulator/random.js';
+import { generateDemo } from '../../simulator/sessions/generate.js';
+import { VirtualSite } from '../../simulator/virtual-site.js';
+import { type CpmsProcess, postmasterPid, startCpms } from '../support/cpms-process.js';
+import { makeDirectory, removeDirectory } from '../support/demo-process.js';
+import { lostRows, sessionRows, unreserved } from '../support/durable-rows.js';
+import { connectStations, partOfDemo } from '../support/durable-stations.js';
+import type { RecordingStation } from '../support/recording-station.js';
+import { type ApiWriter, startApiWriter } from './api-writer.js';
+
+const VICTIMS = ['service', 'postgres', 'both'] as const;
+type Victim = (typeof VICTIMS)[number];
+
+export interface ChaosReport {
+  readonly kills: Readonly<Record<Victim, number>>;
+  readonly minutes: number;
+  /** Transaction messages that a station got an answer for, and 2xx of the API. */
+  readonly acknowledged: number;
+  readonly missing: number;
+  readonly duplicated: number;
+  readonly profiles: number;
+  readonly overLimitAmpSeconds: number;
+  /** From the kill to `ready` and a transaction message answered, real ms. */
+  readonly recoverMs: { readonly p50: number | null; readonly p99: number | null };
+  readonly violations: readonly string[];
+}
+
+export interface ChaosOptions {
+  readonly minutes: number;
+  readonly killsMax: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+/** Real time between a recovery and the next kill, ms. */
+const CALM_MS = [200, 3000] as const;
+const RECOVER_MAX_MS = 180_000;
+const CATCH_UP_MS = 60_000;
+/** Longest wait of a ledger with unknown commands: their flight, and settling. */
+const PROFILES_MAX_MS = 400_000;
+const POLL_MS = 50;
+/** Listing everything takes longer the more there is. */
+const CHECK_EVERY_KILLS = 5;
+const VIOLATIONS_MAX = 50;
+
+interface World {
+  readonly dataDir: string;
+  readonly ports: { readonly api: number; readonly ocpp: number };
+  cpms: CpmsProcess;
+  stations: readonly RecordingStation[];
+}
+
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const dataDir = makeDirectory();
+  const ports = { api: await freePort(), ocpp: await freePort() };
+  const world: World = { dataDir, ports, cpms: await start({ dataDir, ports }), stations: [] };
+  try {
+    return await campaign(world, options);
+  } finally {
+    await world.cpms.end();
+    removeDirectory(dataDir);
+  }
+}
+
+async function campaign(world: World, options: ChaosOptions): Promise<ChaosReport> {
+  const { say, seed } = options;
+  const { api, apiKey, apiUrl, ocppUrl } = world.cpms;
+  const random = randomFor(seed, 'chaos');
+  world.stations = await connectStations(api, seed);
+  const metered = await openMeteredSite({ api, apiKey, apiUrl, ocppUrl }, seed);
+  const writer = startApiWriter({ apiUrl, apiKey });
+  for (const station of world.stations) station.connect(ocppUrl);
+  metered.start();
+
+  const kills: Record<Victim, number> = { service: 0, postgres: 0, both: 0 };
+  const recoverMs: number[] = [];
+  const violations: string[] = [];
+  const lost = { missing: 0, duplicated: 0 };
+  const endsAtMs = performance.now() + options.minutes * 60_000;
+  const startedMs = performance.now();
+  const count = (): number => kills.service + kills.postgres + kills.both;
+  await until(() => acknowledged(world, writer) > 100, CATCH_UP_MS);
+  while (performance.now() < endsAtMs && count() < options.killsMax && violations.length === 0) {
+    await sleep(CALM_MS[0] + (CALM_MS[1] - CALM_MS[0]) * random());
+    const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] ?? 'both';
+    const tookMs = await killAndRecover(world, writer, victim);
+    kills[victim] += 1;
+    if (tookMs === undefined) violations.push(`kill ${count()} (${victim}): not recovered`);
+    else recoverMs.push(tookMs);
+    say(
+      `kill ${count()} ${victim}: ${tookMs?.toFixed(0) ?? 'no'} ms, ${acknowledged(world, writer)} answers`,
+    );
+    if (count() % CHECK_EVERY_KILLS === 0) violations.push(...(await checkBetween(world, lost)));
+  }
+  violations.push(...(await checkAtEnd(world, { writer, metered, lost })));
+  const { overLimitAmpSeconds } = await metered.finish();
+  if (overLimitAmpSeconds > 0) violations.push(`${overLimitAmpSeconds} As over a rating`);
+  const { p50, p99 } = percentiles(recoverMs);
+  return {
+    kills,
+    minutes: Number(((performance.now() - startedMs) / 60_000).toFixed(2)),
+    acknowledged: acknowledged(world, writer),
+    ...lost,
+    profiles: profiles(world) + metered.profilesAccepted(),
+    overLimitAmpSeconds,
+    recoverMs: { p50: p50 ?? null, p99: p99 ?? null },
+    violations: violations.slice(0, VIOLATIONS_MAX),
+  };
+}
+
+/** Undefined: not ready again, or no station was answered, within the time. */
+async function killAndRecover(
+  world: World,
+  writer: ApiWriter,
+  victim: Victim,
+): Promise<number | undefined> {
+  const killedMs = performance.now();
+  if (victim !== 'service') killPostgres(world.dataDir);
+  if (victim !== 'postgres') {
+    await world.cpms.kill();
+    const started = await start(world).catch(() => undefined);
+    if (started === undefined) return undefined;
+    world.cpms = started;
+  }
+  const { apiUrl } = world.cpms;
+  const isReady = async (): Promise<boolean> =>
+    (await fetch(`${apiUrl}/readyz`).catch(() => undefined))?.status === 200;
+  if (!(await until(isReady, RECOVER_MAX_MS))) return undefined;
+  const before = acknowledged(world, writer);
+  if (!(await until(() => acknowledged(world, writer) > before, RECOVER_MAX_MS))) return undefined;
+  return performance.now() - killedMs;
+}
+
+function killPostgres(dataDir: string): void {
+  const pid = postmasterPid(dataDir);
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+interface Lost {
+  missing: number;
+  duplicated: number;
+}
+
+/** Rows may still be on their way from the inbox to the sessions: what is lost stays lost. */
+async function checkBetween({ cpms, stations }: World, lost: Lost): Promise<readonly string[]> {
+  const look = async () => lostRows(await sessionRows(cpms.api), stations, 'acknowledged');
+  let found = await look();
+  await until(async () => {
+    if (found.missing.length + found.duplicated.length === 0) return true;
+    found = await look();
+    return false;
+  }, CATCH_UP_MS);
+  return [...noted(lost, found), ...(await unreserved(cpms.api, stations))];
+}
+
+async function checkAtEnd(
+  world: World,
+  {
+    writer,
+    metered,
+    lost,
+  }: { readonly writer: ApiWriter; readonly metered: VirtualSite; readonly lost: Lost },
+): Promise<readonly string[]> {
+  const { cpms, stations } = world;
+  const violations: string[] = [];
+  const before = profiles(world) + metered.profilesAccepted();
+  const flows = (): boolean => profiles(world) + metered.profilesAccepted() > before;
+  if (!(await until(flows, PROFILES_MAX_MS))) violations.push('no profile after the last kill');
+  await writer.stop();
+  await Promise.all(stations.map((station) => station.finish()));
+  const look = async () => lostRows(await sessionRows(cpms.api), stations, 'whole');
+  let found = await look();
+  await until(async () => {
+    if (found.missing.length + found.duplicated.length === 0) return true;
+    found = await look();
+    return false;
+  }, CATCH_UP_MS);
+  violations.push(...noted(lost, found), ...noted(lost, await writer.check()));
+  for (const { id, callIds } of stations) {
+    const again = callIds.length - new Set(callIds).size;
+    lost.duplicated += again;
+    if (again > 0) violations.push(`${id}: ${again} message ids were used twice`);
+  }
+  return violations;
+}
+
+function noted(
+  lost: Lost,
+  found: { readonly missing: readonly string[]; readonly duplicated: readonly string[] },
+): readonly string[] {
+  lost.missing += found.missing.length;
+  lost.duplicated += found.duplicated.length;
+  return [
+    ...found.missing.map((it) => `missing: ${it}`),
+    ...found.duplicated.map((it) => `duplicated: ${it}`),
+  ];
+}
+
+/** Vehicles that draw, under a meter that does not know of the service. */
+async function openMeteredSite(
+  access: Pick<CpmsProcess, 'api' | 'apiKey' | 'apiUrl' | 'ocppUrl'>,
+  seed: number,
+): Promise<VirtualSite> {
+  const site = partOfDemo('metered', 4, 16);
+  const stations = await provision(access.api, site, { fallbackSessionA: 0 });
+  const nowMs = Date.now();
+  return new VirtualSite({
+    ...access,
+    type: 'start',
+    siteId: site.id,
+    site,
+    stations,
+    clock: { originSiteMs: nowMs, originRealMs: nowMs, speed: 1 },
+    sessions: generateDemo({ site, seed, startAtMs: nowMs }),
+    servesFrom: 'first-limit',
+    seed,
+    claims: true,
+    buildingLoad: true,
+  });
+}
+
+function start({ dataDir, ports }: Pick<World, 'dataDir' | 'ports'>): Promise<CpmsProcess> {
+  return startCpms({
+    dataDir,
+    env: { BUSBAR_PORT: String(ports.api), BUSBAR_OCPP_PORT: String(ports.ocpp) },
+  });
+}
+
+const acknowledged = ({ stations }: World, writer: ApiWriter): number =>
+  stations
+    .flatMap((station) => station.transactions)
+    .reduce((sum, { ackedCount }) => sum + ackedCount, writer.confirmed.size);
+
+const profiles = ({ stations }: World): number =>
+  stations.reduce((sum, { counts }) => sum + counts.profiles, 0);
+
+/** Polls; false when it is not true in time. */
+async function until(look: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> {
+  const endsAtMs = performance.now() + timeoutMs;
+  while (performance.now() < endsAtMs) {
+    if (await look()) return true;
+    await sleep(POLL_MS);
+  }
+  return false;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || address === null) throw new Error('no free port');
+  return address.port;
+}
