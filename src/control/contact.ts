@@ -215,7 +215,9 @@ export function foldContactAnswer(
   const evse = draft.site.evses.find((it) => it.id === evseId);
   if (state === undefined || station === undefined || evse === undefined) return;
   if (station.stage === 'offline' || station.stage === 'connecting') return;
-  if (outcome.status === 'timeout') return askAgain(draft, evse.id, state.contact);
+  if (outcome.status === 'timeout' && !isMute(state.contact)) {
+    return askAgain(draft, evse.id, without(state.contact, 'report'));
+  }
   const unsent = outcome.status === 'not-sent' || outcome.status === 'closed';
   if (unsent) return retryLater(draft, evse.id);
 
@@ -367,6 +369,11 @@ function moveOn(draft: Draft, evseId: EvseId, contact: EvseContact): void {
   const { unanswered: _over, ...rest } = contact;
   updateEvse(draft, evseId, (it) => ({ ...it, contact: rest }));
   wakeAt(draft, draft.nowMs);
+}
+
+/** Some never answer what they do not support: what others left is then cleared by criteria. */
+function isMute({ step, unanswered = 0 }: EvseContact): boolean {
+  return step === 'report' && unanswered >= UNANSWERED_MAX;
 }
 
 /**
