@@ -1,25 +1,33 @@
-/** I6: a command of an older epoch is not written to any station once a newer one was. */
-import type { CallTarget, WrittenCall } from './sim-gateway.js';
+/** I6: a call carries the epoch of its site, and none of an old epoch is written after a newer one. */
+import type { StepTaken } from './engine-shell.js';
+import type { WrittenCall } from './sim-gateway.js';
 
-export interface EpochCheck {
-  /** The same target, whose writes are looked at. */
-  watch(target: CallTarget): CallTarget;
+export interface Epochs {
+  /** What is wrong with the commands of a step. */
+  stepped(taken: StepTaken): readonly string[];
+  /** What is wrong with this call being written now. */
+  written(call: WrittenCall): string | undefined;
 }
 
-export function createEpochCheck(onViolation: (detail: string) => void): EpochCheck {
-  let newest = { epoch: 0, seq: 0 };
+export function createEpochs(): Epochs {
+  let newest = 0;
+  let ofSite = 0;
   return {
-    watch: (target) => ({
-      written(call: WrittenCall) {
-        const { epoch, seq, stationId } = call.row;
-        if (epoch < newest.epoch) {
-          const after = `${newest.epoch}/${newest.seq}`;
-          onViolation(`${stationId} was written ${epoch}/${seq} after ${after}`);
-        } else if (epoch > newest.epoch) newest = { epoch, seq };
-        target.written(call);
-      },
-      receive: (call) => target.receive(call),
-      lost: (call) => target.lost(call),
-    }),
+    stepped({ result: { state, effects } }) {
+      const problems: string[] = [];
+      if (state.epoch < ofSite) problems.push(`epoch ${state.epoch} after ${ofSite}`);
+      ofSite = Math.max(ofSite, state.epoch);
+      for (const effect of effects) {
+        if (effect.type !== 'command' || effect.command.epoch === state.epoch) continue;
+        const { seq, epoch } = effect.command;
+        problems.push(`command ${seq} carries epoch ${epoch}, its site has ${state.epoch}`);
+      }
+      return problems;
+    },
+    written({ row: { seq, stationId, epoch } }) {
+      if (epoch < newest) return `call ${seq} of epoch ${epoch} to ${stationId} after ${newest}`;
+      newest = epoch;
+      return undefined;
+    },
   };
 }

@@ -5,12 +5,19 @@ import type { SiteState } from '../../src/control/state.js';
 import type { EvseId, PerChannel, StationId } from '../../solver/index.js';
 import { increaseProblems } from './check-increase.js';
 import { livenessProblems } from './check-liveness.js';
+import { createEpochs } from './check-epoch.js';
+import { createLimitDrops } from './check-limit-drop.js';
+import { createOneCall } from './check-one-call.js';
+import { operatorProblems } from './check-operator.js';
+import { createOverdraw } from './check-overdraw.js';
+import { retryProblems } from './check-retry.js';
 import { createSanity } from './check-sanity.js';
 import type { StepTaken } from './engine-shell.js';
 import type { EventHeap } from './event-heap.js';
 import { excessOverWorst, TOLERANCE_A } from './possible-draw.js';
 import { type Scenario, START_MS, type StationSpec } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
+import type { CallWatch } from './sim-gateway.js';
 import type { SimStation } from './sim-station.js';
 import { nodesOf, type SiteNode, type Sums, worstExcessA } from './site-load.js';
 import type { Invariant, SimViolation } from './violation.js';
@@ -21,6 +28,9 @@ export interface Checks {
   stepped(taken: StepTaken): void;
   /** A current changed. */
   drew(): void;
+  readonly calls: CallWatch;
+  /** Our process has died, or lives again. */
+  engineDown(isDown: boolean): void;
   atEnd(): void;
   failed(invariant: Invariant, detail: string): void;
   readonly violations: () => readonly SimViolation[];
@@ -62,6 +72,10 @@ export function createChecks(deps: CheckDeps): Checks {
   const nodes = nodesOf(site.circuits, site.evses);
   const building: { atMs: number; fraction: PerChannel<number> }[] = [];
   const sanity = createSanity();
+  const oneCall = createOneCall();
+  const epochs = createEpochs();
+  const stationsNow = () => [...deps.stations.values()];
+  const overdraw = createOverdraw(scenario, stationsNow, deps.state, heap);
   let watched: readonly Watched[] | undefined;
   let lastState: SiteState | undefined;
   let isDrawDirty = true;
@@ -169,8 +183,39 @@ export function createChecks(deps: CheckDeps): Checks {
     }
   }
 
+  const limitDrops = createLimitDrops({
+    scenario,
+    heap,
+    state: deps.state,
+    stations: deps.stations,
+    baseA: () => baseA(nodes[0]?.circuit.baseLoadMaxA ?? [0, 0, 0]),
+  });
+
+  function rootExcessA(): number {
+    const [root] = nodes;
+    if (root === undefined) return 0;
+    const base = baseA(root.circuit.baseLoadMaxA);
+    return worstExcessA(root.circuit.limits, trueSums(root, watch()), base, 'ratings');
+  }
+
+  function found(invariant: Invariant, detail: string | undefined): void {
+    if (detail !== undefined) failed(invariant, detail);
+  }
+
   return {
     failed,
+    calls: {
+      written(call) {
+        found('I5', oneCall.written(call));
+        found('I6', epochs.written(call));
+      },
+      lost: limitDrops.lost,
+      ended(call, outcome) {
+        oneCall.ended(call);
+        limitDrops.ended(call, outcome);
+      },
+    },
+    engineDown: limitDrops.engineDown,
     violations: () => violations,
     steps: () => stepCount,
     drew() {
@@ -186,13 +231,19 @@ export function createChecks(deps: CheckDeps): Checks {
       checkDraws();
       if (changed) checkCeiling();
       if (isDrawDirty || changed) checkTruth();
+      found('I3', limitDrops.problem());
+      found('overdraw', overdraw.problem(rootExcessA));
       isDrawDirty = false;
     },
     stepped(taken) {
       stepCount += 1;
       const nowMs = heap.nowMs();
       for (const detail of sanity.problems(taken, nowMs)) failed('sanity', detail);
+      for (const detail of epochs.stepped(taken)) failed('I6', detail);
       for (const detail of increaseProblems(taken, nowMs)) failed('increase', detail);
+      for (const detail of retryProblems(taken, nowMs)) failed('increase', detail);
+      for (const detail of operatorProblems(taken)) failed('operator', detail);
+      overdraw.stepped(taken);
       for (const effect of taken.result.effects) {
         if (effect.type !== 'alarm' || effect.code !== 'distrusted') continue;
         const it = watch().find(({ id }) => id === effect.evseId);

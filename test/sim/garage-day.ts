@@ -14,6 +14,7 @@ import { createEventHeap, type EventHeap } from './event-heap.js';
 import { createNetwork } from './network.js';
 import { dice } from './random.js';
 import { type Scenario, START_MS, type StationSpec, type Visit } from './scenario.js';
+import { fullPowerW } from './scenario-orders.js';
 import { createSimGateway, type SimGateway } from './sim-gateway.js';
 import { createStation, type SimStation } from './sim-station.js';
 
@@ -80,6 +81,7 @@ export function runDay(day: GarageDay): DayFigures {
     callTimeoutMs: scenario.faults.callTimeoutMs,
     targetOf: (id) => stations.get(id) as SimStation,
     append: (events) => shell?.append(events) ?? false,
+    watch: { written: () => undefined, lost: () => undefined, ended: () => undefined },
   });
   const tally = createTally(day);
   const engine = createEngineShell({
@@ -146,6 +148,7 @@ function scenarioOf(day: GarageDay): Scenario {
     operatorCalls: [],
     orders: [],
     edits: [],
+    fullPowerW: fullPowerW(site),
     building: [],
   };
 }

@@ -2,10 +2,14 @@
  * I1 looked at from the station: everything that it may come to draw if no message arrives any more,
  * or if one of those under way does, against W at every future instant.
  */
-import type { ChargingProfile } from '../../profiles/charging-profile.js';
 import type { Step } from '../../ledger/types.js';
 import { currentSteps, factsOf, type SimEvse } from './sim-evse.js';
-import { defaultPilotA, type PilotStep, pilotSteps } from './station-schedule.js';
+import {
+  defaultPilotA,
+  type PilotStep,
+  pilotSteps,
+  type StoredProfile,
+} from './station-schedule.js';
 
 /** Rounding of sums, A. */
 export const TOLERANCE_A = 1e-6;
@@ -20,7 +24,7 @@ export interface Excess {
 /** Precondition: `worst` is W from an instant not after `nowMs`. */
 export function excessOverWorst(
   evse: SimEvse,
-  profiles: readonly ChargingProfile[],
+  profiles: readonly StoredProfile[],
   worst: readonly Step[],
   nowMs: number,
 ): Excess | undefined {
@@ -29,7 +33,8 @@ export function excessOverWorst(
   const unboundA = evse.spec.unboundOffline ? evse.site.currentMaxA : 0;
   const defaultA = Math.max(unboundA, defaultPilotA(facts, profiles));
   const fallback = above(worst, { fromMs: nowMs, toMs: forever, drawA: defaultA });
-  if (fallback !== undefined) return { ...fallback, why: 'fallback' };
+  const startsNothing = evse.tx === undefined && evse.spec.forgets === 'at-boot';
+  if (fallback !== undefined && !startsNothing) return { ...fallback, why: 'fallback' };
   if (evse.tx === undefined) return undefined;
   const settleMs = evse.spec.settleMaxMs;
   for (const { pilotA, untilMs } of evse.history) {
@@ -40,7 +45,8 @@ export function excessOverWorst(
   const own = scheduleExcess(currentSteps(evse, profiles), worst, nowMs, settleMs);
   if (own !== undefined) return { ...own, why: 'own schedule' };
   for (const { profile } of evse.flights) {
-    if (profile.transactionId !== evse.tx.fingerprint) continue;
+    const isOther = profile.transactionId !== evse.tx.fingerprint;
+    if (isOther && evse.spec.keepsTx !== true) continue;
     const steps = pilotSteps(facts, profile, defaultA);
     const found = scheduleExcess(steps, worst, nowMs, settleMs);
     if (found !== undefined) return { ...found, why: 'message under way' };

@@ -1,25 +1,27 @@
 /** Profiles of one virtual station: install, clear, composite; the answers of a real one. */
-import type { ChargingProfile, SchedulePeriod } from '../../profiles/charging-profile.js';
+import type { ChargingProfile } from '../../profiles/charging-profile.js';
 import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
 import type { StationSpec } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
-import { leading } from './station-schedule.js';
+import { leading, PERIOD_SEC, periodsFrom, type StoredProfile } from './station-schedule.js';
 
 export interface ProfileBook {
-  readonly all: () => readonly ChargingProfile[];
+  readonly all: () => readonly StoredProfile[];
   install(profile: ChargingProfile, evse: SimEvse | undefined): CommandOutcome;
   clear(command: Of<'clear-charging-profile'>): CommandOutcome;
   composite(command: Of<'get-composite-schedule'>, evse: SimEvse, nowMs: number): CommandOutcome;
   /** Removes what a refused call took with it. */
   drop(profile: ChargingProfile): void;
   forget(purpose: ChargingProfile['purpose'] | 'all'): void;
+  /** Somebody else's default of the hardware maximum leads from now on. */
+  unbind(): void;
 }
 
 type Of<K extends StationCommand['kind']> = Extract<StationCommand, { readonly kind: K }>;
 
 export function createProfileBook(spec: StationSpec, evseNumbers: readonly number[]): ProfileBook {
   const { foreign } = spec;
-  let stored: ChargingProfile[] =
+  let stored: StoredProfile[] =
     foreign === undefined ? [] : evseNumbers.map((it) => foreignDefault(it, spec, foreign));
 
   function replace(profile: ChargingProfile): void {
@@ -58,6 +60,11 @@ export function createProfileBook(spec: StationSpec, evseNumbers: readonly numbe
     forget(purpose) {
       stored = purpose === 'all' ? [] : stored.filter((it) => it.purpose !== purpose);
     },
+    unbind() {
+      for (const number of evseNumbers) {
+        replace(foreignDefault(number, spec, { stackLevel: spec.stackLevelMax, limitA: 32 }));
+      }
+    },
   };
 }
 
@@ -71,10 +78,11 @@ function refusal(
   profile: ChargingProfile,
   evse: SimEvse | undefined,
 ): string | undefined {
-  if (profile.stackLevel > spec.stackLevelMax) return 'stack level';
+  if (profile.stackLevel > (spec.stackLevelTaken ?? spec.stackLevelMax)) return 'stack level';
   if (profile.unit === 'A' ? !spec.takesAmps : !spec.takesWatts) return 'unit';
   if (profile.purpose !== 'tx') return undefined;
   const running = evse?.tx?.id;
+  if (spec.keepsTx === true && running !== undefined) return undefined;
   return running === undefined || running !== profile.transactionId ? 'transaction' : undefined;
 }
 
@@ -82,9 +90,10 @@ function foreignDefault(
   evseNumber: number,
   spec: StationSpec,
   foreign: NonNullable<StationSpec['foreign']>,
-): ChargingProfile {
+): StoredProfile {
   const unit = spec.takesAmps ? 'A' : 'W';
-  const limit = unit === 'A' ? foreign.limitA : foreign.limitA * spec.voltageV;
+  const limit = Math.floor(unit === 'A' ? foreign.limitA : foreign.limitA * spec.voltageV);
+  const { recurrence } = foreign;
   return {
     id: 7 + evseNumber,
     stackLevel: foreign.stackLevel,
@@ -92,21 +101,29 @@ function foreignDefault(
     evseNumber,
     startAtMs: 0,
     unit,
-    periods: [{ startSec: 0, limit: Math.floor(limit) }],
+    periods:
+      recurrence === undefined
+        ? [{ startSec: 0, limit }]
+        : [
+            { startSec: 0, limit: 0 },
+            { startSec: recurrence.fromSec, limit },
+            { startSec: recurrence.toSec, limit: 0 },
+          ],
+    ...(recurrence === undefined ? {} : { repeatSec: PERIOD_SEC[recurrence.kind] }),
   };
 }
 
 /** In the station's own clock, as asked for; without a transaction what a new one would get. */
 function compositeOf(
   spec: StationSpec,
-  stored: readonly ChargingProfile[],
+  stored: readonly StoredProfile[],
   command: Of<'get-composite-schedule'>,
   evse: SimEvse,
   nowMs: number,
 ): CommandOutcome {
   const { evseNumber } = command;
   const fromMs = Math.floor((nowMs + spec.skewMs) / 1000) * 1000;
-  const id = evse.tx?.id;
+  const id = evse.tx !== undefined && spec.keepsTx === true ? 'any' : evse.tx?.id;
   const own = id === undefined ? undefined : leading(stored, 'tx', evseNumber, id);
   const fallback = leading(stored, 'tx-default', evseNumber, undefined);
   const profile = own ?? fallback;
@@ -117,12 +134,11 @@ function compositeOf(
   const wired = evse.site.channels.filter(Boolean).length;
   const openLimit =
     unit === 'A' ? evse.site.currentMaxA : evse.site.currentMaxA * wired * spec.voltageV;
-  const periods: SchedulePeriod[] = [{ startSec: 0, limit: openLimit }];
-  for (const period of profile?.periods ?? []) {
-    const startSec = ((profile?.startAtMs ?? 0) - fromMs) / 1000 + period.startSec;
-    if (startSec <= 0) periods[0] = { startSec: 0, limit: period.limit };
-    else if (startSec < command.durationSec) periods.push({ startSec, limit: period.limit });
-  }
+  const window = { fromMs, durationSec: command.durationSec };
+  const periods =
+    profile === undefined
+      ? [{ startSec: 0, limit: openLimit }]
+      : periodsFrom(profile, window, openLimit);
   return {
     status: 'accepted',
     schedule: { evseNumber, startAtMs: fromMs, durationSec: command.durationSec, unit, periods },

@@ -1,27 +1,21 @@
 /** Seeds over several processes; the order of the results is that of the seeds. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { runSeeds } from './run-seeds.js';
+import { runSeeds, type SeedRange } from './run-seeds.js';
 import type { RunResult } from './world.js';
 
 /** Seeds that a process takes at once. */
 const CHUNK = 50;
 
-interface Chunk {
-  readonly from: number;
-  readonly seeds: number;
-}
-
-export async function runJobs(options: {
-  readonly from: number;
-  readonly seeds: number;
-  readonly jobs: number;
-}): Promise<readonly RunResult[]> {
-  const { from, seeds, jobs } = options;
-  if (jobs === 1) return runSeeds(from, seeds);
-  const chunks: Chunk[] = [];
+export async function runJobs(
+  options: SeedRange & { readonly jobs: number },
+): Promise<readonly RunResult[]> {
+  const { jobs, ...range } = options;
+  const { from, seeds } = range;
+  if (jobs === 1) return runSeeds(range);
+  const chunks: SeedRange[] = [];
   for (let start = 0; start < seeds; start += CHUNK) {
-    chunks.push({ from: from + start, seeds: Math.min(CHUNK, seeds - start) });
+    chunks.push({ ...range, from: from + start, seeds: Math.min(CHUNK, seeds - start) });
   }
   const results = new Map<number, readonly RunResult[]>();
   const waiting = [...chunks];
@@ -30,12 +24,12 @@ export async function runJobs(options: {
 }
 
 /** One child that takes chunks until none is left. */
-function worker(waiting: Chunk[], results: Map<number, readonly RunResult[]>): Promise<void> {
+function worker(waiting: SeedRange[], results: Map<number, readonly RunResult[]>): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL('./seed-worker.ts', import.meta.url)), {
       execArgv: ['--import', 'tsx'],
     });
-    let current: Chunk | undefined;
+    let current: SeedRange | undefined;
     const next = (): void => {
       current = waiting.shift();
       if (current === undefined) child.disconnect();

@@ -1,6 +1,13 @@
 /** Many seeds in this thread, and the figures of a run. */
 import { runSeed, type RunResult } from './world.js';
+import type { WorkloadName } from './workloads.js';
 import type { SimViolation } from './violation.js';
+
+export interface SeedRange {
+  readonly from: number;
+  readonly seeds: number;
+  readonly workload?: WorkloadName;
+}
 
 export interface SimSummary {
   readonly seeds: number;
@@ -14,8 +21,9 @@ export interface SimSummary {
   readonly traceHash: string;
 }
 
-export function runSeeds(from: number, seeds: number): readonly RunResult[] {
-  return Array.from({ length: seeds }, (_, index) => runSeed(from + index));
+export function runSeeds({ from, seeds, workload }: SeedRange): readonly RunResult[] {
+  const options = workload === undefined ? {} : { workload };
+  return Array.from({ length: seeds }, (_, index) => runSeed(from + index, options));
 }
 
 export function summaryOf(runs: readonly RunResult[], elapsedSec: number): SimSummary {

@@ -23,7 +23,12 @@ export interface RebootFault {
 export interface OperatorCall {
   readonly stationId: StationId;
   readonly atMs: number;
-  readonly action: 'Reset' | 'ChangeConfiguration';
+  readonly action:
+    | 'Reset'
+    | 'ChangeConfiguration'
+    | 'SetChargingProfile'
+    | 'ClearChargingProfile'
+    | 'GetLog';
 }
 
 export interface EngineFault {

@@ -72,7 +72,7 @@ function building(random: Dice, endMs: number): readonly BuildingStep[] {
 }
 
 /** What everybody together could draw through the grid connection's rating. */
-function fullPowerW(site: Site): number {
+export function fullPowerW(site: Site): number {
   const limit = site.circuits[0]?.limits[0];
   const voltageV = site.supply === 'wye' ? site.voltageLineToNeutralV : site.voltageLineToLineV;
   if (limit?.kind !== 'wye' && limit?.kind !== 'line') return 0;

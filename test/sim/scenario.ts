@@ -9,11 +9,12 @@ import {
   planFaults,
   planOperatorCalls,
 } from './scenario-faults.js';
-import { planOrders } from './scenario-orders.js';
+import { fullPowerW, planOrders } from './scenario-orders.js';
 import { buildSite } from './scenario-site.js';
 import { planStations } from './scenario-stations.js';
 import { planTakeovers } from './scenario-takeover.js';
 import { dice } from './random.js';
+import { biased, type WorkloadName } from './workloads.js';
 
 export const START_MS = 1_750_000_000_000;
 export const MINUTE_MS = 60_000;
@@ -45,6 +46,8 @@ export interface StationSpec {
   readonly takesAmps: boolean;
   readonly takesWatts: boolean;
   readonly stackLevelMax: number;
+  /** It refuses profiles above this level, whatever it declares; absent: it takes what it declares. */
+  readonly stackLevelTaken?: number;
   readonly composite: 'works' | 'unsupported' | 'empty';
   /** Which pilot it offers for a limit between two. */
   readonly rounding: 'down' | 'up';
@@ -55,21 +58,46 @@ export interface StationSpec {
   /** A slow call is handled beside the next ones, so that it may be applied after them. */
   readonly parallel: boolean;
   readonly lateFraction: number;
+  /** The longest time of a slow call, where it is not the usual one. */
+  readonly lateMaxMs?: number;
+  /** Only these are slow; absent: any. */
+  readonly lateCalls?: 'tx-profiles' | 'operator';
   readonly rejectFraction: number;
+  /** How it says no; absent: `rejected`. */
+  readonly refusesWith?: 'rejected' | 'error';
   /** What a refusal does to the profile in force. */
   readonly onReject: 'keeps' | 'deletes' | 'applies';
+  /** A TxProfile that a transaction left behind holds for the next one as well. */
+  readonly keepsTx?: boolean;
   /** Transaction profiles are lost in a reboot. */
   readonly amnesia: boolean;
+  /**
+   * It loses every profile in a boot, or in one on demand. Then it starts nothing before its boot is
+   * accepted, or says at once that it goes down.
+   */
+  readonly forgets?: 'at-boot' | 'at-reset';
   /** Without a link it charges as if nobody had limited it; never on a model that was tested. */
   readonly unboundOffline: boolean;
   /** A running transaction goes on after a reboot; otherwise it ends and another begins. */
   readonly resumes: boolean;
   readonly startsOffline: boolean;
   /** Left behind by somebody else: a TxDefaultProfile of this level and limit. */
-  readonly foreign?: { readonly stackLevel: number; readonly limitA: number };
+  readonly foreign?: {
+    readonly stackLevel: number;
+    readonly limitA: number;
+    /** Its limit holds in this part of each period alone, and 0 A in the rest; absent: always. */
+    readonly recurrence?: Recurrence;
+  };
   /** True voltage over one channel. */
   readonly voltageV: number;
   readonly visits: readonly (readonly Visit[])[];
+}
+
+/** A part of every day or week, s from its beginning. */
+export interface Recurrence {
+  readonly kind: 'daily' | 'weekly';
+  readonly fromSec: number;
+  readonly toSec: number;
 }
 
 export interface Order {
@@ -90,6 +118,7 @@ export interface BuildingStep {
 
 export interface Scenario {
   readonly seed: number;
+  readonly workload?: WorkloadName;
   /** As it is. */
   readonly site: Site;
   /** As the engine knows it. */
@@ -102,6 +131,8 @@ export interface Scenario {
   readonly operatorCalls: readonly OperatorCall[];
   readonly orders: readonly Order[];
   readonly edits: readonly Edit[];
+  /** What everybody together could draw through the grid connection's rating. */
+  readonly fullPowerW: number;
   /** Empty: the building has no meter. */
   readonly building: readonly BuildingStep[];
 }
@@ -116,6 +147,8 @@ export interface ScenarioOptions {
   readonly calm?: boolean;
   /** Share of seeds in which engines lose the site to another one. */
   readonly takeovers?: number;
+  /** A bias of the world. */
+  readonly workload?: WorkloadName;
 }
 
 export function planScenario(seed: number, options: ScenarioOptions = {}): Scenario {
@@ -128,7 +161,7 @@ export function planScenario(seed: number, options: ScenarioOptions = {}): Scena
   const stations = planStations(site, { seed, faultsEndMs, endMs });
   const faults = planFaults(dice(seed, 'faults'), stations, faultsEndMs);
   const takeovers = planTakeovers(dice(seed, 'takeover'), faultsEndMs, options.takeovers ?? 0.2);
-  return {
+  const scenario: Scenario = {
     seed,
     site,
     siteBelieved: believed(site, options.ratingsBelieved ?? 1),
@@ -137,8 +170,12 @@ export function planScenario(seed: number, options: ScenarioOptions = {}): Scena
     faultsEndMs,
     endMs,
     operatorCalls: planOperatorCalls(dice(seed, 'operator'), stations, faultsEndMs),
+    fullPowerW: fullPowerW(site),
     ...planOrders(site, dice(seed, 'orders'), faultsEndMs),
   };
+  const { workload } = options;
+  if (workload === undefined) return scenario;
+  return { ...biased(scenario, workload, dice(seed, 'workload')), workload };
 }
 
 function believed(site: Site, times: number): Site {

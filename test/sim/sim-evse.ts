@@ -7,11 +7,13 @@ import type { Dice } from './random.js';
 import type { StationSpec, Visit } from './scenario.js';
 import {
   defaultPilotA,
+  defaultSteps,
   type EvseFacts,
   leading,
   type PilotStep,
   pilotAt,
   pilotSteps,
+  type StoredProfile,
 } from './station-schedule.js';
 
 export interface SimTransaction {
@@ -48,7 +50,7 @@ export interface SimEvse {
 export interface EvseDeps {
   readonly heap: EventHeap;
   readonly random: Dice;
-  readonly profiles: () => readonly ChargingProfile[];
+  readonly profiles: () => readonly StoredProfile[];
   readonly powered: () => boolean;
   readonly onDraw: (evse: SimEvse) => void;
 }
@@ -177,12 +179,11 @@ function note(evse: SimEvse, nowMs: number): void {
 /** What the station will do if it hears nothing more. */
 export function currentSteps(
   evse: SimEvse,
-  profiles: readonly ChargingProfile[],
+  profiles: readonly StoredProfile[],
 ): readonly PilotStep[] {
   const facts = factsOf(evse);
-  const defaultA = defaultPilotA(facts, profiles);
-  const id = evse.tx?.id;
+  const id = evse.spec.keepsTx === true ? 'any' : evse.tx?.id;
   const profile = id === undefined ? undefined : leading(profiles, 'tx', evse.site.evseNumber, id);
-  if (profile !== undefined) return pilotSteps(facts, profile, defaultA);
-  return [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultA }];
+  if (profile === undefined) return defaultSteps(facts, profiles);
+  return pilotSteps(facts, profile, defaultPilotA(facts, profiles));
 }

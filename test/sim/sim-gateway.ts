@@ -25,6 +25,16 @@ export interface CallTarget {
   lost(call: WrittenCall): void;
 }
 
+/** Sees every call. */
+export interface CallWatch {
+  written(call: WrittenCall): void;
+  lost(call: WrittenCall): void;
+  ended(call: WrittenCall, outcome: CommandOutcome): void;
+}
+
+/** Deliberate damage, to see that the checks bite. */
+export type GatewayDamage = 'two-calls' | 'old-epochs';
+
 export interface SimGateway {
   dispatch(rows: readonly OutboxCommand[]): void;
   /** A station opens a socket; undefined while nobody listens. */
@@ -49,6 +59,8 @@ export interface GatewayDeps {
   readonly targetOf: (stationId: StationId) => CallTarget;
   /** False: not committed. */
   readonly append: (events: readonly StationEvent[]) => boolean;
+  readonly watch: CallWatch;
+  readonly damage?: GatewayDamage;
 }
 
 interface Line {
@@ -59,9 +71,11 @@ interface Line {
 }
 
 const WAITING_MAX = 64;
+/** Deliberate damage: each so many calls carry the epoch before. */
+const OLD_EVERY = 20;
 
 export function createSimGateway(deps: GatewayDeps): SimGateway {
-  const { heap, network, random } = deps;
+  const { heap, network, random, watch, damage } = deps;
   let lines = new Map<StationId, Line>();
   let listening = true;
   let pausedMs = 0;
@@ -101,7 +115,8 @@ export function createSimGateway(deps: GatewayDeps): SimGateway {
   }
 
   function pump(line: Line): void {
-    while (line.connection !== undefined && line.flight === undefined) {
+    const atOnce = damage === 'two-calls';
+    while (line.connection !== undefined && (atOnce || line.flight === undefined)) {
       const item = line.queue.take();
       if (item === undefined) return;
       const problem = obstacle(line, item.row);
@@ -110,17 +125,22 @@ export function createSimGateway(deps: GatewayDeps): SimGateway {
     }
   }
 
-  function write(line: Line, connection: Connection, row: OutboxCommand): void {
+  function write(line: Line, connection: Connection, given: OutboxCommand): void {
+    const row = damage === 'old-epochs' ? sometimesOld(given) : given;
     raiseFence(line.fences, row);
     const call = { row, connection };
     const timer = heap.at(heap.nowMs() + deps.callTimeoutMs, () => timeOut(line, call));
     line.flight = { call, sentAtMs: heap.nowMs(), timer };
     const target = deps.targetOf(row.stationId);
     target.written(call);
+    watch.written(call);
     network.down(
       connection,
       () => target.receive(call),
-      () => target.lost(call),
+      () => {
+        watch.lost(call);
+        target.lost(call);
+      },
     );
     const fenced = line.queue.remove((waiting) => isFenced(line.fences, waiting.row));
     for (const waiting of fenced) notSent(waiting.row, 'fenced');
@@ -138,6 +158,7 @@ export function createSimGateway(deps: GatewayDeps): SimGateway {
     if (flight === undefined) return;
     flight.timer.cancel();
     delete line.flight;
+    watch.ended(flight.call, outcome);
     answer(flight.call.row, outcome, flight.sentAtMs);
     pump(line);
   }
@@ -212,6 +233,7 @@ export function createSimGateway(deps: GatewayDeps): SimGateway {
       if (value) return;
       for (const line of lines.values()) {
         line.flight?.timer.cancel();
+        if (line.flight !== undefined) watch.ended(line.flight.call, { status: 'closed' });
         if (line.connection !== undefined) line.connection.serverOpen = false;
       }
       lines = new Map();
@@ -221,4 +243,8 @@ export function createSimGateway(deps: GatewayDeps): SimGateway {
     },
     pausedUntilMs: () => pausedMs,
   };
+}
+
+function sometimesOld(row: OutboxCommand): OutboxCommand {
+  return row.seq % OLD_EVERY === 0 ? { ...row, epoch: row.epoch - 1 } : row;
 }

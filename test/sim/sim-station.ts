@@ -1,5 +1,4 @@
 /** One virtual station: link, boot, message queue, calls of the gateway, visits of vehicles. */
-import type { ChargingProfile } from '../../profiles/charging-profile.js';
 import { requestNumber } from '../../src/ocpp/request-number.js';
 import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
 import type { Site } from '../../src/sites/site.js';
@@ -11,6 +10,7 @@ import type { Dice } from './random.js';
 import type { StationSpec, Visit } from './scenario.js';
 import { createEvse, type EvseControl, type Flight, type SimEvse } from './sim-evse.js';
 import type { CallTarget, SimGateway, WrittenCall } from './sim-gateway.js';
+import type { StoredProfile } from './station-schedule.js';
 import { createSpeech, type Speech } from './station-speech.js';
 
 export interface SimStation extends CallTarget {
@@ -20,7 +20,7 @@ export interface SimStation extends CallTarget {
   start(): void;
   /** The link dies; each side notices in its time. */
   breakLink(stationNoticesMs: number, serverNoticesMs: number, backOffMs: number): void;
-  reboot(downMs: number): void;
+  reboot(downMs: number, isAsked?: 'asked'): void;
   /** Our process went away: the station notices after a while and comes back. */
   serverGone(noticesMs: number): void;
   readonly connected: () => boolean;
@@ -52,6 +52,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   let connection: Connection | undefined;
   let powered = true;
   let boots = 0;
+  let forgetsAll = false;
   let busyUntilMs = 0;
   let nextTransaction = 1;
   const flights = new Map<WrittenCall, Flight>();
@@ -79,7 +80,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   });
 
   /** What it goes by at this moment. */
-  function obeyed(): readonly ChargingProfile[] {
+  function obeyed(): readonly StoredProfile[] {
     return spec.unboundOffline && connection?.stationOpen !== true ? [] : book.all();
   }
 
@@ -126,7 +127,8 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     const { evse } = control;
     if (evse.visit !== visit || evse.tx !== undefined || heap.nowMs() >= visit.leaveMs) return;
     const online = connection?.stationOpen === true;
-    if (!powered || (!online && !spec.startsOffline)) {
+    const isBarred = spec.forgets === 'at-boot' && !speech.isRegistered();
+    if (!powered || isBarred || (!online && !spec.startsOffline)) {
       heap.at(heap.nowMs() + 15_000, () => authorize(control, visit));
       return;
     }
@@ -159,7 +161,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
 
   function powerUp(): void {
     powered = true;
-    if (!spec.offlineTested && spec.amnesia) book.forget('all');
+    if (forgetsAll || (!spec.offlineTested && spec.amnesia)) book.forget('all');
     else if (spec.amnesia) book.forget('tx');
     for (const control of evses) {
       const { tx, visit } = control.evse;
@@ -220,14 +222,16 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
 
   /** An unknown setting may cost it every profile; a reset comes when it comes. */
   function obey(action: string): void {
-    if (action === 'ChangeConfiguration') book.forget('all');
+    if (action === 'ChangeConfiguration' || action === 'ClearChargingProfile') book.forget('all');
+    if (action === 'SetChargingProfile') book.unbind();
     if (action !== 'Reset') return;
-    heap.at(heap.nowMs() + random.int(0, 20_000), () => reboot(random.int(2000, 60_000)));
+    heap.at(heap.nowMs() + random.int(0, 20_000), () => reboot(random.int(2000, 60_000), 'asked'));
   }
 
-  function reboot(downMs: number): void {
+  function reboot(downMs: number, isAsked?: 'asked'): void {
     if (!powered) return;
     powered = false;
+    forgetsAll = spec.forgets === 'at-boot' || (spec.forgets === 'at-reset' && isAsked === 'asked');
     boots += 1;
     busyUntilMs = 0;
     speech.lostPower();
@@ -235,7 +239,8 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     if (lost !== undefined) {
       lost.stationOpen = false;
       lost.brokenAtMs = Math.min(lost.brokenAtMs, heap.nowMs());
-      const noticesMs = random.chance(0.5) ? random.int(0, 1000) : random.int(0, 90_000);
+      const isSaid = forgetsAll || random.chance(0.5);
+      const noticesMs = isSaid ? random.int(0, 1000) : random.int(0, 90_000);
       heap.at(heap.nowMs() + noticesMs, () => {
         onServer(() => gateway.noticeEnd(lost, 'reset'));
       });
@@ -253,7 +258,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     if (!refuses) return book.install(profile, evse);
     if (spec.onReject === 'deletes') book.drop(profile);
     if (spec.onReject === 'applies') book.install(profile, evse);
-    return { status: 'rejected', detail: 'refused' };
+    return { status: spec.refusesWith ?? 'rejected', detail: 'refused' };
   }
 
   function settleFlight(call: WrittenCall): void {
@@ -270,10 +275,16 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     heap.at((writtenAtMs.get(call) ?? 0) + FLIGHT_MAX_MS, () => settleFlight(call));
   }
 
+  function mayBeSlow(call: WrittenCall): boolean {
+    if (spec.lateCalls === undefined) return true;
+    return spec.lateCalls === 'operator' ? call.row.command.kind === 'call' : flights.has(call);
+  }
+
   function receive(call: WrittenCall): void {
     const bootsThen = boots;
-    const slow = heap.nowMs() < deps.faultsEndMs && random.chance(spec.lateFraction);
-    const tookMs = slow ? random.int(1000, LATE_MAX_MS) : random.int(10, 400);
+    const slow =
+      mayBeSlow(call) && heap.nowMs() < deps.faultsEndMs && random.chance(spec.lateFraction);
+    const tookMs = slow ? random.int(1000, spec.lateMaxMs ?? LATE_MAX_MS) : random.int(10, 400);
     const fromMs = spec.parallel ? heap.nowMs() : Math.max(heap.nowMs(), busyUntilMs);
     if (!spec.parallel) busyUntilMs = fromMs + tookMs;
     const isTooLate = fromMs + tookMs > (writtenAtMs.get(call) ?? 0) + FLIGHT_MAX_MS;

@@ -2,9 +2,16 @@
  * What a station makes of its profiles, as pilots over true time. Written from OCPP 1.6 §3.13 and
  * 2.x K01 for the virtual stations alone, so that a mistake of the engine about them shows.
  */
-import type { ChargingProfile } from '../../profiles/charging-profile.js';
+import type { ChargingProfile, SchedulePeriod } from '../../profiles/charging-profile.js';
 import type { SiteEvse } from '../../src/sites/site.js';
-import type { StationSpec } from './scenario.js';
+import { START_MS, type StationSpec } from './scenario.js';
+
+/** What a station keeps: ours are Absolute; somebody else's may begin anew every so many seconds. */
+export interface StoredProfile extends ChargingProfile {
+  readonly repeatSec?: number;
+}
+
+export const PERIOD_SEC = { daily: 86_400, weekly: 604_800 } as const;
 
 /** From `fromMs` (true time) to the next step; the last one holds for ever. */
 export interface PilotStep {
@@ -21,6 +28,7 @@ export interface EvseFacts {
 
 const TOLERANCE_A = 1e-6;
 const PILOT_MIN_A = 6;
+const DAY_SEC = 86_400;
 
 /** The pilot that the EVSE offers for a limit: 0, or one that its hardware can signal. */
 export function pilotFor({ evse, spec }: EvseFacts, limitA: number): number {
@@ -41,28 +49,70 @@ export function pilotFor({ evse, spec }: EvseFacts, limitA: number): number {
   return Math.min(PILOT_MIN_A + whole * stepA, evse.currentMaxA);
 }
 
-/** The profile that leads among the stored ones: the highest stack level, one level each. */
+/**
+ * The profile that leads among the stored ones: the highest stack level, one level each. Any TxProfile
+ * of the EVSE counts where `transactionId` is `any`.
+ */
 export function leading(
-  profiles: readonly ChargingProfile[],
+  profiles: readonly StoredProfile[],
   purpose: ChargingProfile['purpose'],
   evseNumber: number,
   transactionId: string | undefined,
-): ChargingProfile | undefined {
-  let best: ChargingProfile | undefined;
+): StoredProfile | undefined {
+  let best: StoredProfile | undefined;
   for (const profile of profiles) {
     if (profile.purpose !== purpose || profile.evseNumber !== evseNumber) continue;
-    if (purpose === 'tx' && profile.transactionId !== transactionId) continue;
+    const isOther = profile.transactionId !== transactionId && transactionId !== 'any';
+    if (purpose === 'tx' && isOther) continue;
     if (best === undefined || profile.stackLevel > best.stackLevel) best = profile;
   }
   return best;
 }
 
-/** The pilot without any TxProfile. */
-export function defaultPilotA(facts: EvseFacts, profiles: readonly ChargingProfile[]): number {
+/** The highest pilot without any TxProfile, at whatever time. */
+export function defaultPilotA(facts: EvseFacts, profiles: readonly StoredProfile[]): number {
   const profile = leading(profiles, 'tx-default', facts.evse.evseNumber, undefined);
-  const period = profile?.periods[0];
-  if (profile === undefined || period === undefined) return facts.evse.currentMaxA;
-  return pilotFor(facts, limitInA(facts, profile.unit, period.limit));
+  if (profile === undefined) return facts.evse.currentMaxA;
+  const limit = profile.periods.reduce((most, it) => Math.max(most, it.limit), 0);
+  return pilotFor(facts, limitInA(facts, profile.unit, limit));
+}
+
+/** The pilots without any TxProfile, for the hours of a run. */
+export function defaultSteps(
+  facts: EvseFacts,
+  profiles: readonly StoredProfile[],
+): readonly PilotStep[] {
+  const profile = leading(profiles, 'tx-default', facts.evse.evseNumber, undefined);
+  if (profile?.repeatSec === undefined) {
+    return [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultPilotA(facts, profiles) }];
+  }
+  const window = { fromMs: START_MS - DAY_SEC * 1000, durationSec: 2 * DAY_SEC };
+  return periodsFrom(profile, window, 0).map(({ startSec, limit }, index) => ({
+    fromMs:
+      index === 0 ? Number.NEGATIVE_INFINITY : window.fromMs + startSec * 1000 - facts.spec.skewMs,
+    pilotA: pilotFor(facts, limitInA(facts, profile.unit, limit)),
+  }));
+}
+
+/** A schedule as it runs through a window of the station's time; before its start `openLimit`. */
+export function periodsFrom(
+  profile: StoredProfile,
+  window: { readonly fromMs: number; readonly durationSec: number },
+  openLimit: number,
+): readonly SchedulePeriod[] {
+  const startSec = (profile.startAtMs - window.fromMs) / 1000;
+  const { repeatSec = Number.POSITIVE_INFINITY } = profile;
+  const cycleSec =
+    startSec < -repeatSec ? startSec + Math.floor(-startSec / repeatSec) * repeatSec : startSec;
+  const periods: SchedulePeriod[] = [{ startSec: 0, limit: openLimit }];
+  for (let fromSec = cycleSec; fromSec < window.durationSec; fromSec += repeatSec) {
+    for (const period of profile.periods) {
+      const atSec = fromSec + period.startSec;
+      if (atSec <= 0) periods[0] = { startSec: 0, limit: period.limit };
+      else if (atSec < window.durationSec) periods.push({ startSec: atSec, limit: period.limit });
+    }
+  }
+  return periods;
 }
 
 /** Pilots under a TxProfile; before its start the default holds. */

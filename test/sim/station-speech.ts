@@ -13,6 +13,8 @@ export interface Speech {
   connected(): void;
   booted(): void;
   lostPower(): void;
+  /** Its boot was accepted. */
+  readonly isRegistered: () => boolean;
   status(evse: SimEvse, status: EvseStatus): void;
   started(control: EvseControl, tx: SimTransaction): void;
   ended(evse: SimEvse, tx: SimTransaction, reason: string): void;
@@ -177,6 +179,7 @@ export function createSpeech(deps: SpeechDeps): Speech {
       retry?.cancel();
       retry = undefined;
     },
+    isRegistered: () => isBootAccepted,
     status: sayStatus,
     started(control, tx) {
       const { evseNumber } = control.evse.site;

@@ -1,6 +1,6 @@
 /** I6: an engine that lost its site neither commits nor has a command written after a newer one. */
 import { describe, expect, test } from 'vitest';
-import { createEpochCheck } from './check-epoch.js';
+import { createEpochs } from './check-epoch.js';
 import type { WrittenCall } from './sim-gateway.js';
 import { runSeed } from './world.js';
 
@@ -14,22 +14,15 @@ function call(epoch: number, seq: number): WrittenCall {
 
 describe('the check can fail', () => {
   test('I6 a command of an older epoch behind one of a newer is named', () => {
-    const found: string[] = [];
-    const target = createEpochCheck((detail) => found.push(detail)).watch({
-      written: () => undefined,
-      receive: () => undefined,
-      lost: () => undefined,
-    });
+    const epochs = createEpochs();
     for (const [epoch, seq] of [
       [1, 1],
       [2, 3],
       [2, 2],
     ] as const) {
-      target.written(call(epoch, seq));
+      expect(epochs.written(call(epoch, seq))).toBeUndefined();
     }
-    expect(found).toEqual([]);
-    target.written(call(1, 4));
-    expect(found).toEqual(['S0 was written 1/4 after 2/3']);
+    expect(epochs.written(call(1, 4))).toBe('call 4 of epoch 1 to S0 after 2');
   });
 });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runSeed, type RunOptions } from './world.js';
+import { WORKLOADS } from './workloads.js';
 
 const cases = JSON.parse(
   readFileSync(new URL('../cases/sim-seeds.json', import.meta.url), 'utf8'),
@@ -44,6 +45,12 @@ describe('new seeds', () => {
   });
 });
 
+describe('worlds of one bias', () => {
+  test.each(WORKLOADS)('%s breaks nothing', { timeout: TIMEOUT_MS }, (workload) => {
+    expect(runSeed(FIRST_SEED, { workload, calm: false }).violations).toEqual([]);
+  });
+});
+
 describe('the checks can fail', () => {
   test('R1 without settle time a vehicle that follows late is above W', () => {
     expect(broken(5, { settings: { settleSec: 0 }, calm: false })).toContain('I1');
@@ -58,6 +65,12 @@ describe('the checks can fail', () => {
   });
   test('I1 a station that ignores its profiles is caught', () => {
     expect(broken(5, { lie: 'ignores', calm: false })).toContain('I1');
+  });
+  test('I5 a gateway that does not wait for the answer', () => {
+    expect(broken(2, { damage: 'two-calls', calm: false })).toContain('I5');
+  });
+  test('I6 a gateway that writes calls of the epoch before', () => {
+    expect(broken(2, { damage: 'old-epochs', calm: false })).toContain('I6');
   });
   test('I1 a station that draws nine percent more is caught', () => {
     expect(broken(8, { lie: 'nine-percent', calm: false })).toContain('I1');

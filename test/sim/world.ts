@@ -1,14 +1,13 @@
 /** One seed, from its scenario to its violations: stations, network, gateway, engine and checks. */
 import type { SiteEvent } from '../../src/control/state.js';
 import { type PerChannel, type StationId, watts } from '../../solver/index.js';
-import { createEpochCheck } from './check-epoch.js';
 import { createChecks } from './checks.js';
 import { createEngineShell, type EngineShell, type StepTaken } from './engine-shell.js';
 import { createEventHeap, type EventHeap } from './event-heap.js';
 import { createNetwork } from './network.js';
 import { dice } from './random.js';
 import { planScenario, type Scenario, type ScenarioOptions, START_MS } from './scenario.js';
-import { createSimGateway, type SimGateway } from './sim-gateway.js';
+import { createSimGateway, type GatewayDamage, type SimGateway } from './sim-gateway.js';
 import { createStation, type SimStation } from './sim-station.js';
 import { createTrace, type Trace } from './trace.js';
 import type { SimViolation } from './violation.js';
@@ -24,6 +23,9 @@ export interface RunResult {
 
 export interface RunOptions extends ScenarioOptions {
   readonly write?: (line: string) => void;
+  /** Ends at the first violation. */
+  readonly untilViolation?: boolean;
+  readonly damage?: GatewayDamage;
 }
 
 /** The building's meter reports this often. */
@@ -39,7 +41,7 @@ export function runSeed(seed: number, options: RunOptions = {}): RunResult {
     events = heap.runUntil(scenario.endMs, world.checks.after);
     world.checks.atEnd();
   } catch (error) {
-    world.checks.failed('crash', describe(error));
+    if (!(error instanceof FirstViolation)) world.checks.failed('crash', describe(error));
   }
   return {
     seed,
@@ -61,14 +63,19 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
     return station;
   };
   let shell: EngineShell | undefined;
-  const epochs = createEpochCheck((detail) => checks.failed('I6', detail));
   const gateway: SimGateway = createSimGateway({
     heap,
     network,
     random: dice(seed, 'gateway'),
     callTimeoutMs: faults.callTimeoutMs,
-    targetOf: (id) => epochs.watch(stationOf(id)),
+    targetOf: stationOf,
     append: (events) => shell?.append(events) ?? false,
+    watch: {
+      written: (call) => checks.calls.written(call),
+      lost: (call) => checks.calls.lost(call),
+      ended: (call, outcome) => checks.calls.ended(call, outcome),
+    },
+    ...(options.damage === undefined ? {} : { damage: options.damage }),
   });
   const restarts = dice(seed, 'restarts');
   const engine = createEngineShell({
@@ -82,12 +89,16 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
     },
     onCrash() {
       trace.note(heap.nowMs(), 'crash', 0);
+      checks.engineDown(true);
       gateway.setListening(false);
       for (const station of stations.values()) {
         station.serverGone(restarts.chance(0.6) ? 0 : restarts.int(0, 60_000));
       }
     },
-    onRestart: () => gateway.setListening(true),
+    onRestart() {
+      gateway.setListening(true);
+      checks.engineDown(false);
+    },
     onPause: (untilMs) => gateway.pauseUntil(untilMs),
     onStale: (epoch) => trace.note(heap.nowMs(), 'stale commit refused', epoch),
   });
@@ -101,6 +112,9 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
     buildingA: () => buildingA,
     onViolation(violation) {
       trace.note(heap.nowMs(), violation.invariant, 0, () => violation.detail);
+      const { invariant } = violation;
+      if (options.untilViolation === true && invariant !== 'crash')
+        throw new FirstViolation(violation.detail);
     },
   });
   for (const spec of scenario.stations) {
@@ -239,6 +253,9 @@ function record(trace: Trace, atMs: number, { items, result }: StepTaken): void 
 function textOf(event: SiteEvent): string {
   return JSON.stringify(event, (key, value: unknown) => (key === 'site' ? undefined : value));
 }
+
+/** Ends a run of which nothing more is wanted. */
+class FirstViolation extends Error {}
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

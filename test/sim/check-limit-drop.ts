@@ -1,0 +1,199 @@
+/**
+ * I3: after a limit has dropped, what vehicles truly draw is under it by X_on where every station that
+ * obeys answers, by X_off whatever happens, and at once where it was known that long before; down to
+ * the floor, which is the sum of W after all leases.
+ */
+import { worstCase, worstCaseAt } from '../../ledger/worst-case.js';
+import type { EvseState, SiteState } from '../../src/control/state.js';
+import type { CommandOutcome } from '../../src/ocpp/messages.js';
+import type { EvseId, PerChannel, StationId } from '../../solver/index.js';
+import type { EventHeap } from './event-heap.js';
+import { createKnownLimits } from './known-limits.js';
+import type { Scenario } from './scenario.js';
+import type { SimEvse } from './sim-evse.js';
+import type { WrittenCall } from './sim-gateway.js';
+import type { SimStation } from './sim-station.js';
+
+export interface LimitDrops {
+  /** Looks at the site as it is now; what is wrong, in words. */
+  problem(): string | undefined;
+  ended(call: WrittenCall, outcome: CommandOutcome): void;
+  /** The frame of a call was lost: it will never be obeyed. */
+  lost(call: WrittenCall): void;
+  /** Our process has died, or lives again. */
+  engineDown(isDown: boolean): void;
+}
+
+export interface LimitDropDeps {
+  readonly scenario: Scenario;
+  readonly heap: EventHeap;
+  readonly state: () => SiteState;
+  readonly stations: ReadonlyMap<StationId, SimStation>;
+  /** The least that the building has drawn lately, A. */
+  readonly baseA: () => PerChannel<number>;
+}
+
+/** How an EVSE stands: it can be cut now, or counts at its W. */
+interface Standing {
+  readonly sim: SimEvse;
+  readonly state: EvseState;
+  readonly obeys: boolean;
+}
+
+const TICK_SEC = 1;
+/** What it takes to take the site over after SQL was away. */
+const RETRY_MS = 2000;
+const VOLTAGE_MAX_FACTOR = 1.1;
+const TOLERANCE_W = 1;
+/** A call that nobody answered may be obeyed this long after it was written. */
+const FLIGHT_MAX_MS = 300_000;
+const SCOPES = ['total-import', 'managed-devices'] as const;
+
+export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
+  const { scenario, heap, stations } = deps;
+  const { site, faults } = scenario;
+  const { settleSec, skewSec, leaseSec } = site.settings;
+  let sims: readonly SimEvse[] | undefined;
+  const counts = site.stations.map(
+    ({ id }) => site.evses.filter((it) => it.stationId === id).length,
+  );
+  const callsMax = Math.max(...counts) + 1;
+  const onMs = (TICK_SEC + settleSec) * 1000 + callsMax * faults.callTimeoutMs;
+  const offMs = (TICK_SEC + leaseSec + skewSec + settleSec) * 1000;
+  const isHonest = scenario.stations.every((it) => it.lie === undefined);
+  const channelV = site.supply === 'wye' ? site.voltageLineToNeutralV : site.voltageLineToLineV;
+  const voltageMaxV = channelV * VOLTAGE_MAX_FACTOR;
+  const limits = createKnownLimits();
+  const obeying = new Map<EvseId, boolean>();
+  const credited = new Map<EvseId, boolean>();
+  const unanswered = new Map<StationId, number>();
+  const lostCalls = new WeakSet<WrittenCall>();
+  /** From here on every station that obeys has answered, but for one call at a time. */
+  let quietFromMs = heap.nowMs();
+  /** The last time that an EVSE lost its credit: what was granted beside it did not know. */
+  let credibleFromMs = heap.nowMs();
+  let isDown = false;
+
+  /** Stations come into the world after this check. */
+  function evses(): readonly SimEvse[] {
+    sims ??= [...stations.values()].flatMap((it) => it.evses.map(({ evse }) => evse));
+    return sims;
+  }
+
+  function disturbed(untilMs: number): void {
+    quietFromMs = Math.max(quietFromMs, untilMs);
+  }
+
+  function standings(state: SiteState): readonly Standing[] {
+    return evses().flatMap((sim): Standing[] => {
+      const own = state.evses.get(sim.site.id);
+      const station = state.stations.get(sim.spec.id);
+      if (own === undefined || station === undefined) return [];
+      const { ledger, contact, transactionId } = own;
+      const isLinked = station.stage === 'ready' || station.stage === 'installing';
+      const isCredited =
+        ledger.offlineTested && !ledger.distrusted && ledger.fallbackIdleA !== undefined;
+      const obeys =
+        isCredited && isLinked && contact.step === 'done' && transactionId !== undefined;
+      if (obeying.get(sim.site.id) !== obeys) disturbed(heap.nowMs());
+      if (credited.get(sim.site.id) === true && !isCredited) {
+        credibleFromMs = heap.nowMs();
+        disturbed(heap.nowMs());
+      }
+      obeying.set(sim.site.id, obeys);
+      credited.set(sim.site.id, isCredited);
+      return [{ sim, state: own, obeys }];
+    });
+  }
+
+  /** When the last time was over in which our process stood still, or had no SQL. */
+  function pausedUntilMs(nowMs: number): number {
+    return faults.engine.reduce((lastMs, { kind, atMs, durationMs }) => {
+      const pauses = kind === 'stop' || kind === 'sql';
+      return pauses && atMs <= nowMs ? Math.max(lastMs, atMs + durationMs + RETRY_MS) : lastMs;
+    }, 0);
+  }
+
+  function wattsOf({ sim }: Standing, currentA: number): number {
+    return currentA * sim.site.channels.filter(Boolean).length * voltageMaxV;
+  }
+
+  function worstW(it: Standing): number {
+    return wattsOf(it, worstCaseAt(it.state.ledger, heap.nowMs(), site.settings));
+  }
+
+  function floorW(it: Standing): number {
+    const steps = worstCase(it.state.ledger, heap.nowMs(), site.settings);
+    return wattsOf(it, steps.at(-1)?.currentA ?? 0);
+  }
+
+  function above(
+    all: readonly Standing[],
+    limitOf: (scope: (typeof SCOPES)[number]) => number,
+    others: 'drawing' | 'reserved',
+  ): string | undefined {
+    const counted = others === 'drawing' ? all : all.filter(({ obeys }) => obeys);
+    const drawnW = counted.reduce((sum, it) => sum + drawnOf(it), 0);
+    for (const scope of SCOPES) {
+      const limitW = limitOf(scope);
+      if (!Number.isFinite(limitW)) continue;
+      const base = scope === 'total-import' ? deps.baseA() : [0, 0, 0];
+      const beside = others === 'drawing' ? [] : all.filter(({ obeys }) => !obeys);
+      const baseW = base.reduce((sum, a) => sum + a * voltageMaxV, 0);
+      const leftW = beside.reduce((rest, it) => rest - worstW(it), limitW - baseW);
+      if (drawnW <= leftW + TOLERANCE_W) continue;
+      const lowestW = counted.reduce((sum, it) => sum + floorW(it), 0);
+      if (drawnW <= lowestW + TOLERANCE_W) continue;
+      return (
+        `${drawnW.toFixed(0)} W are drawn under a limit of ${limitW.toFixed(0)} W (${scope}) that ` +
+        `leaves ${leftW.toFixed(0)} W, the floor is ${lowestW.toFixed(0)} W`
+      );
+    }
+    return undefined;
+  }
+
+  return {
+    problem() {
+      const state = deps.state();
+      const nowMs = heap.nowMs();
+      limits.take(state, nowMs);
+      if (!isHonest) return undefined;
+      const all = standings(state);
+      if (nowMs - credibleFromMs >= offMs) {
+        const found = above(all, (scope) => limits.foreseen(scope, nowMs, offMs), 'drawing');
+        if (found !== undefined) return `${found}: known for X_off, ${offMs / 1000} s`;
+      }
+      if (isDown || nowMs - Math.max(quietFromMs, pausedUntilMs(nowMs)) < onMs) return undefined;
+      const found = above(all, (scope) => limits.lasting(scope, nowMs, onMs), 'reserved');
+      return found === undefined ? undefined : `${found}: in force for X_on, ${onMs / 1000} s`;
+    },
+    ended(call, outcome) {
+      const { stationId } = call.row;
+      if (outcome.status === 'accepted') return void unanswered.delete(stationId);
+      const inRow = (unanswered.get(stationId) ?? 0) + 1;
+      unanswered.set(stationId, inRow);
+      if (outcome.status !== 'timeout' || inRow > 1) disturbed(heap.nowMs());
+      if (outcome.status === 'timeout' && isUnderWay(call)) disturbed(heap.nowMs() + FLIGHT_MAX_MS);
+    },
+    lost(call) {
+      lostCalls.add(call);
+    },
+    engineDown(value) {
+      isDown = value;
+      disturbed(heap.nowMs());
+    },
+  };
+
+  /** Read by the station, or on its way there: it may yet be obeyed, late. */
+  function isUnderWay(call: WrittenCall): boolean {
+    const { command, stationId } = call.row;
+    if (command.kind !== 'set-charging-profile' || lostCalls.has(call)) return false;
+    const own = evses().filter(({ spec }) => spec.id === stationId);
+    return own.some(({ flights }) => [...flights].some((it) => it.profile === command.profile));
+  }
+}
+
+function drawnOf({ sim }: Standing): number {
+  const wired = sim.site.channels.filter(Boolean).length;
+  return sim.drawA * (sim.visit?.singlePhase === true ? 1 : wired) * sim.spec.voltageV;
+}

@@ -1,0 +1,97 @@
+/** The limits on a site's import as its engine came to know them, with the instants at which it did. */
+import type { SiteState } from '../../src/control/state.js';
+import type { Signal, SignalScope } from '../../src/signals/signal.js';
+
+export interface KnownLimits {
+  /** Takes over what a state knows; cheap where nothing has changed. */
+  take(state: SiteState, nowMs: number): void;
+  /** The lowest limit that was in force, and known, all through the last `lastingMs`, W. */
+  lasting(scope: SignalScope, nowMs: number, lastingMs: number): number;
+  /** The lowest limit in force now of those known for `knownMs` already, W. */
+  foreseen(scope: SignalScope, nowMs: number, knownMs: number): number;
+}
+
+/** From `sinceMs` on this was known of one source; undefined: it limits nothing. */
+interface Version {
+  readonly sinceMs: number;
+  readonly signal: Signal | undefined;
+  readonly limitW: number;
+}
+
+interface Source {
+  readonly scope: SignalScope;
+  readonly versions: Version[];
+}
+
+const NONE = Number.POSITIVE_INFINITY;
+
+export function createKnownLimits(): KnownLimits {
+  const sources = new Map<string, Source>();
+  let lastSite: SiteState['site'] | undefined;
+  let lastSignals: SiteState['signals'] | undefined;
+
+  function note(key: string, scope: SignalScope, version: Version): void {
+    const source = sources.get(`${key} ${scope}`) ?? { scope, versions: [] };
+    sources.set(`${key} ${scope}`, source);
+    const last = source.versions.at(-1);
+    if (last?.signal === version.signal && last?.limitW === version.limitW) return;
+    source.versions.push(version);
+  }
+
+  function of(scope: SignalScope): readonly Source[] {
+    return [...sources.values()].filter((it) => it.scope === scope);
+  }
+
+  return {
+    take({ site, signals }, nowMs) {
+      if (site !== lastSite) {
+        const limitW = site.importLimitW ?? NONE;
+        note('owner', 'total-import', { sinceMs: nowMs, signal: undefined, limitW });
+      }
+      if (signals !== lastSignals) {
+        for (const [key, signal] of signals) {
+          if (signal.type !== 'import-limit') continue;
+          for (const scope of ['total-import', 'managed-devices'] as const) {
+            const own = signal.scope === scope ? signal : undefined;
+            note(key, scope, { sinceMs: nowMs, signal: own, limitW: NONE });
+          }
+        }
+      }
+      lastSite = site;
+      lastSignals = signals;
+    },
+    lasting(scope, nowMs, lastingMs) {
+      return Math.min(NONE, ...of(scope).map((it) => largestSince(it, nowMs - lastingMs, nowMs)));
+    },
+    foreseen(scope, nowMs, knownMs) {
+      const values = of(scope).map(({ versions }) => {
+        const newest = versions.at(-1);
+        if (newest === undefined || newest.sinceMs > nowMs - knownMs) return NONE;
+        return valueAt(newest, nowMs);
+      });
+      return Math.min(NONE, ...values);
+    },
+  };
+}
+
+function valueAt({ signal, limitW }: Version, atMs: number): number {
+  if (signal === undefined) return limitW;
+  if (atMs >= signal.endsAtMs) return NONE;
+  return signal.series.findLast((point) => point.atMs <= atMs)?.value ?? NONE;
+}
+
+function largestSince({ versions }: Source, fromMs: number, toMs: number): number {
+  let largest = 0;
+  versions.forEach((version, index) => {
+    const endMs = versions[index + 1]?.sinceMs ?? NONE;
+    if (endMs <= fromMs || version.sinceMs > toMs) return;
+    const points = version.signal?.series.map(({ atMs }) => atMs) ?? [];
+    const starts = [fromMs, version.sinceMs, ...points, version.signal?.endsAtMs ?? fromMs];
+    for (const atMs of starts) {
+      const isWithin = atMs >= fromMs && atMs <= toMs && atMs >= version.sinceMs && atMs < endMs;
+      if (isWithin) largest = Math.max(largest, valueAt(version, atMs));
+    }
+  });
+  const knownMs = versions[0]?.sinceMs ?? NONE;
+  return knownMs > fromMs ? NONE : largest;
+}

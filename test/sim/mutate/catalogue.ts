@@ -1,0 +1,17 @@
+/**
+ * What is taken away of each rule R0-R12, one half at a time. Halves that are not here because others
+ * cover them, so that without them no invariant can break:
+ * - R3, a fence is read back: what is sent after the flight of a call is over is the last in any case.
+ * - R6, a limit below F1 counts only until its boundary less the skew: no tail is ever above its limit.
+ * - R8, all cuts in one round: every answer and wake-up is another round, at most seconds later.
+ * - R10, F0 is never cleared and set; R11, what others left is cleared: W stays at the hardware maximum
+ *   until a read-back shows F0 (R0, R11), so that only service suffers.
+ * - R12, credit for fewer phases than an EVSE has: there is none to take away.
+ */
+import { CREDIT_MUTATIONS } from './catalogue-credit.js';
+import { GRANT_MUTATIONS } from './catalogue-grant.js';
+import type { Mutation } from './mutation.js';
+
+export const MUTATIONS: readonly Mutation[] = [...CREDIT_MUTATIONS, ...GRANT_MUTATIONS].sort(
+  (a, b) => Number(a.rule.slice(1)) - Number(b.rule.slice(1)),
+);

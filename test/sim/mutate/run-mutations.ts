@@ -1,0 +1,100 @@
+/**
+ * Takes each rule away in turn and runs seeds until an invariant breaks; the same seed must break
+ * nothing with all rules in place.
+ */
+import { fork } from 'node:child_process';
+import type { Invariant } from '../violation.js';
+import { buildMutant, type Mutant } from './build-mutant.js';
+import type { Found, Hunt } from './mutant-worker.js';
+import type { Mutation, Rule } from './mutation.js';
+
+export interface MutationResult {
+  readonly rule: Rule;
+  readonly what: string;
+  /** Absent: not found within the limit. */
+  readonly foundAtSeed?: number;
+  readonly invariant?: Invariant;
+  readonly seedsTried: number;
+}
+
+export interface MutationRun {
+  readonly mutations: readonly Mutation[];
+  readonly from: number;
+  /** For each mutation, at the most. */
+  readonly seeds: number;
+  readonly jobs: number;
+  readonly onResult?: (result: MutationResult) => void;
+}
+
+/**
+ * Results in the order of the mutations. Rejects where a mutation cannot be built or run, and where an
+ * invariant breaks without it as well.
+ */
+export async function runMutations(run: MutationRun): Promise<readonly MutationResult[]> {
+  const control = await buildMutant(undefined);
+  try {
+    return await runAll(run, control);
+  } finally {
+    control.dispose();
+  }
+}
+
+async function runAll(run: MutationRun, control: Mutant): Promise<readonly MutationResult[]> {
+  const { mutations, jobs } = run;
+  const results: MutationResult[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < mutations.length; index = next++) {
+      const mutation = mutations[index];
+      if (mutation === undefined) return;
+      const result = await runMutation(mutation, run, control);
+      results[index] = result;
+      run.onResult?.(result);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return results;
+}
+
+async function runMutation(
+  mutation: Mutation,
+  { from, seeds }: MutationRun,
+  control: Mutant,
+): Promise<MutationResult> {
+  const { rule, what, workload } = mutation;
+  const mutant = await buildMutant(mutation);
+  try {
+    const hunt = { from, seeds, ...(workload === undefined ? {} : { workload }) };
+    const found = await huntIn(mutant.file, hunt);
+    if (found === undefined) return { rule, what, seedsTried: seeds };
+    const { seed: foundAtSeed, invariant } = found;
+    const without = await huntIn(control.file, { ...hunt, from: foundAtSeed, seeds: 1 });
+    if (without !== undefined) {
+      throw new Error(
+        `seed ${foundAtSeed} breaks ${without.invariant} without it: ${without.detail}`,
+      );
+    }
+    return { rule, what, foundAtSeed, invariant, seedsTried: foundAtSeed - from + 1 };
+  } catch (error) {
+    throw new Error(`mutation of ${rule}, "${what}" did not run`, { cause: error });
+  } finally {
+    mutant.dispose();
+  }
+}
+
+function huntIn(file: string, hunt: Hunt): Promise<Found | undefined> {
+  return new Promise((resolve, reject) => {
+    const child = fork(file, { execArgv: [] });
+    let answer: { readonly found: Found | undefined } | undefined;
+    child.on('message', (found: Found | null) => {
+      answer = { found: found ?? undefined };
+      child.disconnect();
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      if (answer !== undefined) resolve(answer.found);
+      else reject(new Error(`its process ended with ${code}`));
+    });
+    child.send(hunt);
+  });
+}
