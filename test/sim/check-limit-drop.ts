@@ -73,6 +73,8 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
   /** The last time that an EVSE lost its credit: what was granted beside it did not know. */
   let credibleFromMs = heap.nowMs();
   let isDown = false;
+  let lastState: SiteState | undefined;
+  let all: readonly Standing[] = [];
 
   /** Stations come into the world after this check. */
   function evses(): readonly SimEvse[] {
@@ -128,7 +130,6 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
   }
 
   function above(
-    all: readonly Standing[],
     limitOf: (scope: (typeof SCOPES)[number]) => number,
     others: 'drawing' | 'reserved',
   ): string | undefined {
@@ -157,14 +158,15 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       const state = deps.state();
       const nowMs = heap.nowMs();
       limits.take(state, nowMs);
-      if (!isHonest) return undefined;
-      const all = standings(state);
+      if (!isHonest || !limits.isAny()) return undefined;
+      if (state !== lastState) all = standings(state);
+      lastState = state;
       if (nowMs - credibleFromMs >= offMs) {
-        const found = above(all, (scope) => limits.foreseen(scope, nowMs, offMs), 'drawing');
+        const found = above((scope) => limits.foreseen(scope, nowMs, offMs), 'drawing');
         if (found !== undefined) return `${found}: known for X_off, ${offMs / 1000} s`;
       }
       if (isDown || nowMs - Math.max(quietFromMs, pausedUntilMs(nowMs)) < onMs) return undefined;
-      const found = above(all, (scope) => limits.lasting(scope, nowMs, onMs), 'reserved');
+      const found = above((scope) => limits.lasting(scope, nowMs, onMs), 'reserved');
       return found === undefined ? undefined : `${found}: in force for X_on, ${onMs / 1000} s`;
     },
     ended(call, outcome) {

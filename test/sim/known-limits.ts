@@ -5,6 +5,8 @@ import type { Signal, SignalScope } from '../../src/signals/signal.js';
 export interface KnownLimits {
   /** Takes over what a state knows; cheap where nothing has changed. */
   take(state: SiteState, nowMs: number): void;
+  /** A limit was known at any time. */
+  readonly isAny: () => boolean;
   /** The lowest limit that was in force, and known, all through the last `lastingMs`, W. */
   lasting(scope: SignalScope, nowMs: number, lastingMs: number): number;
   /** The lowest limit in force now of those known for `knownMs` already, W. */
@@ -29,6 +31,7 @@ export function createKnownLimits(): KnownLimits {
   const sources = new Map<string, Source>();
   let lastSite: SiteState['site'] | undefined;
   let lastSignals: SiteState['signals'] | undefined;
+  let isAny = false;
 
   function note(key: string, scope: SignalScope, version: Version): void {
     const source = sources.get(`${key} ${scope}`) ?? { scope, versions: [] };
@@ -36,6 +39,7 @@ export function createKnownLimits(): KnownLimits {
     const last = source.versions.at(-1);
     if (last?.signal === version.signal && last?.limitW === version.limitW) return;
     source.versions.push(version);
+    isAny ||= version.signal !== undefined || Number.isFinite(version.limitW);
   }
 
   function of(scope: SignalScope): readonly Source[] {
@@ -60,6 +64,7 @@ export function createKnownLimits(): KnownLimits {
       lastSite = site;
       lastSignals = signals;
     },
+    isAny: () => isAny,
     lasting(scope, nowMs, lastingMs) {
       return Math.min(NONE, ...of(scope).map((it) => largestSince(it, nowMs - lastingMs, nowMs)));
     },

@@ -1,14 +1,16 @@
 /** Named biases of a seed's world: what one rule guards against happens in every run of it. */
+import { signalId } from '../../solver/index.js';
 import type { Dice } from './random.js';
 import {
   type Edit,
   MINUTE_MS,
+  type Order,
   type Scenario,
   START_MS,
   type StationSpec,
   type Visit,
 } from './scenario.js';
-import type { OperatorCall, RebootFault } from './scenario-faults.js';
+import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
 
 export const WORKLOADS = [
   'blackout',
@@ -21,6 +23,7 @@ export const WORKLOADS = [
   'rejects-after-deleting',
   'wrong-clock',
   'limit-drops',
+  'known-drops',
   'forgets-at-boot',
   'forgets-at-reset',
   'keeps-tx',
@@ -48,6 +51,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'rejects-after-deleting': rejectsAfterDeleting,
   'wrong-clock': wrongClock,
   'limit-drops': limitDrops,
+  'known-drops': knownDrops,
   'forgets-at-boot': forgetsAtBoot,
   'forgets-at-reset': forgetsAtReset,
   'keeps-tx': keepsTx,
@@ -219,6 +223,48 @@ function changingLimit(
     atMs += random.int(minSec, maxSec) * 1000;
   }
   return [...edits, { atMs: faultsEndMs, importLimitW: undefined }];
+}
+
+/** The grid says long before when its limit falls, and many a station is gone when it does. */
+function knownDrops(scenario: Scenario, random: Dice): Scenario {
+  const { site, siteBelieved, faults, fullPowerW, faultsEndMs, stations } = scenario;
+  const settings = { ...site.settings, leaseSec: random.int(180, 300) };
+  const firstMs = START_MS + random.int(9, 12) * MINUTE_MS;
+  const drops = [firstMs, firstMs + random.int(6, 9) * MINUTE_MS];
+  const series = drops.flatMap((atMs) => [
+    { atMs, value: fullPowerW * (0.05 + 0.3 * random.next()) },
+    { atMs: atMs + random.int(2, 5) * MINUTE_MS, value: fullPowerW },
+  ]);
+  const order: Order = {
+    atMs: START_MS + random.int(1, 3) * MINUTE_MS,
+    signal: {
+      id: signalId('grid-ahead'),
+      siteId: site.id,
+      tenantId: site.tenantId,
+      type: 'import-limit',
+      scope: random.pick(['total-import', 'managed-devices'] as const),
+      issuer: 'grid',
+      sequence: 1,
+      series,
+      endsAtMs: faultsEndMs,
+    },
+  };
+  const links = stations.flatMap(({ id }) =>
+    drops.flatMap((atMs): LinkFault[] => {
+      if (random.chance(0.4)) return [];
+      const notices = { stationNoticesMs: 0, serverNoticesMs: random.int(0, 90_000) };
+      const backOffMs = random.int(3, 6) * MINUTE_MS;
+      return [{ stationId: id, atMs: atMs - random.int(5000, 90_000), ...notices, backOffMs }];
+    }),
+  );
+  return {
+    ...scenario,
+    site: { ...site, settings },
+    siteBelieved: { ...siteBelieved, settings },
+    orders: [order],
+    edits: [],
+    faults: { ...faults, links },
+  };
 }
 
 /** Boots cost the stations every profile; they start nothing before we have heard of it. */

@@ -40,6 +40,14 @@ export const GRANT_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R5',
+    what: 'limits that are known to fall later are not looked at',
+    file: 'src/sites/tiers.ts',
+    find: '      if (atMs > nowMs && atMs <= nowMs + AHEAD_MS) edges.add(atMs);\n',
+    replace: '      if (atMs > nowMs + AHEAD_MS) edges.add(atMs);\n',
+    workload: 'known-drops',
+  },
+  {
+    rule: 'R5',
     what: 'only the first phase is looked at',
     file: 'ledger/tree-load.ts',
     find: 'x + b0 <= l0 + slackA && y + b1 <= l1 + slackA && z + b2 <= l2 + slackA;',

@@ -21,6 +21,7 @@ const QUICK: readonly (readonly [string, Invariant])[] = [
   ['an increase leaves whether it fits or not', 'increase'],
   ['what is granted beside the meter has leases of any length', 'I2'],
   ['no cut is sent when a limit falls', 'I3'],
+  ['limits that are known to fall later are not looked at', 'I3'],
   ['a station that draws above its grant is believed', 'overdraw'],
   ['an operator may set and clear charging profiles', 'operator'],
 ];

@@ -47,12 +47,16 @@ async function runAll(run: MutationRun, control: Mutant): Promise<readonly Mutat
     for (let index = next++; index < mutations.length; index = next++) {
       const mutation = mutations[index];
       if (mutation === undefined) return;
-      const result = await runMutation(mutation, run, control);
+      const result = await runMutation(mutation, run, control).catch((error: unknown) => {
+        next = mutations.length;
+        throw error;
+      });
       results[index] = result;
       run.onResult?.(result);
     }
   };
-  await Promise.all(Array.from({ length: jobs }, work));
+  const ends = await Promise.allSettled(Array.from({ length: jobs }, work));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return results;
 }
 
