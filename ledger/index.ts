@@ -25,10 +25,12 @@ export {
   fenced,
   inForce,
   leaseShown,
+  newestAccepted,
   type PlannedCommand,
   planned,
   restarted,
   trusted,
 } from './transitions.js';
+export { ownSettings } from './own-settings.js';
 export { carries, FIT_TOLERANCE_A } from './tree-load.js';
 export { worstCase, worstCaseAt } from './worst-case.js';

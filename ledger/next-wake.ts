@@ -1,5 +1,6 @@
 /** When the same input would first be answered differently although nothing has happened. */
 import type { Scene } from './offer.js';
+import { ownSettings } from './own-settings.js';
 import type { Place } from './place.js';
 import { lastCallAtMs, renewalDueAtMs } from './renewal.js';
 import { commandEndsAtMs } from './worst-case.js';
@@ -19,7 +20,7 @@ export function nextWakeAtMs({ input }: Scene, places: readonly Place[]): number
     consider(worst[1]?.fromMs);
     if (unconfirmed !== undefined) {
       consider(unconfirmed.boundaryAtMs);
-      consider(commandEndsAtMs(unconfirmed, settings));
+      consider(commandEndsAtMs(unconfirmed, ownSettings(evse.ledger, settings)));
     }
     if (evse.goal === undefined || !evse.controllable) continue;
     consider(evse.raiseNotBeforeMs);

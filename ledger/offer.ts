@@ -10,6 +10,7 @@ import {
   type Segment,
 } from './load-over-time.js';
 import { pilotAtMost } from './pilots.js';
+import { ownSettings } from './own-settings.js';
 import type { Place } from './place.js';
 import type { Grant, GrantInput, PossibleCommand } from './types.js';
 import { told, worstCase } from './worst-case.js';
@@ -54,7 +55,8 @@ export function offerPast(scene: Scene, place: Place, limitA: number, pastMs: nu
   const full = firstOf(scene, place, limitA, fullMs);
   if (full.kind === 'offer' || full.refusal.kind === 'unconfirmed') return full;
   if (!place.evse.ledger.leaseShown) return full;
-  const lastMs = full.refusal.misfit.atMs - (settings.skewSec + settings.settleSec) * 1000;
+  const { skewSec, settleSec } = ownSettings(place.evse.ledger, settings);
+  const lastMs = full.refusal.misfit.atMs - (skewSec + settleSec) * 1000;
   const shortMs = wholeSecond(lastMs);
   if (shortMs < nowMs + LEASE_SHORTENED_MIN_SEC * 1000) return full;
   if (shortMs <= pastMs || shortMs >= fullMs) return full;

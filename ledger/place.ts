@@ -3,7 +3,8 @@ import { assert } from '../solver/index.js';
 import type { Connected } from './load-over-time.js';
 import { inForce, newestAccepted, newestCommand, valueAt } from './transitions.js';
 import { type CompiledTree, pathOf } from './tree-load.js';
-import type { Grant, GrantEvse, GrantInput, PossibleCommand, Step } from './types.js';
+import { ownSettings } from './own-settings.js';
+import type { EvseLedger, Grant, GrantEvse, GrantInput, PossibleCommand, Step } from './types.js';
 import { commandEndsAtMs, told, worstCase } from './worst-case.js';
 
 export interface Place extends Connected {
@@ -34,7 +35,7 @@ export function placeOf(evse: GrantEvse, input: GrantInput, tree: CompiledTree):
   assert(evse.leaseSec >= 1, `lease of ${evse.id} is at least 1 s`);
   const accepted = newestAccepted(ledger);
   const newest = newestCommand(ledger);
-  const unconfirmed = newest !== undefined && isLive(newest, input) ? newest : undefined;
+  const unconfirmed = newest !== undefined && isLive(ledger, newest, input) ? newest : undefined;
   const inForceA = inForce(ledger, nowMs);
   const exposed = unconfirmed === undefined ? accepted : exposure(evse, input, unconfirmed);
   const worst = worstCase(ledger, nowMs, settings);
@@ -54,9 +55,15 @@ export function placeOf(evse: GrantEvse, input: GrantInput, tree: CompiledTree):
   };
 }
 
-function isLive(command: PossibleCommand, { nowMs, settings }: GrantInput): boolean {
+function isLive(
+  ledger: EvseLedger,
+  command: PossibleCommand,
+  { nowMs, settings }: GrantInput,
+): boolean {
   if (command.state === 'unanswered') return true;
-  return command.state === 'unknown' && nowMs < commandEndsAtMs(command, settings);
+  return (
+    command.state === 'unknown' && nowMs < commandEndsAtMs(command, ownSettings(ledger, settings))
+  );
 }
 
 /**
@@ -70,12 +77,13 @@ function exposure(
   unconfirmed: PossibleCommand,
 ): PossibleCommand | undefined {
   if (unconfirmed.state === 'unanswered') return unconfirmed;
+  const own = ownSettings(ledger, settings);
   const accepted = newestAccepted(ledger);
   let worst = accepted;
   let worstA: number = inForce(ledger, nowMs);
   for (const command of ledger.commands) {
     if (command.seq <= (accepted?.seq ?? Number.NEGATIVE_INFINITY)) continue;
-    if (command.state !== 'unknown' || nowMs >= commandEndsAtMs(command, settings)) continue;
+    if (command.state !== 'unknown' || nowMs >= commandEndsAtMs(command, own)) continue;
     const currentA = valueAt(command, nowMs);
     const isLater = command.boundaryAtMs > (worst?.boundaryAtMs ?? Number.POSITIVE_INFINITY);
     if (currentA < worstA || (currentA === worstA && !isLater)) continue;

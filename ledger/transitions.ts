@@ -1,6 +1,7 @@
 /** What each fact does to an EVSE's ledger: pure, (entry, fact) -> entry. */
 import { type Amps, assert } from '../solver/index.js';
 import { coalesce, merged } from './coalesce.js';
+import { ownSettings } from './own-settings.js';
 import { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';
 import type { EvseLedger, LedgerSettings, PossibleCommand } from './types.js';
 import { commandEndsAtMs } from './worst-case.js';
@@ -83,7 +84,7 @@ function acceptedAt(
       ? later.every(({ state }) => state === 'unanswered' || state === 'unknown')
       : later.length === 0;
   if (!inOrder) return replaced(entry, command, unknownSince(command, atMs));
-  const countsUntilMs = atMs + settings.settleSec * 1000;
+  const countsUntilMs = atMs + ownSettings(entry, settings).settleSec * 1000;
   return withCommands(
     entry,
     entry.commands.map((other): PossibleCommand => {
@@ -104,7 +105,7 @@ export function cleared(
   clear: { readonly seq: number; readonly atMs: number; readonly plannedAtMs?: number },
   settings: LedgerSettings,
 ): EvseLedger {
-  const countsUntilMs = clear.atMs + settings.settleSec * 1000;
+  const countsUntilMs = clear.atMs + ownSettings(entry, settings).settleSec * 1000;
   const plannedAtMs = clear.plannedAtMs ?? Number.NEGATIVE_INFINITY;
   const isOver = (command: PossibleCommand): boolean =>
     command.state === 'accepted' || flightOverAtMs(command) <= plannedAtMs;
@@ -131,7 +132,7 @@ export function fenced(
   const shown = entry.commands.find(({ seq }) => seq === fence.seq);
   if (shown?.state !== 'accepted' || shown.plannedAtMs === undefined) return entry;
   const plannedAtMs = shown.plannedAtMs;
-  const countsUntilMs = fence.atMs + settings.settleSec * 1000;
+  const countsUntilMs = fence.atMs + ownSettings(entry, settings).settleSec * 1000;
   return withCommands(
     entry,
     entry.commands.map((command) => {
@@ -160,7 +161,8 @@ export function fallbackShown(
   const { fallbackIdleA, atMs } = shown;
   const { fallbackIdleA: knownA } = entry;
   if (knownA !== undefined && fallbackIdleA >= knownA) return { ...entry, fallbackIdleA };
-  return { ...entry, fallbackIdleA, fallbackSettlesAtMs: atMs + settings.settleSec * 1000 };
+  const settleMs = ownSettings(entry, settings).settleSec * 1000;
+  return { ...entry, fallbackIdleA, fallbackSettlesAtMs: atMs + settleMs };
 }
 
 /** R6: a composite schedule showed a lease boundary within the skew budget. */
@@ -200,11 +202,12 @@ export function restarted(entry: EvseLedger, atMs?: number): EvseLedger {
  */
 export function expired(given: EvseLedger, nowMs: number, settings: LedgerSettings): EvseLedger {
   const entry = withoutSettled(given, nowMs);
+  const own = ownSettings(entry, settings);
   let residue: PossibleCommand | undefined;
   const kept: PossibleCommand[] = [];
   for (const command of entry.commands) {
     if (command.countsUntilMs !== undefined && command.countsUntilMs <= nowMs) continue;
-    if (command.state === 'unknown' && commandEndsAtMs(command, settings) <= nowMs) {
+    if (command.state === 'unknown' && commandEndsAtMs(command, own) <= nowMs) {
       residue = residue === undefined ? command : merged(residue, command);
     } else kept.push(command);
   }

@@ -57,6 +57,8 @@ export interface EvseLedger {
   readonly fallbackSettlesAtMs?: number;
   /** A composite schedule read since the last boot showed a lease boundary within the skew budget (R6). */
   readonly leaseShown: boolean;
+  /** Its model was measured to take longer than the site's settle time, s (R1). */
+  readonly settleSec?: number;
   readonly commands: readonly PossibleCommand[];
 }
 

@@ -1,5 +1,6 @@
 /** W(t): the most that one EVSE may draw from now on, under every order and loss of messages. */
 import { type Amps, amps } from '../solver/index.js';
+import { ownSettings } from './own-settings.js';
 import type { EvseLedger, LedgerSettings, PossibleCommand, Step } from './types.js';
 
 /**
@@ -26,9 +27,10 @@ export function worstCase(entry: EvseLedger, nowMs: number, settings: LedgerSett
 /** W at one instant, A; the same rules as `worstCase`. */
 export function worstCaseAt(entry: EvseLedger, atMs: number, settings: LedgerSettings): Amps {
   if (isUnbounded(entry) || isSettling(entry, atMs)) return entry.currentMaxA;
+  const own = ownSettings(entry, settings);
   let currentA: number = entry.fallbackIdleA ?? entry.currentMaxA;
   for (const command of entry.commands) {
-    currentA = Math.max(currentA, commandAt(command, atMs, settings, entry.leaseShown));
+    currentA = Math.max(currentA, commandAt(command, atMs, own, entry.leaseShown));
   }
   return amps(Math.min(currentA, entry.currentMaxA));
 }
@@ -116,7 +118,7 @@ function breakpoints(entry: EvseLedger, nowMs: number, settings: LedgerSettings)
   }
   for (const command of entry.commands) {
     const { boundaryAtMs, countsUntilMs } = command;
-    const endsAtMs = commandEndsAtMs(command, settings);
+    const endsAtMs = commandEndsAtMs(command, ownSettings(entry, settings));
     if (boundaryAtMs - skewMs > nowMs) instants.push(boundaryAtMs - skewMs);
     if (endsAtMs > nowMs) instants.push(endsAtMs);
     if (countsUntilMs !== undefined && countsUntilMs > nowMs) instants.push(countsUntilMs);

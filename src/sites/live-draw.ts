@@ -1,5 +1,5 @@
 /** What a session draws now, as far as its last meter sample tells. Pure. */
-import { worstCaseAt } from '../../ledger/index.js';
+import { ownSettings, worstCaseAt } from '../../ledger/index.js';
 import type { SiteState } from '../control/state.js';
 import { channelVoltageV } from '../control/charge-rate.js';
 import type { EvseStanding } from './snapshot.js';
@@ -25,7 +25,8 @@ export function drawNow(state: SiteState, standing: EvseStanding, nowMs: number)
   const powerW = session.powerW ?? sumA * channelVoltageV(state.site);
   const phases = sampledA.filter((currentA) => currentA > 0).length;
   const { settings } = state.site;
-  const settledMs = (standing.state.cutAtMs ?? -Infinity) + settings.settleSec * 1000;
+  const { settleSec } = ownSettings(standing.state.ledger, settings);
+  const settledMs = (standing.state.cutAtMs ?? -Infinity) + settleSec * 1000;
   if ((session.sampledAtMs ?? -Infinity) >= settledMs) return { drawnA: largestA, powerW, phases };
   const worstA = worstCaseAt(standing.state.ledger, nowMs, settings);
   if (largestA <= worstA) return { drawnA: largestA, powerW, phases };

@@ -68,7 +68,11 @@ export function standings(view: StateView): readonly EvseStanding[] {
 
 /** `aheadMs`: how far ahead known changes become tiers; absent: as far as the engine needs them. */
 export function siteTiers(view: StateView, nowMs: number, aheadMs?: number): readonly Tier[] {
-  const { leaseMeteredSec, skewSec, settleSec } = view.site.settings;
+  const { leaseMeteredSec, skewSec } = view.site.settings;
+  const settleSec = Math.max(
+    view.site.settings.settleSec,
+    ...[...view.evses.values()].map((it) => it.ledger.settleSec ?? 0),
+  );
   const input = {
     site: view.site,
     signals: [...view.signals.values()],
