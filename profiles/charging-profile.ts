@@ -13,7 +13,7 @@ export interface SchedulePeriod {
 }
 
 /**
- * One OCPP charging profile of kind Absolute. The last period is open-ended: no duration, so that
+ * One OCPP charging profile, of kind Absolute unless it says otherwise. The last period is open-ended: no duration, so that
  * what holds after the lease is written in the profile and not left to the station.
  */
 export interface ChargingProfile {
@@ -25,6 +25,11 @@ export interface ChargingProfile {
   /** Present exactly on purpose `tx`. 1.6 writes it as an integer. */
   readonly transactionId?: string;
   readonly startAtMs: number;
+  /**
+   * Its periods count from the start of the transaction, and `startAtMs` is not written: nobody
+   * knows when they end, so that it earns no lease credit. Absent: Absolute.
+   */
+  readonly kind?: 'relative';
   readonly unit: RateUnit;
   readonly periods: readonly SchedulePeriod[];
 }

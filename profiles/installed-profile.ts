@@ -96,12 +96,12 @@ export function installedFrom(profile: ChargingProfile): InstalledProfile {
     evseNumber: profile.evseNumber,
     stackLevel: profile.stackLevel,
     purpose: profile.purpose,
-    kind: 'absolute',
+    kind: profile.kind ?? 'absolute',
     ...(profile.transactionId === undefined ? {} : { transactionId: profile.transactionId }),
     schedules: [
       {
         id: profile.id,
-        startAtMs: profile.startAtMs,
+        ...(profile.kind === 'relative' ? {} : { startAtMs: profile.startAtMs }),
         unit: profile.unit,
         periods: profile.periods.map(({ startSec, limit, numberPhases }) => ({
           startSec,

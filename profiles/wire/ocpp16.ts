@@ -5,7 +5,7 @@ import type { CompositeQuery, ProfileClear } from '../command.js';
 import { checkClear } from '../rules/check-profile.js';
 import { periodsOf, unreadable, type CompositeContext } from './composite-answer.js';
 import { fieldsOf, present } from './fields.js';
-import { formatTimestamp } from './timestamp.js';
+import { startOf } from './start.js';
 import { PURPOSE_16, UNITS } from './words.js';
 
 const INT_MAX = 2 ** 31 - 1;
@@ -17,9 +17,9 @@ export interface SetChargingProfile16 {
     readonly transactionId?: number;
     readonly stackLevel: number;
     readonly chargingProfilePurpose: 'ChargePointMaxProfile' | 'TxDefaultProfile' | 'TxProfile';
-    readonly chargingProfileKind: 'Absolute';
+    readonly chargingProfileKind: 'Absolute' | 'Relative';
     readonly chargingSchedule: {
-      readonly startSchedule: string;
+      readonly startSchedule?: string;
       readonly chargingRateUnit: RateUnit;
       readonly chargingSchedulePeriod: readonly {
         readonly startPeriod: number;
@@ -50,9 +50,9 @@ export function setChargingProfile(profile: ChargingProfile): SetChargingProfile
       ...(transactionId === undefined ? {} : { transactionId }),
       stackLevel: profile.stackLevel,
       chargingProfilePurpose: PURPOSE_16[profile.purpose],
-      chargingProfileKind: 'Absolute',
+      chargingProfileKind: profile.kind === 'relative' ? 'Relative' : 'Absolute',
       chargingSchedule: {
-        startSchedule: formatTimestamp(profile.startAtMs),
+        ...startOf(profile),
         chargingRateUnit: profile.unit,
         chargingSchedulePeriod: profile.periods.map(({ startSec, limit, numberPhases }) => ({
           startPeriod: startSec,

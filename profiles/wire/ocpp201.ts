@@ -5,7 +5,7 @@ import type { CompositeQuery, ProfileClear } from '../command.js';
 import { checkClear } from '../rules/check-profile.js';
 import { periodsOf, unreadable, type CompositeContext } from './composite-answer.js';
 import { fieldsOf, present, type Fields } from './fields.js';
-import { formatTimestamp } from './timestamp.js';
+import { startOf } from './start.js';
 import { PURPOSE_2, UNITS } from './words.js';
 
 type Purpose2 = 'ChargingStationMaxProfile' | 'TxDefaultProfile' | 'TxProfile';
@@ -16,12 +16,12 @@ export interface SetChargingProfile2 {
     readonly id: number;
     readonly stackLevel: number;
     readonly chargingProfilePurpose: Purpose2;
-    readonly chargingProfileKind: 'Absolute';
+    readonly chargingProfileKind: 'Absolute' | 'Relative';
     readonly transactionId?: string;
     readonly chargingSchedule: readonly [
       {
         readonly id: number;
-        readonly startSchedule: string;
+        readonly startSchedule?: string;
         readonly chargingRateUnit: RateUnit;
         readonly chargingSchedulePeriod: readonly {
           readonly startPeriod: number;
@@ -51,12 +51,12 @@ export function setChargingProfile(profile: ChargingProfile): SetChargingProfile
       id: profile.id,
       stackLevel: profile.stackLevel,
       chargingProfilePurpose: PURPOSE_2[profile.purpose],
-      chargingProfileKind: 'Absolute',
+      chargingProfileKind: profile.kind === 'relative' ? 'Relative' : 'Absolute',
       ...(transactionId === undefined ? {} : { transactionId }),
       chargingSchedule: [
         {
           id: profile.id,
-          startSchedule: formatTimestamp(profile.startAtMs),
+          ...startOf(profile),
           chargingRateUnit: profile.unit,
           chargingSchedulePeriod: profile.periods.map(({ startSec, limit, numberPhases }) => ({
             startPeriod: startSec,
