@@ -37,6 +37,7 @@ export async function commitCycle(
     putPlanned(write),
     putAnswers(write),
     putDecisions(write),
+    putTests(write),
   ];
   const { rows } = await sql<{ fenced: number }>`
     with ${sql.join(parts)} select count(*) as fenced from fence`.execute(db);
@@ -134,6 +135,15 @@ function putDecisions(write: CycleWrite): Part {
     select row.site_id, row.tenant_id, row.epoch, row.evse_id, row.session_id, row.at,
       row.limit_a, row.goal_a, row.bound_by
     from fence, jsonb_populate_recordset(null::decisions, ${decisionRows(write)}) row
+  )`;
+}
+
+function putTests(write: CycleWrite): Part {
+  return sql`put_tests as (
+    insert into smart_charging_tests
+    select row.* from fence, jsonb_populate_recordset(null::smart_charging_tests, ${testRows(write)}) row
+    on conflict (number) do update set status = excluded.status, ended_at = excluded.ended_at,
+      test = excluded.test
   )`;
 }
 
@@ -237,6 +247,25 @@ function decisionRows(write: CycleWrite): string {
       goal_a: decision.goalA,
       bound_by: decision.boundBy,
       ...owner(write),
+    })),
+  );
+}
+
+function testRows(write: CycleWrite): string {
+  return toJson(
+    (write.tests ?? []).map((test) => ({
+      number: test.number,
+      station_id: test.stationId,
+      site_id: write.siteId,
+      tenant_id: write.tenantId,
+      actor: test.actor,
+      status: test.status,
+      vendor: test.vendor,
+      model: test.model,
+      firmware: test.firmware,
+      started_at: new Date(test.startedAtMs),
+      ended_at: test.endedAtMs === undefined ? undefined : new Date(test.endedAtMs),
+      test,
     })),
   );
 }

@@ -38,6 +38,8 @@ import type {
   Keys,
   Users,
 } from './people-ports.js';
+import type { Kind } from '../control/smart-charging-test/card.js';
+import type { SmartChargingTest } from '../control/smart-charging-test/test-record.js';
 import type { UpkeepStore } from './upkeep/ports.js';
 
 /** What one cycle of the engine changed; written in one SQL transaction. */
@@ -68,6 +70,8 @@ export interface CycleWrite {
     readonly atMs: number;
   }[];
   readonly decisions: readonly Decision[];
+  /** Smart-charging tests that began, moved on or ended. */
+  readonly tests?: readonly SmartChargingTest[];
 }
 
 export interface AuditEntry {
@@ -299,6 +303,27 @@ export interface Store {
     knowsWebhook(issuerId: string, webhookId: string): Promise<boolean>;
     /** True when this webhook id is new for the issuer (kept at least 24 h). */
     rememberWebhook(issuerId: string, webhookId: string, atMs: number): Promise<boolean>;
+  };
+  /** Smart-charging tests; the engine writes them with its cycles. */
+  readonly smartChargingTests: {
+    /** Unique in the database; one that is not used is a gap. */
+    nextNumber(): Promise<number>;
+    find(query: {
+      readonly tenantId: string;
+      readonly stationId: StationId;
+      readonly number: number;
+    }): Promise<SmartChargingTest | undefined>;
+    /** Newest first. */
+    list(query: {
+      readonly tenantId: string;
+      readonly stationId: StationId;
+      readonly limit: number;
+      readonly after?: string;
+    }): Promise<Page<SmartChargingTest>>;
+    /** Those of all stations of a kind that have ended, newest first, at most 50. */
+    ofKind(tenantId: string, kind: Kind): Promise<readonly SmartChargingTest[]>;
+    /** Every kind that was ever tested. */
+    kinds(tenantId: string): Promise<readonly Kind[]>;
   };
   /** Message log, histories, faults, alerts. */
   readonly operations: OperationsStore;

@@ -19,6 +19,7 @@ import { prune } from './prune.js';
 import { recordsDoor } from './records.js';
 import { serverKeys } from './server-keys.js';
 import { sessionsDoor } from './sessions.js';
+import { smartChargingTestsDoor } from './smart-charging-tests.js';
 import { pendingDoor } from './pending.js';
 import { ping, sitesDoor } from './sites.js';
 import { stationsDoor } from './stations.js';
@@ -73,6 +74,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     tokens: tokensDoor(deps),
     issuers: issuersDoor({ ...deps, serverKey }),
     operations: operationsStore({ ...deps, serverKey }),
+    smartChargingTests: smartChargingTestsDoor(deps),
     audit: auditDoor(deps),
     upkeep: upkeepDoor({ ...deps, serverKey }),
     serverKey,

@@ -9,6 +9,7 @@ import { people } from './0008-people.js';
 import { operations } from './0009-operations.js';
 import { door } from './0011-door.js';
 import { histories } from './0012-histories.js';
+import { smartChargingTests } from './0013-smart-charging-tests.js';
 
 export interface Migration {
   readonly name: string;
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0009-operations', statements: operations },
   { name: '0011-door', statements: door },
   { name: '0012-histories', statements: histories },
+  { name: '0013-smart-charging-tests', statements: smartChargingTests },
 ];
