@@ -1,5 +1,6 @@
 /** What a step changed, as rows: values keep their identity when nothing happened to them. */
 import type { CycleWrite } from '../store/ports.js';
+import type { SmartChargingTest } from './smart-charging-test/test-record.js';
 import type { Effect, InboxItem, SiteState } from './state.js';
 
 /** What a step took in, what it wants done, and when it was. */
@@ -30,8 +31,16 @@ export function changesOf(before: SiteState, after: SiteState, step: TakenStep):
       it.type === 'command' || it.type === 'command-withheld' ? [it.command] : [],
     ),
     answered: endsOf(step),
+    tests: testsOf(effects),
     decisions: effects.flatMap((it) => (it.type === 'decision' ? [it.decision] : [])),
   };
+}
+
+/** As each test was in the end. */
+function testsOf(effects: readonly Effect[]): NonNullable<CycleWrite['tests']> {
+  const newest = new Map<number, SmartChargingTest>();
+  for (const it of effects) if (it.type === 'test') newest.set(it.test.number, it.test);
+  return [...newest.values()];
 }
 
 /** One end a command: what a station answered is truer than that nobody knew it at a restart. */

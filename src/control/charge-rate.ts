@@ -30,6 +30,11 @@ function channelVoltageMinV(site: Site): Volts {
   return volts(channelVoltageV(site) * (1 - VOLTAGE_TOLERANCE_FRACTION));
 }
 
+/** At which a current limit is written for a station that takes W. */
+export function limitVoltageV(site: Site): Volts {
+  return channelVoltageMinV(site);
+}
+
 export function channelCount(evse: SiteEvse): 1 | 2 | 3 {
   const count = evse.channels.filter(Boolean).length;
   assert(count === 1 || count === 2 || count === 3, `${evse.id} loads a conductor`);

@@ -20,6 +20,7 @@ import { wakeForLimits } from './external-limit.js';
 import { COMMAND_LIFE_MS, type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
 import { type Goals, goalsNow } from './goals.js';
 import type { EvseState } from './state.js';
+import { type Steering, steerTests } from './smart-charging-test/steer.js';
 import { stopRefused } from './stop-refused.js';
 import { sweepLeftovers } from './sweep.js';
 
@@ -38,7 +39,8 @@ export function decide(draft: Draft): GrantResult {
   const all = standings(draft);
   const tiers = siteTiers(draft, draft.nowMs);
   const goals = goalsNow(draft, all, tiers);
-  const result = grantNow(draft, all, tiers, goals);
+  const steered = steerTests(draft, all, goals);
+  const result = grantNow(draft, all, { tiers, goals, steered });
   for (const one of result.grants) planGrant(draft, all, one);
   sweepLeftovers(draft, all);
   reassertLost(draft, all);
@@ -72,18 +74,25 @@ function forget(draft: Draft): void {
 function grantNow(
   draft: Draft,
   all: readonly EvseStanding[],
-  tiers: readonly Tier[],
-  goals: Goals,
+  from: {
+    readonly tiers: readonly Tier[];
+    readonly goals: Goals;
+    readonly steered: ReadonlyMap<EvseId, Steering>;
+  },
 ): GrantResult {
   const { site, nowMs } = draft;
+  const { tiers, goals, steered } = from;
   const busy = new Set<EvseId>();
   for (const pending of draft.pending.values()) {
     if (pending.purpose === 'grant' && pending.evseId !== undefined) busy.add(pending.evseId);
   }
   const evses = all.map((standing): GrantEvse => {
-    const { evse, state } = standing;
-    const goal = goalOf(standing, goals);
-    const raiseNotBeforeMs = raiseHold(draft, state);
+    const { evse } = standing;
+    // A test may have changed it in this very cycle.
+    const state = draft.evses.get(evse.id) ?? standing.state;
+    const steering = steered.get(evse.id);
+    const goal = steeredGoal(goalOf(standing, goals), steering);
+    const raiseNotBeforeMs = steering === undefined ? raiseHold(draft, state) : undefined;
     return {
       id: evse.id,
       circuitId: evse.circuitId,
@@ -93,9 +102,9 @@ function grantNow(
       controllable: standing.controllable && !isRefusing(draft, state, goal),
       ...(goal === undefined ? {} : { goal }),
       ...(raiseNotBeforeMs === undefined ? {} : { raiseNotBeforeMs }),
-      leaseSec: site.settings.leaseSec,
+      leaseSec: steering?.leaseSec ?? site.settings.leaseSec,
       tailWantedA: tailWantedA(site, standing),
-      busy: busy.has(evse.id),
+      busy: busy.has(evse.id) || steering?.hold === true,
     };
   });
   return grant({ nowMs, supply: site.supply, tiers, evses, settings: site.settings });
@@ -112,6 +121,15 @@ function goalOf(standing: EvseStanding, goals: Goals): EvseLimit | undefined {
   const { session } = standing;
   if (!standing.controllable || session?.phase !== 'active' || isRefused(session)) return undefined;
   return goals.get(standing.evse.id);
+}
+
+/** A test takes no more than the allocator would give. */
+function steeredGoal(
+  goal: EvseLimit | undefined,
+  steering: Steering | undefined,
+): EvseLimit | undefined {
+  if (goal === undefined || steering?.limitA === undefined) return goal;
+  return { ...goal, limitA: amps(Math.min(goal.limitA, steering.limitA)) };
 }
 
 /** A station that has just refused a profile is not asked the same again at once, but for less. */
@@ -203,7 +221,8 @@ function writes(
 ): Pick<EvseState, 'changesAtMs' | 'repeatsAtMs'> {
   const newest = state.ledger.commands.at(-1);
   const isRepeat = newest?.state === 'unknown' && newest.grantA === one.limitA;
-  const isRaise = one.kind === 'raise';
+  // Somebody asked for what a test changes: the write budget is for what nobody asked for.
+  const isRaise = one.kind === 'raise' && state.test === undefined;
   const withNow = (atMs: readonly number[], adds: boolean): readonly number[] => {
     const recent = atMs.filter((it) => it > nowMs - HOUR_MS);
     return adds ? [...recent, nowMs] : recent;

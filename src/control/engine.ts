@@ -10,9 +10,11 @@ import type { Store } from '../store/ports.js';
 import { createCommandDesk } from './command-desk.js';
 import { type OnDuration, recordFigures } from './figures.js';
 import { initialState } from './initial-state.js';
+import { creditOfKind, missingCredits, recallCredits } from './kind-credits.js';
 import { judge } from './operator-command.js';
 import { recallSessions } from './recall.js';
 import { type RunnerDeps, runSite, type SiteRunner } from './site-runner.js';
+import { judgeTest } from './smart-charging-test/ask.js';
 import type { SiteEvent, SiteState } from './state.js';
 
 /** The page is told of changes at most this often, real time. */
@@ -37,6 +39,8 @@ export interface Engine extends EngineDoor {
   siteOf(stationId: StationId): SiteId | undefined;
   stop(): Promise<void>;
 }
+
+type Tested = Parameters<NonNullable<RunnerDeps['onTestEnded']>>[0];
 
 export function createEngine(deps: EngineDeps): Engine {
   const { clock, log, store } = deps;
@@ -78,6 +82,7 @@ export function createEngine(deps: EngineDeps): Engine {
         if (newest === undefined) throw new Error(`site ${siteId} is gone`);
         return takeOver(newest);
       },
+      onTestEnded: (test) => void spread(site.tenantId, test),
       onChange(siteId) {
         const current = runners.get(siteId)?.state().site;
         if (current !== undefined) index(current);
@@ -87,8 +92,25 @@ export function createEngine(deps: EngineDeps): Engine {
     runners.set(site.id, runner);
     const { epoch } = restored;
     await submit(site.id, { type: 'engine.started', epoch, links: 'closed' });
+    for (const event of await missingCredits(store, restored)) await submit(site.id, event);
     const behind = await store.inbox.read(site.id, restored.inboxSeq, 10_000);
     runner.take(behind);
+  }
+
+  /** Every site of the tenant hears what a test has shown of the kind of its stations. */
+  async function spread(tenantId: string, { vendor, model, firmware }: Tested): Promise<void> {
+    if (vendor === undefined || model === undefined) return;
+    const kind = { vendor, model, ...(firmware === undefined ? {} : { firmware }) };
+    try {
+      const card = await creditOfKind(store, tenantId, kind);
+      if (card === undefined) return;
+      for (const [siteId, runner] of runners) {
+        if (runner.state().site.tenantId !== tenantId) continue;
+        await submit(siteId, { type: 'capability.recorded', card });
+      }
+    } catch (error) {
+      log.warn({ vendor, model, err: String(error) }, 'what a test has shown is not spread yet');
+    }
   }
 
   function index(site: Site): void {
@@ -127,7 +149,8 @@ export function createEngine(deps: EngineDeps): Engine {
     const runner = siteId === undefined ? undefined : runners.get(siteId);
     if (siteId === undefined || runner === undefined) return;
     const recalled = await recallSessions(store, runner.state(), events);
-    const all: readonly SiteEvent[] = [...recalled, ...events];
+    const credits = await recallCredits(store, runner.state().site.tenantId, events);
+    const all: readonly SiteEvent[] = [...recalled, ...events, ...credits];
     const seqs = await store.inbox.append(siteId, all);
     runner.take(all.map((event, i) => ({ event, ...withSeq(seqs[i]) })));
   }
@@ -147,6 +170,11 @@ export function createEngine(deps: EngineDeps): Engine {
       const state = runners.get(siteId)?.state();
       if (state === undefined) throw new Error(`no engine for site ${siteId}`);
       return judge(state, ask, clock.nowMs());
+    },
+    judgeTest(siteId, ask) {
+      const state = runners.get(siteId)?.state();
+      if (state === undefined) throw new Error(`no engine for site ${siteId}`);
+      return judgeTest(state, ask);
     },
     siteOf: (stationId) => siteByStation.get(stationId),
     sites: () => [...runners.values()].map((it) => it.state().site),

@@ -17,6 +17,7 @@ import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { clearTransaction } from './fold-transaction.js';
 import { readCapability } from './read-capability.js';
+import { noteAnswer } from './smart-charging-test/answers.js';
 import type { PendingCommand } from './state.js';
 
 /** After a refusal the same grant is not sent again at once. */
@@ -36,6 +37,11 @@ export function foldAnswered(draft: Draft, event: Answered): void {
   updateStation(draft, pending.stationId, (it) =>
     event.outcome.status === 'accepted' ? { ...it, lastMessageAtMs: draft.nowMs } : it,
   );
+  foldPurpose(draft, pending, event);
+  noteAnswer(draft, pending, event);
+}
+
+function foldPurpose(draft: Draft, pending: PendingCommand, event: Answered): void {
   switch (pending.purpose) {
     case 'grant':
       return foldGrantAnswer(draft, pending, event.outcome);
@@ -50,6 +56,7 @@ export function foldAnswered(draft: Draft, event: Answered): void {
     case 'operator':
       disturbed(draft, pending, event.outcome);
       return wakeAt(draft, draft.nowMs);
+    case 'test':
     case 'configure-sampling':
     case 'resync':
     case 'trigger':
@@ -240,8 +247,8 @@ function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: Command
       { seq: pending.seq, atMs: draft.nowMs, plannedAtMs: pending.createdAtMs },
       draft.site.settings,
     ),
-    // Contact that has begun anew reads it back by itself.
-    ...(it.fallbackProvisional && it.contact.step === 'done'
+    // Contact that has begun anew reads it back by itself; beside a transaction it would be as provisional.
+    ...(it.fallbackProvisional && it.contact.step === 'done' && it.transactionId === undefined
       ? { fallbackProvisional: false, contact: { ...CONTACT_START, step: 'read' as const } }
       : {}),
   }));

@@ -10,6 +10,7 @@ import { CONTACT_START } from './contact.js';
 import { type Draft, plan, updateEvse, updateStation, without } from './draft.js';
 import { newEvse, newStation } from './initial-state.js';
 import { declareTested } from './offline-tests.js';
+import { finish } from './smart-charging-test/finish.js';
 import type { EvseState, SiteEvent } from './state.js';
 
 type Edited = Extract<SiteEvent, { type: 'site.edited' }>;
@@ -102,7 +103,9 @@ function dropRemoved(draft: Draft): void {
     if (!site.stations.some((it) => it.id === id)) draft.stations.delete(id);
   }
   for (const id of draft.evses.keys()) {
-    if (!site.evses.some((it) => it.id === id)) draft.evses.delete(id);
+    if (site.evses.some((it) => it.id === id)) continue;
+    finish(draft, id, `${id} left the site`);
+    draft.evses.delete(id);
   }
   for (const session of draft.sessions.values()) {
     if (session.phase === 'ended' || draft.evses.has(session.evseId)) continue;

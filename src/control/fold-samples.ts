@@ -9,6 +9,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { channelCount, channelVoltageV } from './charge-rate.js';
 import { type Draft, evseOf, updateEvse, updateStation, without } from './draft.js';
 import { findByTransaction, resumed } from './running.js';
+import { noteSamples } from './smart-charging-test/answers.js';
 import type { EvseState } from './state.js';
 
 type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
@@ -62,6 +63,7 @@ export function foldSamples(
   const kept = live ? sampled : { ...sampled, drawnA: [0, 0, 0] as const, powerW: 0 };
   draft.sessions.set(session.id, kept);
   learnUnit(draft, kept);
+  noteSamples(draft, { evseId: session.evseId, stationId: session.stationId, samples });
   if (!live || offline) return;
   const fresh = freshOf(draft, samples);
   watchOverdraw(draft, session.evseId, fresh);

@@ -23,6 +23,9 @@ import {
 import { foldSampled } from './fold-samples.js';
 import { foldEnded, foldRecalled, foldStarted, foldUpdated } from './fold-transaction.js';
 import { foldOperatorCommand } from './operator-command.js';
+import { foldCapability } from './offline-tests.js';
+import { foldTestAsked } from './smart-charging-test/ask.js';
+import { noteLink } from './smart-charging-test/offline-step.js';
 import type { LoadReading, SiteEvent } from './state.js';
 
 /** Readings of the building kept for the trailing maximum. */
@@ -36,6 +39,11 @@ export function fold(draft: Draft, event: SiteEvent): void {
       lastMessageAtMs: Math.max(it.lastMessageAtMs ?? 0, event.receivedAtMs),
     }));
   }
+  foldOne(draft, event);
+  noteLink(draft, event);
+}
+
+function foldOne(draft: Draft, event: SiteEvent): void {
   switch (event.type) {
     case 'station.connected':
       return foldConnected(draft, event);
@@ -85,6 +93,10 @@ export function fold(draft: Draft, event: SiteEvent): void {
       return foldReading(draft, event.circuitId, event.reading);
     case 'operator.command':
       return foldOperatorCommand(draft, event);
+    case 'test.asked':
+      return foldTestAsked(draft, event);
+    case 'capability.recorded':
+      return foldCapability(draft, event.card);
     case 'engine.started':
       return foldRestart(draft, event);
     case 'event.set-aside': {

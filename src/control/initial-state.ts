@@ -2,8 +2,9 @@
 import type { EvseLedger } from '../../ledger/types.js';
 import type { Site, SiteEvse } from '../sites/site.js';
 import { CONTACT_START } from './contact.js';
+import { kindOf } from './kind.js';
 import { CAPABILITY_ASSUMED } from './read-capability.js';
-import type { EvseState, SiteState, StationState } from './state.js';
+import type { EvseState, KindCredit, SiteState, StationState } from './state.js';
 
 export function initialState(site: Site, epoch: number, nowMs: number): SiteState {
   return {
@@ -37,12 +38,14 @@ export function newEvse(
   evse: SiteEvse,
   { station, nowMs }: { readonly station?: StationState | undefined; readonly nowMs: number },
 ): EvseState {
+  const settleSec = creditNow(station)?.settleSec;
   const ledger: EvseLedger = {
     evseId: evse.id,
     currentMaxA: evse.currentMaxA,
     offlineTested: isTested(site, evse.stationId, station),
     distrusted: false,
     leaseShown: false,
+    ...(settleSec === undefined ? {} : { settleSec }),
     commands: [],
   };
   return {
@@ -57,8 +60,9 @@ export function newEvse(
 }
 
 /**
- * R0: the offline tests speak for one vendor, model and firmware. What the station was when they were
- * recorded counts; of one that had not booted yet, what it says at its first boot.
+ * R0: the offline tests speak for one vendor, model and firmware. Passed ones count for every station
+ * of that kind, and failed ones too. Of those that an owner recorded by hand, what the station was then counts; of one that
+ * had not booted yet, what it says at its first boot.
  */
 export function isTested(
   site: Site,
@@ -66,10 +70,14 @@ export function isTested(
   station: StationState | undefined,
 ): boolean {
   const isRecorded = site.stations.find((it) => it.id === stationId)?.offlineTested ?? false;
+  const credit = creditNow(station);
+  if (credit?.offlineTested === true) return true;
+  if (credit?.offlineFailed === true) return false;
   return isRecorded && (station?.testedAs === undefined || station.testedAs === kindOf(station));
 }
 
-/** Vendor, model and firmware; undefined before the first boot. */
-export function kindOf({ vendor, model, firmware }: StationState): string | undefined {
-  return vendor === undefined ? undefined : JSON.stringify([vendor, model, firmware]);
+/** What tests have shown of the vendor, model and firmware that the station is now. */
+export function creditNow(station: StationState | undefined): KindCredit | undefined {
+  if (station?.card === undefined) return undefined;
+  return station.card.kind === kindOf(station) ? station.card : undefined;
 }

@@ -1,9 +1,11 @@
 /** R0: the offline tests speak for the vendor, model and firmware that passed them, and no other. */
 import type { StationId } from '../../solver/index.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
-import { isTested, kindOf } from './initial-state.js';
+import { creditNow, isTested } from './initial-state.js';
+import { kindOf } from './kind.js';
+import type { KindCredit } from './state.js';
 
-/** After a boot, and after an edit of the site: which EVSEs of the station may earn credit offline. */
+/** After a boot, an edit of the site, or a test: what the EVSEs of the station are credited with. */
 export function declareTested(draft: Draft, stationId: StationId): void {
   const isRecorded = draft.site.stations.find((it) => it.id === stationId)?.offlineTested === true;
   updateStation(draft, stationId, (it) => {
@@ -11,13 +13,31 @@ export function declareTested(draft: Draft, stationId: StationId): void {
     const kind = kindOf(it);
     return it.testedAs !== undefined || kind === undefined ? it : { ...it, testedAs: kind };
   });
-  const offlineTested = isTested(draft.site, stationId, draft.stations.get(stationId));
+  const station = draft.stations.get(stationId);
+  const offlineTested = isTested(draft.site, stationId, station);
+  const settleSec = creditNow(station)?.settleSec;
   for (const evse of draft.site.evses) {
     if (evse.stationId !== stationId) continue;
-    updateEvse(draft, evse.id, (it) =>
-      it.ledger.offlineTested === offlineTested
-        ? it
-        : { ...it, ledger: { ...it.ledger, offlineTested } },
-    );
+    updateEvse(draft, evse.id, (it) => {
+      const { ledger } = it;
+      if (ledger.offlineTested === offlineTested && ledger.settleSec === settleSec) return it;
+      const { settleSec: _before, ...rest } = ledger;
+      const own = settleSec === undefined ? {} : { settleSec };
+      return { ...it, ledger: { ...rest, offlineTested, ...own } };
+    });
   }
+}
+
+/** R1: the tests of a kind were judged anew; every station of it is believed as far as they go. */
+export function foldCapability(draft: Draft, card: KindCredit): void {
+  for (const station of draft.stations.values()) {
+    if (kindOf(station) !== card.kind || isNewer(station.card, card)) continue;
+    updateStation(draft, station.id, (it) => ({ ...it, card }));
+    declareTested(draft, station.id);
+  }
+}
+
+/** What was read before a test had ended must not come after it. */
+function isNewer(known: KindCredit | undefined, card: KindCredit): boolean {
+  return known?.kind === card.kind && known.asOfMs >= card.asOfMs;
 }

@@ -12,6 +12,7 @@ import { changesOf, isEmpty } from './changes.js';
 import type { CommandDesk } from './command-desk.js';
 import { reportOf } from './command-report.js';
 import type { FigureRecorder } from './figures.js';
+import type { SmartChargingTest } from './smart-charging-test/test-record.js';
 import type { Effect, InboxItem, SiteState, StepResult } from './state.js';
 import { stepPast } from './step-past.js';
 
@@ -36,6 +37,8 @@ export interface RunnerDeps {
   /** The state as of the last commit, under a new epoch: after a commit whose end is not known. */
   takeOver(siteId: SiteId): Promise<SiteState>;
   onChange(siteId: SiteId): void;
+  /** A smart-charging test is over; the step that ended it is committed. */
+  onTestEnded?(test: SmartChargingTest): void;
   /** What the engine cannot mend by itself; the step that found it is committed. */
   onAlarm?(site: Site, alarm: Extract<Effect, { type: 'alarm' }>): void;
 }
@@ -122,6 +125,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
         log.warn({ ...effect, site: state.site.id }, 'alarm');
         deps.onAlarm?.(state.site, effect);
       }
+      if (effect.type === 'test' && isMeasured(effect.test)) deps.onTestEnded?.(effect.test);
       if (effect.type !== 'command') continue;
       deps.figures.committed(effect.command, nowMs, times.demandedMs);
       commands.push({ siteId: state.site.id, ...effect.command });
@@ -234,6 +238,10 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
       await running;
     },
   };
+}
+
+function isMeasured({ status }: SmartChargingTest): boolean {
+  return status !== 'running' && status !== 'refused';
 }
 
 /** Answers leave first: a station is not to wait for a decision, and what arrives meanwhile joins it. */

@@ -23,6 +23,21 @@ import type {
 import type { Session, SessionClaim } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site } from '../sites/site.js';
+import type { SmartChargingTest, TestPart } from './smart-charging-test/test-record.js';
+
+/** What a capability card says to the ledger (SAFETY R0, R1). */
+export interface KindCredit {
+  /** Vendor, model and firmware as `kindOf` writes them. */
+  readonly kind: string;
+  /** All three offline tests were passed. */
+  readonly offlineTested: boolean;
+  /** One of them was failed last: no record by hand counts against what was measured. */
+  readonly offlineFailed?: true;
+  /** The end of the newest test that it rests on. */
+  readonly asOfMs: number;
+  /** Measured p99 + 2 s, where that is above the site's settle time. */
+  readonly settleSec?: number;
+}
 
 /** How far the first contact with a station has come (after each connection and boot). */
 export type ContactStage =
@@ -72,6 +87,8 @@ export interface StationState {
   readonly externalLimits?: readonly ExternalLimit[];
   /** Vendor, model and firmware for which the offline tests were recorded; absent: none yet. */
   readonly testedAs?: string;
+  /** What tests have shown of stations of a kind: it speaks for this one while it is of that kind. */
+  readonly card?: KindCredit;
 }
 
 /**
@@ -158,6 +175,8 @@ export interface EvseState {
   readonly repeatsAtMs?: readonly number[];
   /** Since when the draw has exceeded the grant (R9). */
   readonly overdrawSinceMs?: number;
+  /** A smart-charging test under way. */
+  readonly test?: SmartChargingTest;
 }
 
 /** A command that was planned and has no answer yet, with what to do when it comes. */
@@ -177,6 +196,7 @@ export interface PendingCommand {
     | 'configure-sampling'
     | 'trigger'
     | 'stop-refused'
+    | 'test'
     | 'operator';
   readonly command: StationCommand;
   readonly priority: 'cut' | 'normal';
@@ -253,6 +273,17 @@ export type SiteEvent =
     }
   | { readonly type: 'signal.received'; readonly signal: Signal }
   | { readonly type: 'claim.set'; readonly sessionId: SessionId; readonly claim: SessionClaim }
+  /** Somebody asked for a smart-charging test; `evseId` absent: the EVSE that charges. */
+  | {
+      readonly type: 'test.asked';
+      readonly number: number;
+      readonly stationId: StationId;
+      readonly evseId?: EvseId;
+      readonly parts: readonly TestPart[];
+      readonly actor: string;
+    }
+  /** What the tests of all stations of one vendor, model and firmware have shown. */
+  | { readonly type: 'capability.recorded'; readonly card: KindCredit }
   | {
       readonly type: 'building.sampled';
       readonly circuitId: CircuitId;
@@ -305,6 +336,8 @@ export type Effect =
       readonly command: PendingCommand;
       readonly outcome: CommandOutcome;
     }
+  /** A smart-charging test began, moved on or ended. */
+  | { readonly type: 'test'; readonly test: SmartChargingTest }
   /** A decision changed: history and stream. */
   | { readonly type: 'decision'; readonly decision: Decision }
   | {

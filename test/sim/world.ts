@@ -246,6 +246,9 @@ function record(trace: Trace, atMs: number, { items, result }: StepTaken): void 
       trace.note(atMs, `decision ${evseId}`, limitA, () => `${goalA} ${JSON.stringify(boundBy)}`);
     } else if (effect.type === 'alarm') {
       trace.note(atMs, `alarm ${effect.code}`, 0, () => JSON.stringify(effect));
+    } else if (effect.type === 'test') {
+      const { test } = effect;
+      trace.note(atMs, `test ${test.status}`, test.number, () => JSON.stringify(test));
     } else trace.note(atMs, effect.type, effect.command.seq, () => JSON.stringify(effect));
   }
 }
