@@ -115,7 +115,9 @@ export class Evse {
     if (this.#transaction === undefined) return;
     const composite = compositeAt(this.compositeInput(), atMs);
     this.#pilotUntilMs = composite.untilMs;
-    const nextA = pilotFor(allowedA(composite, this.hardware), this.spec.pilots, {
+    const isIgnored = this.deps.traits.ignoresLimits?.() === true;
+    const limitA = isIgnored ? this.spec.currentMaxA : allowedA(composite, this.hardware);
+    const nextA = pilotFor(limitA, this.spec.pilots, {
       currentMaxA: this.spec.currentMaxA,
       rounding: this.deps.traits.rounding,
     });

@@ -11,6 +11,8 @@ export interface StationTraits {
   readonly periodsMax: number;
   /** Which representable pilot it offers for a limit between two. */
   readonly rounding: 'down' | 'up';
+  /** It accepts every limit, shows it, and draws what it can while this is true; absent: it obeys. */
+  readonly ignoresLimits?: () => boolean;
 }
 
 const STACK_LEVEL_MAX = 8;

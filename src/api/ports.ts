@@ -10,6 +10,7 @@ import type {
   StationId,
 } from '../../solver/index.js';
 import type { Verdict } from '../control/operator-command.js';
+import type { TestAsk, TestVerdict } from '../control/smart-charging-test/ask.js';
 import type { SiteEvent, SiteState, StationState } from '../control/state.js';
 import type { EvseStatus, StationCommand } from '../ocpp/messages.js';
 import type { SessionPhase } from '../sessions/session.js';
@@ -158,6 +159,8 @@ export interface EngineDoor {
   order(siteId: SiteId, ask: CommandAsk): Promise<CommandTicket>;
   /** What the engine would say now; nothing is sent. */
   judge(siteId: SiteId, ask: Omit<CommandAsk, 'actor'>): Verdict;
+  /** Whether a smart-charging test could begin now. */
+  judgeTest(siteId: SiteId, ask: TestAsk): TestVerdict;
   /** Calls back on each change of the site's picture, at most every 250 ms real time. Returns the cancel. */
   subscribe(siteId: SiteId, onChange: (live: LiveSite) => void): () => void;
   /** Adds a site and starts its engine. */

@@ -37,6 +37,7 @@ import { live } from './routes/live.js';
 import { me } from './routes/me.js';
 import { localList } from './routes/local-list.js';
 import { logRequests } from './routes/log-requests.js';
+import { smartChargingTests } from './routes/smart-charging-tests.js';
 import { meterSamples } from './routes/meter-samples.js';
 import { operatorViews } from './routes/operations/register.js';
 import { operations } from './routes/operations.js';
@@ -116,6 +117,7 @@ export async function createApi(deps: ApiDeps): Promise<App> {
   ping(app, api);
   commands(app, api);
   operations(app, api);
+  smartChargingTests(app, api);
   variables(app, api);
   setVariables(app, api);
   tokens(app, api);

@@ -5,6 +5,7 @@ import { createOwner } from './admin.js';
 import { type Api, createApi } from './api-client.js';
 import { CommandFailure, createOutput, EXIT, messageOf, type Output } from './output.js';
 import { addStation, commandStation, listStations, logOfStation } from './station.js';
+import { testStation } from './station-test.js';
 import { ownVersion } from './version.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -128,6 +129,7 @@ function stationCommands(root: Command): void {
     'busbar station list',
     'busbar station add depot CP01',
     'busbar station log CP01',
+    'busbar station test CP01',
     `busbar station command CP01 Reset '{"type": "Soft"}'`,
   ]);
   sub(station, 'list', 'stations and how far their first contact has come', [
@@ -163,6 +165,32 @@ function stationCommands(root: Command): void {
     .argument('[payload]', 'JSON', '{}')
     .action((stationId: string, action: string, payload: string, _options, command: Command) =>
       commandStation(apiOf(command), outputOf(command), { stationId, action, payload }),
+    );
+  testCommand(station);
+}
+
+function testCommand(station: Command): void {
+  sub(station, 'test', 'test whether a station follows its limits; ends with 3 unless it passes', [
+    'busbar station test CP01',
+    'busbar station test CP01 --evse CP01:2',
+    'busbar station test CP01 --parts link-loss,lease-expiry,power-cycle',
+  ])
+    .argument('<stationId>')
+    .option('--evse <evseId>', 'absent: the one that charges')
+    .option('--parts <parts>', 'online, link-loss, lease-expiry, power-cycle; absent: online')
+    .action(
+      async (
+        stationId: string,
+        { evse: evseId, parts }: { readonly evse?: string; readonly parts?: string },
+        command: Command,
+      ) => {
+        const ask = {
+          stationId,
+          ...(evseId === undefined ? {} : { evseId }),
+          ...(parts === undefined ? {} : { parts }),
+        };
+        process.exitCode = await testStation(apiOf(command), outputOf(command), ask);
+      },
     );
 }
 

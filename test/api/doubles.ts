@@ -23,6 +23,8 @@ import type {
   StationProtocol,
   Store,
 } from '../../src/store/ports.js';
+import type { TestVerdict } from '../../src/control/smart-charging-test/ask.js';
+import type { SmartChargingTest } from '../../src/control/smart-charging-test/test-record.js';
 import type { FileShelf } from '../../src/upkeep/transfer/file-shelf.js';
 import { createUpkeep } from '../../src/upkeep/upkeep.js';
 
@@ -33,6 +35,7 @@ export interface MemoryStore extends Store {
     readonly audit: AuditEntry[];
     readonly sessions: StoredSession[];
     readonly decisions: Decision[];
+    readonly tests: SmartChargingTest[];
     /** By tenant and key. */
     readonly tokens: Map<string, Token>;
     /** Of every session. */
@@ -60,6 +63,7 @@ export interface MemoryEngine extends EngineDoor {
   readonly asked: (CommandAsk & { readonly siteId: SiteId })[];
   report: CommandReport;
   verdict: Verdict;
+  testVerdict: TestVerdict;
 }
 
 class Unavailable extends Error {
@@ -75,6 +79,7 @@ function memoryStore(): MemoryStore {
     audit: [],
     sessions: [],
     decisions: [],
+    tests: [],
     credentials: new Map(),
     pending: [],
     tokens: new Map(),
@@ -212,7 +217,7 @@ function tokenDoor(rows: MemoryStore['rows'], up: () => void): Pick<Store, 'toke
 function histories(
   rows: MemoryStore['rows'],
   up: () => void,
-): Pick<Store, 'sessions' | 'decisions'> {
+): Pick<Store, 'sessions' | 'decisions' | 'smartChargingTests'> {
   return {
     sessions: {
       async list({ siteId, stationId, phases, idToken, fromMs, toMs, limit, after }) {
@@ -239,6 +244,22 @@ function histories(
         up();
         return pageOf(rows.meterValues, limit, after);
       },
+    },
+    smartChargingTests: {
+      nextNumber: async () => rows.tests.length + 1,
+      find: async ({ tenantId: _tenant, stationId, number }) =>
+        rows.tests.find((it) => it.number === number && it.stationId === stationId),
+      async list({ stationId, limit, after }) {
+        up();
+        const own = rows.tests.filter((it) => it.stationId === stationId).toReversed();
+        return pageOf(own, limit, after);
+      },
+      ofKind: async (_tenant, { vendor, model }) =>
+        rows.tests.filter((it) => it.vendor === vendor && it.model === model).toReversed(),
+      kinds: async () =>
+        rows.tests.flatMap(({ vendor, model }) =>
+          vendor === undefined || model === undefined ? [] : [{ vendor, model }],
+        ),
     },
     decisions: {
       async list({ evseId, limit, after }) {
@@ -322,6 +343,7 @@ function memoryEngine(store: MemoryStore): MemoryEngine {
     asked: [],
     report: { status: 'accepted', response: { status: 'Accepted' } },
     verdict: { status: 'allowed' },
+    testVerdict: { status: 'offline', detail: 'it is offline' },
     pictures: new Map(),
     stationStates: new Map(),
     foldingPaused: false,
@@ -344,6 +366,7 @@ function memoryEngine(store: MemoryStore): MemoryEngine {
     },
     command: async (siteId, ask) => (await engine.order(siteId, ask)).report,
     judge: () => engine.verdict,
+    judgeTest: () => engine.testVerdict,
     subscribe(siteId, onChange) {
       const listener = { siteId, onChange };
       listeners.add(listener);

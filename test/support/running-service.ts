@@ -15,6 +15,7 @@ import type { Gateway } from '../../src/ocpp/ports.js';
 import type { GatewaySettings } from '../../src/ocpp/settings.js';
 import { createClock } from '../../src/platform/clock.js';
 import { macOf, newApiKey, newStationSecret } from '../../src/platform/credentials.js';
+import type { SiteClockOrigin } from '../../simulator/ipc.js';
 import type { Site } from '../../src/sites/site.js';
 import { openStore } from '../../src/store/postgres-store.js';
 import { createUpkeep } from '../../src/upkeep/upkeep.js';
@@ -36,6 +37,8 @@ export interface RunningService {
   readonly store: Store;
   readonly databaseUrl: string;
   readonly apiUrl: string;
+  /** Base of the stations' URLs, and the password of each. */
+  readonly ocpp: { readonly port: number; readonly secret: string };
   /** Of the tenant of the site, with every scope. */
   readonly apiKey: string;
   readonly log: ReturnType<typeof rememberingLog>;
@@ -58,14 +61,19 @@ export interface StationOptions {
   reply(action: string, params: unknown): object | undefined | Promise<object | undefined>;
 }
 
-/** Runs `site`; each of its stations may connect. */
+/** Runs `site`, in real time or by another clock; each of its stations may connect. */
 export async function runService(
   site: Site,
   settings: Partial<GatewaySettings> = {},
   apiSettings: Partial<ApiSettings> = {},
+  origin?: SiteClockOrigin,
 ): Promise<RunningService> {
   const log = rememberingLog();
-  const clock = createClock({ speed: 1 });
+  const { speed = 1, originSiteMs: siteMs = 0, originRealMs: realMs = 0 } = origin ?? {};
+  const clock = createClock({
+    speed,
+    ...(origin === undefined ? {} : { origin: { siteMs, realMs } }),
+  });
   const database = await openDatabase({ log });
   const { url } = database;
   const store = await openStore({ url, clock, log, connectionsMax: 8, retentionDays: 30 });
@@ -132,6 +140,7 @@ export async function runService(
     store,
     databaseUrl: url,
     apiUrl: `http://127.0.0.1:${port}`,
+    ocpp: { port: ocpp.port, secret },
     apiKey,
     newKey,
     log,

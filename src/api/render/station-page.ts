@@ -6,6 +6,7 @@ import { errorInWords } from '../../operations/error-codes.js';
 import type { StationReport } from '../../operations/station-report.js';
 import type { Site, SiteEvse } from '../../sites/site.js';
 import type { Fault } from '../../store/operations/fault-ports.js';
+import type { CardBody } from '../schema/smart-charging-test.js';
 import type { StationBody } from '../schema/station.js';
 import type { StationEvseBody, StationPageBody } from '../schema/station-page.js';
 import { defined } from './defined.js';
@@ -19,6 +20,7 @@ export interface StationPageParts {
   readonly state: SiteState | undefined;
   readonly report: StationReport;
   readonly faults: readonly Fault[];
+  readonly card: CardBody | undefined;
 }
 
 const OUTAGES_MAX = 100;
@@ -39,6 +41,7 @@ export function renderStationPage(parts: StationPageParts): StationPageBody {
     lastMessageAgeSec: lastMessageAtMs === 0 ? undefined : (toMs - lastMessageAtMs) / 1000,
     capability:
       capability === undefined ? undefined : { ...capability, units: [...capability.units] },
+    card: parts.card,
     evses: site.evses.filter((it) => it.stationId === stationId).map((it) => renderEvse(parts, it)),
     period: { from: instant(fromMs), to: instant(toMs) },
     sessions: defined({
@@ -76,6 +79,7 @@ function renderEvse({ site, state, report }: StationPageParts, evse: SiteEvse): 
     ...defined({
       status: known?.status,
       errorCode,
+      testNumber: known?.test?.number,
       errorInWords: errorCode === undefined ? undefined : errorInWords(errorCode),
       fallbackA: known?.ledger.fallbackIdleA,
       uptimeFraction: own?.uptimeFraction,
@@ -97,7 +101,8 @@ function trustOf(
   evse: SiteEvse,
 ): Pick<StationEvseBody, 'trust' | 'trustReason'> {
   if (state?.evses.get(evse.id)?.ledger.distrusted === true) {
-    const trustReason = 'it drew more than it was granted: reserved at its hardware maximum';
+    const trustReason =
+      'it drew more than it was granted: reserved at its hardware maximum until it passes a smart-charging test';
     return { trust: 'distrusted', trustReason };
   }
   if (isTested(site, evse.stationId, state?.stations.get(evse.stationId))) {

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Instant, Word } from './common.js';
+import { CardSchema } from './smart-charging-test.js';
 import { FaultSchema } from './fault.js';
 import { StationSchema } from './station.js';
 
@@ -26,6 +27,9 @@ const StationEvse = Type.Object(
     errorInWords: Type.Optional(Type.String()),
     trust: Word(['tested', 'unknown', 'distrusted'], 'What is believed of it while it is offline.'),
     trustReason: Type.String(),
+    testNumber: Type.Optional(
+      Type.Integer({ description: 'Of the smart-charging test that runs there.' }),
+    ),
     fallbackA: Type.Optional(
       Type.Number({ description: 'What it falls back to, as read back since its last boot, A.' }),
     ),
@@ -70,6 +74,7 @@ export const StationPage = Type.Object(
         { title: 'StationCapability' },
       ),
     ),
+    card: Type.Optional(CardSchema),
     evses: Type.Array(StationEvse),
     period: Type.Object({ from: Instant('So many days ago.'), to: Instant('Now.') }),
     sessions: Type.Object({

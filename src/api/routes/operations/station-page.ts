@@ -2,6 +2,7 @@ import { stationId as asStationId } from '../../../../solver/index.js';
 import { stationReport } from '../../../operations/station-report.js';
 import type { App } from '../../app.js';
 import { principal } from '../../auth/authenticate.js';
+import { cardBody, kindIn } from '../../capability-cards.js';
 import type { ApiContext } from '../../context.js';
 import { siteOfStation } from '../../lookup.js';
 import { Problem } from '../../problem.js';
@@ -59,7 +60,11 @@ export function stationPage(app: App, api: ApiContext): void {
       ]);
       const state = api.engine.state(site.id);
       if (station === undefined) throw new Problem('not-found');
-      return renderStationPage({ site, stationId, station, state, report, faults: faults.items });
+      const known = state?.stations.get(stationId);
+      const kind = known === undefined ? undefined : kindIn(known);
+      const card = kind === undefined ? undefined : await cardBody(api, caller, kind);
+      const parts = { site, stationId, station, state, report, faults: faults.items, card };
+      return renderStationPage(parts);
     },
   );
 }

@@ -1,0 +1,41 @@
+import type { SmartChargingTest, TestStep } from '../../control/smart-charging-test/test-record.js';
+import type { TestBody } from '../schema/smart-charging-test.js';
+import { defined } from './defined.js';
+import { instant, instantOrNone } from './instant.js';
+
+export function renderTest(test: SmartChargingTest): TestBody {
+  return defined({
+    number: test.number,
+    stationId: test.stationId,
+    evseId: test.evseId,
+    parts: [...test.parts],
+    status: test.status,
+    detail: test.detail,
+    instruction: test.instruction,
+    stepsDone: test.steps.filter((it) => it.endedAtMs !== undefined).length,
+    steps: test.steps.map(renderStep),
+    vendor: test.vendor,
+    model: test.model,
+    firmware: test.firmware,
+    startedAt: instant(test.startedAtMs),
+    endedAt: instantOrNone(test.endedAtMs),
+    isTrustRestored: test.trustRestored === true,
+    actor: test.actor,
+  });
+}
+
+/** Its verdict is shown once it is over: the read-back may still change it. */
+function renderStep(step: TestStep): TestBody['steps'][number] {
+  const { required, startedAtMs, endedAtMs, verdict, answer, shown, reaction, ...plain } = step;
+  const isOver = endedAtMs !== undefined || startedAtMs === undefined;
+  return defined({
+    ...plain,
+    isRequired: required === true,
+    startedAt: instantOrNone(startedAtMs),
+    endedAt: instantOrNone(endedAtMs),
+    answer: answer && { ...answer },
+    shown: shown && { ...shown },
+    reaction: reaction && { ...reaction },
+    verdict: isOver ? verdict : undefined,
+  });
+}

@@ -1,0 +1,229 @@
+/** Smart-charging tests and capability cards on the wire. */
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { EvseIdText, Id, Instant, PageOf, Word } from './common.js';
+import { Actor, closed, Detail } from './upkeep.js';
+
+const Part = Word(
+  ['online', 'link-loss', 'lease-expiry', 'power-cycle'],
+  'online needs nobody; the others need a person at the station, and a vehicle that charges.',
+);
+const Verdict = Word(
+  ['passed', 'failed', 'not-judgeable', 'refused', 'skipped'],
+  'refused: the station says that it cannot. not-judgeable: too little was measured.',
+);
+const Amps = (description: string) => Type.Optional(Type.Number({ description }));
+
+export const TestCreate = Type.Object(
+  {
+    evseId: Type.Optional(EvseIdText('The EVSE; absent: the one that charges.')),
+    parts: Type.Optional(
+      Type.Array(Part, {
+        minItems: 1,
+        maxItems: 4,
+        uniqueItems: true,
+        description: 'In this order; absent: online.',
+      }),
+    ),
+  },
+  { ...closed, title: 'SmartChargingTestCreate' },
+);
+
+export const TestParams = Type.Object({
+  stationId: Id('The charging station.'),
+  number: Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'As it was answered.' }),
+});
+
+const Step = Type.Object(
+  {
+    name: Word(
+      [
+        'limit',
+        'pause',
+        'resume',
+        'stack-level',
+        'unit',
+        'relative',
+        'replace',
+        'clear',
+        'fallback',
+        'profiles',
+        'link-loss',
+        'lease-expiry',
+        'power-cycle',
+      ],
+      'What is tried.',
+    ),
+    wantedA: Amps('To be in force, A.'),
+    limitA: Amps('In force, A: less than wanted where the site could not spare more.'),
+    stackLevel: Type.Optional(Type.Integer()),
+    unit: Type.Optional(Word(['A', 'W'], 'Of the profile, where it is not the usual one.')),
+    isRequired: Type.Boolean({ description: 'The result of the test rests on it.' }),
+    startedAt: Type.Optional(Instant('Began.')),
+    endedAt: Type.Optional(Instant('Over.')),
+    request: Type.Optional(Type.Unknown({ description: 'What was asked of the station.' })),
+    answer: Type.Optional(
+      Type.Object(
+        { status: Type.String(), detail: Detail, afterSec: Type.Number() },
+        { title: 'TestStepAnswer' },
+      ),
+    ),
+    shown: Type.Optional(
+      Type.Object(
+        {
+          limitA: Amps('In its composite schedule at that moment, A per phase.'),
+          unit: Type.Optional(Word(['A', 'W'], 'As it answered.')),
+          boundaryShown: Type.Optional(
+            Type.Boolean({ description: 'The end of the lease stands in it.' }),
+          ),
+          detail: Detail,
+        },
+        { title: 'TestStepShown', description: 'What GetCompositeSchedule showed after it.' },
+      ),
+    ),
+    reaction: Type.Optional(
+      Type.Object(
+        {
+          sampleCount: Type.Integer(),
+          drawnBeforeA: Amps('Before, A of the most loaded phase.'),
+          drawnA: Amps('In the end.'),
+          reactionSec: Type.Optional(
+            Type.Number({ description: 'From the acknowledgement to the draw that follows it.' }),
+          ),
+          overshootA: Amps('Above the limit once it had been reached.'),
+        },
+        { title: 'TestStepReaction' },
+      ),
+    ),
+    verdict: Type.Optional(Verdict),
+    detail: Detail,
+  },
+  { title: 'TestStep' },
+);
+
+export const TestSchema = Type.Object(
+  {
+    number: Type.Integer(),
+    stationId: Type.String(),
+    evseId: Type.Optional(Type.String()),
+    parts: Type.Array(Part),
+    status: Word(
+      ['running', 'passed', 'failed', 'not-judgeable', 'refused'],
+      'refused: it could not begin.',
+    ),
+    detail: Detail,
+    instruction: Type.Optional(
+      Type.String({ description: 'What a person at the station is to do next.' }),
+    ),
+    stepsDone: Type.Integer(),
+    steps: Type.Array(Step),
+    vendor: Type.Optional(Type.String()),
+    model: Type.Optional(Type.String()),
+    firmware: Type.Optional(Type.String()),
+    startedAt: Instant('Began.'),
+    endedAt: Type.Optional(Instant('Over.')),
+    isTrustRestored: Type.Boolean({ description: 'A distrusted EVSE earned its trust back.' }),
+    actor: Actor,
+  },
+  { title: 'SmartChargingTest' },
+);
+export type TestBody = Static<typeof TestSchema>;
+export const TestPage = PageOf(TestSchema, 'SmartChargingTestPage');
+
+const PartResult = Type.Object(
+  {
+    verdict: Verdict,
+    detail: Detail,
+    at: Instant('Judged.'),
+    actor: Actor,
+    stationId: Type.String(),
+    testNumber: Type.Integer(),
+  },
+  { title: 'CapabilityPartResult' },
+);
+
+const Observed = (description: string) => Type.Optional({ ...Verdict, description });
+
+export const CardSchema = Type.Object(
+  {
+    id: Type.String(),
+    vendor: Type.String(),
+    model: Type.String(),
+    firmware: Type.Optional(Type.String()),
+    testCount: Type.Integer({ description: 'Tests that have ended, at most the newest 50.' }),
+    testedAt: Type.Optional(Instant('The newest.')),
+    declared: Type.Optional(
+      Type.Object(
+        {
+          units: Type.Array(Type.String()),
+          stackLevelMax: Type.Integer(),
+          periodsMax: Type.Integer(),
+        },
+        { title: 'CapabilityDeclared', description: 'By its own variables.' },
+      ),
+    ),
+    observed: Type.Object(
+      {
+        follows: Observed('Its draw follows its limits.'),
+        pauses: Observed('0 A stops it.'),
+        resumes: Observed('It comes back from 0 A.'),
+        stackLevelOther: Observed('A profile of another stack level than ours.'),
+        unitOther: Observed('A profile in W beside those in A.'),
+        relative: Observed('A profile of kind Relative.'),
+        replaces: Observed('The same id replaces.'),
+        clears: Observed('A cleared profile is gone, and the fallback holds.'),
+        showsComposite: Observed('It answers GetCompositeSchedule.'),
+        showsBoundary: Observed('The end of a lease stands in it.'),
+      },
+      { title: 'CapabilityObserved' },
+    ),
+    parts: Type.Object(
+      {
+        online: Type.Optional(PartResult),
+        'link-loss': Type.Optional(PartResult),
+        'lease-expiry': Type.Optional(PartResult),
+        'power-cycle': Type.Optional(PartResult),
+      },
+      { title: 'CapabilityParts', description: 'The newest result of each that could be judged.' },
+    ),
+    offlineTested: Type.Boolean({
+      description: 'All three offline tests were passed: its stations earn credit while offline.',
+    }),
+    reactions: Type.Optional(
+      Type.Object(
+        {
+          count: Type.Integer(),
+          p50Sec: Type.Number(),
+          p99Sec: Type.Number(),
+          maxSec: Type.Number(),
+          overshootMaxA: Type.Number(),
+        },
+        { title: 'CapabilityReactions' },
+      ),
+    ),
+    settleSec: Type.Optional(
+      Type.Number({
+        description: 'Measured p99 + 2 s; a decrease counts after this, if it is longer than 12 s.',
+      }),
+    ),
+    stations: Type.Array(
+      Type.Object(
+        {
+          stationId: Type.String(),
+          siteId: Type.String(),
+          offlineTested: Word(
+            ['tests', 'by-hand', 'no'],
+            'Whether it earns credit offline, and whose word that is.',
+          ),
+          unit: Word(['A', 'W'], 'Of our profiles.'),
+          stackLevel: Type.Integer({ description: 'Of our profiles.' }),
+        },
+        { title: 'CapabilityStation' },
+      ),
+      { description: 'Of this kind now, and in which form they are given their limits.' },
+    ),
+  },
+  { title: 'CapabilityCard' },
+);
+export type CardBody = Static<typeof CardSchema>;
+export const CardPage = PageOf(CardSchema, 'CapabilityCardPage');
