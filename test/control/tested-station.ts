@@ -32,6 +32,12 @@ export interface Nature {
   readonly keepsLevels?: true;
   /** It takes the number of a watt limit for amperes. */
   readonly confusesUnits?: true;
+  /** Without a link it draws all it can, or goes on as it was. */
+  readonly offline?: 'unlimited' | 'frozen';
+  /** What it measured without a link is not sent later. */
+  readonly samplesLost?: true;
+  /** A boot empties its profiles. */
+  readonly forgets?: true;
   readonly site?: Site;
 }
 
@@ -54,7 +60,8 @@ export interface TestedStation {
   end(): void;
   /** The rating of the site is this from now on, A. */
   cutTo(limitA: number): void;
-  link: 'up' | 'down';
+  unplug(): void;
+  plug(more?: { readonly boots?: string }): void;
 }
 
 export function openTested(nature: Nature = {}): TestedStation {
@@ -69,6 +76,9 @@ export function openTested(nature: Nature = {}): TestedStation {
   let asked = 0;
   let meterAsked = false;
   let isSilent = false;
+  let isLinked = true;
+  let frozenA: number | undefined;
+  let generation = 1;
   const kept: (() => void)[] = [];
   const beyond: string[] = [];
 
@@ -140,11 +150,11 @@ export function openTested(nature: Nature = {}): TestedStation {
   function passSecond(): void {
     script.nowMs += 1000;
     energyWh += (drawnA * VOLTAGE_V * 3) / 3600;
-    const limitA = Math.min(current(script.nowMs), 32);
+    const limitA = Math.min(frozenA ?? current(script.nowMs), 32);
     const ledger = script.state.evses.get(EVSE)?.ledger;
     const worstA =
       ledger === undefined ? 0 : worstCaseAt(ledger, script.nowMs, script.state.site.settings);
-    if (limitA > worstA) beyond.push(`${limitA} A where W is ${worstA} A`);
+    if (frozenA === undefined && limitA > worstA) beyond.push(`${limitA} A where W is ${worstA} A`);
     if (followed.at(-1)?.limitA !== limitA) followed.push({ atMs: script.nowMs, limitA });
     const due = followed.filter((it) => it.atMs + lagSec * 1000 <= script.nowMs).at(-1);
     if (due !== undefined && script.state.evses.get(EVSE)?.transactionId !== undefined) {
@@ -162,13 +172,10 @@ export function openTested(nature: Nature = {}): TestedStation {
     script,
     s1,
     profiles,
-    link: 'up',
     run(untilSec, isOver = () => false) {
       for (let second = 0; second < untilSec && !isOver(); second += 1) {
         passSecond();
-        if (station.link === 'up' && (script.nextWakeAtMs ?? Infinity) <= script.nowMs)
-          feed(script);
-        if (station.link === 'up') for (const tell of kept.splice(0)) tell();
+        if (isLinked && (script.nextWakeAtMs ?? Infinity) <= script.nowMs) feed(script);
         const isAsked: boolean = meterAsked && nature.mute !== true;
         if (isAsked || (!isSilent && script.nowMs % 60_000 < 1000)) station.sample();
         meterAsked = false;
@@ -199,6 +206,26 @@ export function openTested(nature: Nature = {}): TestedStation {
       profiles.delete(2001);
       feed(script, s1.ended('t1', { meterStopWh: energyWh }));
     },
+    unplug() {
+      isLinked = false;
+      const { offline } = nature;
+      if (offline !== undefined) frozenA = offline === 'frozen' ? current(script.nowMs) : 32;
+      feed(script, s1.disconnected(generation));
+    },
+    plug({ boots } = {}) {
+      isLinked = true;
+      frozenA = undefined;
+      generation += 1;
+      if (boots !== undefined) {
+        for (const [key, { purpose }] of profiles) {
+          if (nature.forgets || purpose === 'tx') profiles.delete(key);
+        }
+      }
+      feed(script, s1.connected(generation));
+      if (boots !== undefined) feed(script, s1.booted({ firmware: '1.0', reason: boots }));
+      const queued = kept.splice(0);
+      for (const tell of queued) tell();
+    },
     cutTo(limitA) {
       const { site: before } = script.state;
       const circuits = before.circuits.map((it) => ({
@@ -210,10 +237,9 @@ export function openTested(nature: Nature = {}): TestedStation {
     },
     sample() {
       const sample = measure();
-      const tell = () =>
-        feed(script, s1.sampled([sample], { transactionId: 't1', receivedAtMs: script.nowMs }));
-      if (station.link === 'up') tell();
-      else kept.push(tell);
+      const tell = () => feed(script, s1.sampled([sample], { transactionId: 't1' }));
+      if (isLinked) tell();
+      else if (nature.samplesLost !== true) kept.push(tell);
     },
   };
   feed(script, s1.connected(), s1.booted({ firmware: '1.0' }));

@@ -166,3 +166,67 @@ test(
   },
   TEST_MS,
 );
+
+const MINUTE_MS = 60_000 / SPEED;
+
+/** A person at the station who does what the API says, until the test is over. */
+async function follow(id: string, number: number, simulated: Simulated): Promise<void> {
+  const path = `/v1/charging-stations/${id}/smart-charging-tests/${number}`;
+  const deadlineMs = Date.now() + TEST_MS;
+  let unplugged = false;
+  for (;;) {
+    expect(Date.now()).toBeLessThan(deadlineMs);
+    const { body } = await service.call('GET', path);
+    if (body.status !== 'running') return;
+    const instruction: string = body.instruction ?? '';
+    const minutes = /in again after (\d+) minutes/.exec(instruction)?.[1];
+    if (!unplugged && instruction.startsWith('Unplug')) {
+      simulated.cable.unplug();
+      unplugged = true;
+      if (instruction.includes('switch its power off')) simulated.station.reset();
+    } else if (unplugged && minutes !== undefined) {
+      await new Promise((resolve) => setTimeout(resolve, Number(minutes) * MINUTE_MS));
+      simulated.cable.plug();
+      unplugged = false;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+test(
+  'R0: three offline tests, done as the API says, give every station of the kind credit',
+  async () => {
+    const [simulated] = stations;
+    if (simulated === undefined) throw new Error('no station');
+    expect(ledgerOf('S1')?.offlineTested).toBe(false);
+    const parts = ['link-loss', 'lease-expiry', 'power-cycle'];
+    const begun = await start('S1', { parts });
+    expect(begun.status, JSON.stringify(begun.body)).toBe(202);
+    await follow('S1', begun.body.number, simulated);
+    const result = await ended('S1', begun.body.number);
+    const judged = result.steps
+      .filter((it: { name: string }) => parts.includes(it.name))
+      .map((it: { name: string; verdict: string }) => [it.name, it.verdict]);
+    expect(judged, JSON.stringify(result, undefined, 1)).toEqual(
+      parts.map((part) => [part, 'passed']),
+    );
+    await expect.poll(() => ledgerOf('S1')?.offlineTested, PATIENCE).toBe(true);
+    const { body } = await service.call('GET', '/v1/capability-cards');
+    const card = body.items.find((it: { stations: { stationId: string }[] }) =>
+      it.stations.some(({ stationId }) => stationId === 'S1'),
+    );
+    expect(card).toMatchObject({ offlineTested: true });
+    for (const part of parts) {
+      expect(card.parts[part]).toMatchObject({
+        verdict: 'passed',
+        stationId: 'S1',
+        testNumber: begun.body.number,
+      });
+      expect(card.parts[part].actor).toBeTruthy();
+    }
+    const shown = await service.call('GET', '/v1/charging-stations?limit=10');
+    const s1 = shown.body.items.find((it: { id: string }) => it.id === 'S1');
+    expect(s1.offlineTested).toBe(true);
+  },
+  TEST_MS,
+);

@@ -26,7 +26,17 @@ export function renderTest(test: SmartChargingTest): TestBody {
 
 /** Its verdict is shown once it is over: the read-back may still change it. */
 function renderStep(step: TestStep): TestBody['steps'][number] {
-  const { required, startedAtMs, endedAtMs, verdict, answer, shown, reaction, ...plain } = step;
+  const {
+    required,
+    aboveA: _above,
+    startedAtMs,
+    endedAtMs,
+    verdict,
+    answer,
+    shown,
+    reaction,
+    ...plain
+  } = step;
   const isOver = endedAtMs !== undefined || startedAtMs === undefined;
   return defined({
     ...plain,

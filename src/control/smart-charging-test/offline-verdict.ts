@@ -41,11 +41,11 @@ export function judgeOffline(evidence: OfflineEvidence): OfflineJudged {
   const awaySec = (backAtMs - offline.lostAtMs) / 1000;
   const above = firstAbove(evidence) ?? scheduleAbove(evidence) ?? energyAbove(evidence);
   if (above !== undefined) return { verdict: 'failed', detail: above };
-  if (awaySec < AWAY_MIN_SEC) {
-    return unclear(`it was away for ${Math.round(awaySec)} s only: leave it unplugged longer`);
-  }
   if (part === 'lease-expiry' && backAtMs < leaseOverMs(offline, settings)) {
     return unclear('it was plugged in again before its lease had ended');
+  }
+  if (awaySec < AWAY_MIN_SEC) {
+    return unclear(`it was away for ${Math.round(awaySec)} s only: leave it unplugged longer`);
   }
   if (part === 'power-cycle') return judgeCycle(evidence, bootedAtMs);
   const fromMs =
@@ -54,7 +54,7 @@ export function judgeOffline(evidence: OfflineEvidence): OfflineJudged {
       : offline.lostAtMs + AWAY_MIN_SEC * 500;
   const seen = evidence.samples.filter((it) => it.atMs >= fromMs && it.atMs <= backAtMs);
   if (seen.length > 0)
-    return { verdict: 'passed', detail: `${seen.length} samples while it was away` };
+    return { verdict: 'passed', detail: `measured ${seen.length} times while it was away` };
   const energy = energyOf(evidence);
   if (energy !== undefined && energy.unlimitedWh > energy.mostWh) {
     const drawnWh = Math.round(energy.drawnWh);
@@ -86,11 +86,11 @@ function leaseOverMs(
   return boundaryAtMs + (skewSec + settleSec) * 1000;
 }
 
-/** What W was at that instant. */
+/** What W was at that instant. Once it is back its lease is renewed at the same grant. */
 function allowedA({ offline, settings, fallbackA }: OfflineEvidence, atMs: number): number {
-  const { grantA, tailA } = offline;
-  const lease = atMs < leaseOverMs(offline, settings) ? Math.max(grantA, tailA) : tailA;
-  return Math.max(lease, fallbackA);
+  const { grantA, tailA, backAtMs = Number.POSITIVE_INFINITY } = offline;
+  const isLeased = atMs < leaseOverMs(offline, settings) || atMs > backAtMs;
+  return Math.max(isLeased ? grantA : 0, tailA, fallbackA);
 }
 
 function firstAbove(evidence: OfflineEvidence): string | undefined {
@@ -124,10 +124,12 @@ function energyOf(evidence: OfflineEvidence): Energy | undefined {
   const { energyBeforeWh, energyBeforeAtMs, phaseCount } = offline;
   if (energyBeforeWh === undefined || energyAfterWh === undefined) return undefined;
   if (energyBeforeAtMs === undefined || energyAfterAtMs === undefined) return undefined;
-  const overMs = Math.min(leaseOverMs(offline, evidence.settings), energyAfterAtMs);
-  const beforeA = allowedA(evidence, offline.lostAtMs);
-  const afterA = allowedA(evidence, energyAfterAtMs);
-  const ampMs = beforeA * (overMs - energyBeforeAtMs) + afterA * (energyAfterAtMs - overMs);
+  const { backAtMs = energyAfterAtMs, lostAtMs } = offline;
+  const backMs = Math.min(backAtMs, energyAfterAtMs);
+  const overMs = Math.min(leaseOverMs(offline, evidence.settings), backMs);
+  const leasedMs = overMs - energyBeforeAtMs + (energyAfterAtMs - backMs);
+  const ampMs =
+    allowedA(evidence, lostAtMs) * leasedMs + allowedA(evidence, backMs) * (backMs - overMs);
   const freeA = part === 'lease-expiry' ? offline.grantA : offline.takesA;
   const wattsPerA = voltageV * phaseCount;
   const freeAmpMs = freeA * (energyAfterAtMs - energyBeforeAtMs);

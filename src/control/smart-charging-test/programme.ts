@@ -80,7 +80,7 @@ function approach(tested: Tested, part: TestPart): readonly TestStep[] {
   const [lowestA = 0, secondA = lowestA, thirdA = secondA] = levelsOf(tested);
   const [highA, lowA] = part === 'lease-expiry' ? [thirdA, secondA] : [secondA, lowestA];
   return [
-    { name: 'limit', wantedA: highA, required: true },
+    { name: 'limit', wantedA: highA, aboveA: lowA, required: true },
     { name: 'limit', wantedA: lowA, required: true },
   ];
 }

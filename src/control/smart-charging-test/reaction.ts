@@ -15,6 +15,8 @@ export interface Watched {
   readonly limitA: number;
   readonly beforeA: number;
   readonly drawnBeforeA: number | undefined;
+  /** Enough is seen where it takes more than this, A; absent: it is to follow a change. */
+  readonly aboveA: number | undefined;
   readonly ackAtMs: number;
   readonly nowMs: number;
   /** Since the acknowledgement, ascending. */
@@ -51,6 +53,9 @@ export function judgeReaction(watched: Watched): Judged | undefined {
     const drawnA = (last?.drawnA ?? 0).toFixed(1);
     return judged(watched, 'failed', `drew ${drawnA} A where it had accepted ${watched.limitA} A`);
   }
+  const { aboveA } = watched;
+  const takesMore = (it: TestSample): boolean => aboveA !== undefined && isAbove(it.drawnA, aboveA);
+  if (samples.slice(-2).every(takesMore)) return judged(watched, 'passed');
   return watched.limitA > watched.beforeA
     ? judgeRise(watched, elapsedSec >= patience)
     : judgeCut(watched, elapsedSec >= patience);

@@ -9,6 +9,7 @@ import type { EvseStanding } from '../../sites/snapshot.js';
 import { type Draft, updateEvse, wakeAt } from '../draft.js';
 import type { Goals } from '../goals.js';
 import { drawnBefore } from './drawn.js';
+import { limitSinceMs } from '../fold-samples.js';
 import { finish, interruption } from './finish.js';
 import { askMeter } from './ask-meter.js';
 import { endStep, putWork, stepOf, testOf } from './keep.js';
@@ -27,6 +28,8 @@ export interface Steering {
   readonly leaseSec?: number;
 }
 
+/** Its meter is asked at least once before the first step. */
+const SETTLE_MIN_MS = 5000;
 /** The site has this long to spare what is wanted. */
 const ASK_MAX_MS = 60_000;
 /** Less than wanted was granted; more may follow when others have been cut. */
@@ -55,7 +58,8 @@ export function steerTests(
 
 function steeringOf(test: SmartChargingTest): Steering {
   const step = stepOf(test);
-  if (step === undefined) return { hold: true };
+  if (step === undefined || test.work === undefined) return { hold: true };
+  if (test.work.phase === 'settling') return { hold: true };
   if (isOfflineStep(step)) {
     const held = test.steps[test.at - 1]?.limitA;
     return { ...(held === undefined ? {} : { limitA: held }), leaseSec: offlineLeaseSec(step) };
@@ -91,9 +95,12 @@ function advance(draft: Draft, standing: EvseStanding, goals: Goals): boolean {
     return false;
   }
   if (test.work === undefined) {
-    begin(draft, standing, step);
+    // What was changed a moment ago must have been followed before anything is compared with it.
+    if (test.at === 0 && step.required === true) beginSettling(draft, standing);
+    else begin(draft, standing, step);
     return true;
   }
+  if (test.work.phase === 'settling') return advanceSettling(draft, standing, step, test.work);
   if (isOfflineStep(step)) return advanceOffline(draft, evse, test.work, step);
   switch (test.work.phase) {
     case 'asking':
@@ -103,6 +110,29 @@ function advance(draft: Draft, standing: EvseStanding, goals: Goals): boolean {
     default:
       return advanceReading(draft, evse.id, test.work);
   }
+}
+
+function beginSettling(draft: Draft, { evse }: EvseStanding): void {
+  const { nowMs } = draft;
+  putWork(draft, evse.id, { phase: 'settling', sinceMs: nowMs, beforeA: 0, samples: [] });
+}
+
+function advanceSettling(
+  draft: Draft,
+  standing: EvseStanding,
+  step: TestStep,
+  work: StepWork,
+): boolean {
+  const state = draft.evses.get(standing.evse.id) ?? standing.state;
+  const settleMs = ownSettings(state.ledger, draft.site.settings).settleSec * 1000;
+  const dueMs = Math.max(limitSinceMs(state) + settleMs, work.sinceMs + SETTLE_MIN_MS);
+  if (draft.nowMs >= dueMs) {
+    begin(draft, standing, step);
+    return true;
+  }
+  wakeAt(draft, dueMs);
+  askMeter(draft, standing.evse, work);
+  return false;
 }
 
 function begin(draft: Draft, standing: EvseStanding, step: TestStep): void {
@@ -168,6 +198,7 @@ function advanceMeasuring(
     limitA: step.limitA ?? 0,
     beforeA: work.beforeA,
     drawnBeforeA: work.drawnBeforeA,
+    aboveA: step.aboveA,
     ackAtMs: work.ackAtMs ?? work.sinceMs,
     nowMs: draft.nowMs,
     samples: work.samples,

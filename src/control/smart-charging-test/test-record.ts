@@ -73,6 +73,8 @@ export interface TestStep {
   readonly name: StepName;
   /** Of `limit`, `pause`, `resume`, `replace`: what is wanted, A. */
   readonly wantedA?: number;
+  /** Of a `limit` before a guided test: the vehicle must be seen to take more than this, A. */
+  readonly aboveA?: number;
   /** Of `stack-level` and `unit`. */
   readonly stackLevel?: number;
   readonly unit?: RateUnit;
@@ -99,7 +101,7 @@ export interface TestSample {
 
 /** A step while it is under way. */
 export interface StepWork {
-  readonly phase: 'asking' | 'measuring' | 'reading' | 'unplug' | 'away' | 'back';
+  readonly phase: 'settling' | 'asking' | 'measuring' | 'reading' | 'unplug' | 'away' | 'back';
   readonly sinceMs: number;
   /** In force when it began, A. */
   readonly beforeA: number;
