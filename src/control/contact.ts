@@ -9,6 +9,7 @@ import type { EvseId, StationId } from '../../solver/index.js';
 import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
+import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { advanceReport, askForReport } from './profile-report.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
@@ -18,23 +19,12 @@ export const BOOT_WAIT_MS = 10_000;
 const READ_SEC = 86_400;
 /** A weekly Recurring profile of somebody else shows itself within seven days (R11). */
 const VERIFY_SEC = 604_800;
-const BACK_OFF_MS = 30_000;
-/** A call that nobody answered is made again at once so often; each has waited for its timeout. */
-const UNANSWERED_MAX = 3;
-const BACK_OFF_MAX_MS = 600_000;
 /** How long a 2.x station may take to send its report. */
 const REPORT_WAIT_MS = 30_000;
 /** An OCPP limit has one decimal. */
 const LIMIT_TOLERANCE_A = 0.05;
 /** Foreign defaults are cleared level by level, at most this many. */
 const LEVELS_CLEARED_MAX = 10;
-
-export const CONTACT_START: EvseContact = {
-  step: 'fallback',
-  attempts: 0,
-  notBeforeMs: 0,
-  level: 0,
-};
 
 /** Begins anew, after a boot or on a connection that has never been ready. */
 export function restartContact(draft: Draft, stationId: StationId): void {
@@ -369,34 +359,6 @@ function moveOn(draft: Draft, evseId: EvseId, contact: EvseContact): void {
   const { unanswered: _over, ...rest } = contact;
   updateEvse(draft, evseId, (it) => ({ ...it, contact: rest }));
   wakeAt(draft, draft.nowMs);
-}
-
-/** Some never answer what they do not support: what others left is then cleared by criteria. */
-function isMute({ step, unanswered = 0 }: EvseContact): boolean {
-  return step === 'report' && unanswered >= UNANSWERED_MAX;
-}
-
-/**
- * The same step once more: every call of contact may be made twice, so that what was achieved before
- * it stands. Until F0 is read back the EVSE is reserved at its maximum (R0), at the cost of others.
- */
-function askAgain(draft: Draft, evseId: EvseId, contact: EvseContact): void {
-  const unanswered = (contact.unanswered ?? 0) + 1;
-  const beyond = unanswered - UNANSWERED_MAX;
-  const waitMs = beyond < 0 ? 0 : Math.min(BACK_OFF_MS * 2 ** beyond, BACK_OFF_MAX_MS);
-  const notBeforeMs = draft.nowMs + waitMs;
-  updateEvse(draft, evseId, (it) => ({ ...it, contact: { ...contact, unanswered, notBeforeMs } }));
-  wakeAt(draft, notBeforeMs);
-}
-
-function retryLater(draft: Draft, evseId: EvseId): void {
-  updateEvse(draft, evseId, (it) => {
-    const attempts = it.contact.attempts + 1;
-    const waitMs = Math.min(BACK_OFF_MS * 2 ** (attempts - 1), BACK_OFF_MAX_MS);
-    const contact = { ...CONTACT_START, attempts, notBeforeMs: draft.nowMs + waitMs };
-    return { ...it, contact };
-  });
-  wakeAt(draft, draft.evses.get(evseId)?.contact.notBeforeMs);
 }
 
 function trouble(draft: Draft, stationId: StationId, text: string): void {

@@ -6,7 +6,7 @@ import { carries, worstCase, worstCaseAt } from '../../ledger/index.js';
 import { amps, type Circuit, type CircuitId, type EvseId } from '../../solver/index.js';
 import type { SiteEvse } from '../sites/site.js';
 import { siteTiers, standings, type StateView } from '../sites/snapshot.js';
-import { CONTACT_START } from './contact.js';
+import { CONTACT_START } from './contact-retry.js';
 import { type Draft, plan, updateEvse, updateStation, without } from './draft.js';
 import { newEvse, newStation } from './initial-state.js';
 import { declareTested } from './offline-tests.js';

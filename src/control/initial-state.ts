@@ -1,7 +1,7 @@
 /** The state of a site that nobody has heard of yet. */
 import type { EvseLedger } from '../../ledger/types.js';
 import type { Site, SiteEvse } from '../sites/site.js';
-import { CONTACT_START } from './contact.js';
+import { CONTACT_START } from './contact-retry.js';
 import { kindOf } from './kind.js';
 import { CAPABILITY_ASSUMED } from './read-capability.js';
 import type { EvseState, KindCredit, SiteState, StationState } from './state.js';

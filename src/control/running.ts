@@ -5,7 +5,7 @@ import { transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
 import { isSameToken } from '../sessions/token.js';
 import type { SiteEvse } from '../sites/site.js';
-import { CONTACT_START } from './contact.js';
+import { CONTACT_START } from './contact-retry.js';
 import { type Draft, evseOf, updateEvse } from './draft.js';
 
 type Ended = Extract<StationEvent, { type: 'transaction.ended' }>;
