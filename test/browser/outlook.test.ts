@@ -87,7 +87,7 @@ interface Opened {
   readonly asked: readonly number[];
 }
 
-async function open(viewport: typeof DESKTOP): Promise<Opened> {
+async function open(viewport: typeof DESKTOP, of = answer): Promise<Opened> {
   const context = await browser.newContext({ storageState: signedIn, viewport });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -99,7 +99,7 @@ async function open(viewport: typeof DESKTOP): Promise<Opened> {
   await page.route('**/ceiling?**', async (route) => {
     const query = new URL(route.request().url()).searchParams;
     asked.push(Number(query.get('horizonSec')));
-    await route.fulfill({ json: answer(Number(query.get('horizonSec'))) });
+    await route.fulfill({ json: of(Number(query.get('horizonSec'))) });
   });
   await page.goto(server.baseUrl);
   await page.getByTestId('outlook-story').waitFor();
@@ -133,6 +133,21 @@ test('names for whom current is reserved, until when and why, most first', async
   ]);
   expect(await textOf(page, 'reserved-total')).toContain('15.2 kW');
   await page.screenshot({ path: `${results}outlook-1280.png`, fullPage: true });
+  await page.context().close();
+});
+
+test('says when the ceiling would be above the limit, and by how much', async () => {
+  const { page } = await open(DESKTOP, (horizonSec) => {
+    const { total, ...rest } = answer(horizonSec);
+    const [first, second, third] = total.steps;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('3');
+    // An order that lowers the limit while leases of before still run.
+    const ordered = [second, third].map((it) => ({ ...it, limitW: 25_000 }));
+    return { ...rest, total: { ...total, steps: [first, ...ordered] } };
+  });
+  expect(await textOf(page, 'excess')).toContain(
+    'From 13:08 that is up to 5.0 kW above the limit.',
+  );
   await page.context().close();
 });
 

@@ -29,6 +29,9 @@ const AIR = 1.08;
 /** A ceiling further above the limit than this leaves the drawing: the sentence tells its value. */
 const CEILING_SHOWN = 1.6;
 const TIME_EVERY_PX = 62;
+/** Half of a time, and the word at the left end. */
+const TIME_HALF_PX = 18;
+const NOW_PX = 34;
 const TIME_STEPS_MIN = [5, 10, 15, 30, 60, 120, 180, 240, 360, 480] as const;
 const MINUTE_MS = 60_000;
 const HEIGHT_STEPS_KW = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000] as const;
@@ -77,10 +80,11 @@ function timesOf(fromMs: number, untilMs: number, widthPx: number): readonly num
   const stepMin =
     TIME_STEPS_MIN.find((min) => spanMs / (min * MINUTE_MS) <= most) ?? TIME_STEPS_MIN.at(-1);
   const stepMs = (stepMin ?? 60) * MINUTE_MS;
-  const edgeMs = (spanMs * TIME_EVERY_PX) / 3 / widthPx;
+  const pxMs = spanMs / widthPx;
+  const lastMs = untilMs - TIME_HALF_PX * pxMs;
   const found: number[] = [];
-  for (let atMs = Math.ceil(fromMs / stepMs) * stepMs; atMs < untilMs - edgeMs; atMs += stepMs) {
-    if (atMs > fromMs + edgeMs) found.push(atMs);
+  for (let atMs = Math.ceil(fromMs / stepMs) * stepMs; atMs < lastMs; atMs += stepMs) {
+    if (atMs > fromMs + (NOW_PX + TIME_HALF_PX) * pxMs) found.push(atMs);
   }
   return found;
 }
@@ -105,4 +109,21 @@ export function settledAt(outlook: SiteCeiling): string | undefined {
   if (last === undefined || outlook.total.steps.length < 2) return undefined;
   const lowest = outlook.total.steps.find((step) => step.ceilingW <= last.ceilingW);
   return lowest?.fromAt;
+}
+
+export interface Excess {
+  readonly fromAt: string;
+  readonly powerW: number;
+}
+
+/** Rounding of watts that nobody sees. */
+const SHOWN_W = 50;
+
+/** When the ceiling is above the limit first, and by how much at the most; undefined: never. */
+export function excessOf(outlook: SiteCeiling): Excess | undefined {
+  const over = outlook.total.steps.filter((step) => step.ceilingW > step.limitW + SHOWN_W);
+  const [first] = over;
+  if (first === undefined) return undefined;
+  const powerW = Math.max(...over.map((step) => step.ceilingW - step.limitW));
+  return { fromAt: first.fromAt, powerW };
 }
