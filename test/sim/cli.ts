@@ -1,8 +1,11 @@
 /**
  * `npm run sim -- --seeds 2000 [--from n] [--jobs 2] [--workload name] [--json] [--seed n --trace]`,
- * and `npm run sim -- --mutate [--rule R3] [--seeds n] [--jobs 2] [--json]`.
+ * `npm run sim -- --mutate [--rule R3] [--seeds n] [--jobs 2] [--json]`,
+ * and `npm run sim -- --exhaustive [--json]`.
  */
 import { Command, Option } from 'commander';
+import { SEED_MAX, whole } from '../../launch/flags.js';
+import { runExhaustive } from './exhaustive/command.js';
 import { reportMutations } from './mutate/report-mutations.js';
 import { RULES, type Rule } from './mutate/mutation.js';
 import { runJobs } from './run-jobs.js';
@@ -11,29 +14,35 @@ import { WORKLOADS, type WorkloadName } from './workloads.js';
 import { runSeed } from './world.js';
 
 interface Options {
-  readonly seeds?: string;
-  readonly from: string;
-  readonly jobs: string;
-  readonly seed?: string;
+  readonly seeds?: number;
+  readonly from: number;
+  readonly jobs: number;
+  readonly seed?: number;
   readonly workload?: WorkloadName;
   readonly mutate: boolean;
   readonly rule?: Rule;
+  readonly exhaustive: boolean;
   readonly trace: boolean;
   readonly json: boolean;
 }
 
-const SEEDS = '200';
-const MUTATION_SEEDS = '10000';
+const SEEDS = 200;
+const MUTATION_SEEDS = 10_000;
 
 const values = new Command('sim')
   .description('The engine against simulated stations under loss, delay, reboots and crashes.')
-  .option('--seeds <n>', `worlds to run: ${SEEDS}; of each mutation at the most ${MUTATION_SEEDS}`)
-  .option('--from <n>', 'first seed', '1')
-  .option('--jobs <n>', 'worlds at the same time', '1')
-  .option('--seed <n>', 'only this one')
+  .option(
+    '--seeds <n>',
+    `worlds to run: ${SEEDS}; of each mutation at the most ${MUTATION_SEEDS}`,
+    whole(1, SEED_MAX),
+  )
+  .option('--from <n>', 'first seed', whole(0, SEED_MAX), 1)
+  .option('--jobs <n>', 'worlds at the same time', whole(1, 64), 1)
+  .option('--seed <n>', 'only this one', whole(0, SEED_MAX))
   .addOption(new Option('--workload <name>', 'a bias of every world').choices(WORKLOADS))
   .option('--mutate', 'remove each safety rule in turn, until an invariant breaks', false)
   .addOption(new Option('--rule <rule>', 'only the mutations of this one').choices(RULES))
+  .option('--exhaustive', 'every situation of a small site instead of seeds', false)
   .option('--trace', 'every event of it', false)
   .option('--json', 'one JSON object as the last line of stdout', false)
   .parse()
@@ -42,22 +51,17 @@ const values = new Command('sim')
 const VIOLATIONS_SHOWN = 20;
 
 async function main(): Promise<number> {
-  const jobs = Math.max(1, count(values.jobs));
-  if (!values.mutate) return simulate(jobs);
-  const { rule, json } = values;
-  return reportMutations({
-    from: count(values.from),
-    seeds: count(values.seeds ?? MUTATION_SEEDS),
-    jobs,
-    json,
-    ...(rule === undefined ? {} : { rule }),
-  });
+  if (values.exhaustive) return runExhaustive(values.json);
+  if (!values.mutate) return simulate();
+  const { from, rule, jobs, json, seeds = MUTATION_SEEDS } = values;
+  return reportMutations({ from, seeds, jobs, json, ...(rule === undefined ? {} : { rule }) });
 }
 
-async function simulate(jobs: number): Promise<number> {
+async function simulate(): Promise<number> {
   const startedMs = performance.now();
-  const from = count(values.seed ?? values.from);
-  const seeds = values.seed === undefined ? count(values.seeds ?? SEEDS) : 1;
+  const { jobs } = values;
+  const from = values.seed ?? values.from;
+  const seeds = values.seed === undefined ? (values.seeds ?? SEEDS) : 1;
   const write = values.trace ? (line: string) => console.log(line) : undefined;
   const workload = values.workload === undefined ? {} : { workload: values.workload };
   const runs =
@@ -80,12 +84,6 @@ async function simulate(jobs: number): Promise<number> {
     console.error(`reproduce: npm run sim -- --seed ${first.seed}${named} --trace`);
   }
   return summary.violations.length === 0 ? 0 : 1;
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${text} is not a count`);
-  return value;
 }
 
 process.exitCode = await main();

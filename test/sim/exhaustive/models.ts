@@ -1,0 +1,31 @@
+/** What `--exhaustive` explores, and the small part of it that runs with the tests. */
+import { buildModel, type Model } from './model.js';
+
+/** A swap of one vehicle for another, with a fault of one kind. */
+export const SMALL_MODELS: readonly Model[] = [
+  buildModel({ name: 'a loss', workloadMax: 2, callsTotalMax: 3, budget: { losses: 1 } }),
+  buildModel({ name: 'a delay', workloadMax: 1, callsTotalMax: 3, budget: { delays: 1 } }),
+];
+
+/** Three calls and two faults of unlike kinds, six calls and one, two calls and all three kinds. */
+export const FULL_MODELS: readonly Model[] = [
+  buildModel({
+    name: 'a delay and a loss',
+    workloadMax: 2,
+    callsTotalMax: 3,
+    budget: { delays: 1, losses: 1 },
+  }),
+  buildModel({
+    name: 'a loss and a crash',
+    workloadMax: 2,
+    callsTotalMax: 3,
+    budget: { losses: 1, crashes: 1 },
+  }),
+  buildModel({
+    name: 'a loss and a reboot',
+    workloadMax: 1,
+    callsTotalMax: 2,
+    budget: { losses: 1, reboots: 1 },
+  }),
+  buildModel({ name: 'six calls, a loss', budget: { losses: 1 } }),
+];
