@@ -26,6 +26,13 @@ const REFUSED_HOLD_MS = 30_000;
 const LIMIT_TOLERANCE_A = 0.05;
 /** Variables are asked for this often before the least is assumed of a station. */
 const READ_ATTEMPTS_MAX = 3;
+/** Lost calls of one contact, its variables included, until its own sampling interval is left to it. */
+const SAMPLING_ATTEMPTS_MAX = 8;
+/**
+ * A lost read-back is asked for again this long after its grant was planned: without it what nobody
+ * answered before is not fenced off, and a lease earns no credit.
+ */
+const READ_BACK_FOR_MS = 60_000;
 /** Limits are rounded down to the station's step. */
 const LIMIT_STEP_A = 1;
 
@@ -57,8 +64,9 @@ function foldPurpose(draft: Draft, pending: PendingCommand, event: Answered): vo
     case 'operator':
       disturbed(draft, pending, event.outcome);
       return wakeAt(draft, draft.nowMs);
-    case 'test':
     case 'configure-sampling':
+      return foldSamplingConfigured(draft, pending, event.outcome);
+    case 'test':
     case 'resync':
     case 'trigger':
     case 'stop-refused':
@@ -83,6 +91,21 @@ function foldVariablesRead(draft: Draft, pending: PendingCommand, outcome: Comma
     ...it,
     capability: readCapability(variables, it.capability),
   }));
+}
+
+/** R9 judges by samples: their interval is set by us, and a lost call is repeated. */
+function foldSamplingConfigured(
+  draft: Draft,
+  { stationId, purpose, command }: PendingCommand,
+  outcome: CommandOutcome,
+): void {
+  wakeAt(draft, draft.nowMs);
+  const station = draft.stations.get(stationId);
+  if (outcome.status !== 'timeout' || station === undefined) return;
+  if (station.stage === 'offline' || station.stage === 'connecting') return;
+  if (station.attempts >= SAMPLING_ATTEMPTS_MAX) return;
+  updateStation(draft, stationId, (it) => ({ ...it, attempts: it.attempts + 1 }));
+  plan(draft, { stationId, purpose, command });
 }
 
 function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: CommandOutcome): void {
@@ -149,6 +172,7 @@ function askForLease(draft: Draft, pending: PendingCommand): void {
 
 function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered): void {
   const { outcome, sentAtMs } = answer;
+  if (outcome.status === 'timeout') return readBackAgain(draft, pending);
   const evse = draft.site.evses.find((it) => it.id === pending.evseId);
   const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
   const state = evse === undefined ? undefined : draft.evses.get(evse.id);
@@ -165,6 +189,19 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered)
   if (!isInTime(draft, schedule, sinceMs) || !isGranting(draft, evse, schedule, newest)) return;
   if (!endsBy(draft, evse, schedule, { byMs, tailA: newest.tailA })) return;
   updateEvse(draft, evse.id, (it) => ({ ...it, ledger: leaseShown(it.ledger) }));
+}
+
+/** Reading changes nothing at the station; a newer grant asks for itself. */
+function readBackAgain(
+  draft: Draft,
+  { stationId, evseId, purpose, command }: PendingCommand,
+): void {
+  const state = evseId === undefined ? undefined : draft.evses.get(evseId);
+  const newest = state?.ledger.commands.at(-1);
+  if (evseId === undefined || newest?.state !== 'accepted') return;
+  const sinceMs = newest.plannedAtMs ?? Number.NEGATIVE_INFINITY;
+  if (draft.nowMs - sinceMs > READ_BACK_FOR_MS) return;
+  plan(draft, { stationId, evseId, purpose, command });
 }
 
 /** The station says that it follows this command: its limit now, and its tail from its end on (R3). */

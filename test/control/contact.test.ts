@@ -157,6 +157,21 @@ describe('contact', () => {
     expect(asked).toHaveLength(10);
   });
 
+  test('R9 sets the sampling interval again when nobody answered, for a while', () => {
+    const sampling = (lostCalls: number): number => {
+      const { script, s1 } = open();
+      let lost = 0;
+      script.reply = ({ purpose }) =>
+        purpose === 'configure-sampling' && lost++ < lostCalls ? { status: 'timeout' } : undefined;
+      feed(script, s1.connected(), s1.booted());
+      wait(script, 60_000);
+      return script.sent.filter(({ purpose }) => purpose === 'configure-sampling').length;
+    };
+    expect(sampling(0)).toBe(1);
+    expect(sampling(2)).toBe(3);
+    expect(sampling(Number.POSITIVE_INFINITY)).toBe(9);
+  });
+
   test('backs off from a station that never answers, and earns it no credit', () => {
     const { script, s1 } = open();
     script.reply = ({ purpose }) => (purpose === 'contact' ? { status: 'timeout' } : undefined);
@@ -197,6 +212,29 @@ describe('a lease', () => {
 
   test('R6 earns credit once the station has shown its end', () => {
     expect(ledgerOf(leased((it) => it))?.leaseShown).toBe(true);
+  });
+
+  test('R6 asks again for a composite schedule that nobody answered, for a while', () => {
+    const lossy = (answered: number): Script => {
+      const { script, s1 } = open();
+      let reads = 0;
+      script.reply = ({ purpose }) => {
+        if (purpose !== 'lease-read-back') return undefined;
+        reads += 1;
+        script.nowMs += 10_000;
+        return reads < answered ? { status: 'timeout' } : undefined;
+      };
+      feed(script, s1.connected(), s1.booted());
+      wait(script, 60_000);
+      feed(script, s1.started('1'));
+      return script;
+    };
+    expect(ledgerOf(lossy(3))?.leaseShown).toBe(true);
+    const never = lossy(Number.POSITIVE_INFINITY);
+    expect(ledgerOf(never)?.leaseShown).toBe(false);
+    const reads = never.sent.filter(({ purpose }) => purpose === 'lease-read-back');
+    expect(reads.length).toBeGreaterThan(3);
+    expect(reads.length).toBeLessThan(10);
   });
 
   test('R6 earns none where the clock is off by more than the budget', () => {
