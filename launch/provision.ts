@@ -6,6 +6,8 @@ import type { ApiClient } from './api-client.js';
 /** What the demo chooses where a site file leaves it to the owner. */
 export interface DemoSettings {
   readonly fallbackSessionA: number;
+  /** Absent: as the service has it. */
+  readonly leaseSec?: number;
 }
 
 /** Creates the site unless it is there already (a kept data directory), and gives out fresh secrets. */

@@ -91,6 +91,13 @@ export class VirtualSite {
     for (const station of this.#stations) station.beginFaults();
   }
 
+  /** The links of these stations end for good; their vehicles stay. */
+  goOffline(stationIds: readonly string[]): void {
+    for (const station of this.#stations) {
+      if (stationIds.includes(station.id)) station.breakLink(Number.POSITIVE_INFINITY);
+    }
+  }
+
   /** A new limit on total import, as the launcher gave it to the CPMS. */
   limit(message: LimitMessage): void {
     const { atMs, importLimitW } = message;
