@@ -11,6 +11,7 @@ import {
   makeDirectory,
   removeDirectory,
   startDemo,
+  waitFor,
 } from '../support/demo-process.js';
 
 const SUMMARY_KEYS = [
@@ -104,6 +105,23 @@ test('one Ctrl-C ends everything, with a summary', async () => {
   it.signal('SIGINT');
   expect(await endsWithin(it, HARD_MAX_MS), it.stderr()).toBe(0);
   expect(Object.keys(JSON.parse(it.stdout()) as object)).toEqual(SUMMARY_KEYS);
+  await expectNothingLeft();
+});
+
+test('faults begin once the stations are ready, and the summary says what they did', async () => {
+  const it = demo('--loss', '30', '--fault', 'drop:CP03', '--json');
+  await it.link();
+  await waitFor(() => /faults begin/.exec(it.stderr())?.[0], it.stderr);
+  await sleep(15_000);
+  it.signal('SIGINT');
+  expect(await endsWithin(it, HARD_MAX_MS), it.stderr()).toBe(0);
+  const summary = JSON.parse(it.stdout()) as Record<string, unknown>;
+  expect(summary).toMatchObject({
+    faults: ['drop:CP03'],
+    lossPercent: 30,
+    overLimitAmpSeconds: 0,
+  });
+  expect(summary['framesLost']).toBeGreaterThan(0);
   await expectNothingLeft();
 });
 
