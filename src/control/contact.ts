@@ -233,7 +233,10 @@ export function foldContactAnswer(
   }
 }
 
-/** A station that refuses our stack level gets level 0; one that refuses everything is told on the page. */
+/**
+ * A station that refuses our stack level gets level 0; one that refuses amperes there gets watts, if it
+ * declares both; one that refuses everything is told on the page. Its next boot begins at the top again.
+ */
 function refusedFallback(
   draft: Draft,
   station: StationState,
@@ -241,12 +244,16 @@ function refusedFallback(
   outcome: CommandOutcome,
 ): void {
   const detail = 'detail' in outcome ? outcome.detail : outcome.status;
+  const { units } = station.capability;
+  const isNo = outcome.status === 'rejected' && station.stackLevel === 0;
+  const fallsToWatts = isNo && units.includes('A') && units.includes('W');
   updateStation(draft, station.id, (it) => ({
     ...it,
     stackLevel: 0,
+    ...(fallsToWatts ? { capability: { ...it.capability, units: ['W'] as const } } : {}),
     trouble: `refuses the fallback profile: ${detail}`,
   }));
-  if (station.stackLevel === 0) retryLater(draft, evseId);
+  if (station.stackLevel === 0 && !fallsToWatts) retryLater(draft, evseId);
 }
 
 function readBack(

@@ -56,6 +56,51 @@ describe('contact', () => {
     expect(worst(script)).toBe(0);
   });
 
+  test('falls from its level to 0, then from amperes to watts, and begins at the top after a boot', () => {
+    const { script, s1 } = open();
+    const tried: string[] = [];
+    script.reply = ({ command }) => {
+      if (command.kind === 'read-variables') {
+        const ChargingScheduleAllowedChargingRateUnit = 'Current,Power';
+        const variables = {
+          ChargeProfileMaxStackLevel: '3',
+          ChargingScheduleAllowedChargingRateUnit,
+        };
+        return { status: 'accepted', variables };
+      }
+      if (command.kind !== 'set-charging-profile') return undefined;
+      const { stackLevel, unit } = command.profile;
+      tried.push(`${stackLevel} ${unit}`);
+      if (stackLevel === 0 && unit === 'W') return { status: 'accepted' };
+      return { status: 'rejected', detail: 'no' };
+    };
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 60_000);
+    expect(tried).toEqual(['3 A', '0 A', '0 W']);
+    expect(script.state.stations.get(s1.id)?.stage).toBe('ready');
+    feed(script, s1.booted());
+    wait(script, 60_000);
+    expect(tried.slice(3)).toEqual(['3 A', '0 A', '0 W']);
+  });
+
+  test('an error says nothing of units: it is tried again in the same form', () => {
+    const { script, s1 } = open();
+    const tried: string[] = [];
+    script.reply = ({ command }) => {
+      if (command.kind === 'read-variables') {
+        const variables = { ChargingScheduleAllowedChargingRateUnit: 'Current,Power' };
+        return { status: 'accepted', variables };
+      }
+      if (command.kind !== 'set-charging-profile') return undefined;
+      tried.push(command.profile.unit);
+      return { status: 'error', detail: 'InternalError' };
+    };
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 300_000);
+    expect(tried.length).toBeGreaterThan(1);
+    expect(new Set(tried)).toEqual(new Set(['A']));
+  });
+
   test('R0 learns nothing from a composite schedule without periods', () => {
     const { script, s1 } = open();
     script.reply = ({ command }) => {

@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --seeds 2000 [--from n] [--jobs 2] [--workload name] [--json] [--seed n --trace]`,
+ * `npm run sim -- --seeds 2000 [--from n] [--jobs 2] [--workload name] [--tests] [--json] [--seed n --trace]`,
  * `npm run sim -- --mutate [--rule R3] [--seeds n] [--jobs 2] [--json]`,
  * and `npm run sim -- --exhaustive [--json]`.
  */
@@ -23,6 +23,7 @@ interface Options {
   readonly rule?: Rule;
   readonly exhaustive: boolean;
   readonly trace: boolean;
+  readonly tests?: true;
   readonly json: boolean;
 }
 
@@ -44,6 +45,7 @@ const values = new Command('sim')
   .addOption(new Option('--rule <rule>', 'only the mutations of this one').choices(RULES))
   .option('--exhaustive', 'every situation of a small site instead of seeds', false)
   .option('--trace', 'every event of it', false)
+  .option('--tests', 'smart-charging tests are asked for meanwhile')
   .option('--json', 'one JSON object as the last line of stdout', false)
   .parse()
   .opts<Options>();
@@ -63,11 +65,14 @@ async function simulate(): Promise<number> {
   const from = values.seed ?? values.from;
   const seeds = values.seed === undefined ? (values.seeds ?? SEEDS) : 1;
   const write = values.trace ? (line: string) => console.log(line) : undefined;
-  const workload = values.workload === undefined ? {} : { workload: values.workload };
+  const bias = {
+    ...(values.workload === undefined ? {} : { workload: values.workload }),
+    ...(values.tests === undefined ? {} : { tests: values.tests }),
+  };
   const runs =
     values.seed === undefined
-      ? await runJobs({ from, seeds, jobs, ...workload })
-      : [runSeed(from, { ...workload, ...(write === undefined ? {} : { write }) })];
+      ? await runJobs({ from, seeds, jobs, ...bias })
+      : [runSeed(from, { ...bias, ...(write === undefined ? {} : { write }) })];
   const summary = summaryOf(runs, (performance.now() - startedMs) / 1000);
   if (values.json) console.log(JSON.stringify(summary));
   else {

@@ -7,6 +7,8 @@ export interface SeedRange {
   readonly from: number;
   readonly seeds: number;
   readonly workload?: WorkloadName;
+  /** Smart-charging tests are asked for meanwhile. */
+  readonly tests?: true;
 }
 
 export interface SimSummary {
@@ -21,8 +23,11 @@ export interface SimSummary {
   readonly traceHash: string;
 }
 
-export function runSeeds({ from, seeds, workload }: SeedRange): readonly RunResult[] {
-  const options = workload === undefined ? {} : { workload };
+export function runSeeds({ from, seeds, workload, tests }: SeedRange): readonly RunResult[] {
+  const options = {
+    ...(workload === undefined ? {} : { workload }),
+    ...(tests === undefined ? {} : { tests }),
+  };
   return Array.from({ length: seeds }, (_, index) => runSeed(from + index, options));
 }
 

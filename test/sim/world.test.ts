@@ -38,6 +38,11 @@ describe('new seeds', () => {
       }
     },
   );
+  test('I1 I2 hold while smart-charging tests run', { timeout: TIMEOUT_MS }, () => {
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + BATCH_SEEDS; seed += 1) {
+      expect(runSeed(seed, { calm: false, tests: true }).violations).toEqual([]);
+    }
+  });
   test('I11 the same seed gives the same trace', () => {
     const hashes = [7, 7, 8].map((seed) => runSeed(seed, { calm: false }).traceHash);
     expect(hashes[0]).toBe(hashes[1]);

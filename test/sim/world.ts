@@ -6,6 +6,7 @@ import { createEngineShell, type EngineShell, type StepTaken } from './engine-sh
 import { createEventHeap, type EventHeap } from './event-heap.js';
 import { createNetwork } from './network.js';
 import { dice } from './random.js';
+import { scheduleTests } from './scenario-tests.js';
 import { planScenario, type Scenario, type ScenarioOptions, START_MS } from './scenario.js';
 import { createSimGateway, type GatewayDamage, type SimGateway } from './sim-gateway.js';
 import { createStation, type SimStation } from './sim-station.js';
@@ -26,6 +27,8 @@ export interface RunOptions extends ScenarioOptions {
   /** Ends at the first violation. */
   readonly untilViolation?: boolean;
   readonly damage?: GatewayDamage;
+  /** Smart-charging tests are asked for meanwhile. */
+  readonly tests?: true;
 }
 
 /** The building's meter reports this often. */
@@ -144,6 +147,7 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
     checks.drew();
     return buildingA;
   });
+  if (options.tests === true) scheduleTests(scenario, heap, engine);
   return { checks };
 }
 
