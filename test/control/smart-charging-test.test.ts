@@ -4,6 +4,8 @@ import { worstCaseAt } from '../../ledger/index.js';
 import { evseId } from '../../solver/index.js';
 import { cardOf } from '../../src/control/smart-charging-test/card.js';
 import type { SmartChargingTest } from '../../src/control/smart-charging-test/test-record.js';
+import type { PendingCommand } from '../../src/control/state.js';
+import { feed } from './ideal-station.js';
 import { smallSite } from './small-site.js';
 import { type Nature, openTested, type TestedStation } from './tested-station.js';
 
@@ -161,6 +163,21 @@ test('it takes no more than the site can spare, and says so', () => {
     limitA: 12,
     verdict: 'passed',
     detail: 'the site could spare 12 A of 16 A',
+  });
+});
+
+test('a restart of ours in the middle of a request ends the step, not the service of the vehicle', () => {
+  const isForm = ({ command, purpose }: PendingCommand): boolean =>
+    purpose === 'test' && command.kind === 'set-charging-profile';
+  const station = openTested({ reply: (it) => (isForm(it) ? 'silent' : undefined) });
+  const { script } = station;
+  station.ask();
+  station.run(600, () => [...script.state.pending.values()].some(isForm));
+  const { epoch } = script.state;
+  feed(script, { type: 'engine.started', epoch: epoch + 1, links: 'kept' });
+  expect(stepOf(station.test(), 'relative')).toMatchObject({
+    verdict: 'not-judgeable',
+    detail: 'its answer was lost',
   });
 });
 

@@ -25,7 +25,7 @@ export interface Nature {
   readonly lagSec?: number;
   readonly units?: string;
   /** Another answer to a command than that of a station that obeys. */
-  readonly reply?: (pending: PendingCommand) => CommandOutcome | undefined;
+  readonly reply?: (pending: PendingCommand) => CommandOutcome | 'silent' | undefined;
   /** It does not send its meter when asked. */
   readonly mute?: true;
   /** A profile of another stack level does not replace the one of its id. */

@@ -49,7 +49,10 @@ export function judgeReaction(watched: Watched): Judged | undefined {
   if (elapsedSec < settleSec) return undefined;
   if (isOverAtEnd(watched)) {
     const last = samples.at(-1);
-    if (((last?.atMs ?? 0) - ackAtMs) / 1000 < OVER_MAX_SEC) return undefined;
+    if (((last?.atMs ?? 0) - ackAtMs) / 1000 < OVER_MAX_SEC) {
+      if (elapsedSec < patience + OVER_MAX_SEC) return undefined;
+      return judged(watched, 'not-judgeable', 'the station sent no more current of this EVSE');
+    }
     const drawnA = (last?.drawnA ?? 0).toFixed(1);
     return judged(watched, 'failed', `drew ${drawnA} A where it had accepted ${watched.limitA} A`);
   }

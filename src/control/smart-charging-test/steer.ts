@@ -167,7 +167,7 @@ function advanceAsking(
   { evse }: EvseStanding,
   { step, work, goals }: Under & { readonly goals: Goals },
 ): boolean {
-  if (step.wantedA === undefined) return false;
+  if (step.wantedA === undefined) return advanceRequest(draft, evse.id);
   const { partialAtMs } = work;
   const partMs =
     partialAtMs === undefined ? Number.POSITIVE_INFINITY : partialAtMs + PARTIAL_MAX_MS;
@@ -185,6 +185,16 @@ function advanceAsking(
   const spareA = goals.get(evse.id)?.limitA ?? 0;
   const detail = `no answer came for ${step.wantedA} A: the site can spare ${spareA} A now`;
   endStep(draft, evse.id, { verdict: 'skipped', detail });
+  return true;
+}
+
+/** After a restart of ours nobody knows what became of a request. */
+function advanceRequest(draft: Draft, evseId: EvseId): boolean {
+  const isOpen = [...draft.pending.values()].some(
+    (it) => it.evseId === evseId && (it.purpose === 'test' || it.purpose === 'clear-transaction'),
+  );
+  if (isOpen) return false;
+  endStep(draft, evseId, { verdict: 'not-judgeable', detail: 'its answer was lost' });
   return true;
 }
 
