@@ -18,6 +18,8 @@ import type { EvseContact, EvseState, PendingCommand } from './state.js';
 const REPORT_WAIT_MS = 30_000;
 /** More than these are cleared in a later round, once the next report shows them. */
 const CLEARED_AT_ONCE_MAX = 16;
+/** Enough to clear some and to see that more are left, whatever a station sends. */
+const NOTED_MAX = 256;
 /** A station that always shows others than before is not cleared any further. */
 const TRIED_MAX = 64;
 
@@ -92,7 +94,7 @@ export function foldReported(
     } else if (contact.report?.requestId === event.requestId) {
       const report = {
         ...contact.report,
-        foreign: [...new Set([...contact.report.foreign, ...foreign])],
+        foreign: [...new Set([...contact.report.foreign, ...foreign])].slice(0, NOTED_MAX),
         isCredible: contact.report.isCredible || event.profiles.some((it) => isFallback(it, evse)),
         isComplete: event.isLast,
       };

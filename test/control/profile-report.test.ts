@@ -135,6 +135,18 @@ describe('the report of a 2.x station', () => {
     expect(credit(it)).toBe(0);
   });
 
+  test('what is noted of a report without end is bounded', () => {
+    const it = scene();
+    for (let part = 0; part < 20; part += 1) {
+      const ids = Array.from({ length: 100 }, (_, index) => part * 100 + index + 5000);
+      it.reports(
+        ids.map((id): HeldProfile => ({ id, evseNumber: 1, purpose: 'tx-default' })),
+        false,
+      );
+    }
+    expect(it.script.state.evses.get(S1)?.contact.report?.foreign).toHaveLength(256);
+  });
+
   test.each([
     ['that never comes', (): void => undefined],
     ['that never ends', (it: Scene) => it.reports([FALLBACK], false)],

@@ -405,6 +405,27 @@ test.each([
   ]);
 });
 
+test('a limit that others set beyond all time is none', async () => {
+  const { events } = await handle('ocpp2.1', 'NotifyChargingLimit', {
+    chargingLimit: { chargingLimitSource: 'EMS' },
+    chargingSchedule: [
+      {
+        id: 1,
+        duration: 1e300,
+        chargingRateUnit: 'A',
+        chargingSchedulePeriod: [
+          { startPeriod: 0, limit: 16 },
+          { startPeriod: 1e290, limit: 6 },
+          { startPeriod: -1e308, limit: 6 },
+        ],
+      },
+    ],
+  });
+  const steps = [{ fromMs: NOW_MS, unit: 'A', limit: 16 }];
+  expect(events).toMatchObject([{ type: 'limit.notified', evseNumber: 0, steps }]);
+  expect(JSON.stringify(events)).not.toContain('null');
+});
+
 test('a limit that others set without saying how much is kept for people alone', async () => {
   const chargingLimit = { chargingLimitSource: 'SO' };
   const schedules = [undefined, [{ id: 1, chargingSchedulePeriod: [{ startPeriod: 0 }] }]];

@@ -53,6 +53,8 @@ export function notifyChargingLimit(
 
 /** Enough for a day of quarter hours; what comes later is told later. */
 const STEPS_MAX = 100;
+/** The end of the year 9999: numbers of seconds have no bound in the schema. */
+const INSTANT_MAX_MS = 253_402_300_799_000;
 
 /** The first schedule, read as the profile that it stands for; it starts now where it does not say. */
 function stepsOf(
@@ -73,11 +75,13 @@ function stepsOf(
   const endMs = startAtMs + (durationSec ?? Number.POSITIVE_INFINITY) * 1000;
   const steps = periods.slice(0, STEPS_MAX).flatMap(({ startSec, limit }): ExternalLimitStep[] => {
     const fromMs = startAtMs + startSec * 1000;
-    const isIn = limit?.l1 !== undefined && limit.l1 >= 0 && fromMs < endMs;
+    const isTime = fromMs >= 0 && fromMs <= INSTANT_MAX_MS && fromMs < endMs;
+    const isIn = isTime && limit?.l1 !== undefined && limit.l1 >= 0;
     return isIn ? [{ fromMs, unit, limit: wholeOf(limit, unit) }] : [];
   });
   steps.sort((a, b) => a.fromMs - b.fromMs);
-  return steps.length > 0 && Number.isFinite(endMs) ? [...steps, { fromMs: endMs, unit }] : steps;
+  const isEnded = steps.length > 0 && endMs <= INSTANT_MAX_MS;
+  return isEnded ? [...steps, { fromMs: endMs, unit }] : steps;
 }
 
 /** Limits per phase (2.1): the lowest in A, their sum in W. */
