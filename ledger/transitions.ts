@@ -217,8 +217,9 @@ export function expired(given: EvseLedger, nowMs: number, settings: LedgerSettin
 }
 
 function withoutSettled(entry: EvseLedger, nowMs: number): EvseLedger {
-  const { fallbackSettlesAtMs, ...rest } = entry;
-  return fallbackSettlesAtMs === undefined || fallbackSettlesAtMs > nowMs ? entry : rest;
+  if (entry.fallbackSettlesAtMs === undefined || entry.fallbackSettlesAtMs > nowMs) return entry;
+  const { fallbackSettlesAtMs: _over, ...rest } = entry;
+  return rest;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** W(t): the most that one EVSE may draw from now on, under every order and loss of messages. */
-import { type Amps, amps } from '../solver/index.js';
+import { type Amps, amps, memoized } from '../solver/index.js';
 import { ownSettings } from './own-settings.js';
 import type { EvseLedger, LedgerSettings, PossibleCommand, Step } from './types.js';
 
@@ -11,21 +11,47 @@ import type { EvseLedger, LedgerSettings, PossibleCommand, Step } from './types.
  * - R0 F0, always: a reboot may drop every profile of a transaction;
  * - R1, R2, R3, R6, R10 every command, see `commandAt`.
  */
-export function worstCase(entry: EvseLedger, nowMs: number, settings: LedgerSettings): Step[] {
-  const steps: Step[] = [{ fromMs: nowMs, currentA: worstCaseAt(entry, nowMs, settings) }];
-  if (isUnbounded(entry)) return steps;
-  let lastA: number = steps[0]?.currentA ?? 0;
-  for (const fromMs of breakpoints(entry, nowMs, settings)) {
-    const currentA = worstCaseAt(entry, fromMs, settings);
-    if (currentA === lastA) continue;
-    steps.push({ fromMs, currentA });
-    lastA = currentA;
-  }
-  return steps;
+export function worstCase(
+  entry: EvseLedger,
+  nowMs: number,
+  settings: LedgerSettings,
+): readonly Step[] {
+  const steps = stepsOf(settings)(entry);
+  const index = indexAt(steps, nowMs);
+  const first = { fromMs: nowMs, currentA: steps[index]?.currentA ?? entry.currentMaxA };
+  return index === steps.length - 1 ? [first] : [first, ...steps.slice(index + 1)];
 }
 
 /** W at one instant, A; the same rules as `worstCase`. */
 export function worstCaseAt(entry: EvseLedger, atMs: number, settings: LedgerSettings): Amps {
+  const steps = stepsOf(settings)(entry);
+  return steps[indexAt(steps, atMs)]?.currentA ?? entry.currentMaxA;
+}
+
+interface WorstStep extends Step {
+  readonly currentA: Amps;
+}
+
+/** W at every instant, the past as well: of an entry and settings, so that time needs no new one. */
+const stepsOf = memoized((settings: LedgerSettings) =>
+  memoized((entry: EvseLedger): readonly WorstStep[] => {
+    const steps: WorstStep[] = [];
+    for (const fromMs of breakpoints(entry, settings)) {
+      const currentA = currentAt(entry, fromMs, settings);
+      if (currentA !== steps.at(-1)?.currentA) steps.push({ fromMs, currentA });
+    }
+    return steps;
+  }),
+);
+
+/** The step that holds at an instant. Precondition: the first one holds since ever. */
+function indexAt(steps: readonly Step[], atMs: number): number {
+  let index = 0;
+  while (index + 1 < steps.length && (steps[index + 1] as Step).fromMs <= atMs) index += 1;
+  return index;
+}
+
+function currentAt(entry: EvseLedger, atMs: number, settings: LedgerSettings): Amps {
   if (isUnbounded(entry) || isSettling(entry, atMs)) return entry.currentMaxA;
   const own = ownSettings(entry, settings);
   let currentA: number = entry.fallbackIdleA ?? entry.currentMaxA;
@@ -74,7 +100,7 @@ export function commandEndsAtMs(
  * read back, the lease shown and trust restored. A command that raises this must fit too, even
  * while the reserve hides it; otherwise the end of the reserve would reveal an overload.
  */
-export function told(entry: EvseLedger): EvseLedger {
+export const told = memoized((entry: EvseLedger): EvseLedger => {
   if (isLasting(entry)) return entry;
   const { fallbackSettlesAtMs: _passing, ...lasting } = entry;
   return {
@@ -84,7 +110,7 @@ export function told(entry: EvseLedger): EvseLedger {
     leaseShown: true,
     fallbackIdleA: entry.fallbackIdleA ?? amps(0),
   };
-}
+});
 
 /** The value of a step function at an instant not before its first step. */
 export function stepAt(steps: readonly Step[], atMs: number): number {
@@ -109,19 +135,16 @@ export function isSettling({ fallbackSettlesAtMs }: EvseLedger, atMs: number): b
   return fallbackSettlesAtMs !== undefined && atMs < fallbackSettlesAtMs;
 }
 
-function breakpoints(entry: EvseLedger, nowMs: number, settings: LedgerSettings): number[] {
-  const instants: number[] = [];
-  const skewMs = settings.skewSec * 1000;
-  const { fallbackSettlesAtMs } = entry;
-  if (fallbackSettlesAtMs !== undefined && fallbackSettlesAtMs > nowMs) {
-    instants.push(fallbackSettlesAtMs);
-  }
+/** Where W may change, ascending; the first is before every other instant. */
+function breakpoints(entry: EvseLedger, settings: LedgerSettings): readonly number[] {
+  const instants = [Number.NEGATIVE_INFINITY];
+  if (isUnbounded(entry)) return instants;
+  if (entry.fallbackSettlesAtMs !== undefined) instants.push(entry.fallbackSettlesAtMs);
+  const own = ownSettings(entry, settings);
   for (const command of entry.commands) {
-    const { boundaryAtMs, countsUntilMs } = command;
-    const endsAtMs = commandEndsAtMs(command, ownSettings(entry, settings));
-    if (boundaryAtMs - skewMs > nowMs) instants.push(boundaryAtMs - skewMs);
-    if (endsAtMs > nowMs) instants.push(endsAtMs);
-    if (countsUntilMs !== undefined && countsUntilMs > nowMs) instants.push(countsUntilMs);
+    instants.push(command.boundaryAtMs - settings.skewSec * 1000);
+    instants.push(commandEndsAtMs(command, own));
+    if (command.countsUntilMs !== undefined) instants.push(command.countsUntilMs);
   }
   return instants.length > 1 ? instants.sort((a, b) => a - b) : instants;
 }

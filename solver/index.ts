@@ -24,6 +24,7 @@ export { rowLoadFrom } from './electrical/row-load.js';
 export { OVERLOAD_TOLERANCE_A, RAISE_TOLERANCE_A } from './electrical/tolerances.js';
 export { NO_PARENT, type Topology, compileTopology } from './electrical/topology.js';
 export { type ExplainContext, explainBound } from './explain.js';
+export { memoized } from './memoized.js';
 export { isPilot, pilotAbove, pilotAtLeast, pilotAtMost } from './pilots.js';
 export { allocate, allocateOn } from './realtime/allocate.js';
 export { verifyAllocation } from './verify.js';

@@ -74,10 +74,12 @@ export function isEmpty(write: CycleWrite, before: SiteState): boolean {
 
 function changed<K, V>(before: ReadonlyMap<K, V>, after: ReadonlyMap<K, V>): V[] {
   const found: V[] = [];
+  if (after === before) return found;
   for (const [key, value] of after) if (before.get(key) !== value) found.push(value);
   return found;
 }
 
 function removed<K>(before: ReadonlyMap<K, unknown>, after: ReadonlyMap<K, unknown>): K[] {
+  if (after === before) return [];
   return [...before.keys()].filter((key) => !after.has(key));
 }

@@ -8,6 +8,7 @@ import type { CompositeSchedule } from '../../profiles/index.js';
 import type { EvseId, StationId } from '../../solver/index.js';
 import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
+import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
 import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
@@ -34,8 +35,7 @@ export function restartContact(draft: Draft, stationId: StationId): void {
     stageSinceMs: draft.nowMs,
     attempts: 0,
   }));
-  for (const evse of draft.site.evses) {
-    if (evse.stationId !== stationId) continue;
+  for (const evse of evsesOfStation(draft.site, stationId)) {
     updateEvse(draft, evse.id, (state) => ({ ...state, contact: CONTACT_START }));
   }
   for (const [seq, pending] of draft.pending) {
@@ -46,12 +46,31 @@ export function restartContact(draft: Draft, stationId: StationId): void {
 
 /** Moves every station's contact on as far as it can go now. */
 export function advanceContacts(draft: Draft): void {
+  const awaited = awaitedNow(draft);
   for (const station of draft.stations.values()) {
     readAgainOnceSettled(draft, station);
     if (station.stage === 'connecting') leaveConnecting(draft, station);
-    else if (station.stage === 'reading') leaveReading(draft, station);
-    if (station.stage !== 'offline' && station.stage !== 'connecting') contactEvses(draft, station);
+    else if (station.stage === 'reading') leaveReading(draft, station, awaited);
+    if (station.stage !== 'offline' && station.stage !== 'connecting') {
+      contactEvses(draft, station, awaited);
+    }
   }
+}
+
+/** Whose answers contact waits for; each is looked at once, before anything more is asked of it. */
+interface Awaited {
+  readonly reading: ReadonlySet<StationId>;
+  readonly contact: ReadonlySet<EvseId>;
+}
+
+function awaitedNow(draft: Draft): Awaited {
+  const reading = new Set<StationId>();
+  const contact = new Set<EvseId>();
+  for (const { purpose, stationId, evseId } of draft.pending.values()) {
+    if (purpose === 'read-variables') reading.add(stationId);
+    if (purpose === 'contact' && evseId !== undefined) contact.add(evseId);
+  }
+  return { reading, contact };
 }
 
 /** Until then it was told what to do, and is: but what it showed was not believed. */
@@ -62,8 +81,7 @@ function readAgainOnceSettled(draft: Draft, { id, unsettledUntilMs }: StationSta
     const { unsettledUntilMs: _over, ...rest } = it;
     return rest;
   });
-  for (const evse of draft.site.evses) {
-    if (evse.stationId !== id) continue;
+  for (const evse of evsesOfStation(draft.site, id)) {
     updateEvse(draft, evse.id, (it) => ({
       ...it,
       ledger: booted(it.ledger),
@@ -75,7 +93,7 @@ function readAgainOnceSettled(draft: Draft, { id, unsettledUntilMs }: StationSta
 function leaveConnecting(draft: Draft, station: StationState): void {
   const dueMs = station.stageSinceMs + BOOT_WAIT_MS;
   if (draft.nowMs < dueMs) return wakeAt(draft, dueMs);
-  const evses = draft.site.evses.filter((evse) => evse.stationId === station.id);
+  const evses = evsesOfStation(draft.site, station.id);
   const known = evses.every((evse) => draft.evses.get(evse.id)?.ledger.fallbackIdleA !== undefined);
   if (!known) return restartContact(draft, station.id);
   updateStation(draft, station.id, (it) => ({
@@ -87,12 +105,9 @@ function leaveConnecting(draft: Draft, station: StationState): void {
   for (const evse of evses) updateEvse(draft, evse.id, (it) => ({ ...it, reassert: true }));
 }
 
-function leaveReading(draft: Draft, station: StationState): void {
-  const reading = [...draft.pending.values()].some(
-    (it) => it.stationId === station.id && it.purpose === 'read-variables',
-  );
+function leaveReading(draft: Draft, station: StationState, awaited: Awaited): void {
   // Its answer wakes the site in any case: every command ends.
-  if (reading) return;
+  if (awaited.reading.has(station.id)) return;
   const dueMs = station.stageSinceMs + REPORT_WAIT_MS;
   const report = station.version !== 'ocpp1.6' && station.capability.stackLevelMax === 0;
   if (report && draft.nowMs < dueMs) return wakeAt(draft, dueMs);
@@ -112,24 +127,21 @@ function leaveReading(draft: Draft, station: StationState): void {
   });
 }
 
-function contactEvses(draft: Draft, { id }: StationState): void {
+function contactEvses(draft: Draft, { id }: StationState, awaited: Awaited): void {
   const station = draft.stations.get(id);
   if (station === undefined || station.stage === 'reading') return;
-  const evses = draft.site.evses.filter((evse) => evse.stationId === id);
-  for (const evse of evses) contactEvse(draft, station, evse);
+  const evses = evsesOfStation(draft.site, id);
+  for (const evse of evses) contactEvse(draft, station, evse, awaited);
   const done = evses.every((evse) => draft.evses.get(evse.id)?.contact.step === 'done');
   if (done && station.stage === 'installing') {
     updateStation(draft, id, (it) => ({ ...it, stage: 'ready', stageSinceMs: draft.nowMs }));
   }
 }
 
-function contactEvse(draft: Draft, station: StationState, evse: SiteEvse): void {
+function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaited: Awaited): void {
   const state = draft.evses.get(evse.id);
   if (state === undefined || state.contact.step === 'done') return;
-  const waiting = [...draft.pending.values()].some(
-    (it) => it.evseId === evse.id && it.purpose === 'contact',
-  );
-  if (waiting) return;
+  if (awaited.contact.has(evse.id)) return;
   if (draft.nowMs < state.contact.notBeforeMs) return wakeAt(draft, state.contact.notBeforeMs);
   if (state.contact.step === 'report') {
     const next = advanceReport(draft, evse);
@@ -202,7 +214,7 @@ export function foldContactAnswer(
   const { evseId } = pending;
   const state = evseId === undefined ? undefined : draft.evses.get(evseId);
   const station = draft.stations.get(pending.stationId);
-  const evse = draft.site.evses.find((it) => it.id === evseId);
+  const evse = evseById(draft.site, evseId);
   if (state === undefined || station === undefined || evse === undefined) return;
   if (station.stage === 'offline' || station.stage === 'connecting') return;
   if (outcome.status === 'timeout' && !isMute(state.contact)) {

@@ -41,7 +41,7 @@ export function decide(draft: Draft): GrantResult {
   const goals = goalsNow(draft, all, tiers);
   const steered = steerTests(draft, all, goals);
   const result = grantNow(draft, all, { tiers, goals, steered });
-  for (const one of result.grants) planGrant(draft, all, one);
+  planGrants(draft, all, result.grants);
   sweepLeftovers(draft, all);
   reassertLost(draft, all);
   noteNotGuaranteed(draft, result);
@@ -147,24 +147,31 @@ function isRefusing(draft: Draft, state: EvseState, goal: EvseLimit | undefined)
  */
 function raiseHold(draft: Draft, state: EvseState): number | undefined {
   const { raiseHoldSec, changesPerHourMax } = draft.site.settings;
-  const budgetOver = (writtenAtMs: readonly number[]): number | undefined => {
-    const recent = writtenAtMs.filter((atMs) => atMs > draft.nowMs - HOUR_MS);
-    const oldest = recent.length >= changesPerHourMax ? recent[0] : undefined;
-    return oldest === undefined ? undefined : oldest + HOUR_MS;
+  const { changesAtMs, repeatsAtMs = [], cutAtMs } = state;
+  const spentUntilMs = (writtenAtMs: readonly number[]): number => {
+    // Ascending: those of the last hour are the last ones.
+    const first = writtenAtMs.findIndex((atMs) => atMs > draft.nowMs - HOUR_MS);
+    const isSpent = first >= 0 && writtenAtMs.length - first >= changesPerHourMax;
+    return isSpent ? (writtenAtMs[first] ?? 0) + HOUR_MS : 0;
   };
-  const holds = [
-    state.cutAtMs === undefined ? undefined : state.cutAtMs + raiseHoldSec * 1000,
-    budgetOver(state.changesAtMs),
-    budgetOver(state.repeatsAtMs ?? []),
-  ].filter((atMs): atMs is number => atMs !== undefined && atMs > draft.nowMs);
-  return holds.length === 0 ? undefined : Math.max(...holds);
+  const cutUntilMs = cutAtMs === undefined ? 0 : cutAtMs + raiseHoldSec * 1000;
+  const heldUntilMs = Math.max(spentUntilMs(changesAtMs), spentUntilMs(repeatsAtMs), cutUntilMs);
+  return heldUntilMs > draft.nowMs ? heldUntilMs : undefined;
+}
+
+function planGrants(draft: Draft, all: readonly EvseStanding[], grants: readonly Grant[]): void {
+  if (grants.length === 0) return;
+  const byId = new Map(all.map((it) => [it.evse.id, it]));
+  for (const one of grants) {
+    const standing = byId.get(one.evseId);
+    if (standing !== undefined) planGrant(draft, standing, one);
+  }
 }
 
 /** The row first, then the call: the ledger counts the command from here on (R2). */
-function planGrant(draft: Draft, all: readonly EvseStanding[], one: Grant): void {
-  const standing = all.find((it) => it.evse.id === one.evseId);
-  const transactionId = standing?.state.transactionId;
-  if (standing === undefined || transactionId === undefined) return;
+function planGrant(draft: Draft, standing: EvseStanding, one: Grant): void {
+  const { transactionId } = standing.state;
+  if (transactionId === undefined) return;
   const profile = grantProfile({
     site: draft.site,
     evse: standing.evse,
@@ -239,7 +246,8 @@ function writes(
  * command is still open, the cycle repeats that one by itself.
  */
 function reassertLost(draft: Draft, all: readonly EvseStanding[]): void {
-  for (const { evse, controllable } of all) {
+  for (const standing of all) {
+    const { evse, controllable } = standing;
     const state = draft.evses.get(evse.id);
     if (state === undefined || !state.reassert || !controllable) continue;
     updateEvse(draft, evse.id, (it) => ({ ...it, reassert: false }));
@@ -252,7 +260,7 @@ function reassertLost(draft: Draft, all: readonly EvseStanding[]): void {
     const runs = newest !== undefined && newest.boundaryAtMs - draft.nowMs >= REASSERT_LEFT_MS;
     const tailA = newest?.tailA ?? amps(0);
     const lastsUntilMs = draft.nowMs + draft.site.settings.leaseSec * 1000;
-    planGrant(draft, all, {
+    planGrant(draft, standing, {
       evseId: evse.id,
       kind: 'renew',
       limitA: runs ? newest.grantA : tailA,

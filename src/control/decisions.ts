@@ -1,7 +1,7 @@
 /** What was decided for each EVSE and why, on change only. */
 import { worstCaseAt } from '../../ledger/index.js';
 import type { GrantResult } from '../../ledger/types.js';
-import { amps, type BoundBy } from '../../solver/index.js';
+import { amps, type BoundBy, type SessionId, type SignalId } from '../../solver/index.js';
 import type { EvseStanding } from '../sites/snapshot.js';
 import { externalLimitOf } from './external-limit.js';
 import { type Draft, updateEvse } from './draft.js';
@@ -20,15 +20,20 @@ export function recordDecisions(
     const state = draft.evses.get(evse.id);
     const limit = limits.get(evse.id);
     if (state === undefined || limit === undefined) continue;
-    const decision: Decision = {
-      evseId: evse.id,
-      ...(session === undefined ? {} : { sessionId: session.id }),
-      atMs: draft.nowMs,
+    const made = {
+      sessionId: session?.id,
       limitA: limit.limitA,
       goalA: goals.get(evse.id)?.limitA ?? 0,
       boundBy: boundByOf(draft, standing, limit.boundBy),
     };
-    if (state.decision !== undefined && isSameDecision(decision, state.decision)) continue;
+    if (state.decision !== undefined && isSameDecision(made, state.decision)) continue;
+    const { sessionId, ...reasoned } = made;
+    const decision: Decision = {
+      evseId: evse.id,
+      ...(sessionId === undefined ? {} : { sessionId }),
+      atMs: draft.nowMs,
+      ...reasoned,
+    };
     updateEvse(draft, evse.id, (it) => ({ ...it, decision }));
     draft.effects.push({ type: 'decision', decision });
   }
@@ -48,8 +53,12 @@ function boundByOf(draft: Draft, standing: EvseStanding, boundBy: BoundBy): Boun
   return { kind: 'offline', reservedA };
 }
 
+type Made = Pick<Decision, 'limitA' | 'goalA' | 'boundBy'> & {
+  readonly sessionId: SessionId | undefined;
+};
+
 /** Decisions are kept on change only; who is waited for and how many share changes too often. */
-function isSameDecision(a: Decision, b: Decision): boolean {
+function isSameDecision(a: Made, b: Decision): boolean {
   return (
     a.limitA === b.limitA &&
     a.goalA === b.goalA &&
@@ -58,28 +67,49 @@ function isSameDecision(a: Decision, b: Decision): boolean {
   );
 }
 
+/** In what an operator acts on. */
 function isSameBound(a: BoundBy, b: BoundBy): boolean {
-  if (a.kind !== b.kind) return false;
-  return BOUND_FIELDS.every((field) => field(a) === field(b));
+  switch (a.kind) {
+    case 'circuit':
+      return b.kind === 'circuit' && isSameLimit(a, b);
+    case 'admission':
+      return b.kind === 'admission' && isSameLimit(a, b);
+    case 'ledger':
+      return b.kind === 'ledger' && a.circuitId === b.circuitId;
+    case 'vehicle':
+      return b.kind === 'vehicle' && a.currentMaxA === b.currentMaxA;
+    case 'evse':
+      return b.kind === 'evse' && a.currentMaxA === b.currentMaxA;
+    case 'offline':
+      return b.kind === 'offline' && a.reservedA === b.reservedA;
+    case 'not-guaranteed':
+      return b.kind === 'not-guaranteed' && a.cause === b.cause;
+    case 'external-limit':
+      return b.kind === 'external-limit' && a.limitA === b.limitA;
+    case 'hold':
+      return b.kind === 'hold' && a.untilMs === b.untilMs;
+    case 'no-session':
+    case 'satisfied':
+    case 'target':
+    case 'unconfirmed':
+      return a.kind === b.kind;
+  }
 }
 
-/** What an operator acts on in a reason; undefined where a kind does not have it. */
-const BOUND_FIELDS: readonly ((boundBy: BoundBy) => string | number | undefined)[] = [
-  (it) => ('circuitId' in it ? it.circuitId : undefined),
-  (it) => ('conductor' in it ? it.conductor : undefined),
-  (it) => ('source' in it ? sourceKind(it.source) : undefined),
-  (it) => ('source' in it && hasSignal(it.source) ? it.source.signalId : undefined),
-  (it) => (it.kind === 'external-limit' ? it.limitA : undefined),
-  (it) => ('cause' in it ? it.cause : undefined),
-  (it) => ('reservedA' in it ? it.reservedA : undefined),
-  (it) => ('untilMs' in it ? it.untilMs : undefined),
-  (it) => ('currentMaxA' in it ? it.currentMaxA : undefined),
-];
+type LimitOfCircuit = Pick<
+  Extract<BoundBy, { kind: 'circuit' }>,
+  'circuitId' | 'conductor' | 'source'
+>;
 
-type Source = Extract<BoundBy, { readonly source: unknown }>['source'];
+function isSameLimit(a: LimitOfCircuit, b: LimitOfCircuit): boolean {
+  return (
+    a.circuitId === b.circuitId &&
+    a.conductor === b.conductor &&
+    a.source.kind === b.source.kind &&
+    signalOf(a.source) === signalOf(b.source)
+  );
+}
 
-const sourceKind = (source: Source): string => (typeof source === 'string' ? source : source.kind);
-
-function hasSignal(source: Source): source is Extract<Source, { readonly kind: 'signal' }> {
-  return typeof source !== 'string' && source.kind === 'signal';
+function signalOf(source: LimitOfCircuit['source']): SignalId | undefined {
+  return source.kind === 'signal' ? source.signalId : undefined;
 }

@@ -7,6 +7,7 @@
 import { booted, FLIGHT_MAX_SEC } from '../../ledger/index.js';
 import type { StationId } from '../../solver/index.js';
 import { callEffect, resetEvse } from '../ocpp/call-effects.js';
+import { evsesOfStation } from '../sites/site-index.js';
 import type { CommandOutcome } from '../ocpp/messages.js';
 import { restartContact } from './contact.js';
 import { type Draft, updateEvse, updateStation } from './draft.js';
@@ -38,8 +39,7 @@ export function disturbed(draft: Draft, command: PendingCommand, outcome: Comman
 
 /** W of every EVSE of the station is its hardware maximum until F0 is read back. */
 export function forgetCredit(draft: Draft, stationId: StationId): void {
-  for (const { id, stationId: owner } of draft.site.evses) {
-    if (owner !== stationId) continue;
+  for (const { id } of evsesOfStation(draft.site, stationId)) {
     updateEvse(draft, id, (it) => ({
       ...it,
       ledger: booted(it.ledger),

@@ -4,6 +4,8 @@ import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
+import { evsesOfStation } from '../sites/site-index.js';
+import { DraftMap } from './draft-map.js';
 import type {
   BuildingLoad,
   ControlState,
@@ -14,19 +16,19 @@ import type {
   StationState,
 } from './state.js';
 
-/** Maps are copied once; their values stay immutable, so that unchanged rows keep their identity. */
+/** Values of maps stay immutable, so that unchanged rows keep their identity. */
 export interface Draft {
   readonly nowMs: number;
   site: Site;
   epoch: number;
   nextSeq: number;
   inboxSeq: number;
-  readonly stations: Map<StationId, StationState>;
-  readonly evses: Map<EvseId, EvseState>;
-  readonly sessions: Map<SessionId, Session>;
-  readonly signals: Map<SignalId, Signal>;
-  readonly buildingLoad: Map<CircuitId, BuildingLoad>;
-  readonly pending: Map<number, PendingCommand>;
+  readonly stations: DraftMap<StationId, StationState>;
+  readonly evses: DraftMap<EvseId, EvseState>;
+  readonly sessions: DraftMap<SessionId, Session>;
+  readonly signals: DraftMap<SignalId, Signal>;
+  readonly buildingLoad: DraftMap<CircuitId, BuildingLoad>;
+  readonly pending: DraftMap<number, PendingCommand>;
   control: ControlState;
   readonly effects: Effect[];
   wakeAtMs: number | undefined;
@@ -39,12 +41,12 @@ export function openDraft(state: SiteState, nowMs: number): Draft {
     epoch: state.epoch,
     nextSeq: state.nextSeq,
     inboxSeq: state.inboxSeq,
-    stations: new Map(state.stations),
-    evses: new Map(state.evses),
-    sessions: new Map(state.sessions),
-    signals: new Map(state.signals),
-    buildingLoad: new Map(state.buildingLoad),
-    pending: new Map(state.pending),
+    stations: new DraftMap(state.stations),
+    evses: new DraftMap(state.evses),
+    sessions: new DraftMap(state.sessions),
+    signals: new DraftMap(state.signals),
+    buildingLoad: new DraftMap(state.buildingLoad),
+    pending: new DraftMap(state.pending),
     control: state.control,
     effects: [],
     wakeAtMs: undefined,
@@ -52,8 +54,19 @@ export function openDraft(state: SiteState, nowMs: number): Draft {
 }
 
 export function closeDraft(draft: Draft): SiteState {
-  const { nowMs: _now, effects: _effects, wakeAtMs: _wake, ...state } = draft;
-  return state;
+  return {
+    site: draft.site,
+    epoch: draft.epoch,
+    nextSeq: draft.nextSeq,
+    inboxSeq: draft.inboxSeq,
+    stations: draft.stations.closed(),
+    evses: draft.evses.closed(),
+    sessions: draft.sessions.closed(),
+    signals: draft.signals.closed(),
+    buildingLoad: draft.buildingLoad.closed(),
+    pending: draft.pending.closed(),
+    control: draft.control,
+  };
 }
 
 /** Asks to be woken at the earliest of all instants asked for. */
@@ -89,7 +102,7 @@ export function evseOf(
   stationId: StationId,
   evseNumber: number | undefined,
 ): SiteEvse | undefined {
-  const own = site.evses.filter((evse) => evse.stationId === stationId);
+  const own = evsesOfStation(site, stationId);
   if (evseNumber === undefined) return own.length === 1 ? own[0] : undefined;
   return own.find((evse) => evse.evseNumber === evseNumber);
 }

@@ -11,6 +11,7 @@ import type { CompositeSchedule } from '../../profiles/index.js';
 import type { Amps, EvseId } from '../../solver/index.js';
 import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
+import { evseById } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
 import { CONTACT_START } from './contact-retry.js';
 import { foldContactAnswer } from './contact.js';
@@ -173,7 +174,7 @@ function askForLease(draft: Draft, pending: PendingCommand): void {
 function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered): void {
   const { outcome, sentAtMs } = answer;
   if (outcome.status === 'timeout') return readBackAgain(draft, pending);
-  const evse = draft.site.evses.find((it) => it.id === pending.evseId);
+  const evse = evseById(draft.site, pending.evseId);
   const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
   const state = evse === undefined ? undefined : draft.evses.get(evse.id);
   if (evse === undefined || state === undefined || schedule === undefined) return;

@@ -6,6 +6,7 @@ import { learnVehicle } from '../sessions/learn-vehicle.js';
 import { transition } from '../sessions/lifecycle.js';
 import { meterReading, type Session } from '../sessions/session.js';
 import type { SiteEvse } from '../sites/site.js';
+import { evseById } from '../sites/site-index.js';
 import { channelCount, channelVoltageV } from './charge-rate.js';
 import { type Draft, evseOf, updateEvse, updateStation, without } from './draft.js';
 import { findByTransaction, resumed } from './running.js';
@@ -56,7 +57,7 @@ export function foldSamples(
   reported: readonly MeterSample[],
   offline: boolean,
 ): void {
-  const evse = draft.site.evses.find((it) => it.id === session.evseId);
+  const evse = evseById(draft.site, session.evseId);
   const samples = seenBy(draft, reported).map((it) => completed(draft, evse, it));
   const live = isLive(session);
   const sampled = transition(session, { type: 'sampled', samples });

@@ -10,6 +10,7 @@ import {
 } from '../ocpp/messages.js';
 import { openSession, transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
+import { evseById } from '../sites/site-index.js';
 import { type Draft, plan, updateEvse, without } from './draft.js';
 import { completed, foldSamples, limitSinceMs, learnUnit } from './fold-samples.js';
 import {
@@ -125,7 +126,7 @@ export function noteSuspended(draft: Draft, evseId: EvseId): void {
 export function foldEnded(draft: Draft, event: Of<'transaction.ended'>): void {
   const session = sessionToEnd(draft, event);
   if (session === undefined) return;
-  const evse = draft.site.evses.find((it) => it.id === session.evseId);
+  const evse = evseById(draft.site, session.evseId);
   const samples = event.samples.map((it) => completed(draft, evse, it));
   const sampled = transition(session, { type: 'sampled', samples });
   const next = numbered(transition(sampled, { ...event, type: 'ended' }), event);
@@ -161,7 +162,7 @@ function closeIfGone(draft: Draft, session: Session, atMs: number): void {
  * only the answer frees what it reserved.
  */
 export function clearTransaction(draft: Draft, evseId: EvseId, stationId: StationId): void {
-  const evse = draft.site.evses.find((it) => it.id === evseId);
+  const evse = evseById(draft.site, evseId);
   const state = draft.evses.get(evseId);
   if (evse === undefined || state === undefined || state.ledger.commands.length === 0) return;
   plan(draft, {

@@ -3,13 +3,17 @@ import type { Tier } from '../../ledger/types.js';
 import {
   allocate,
   amps,
+  type CircuitLimit,
   type EvseId,
   type EvseLimit,
+  memoized,
+  type PilotSet,
   type SiteProblem,
   verifyAllocation,
 } from '../../solver/index.js';
 import { type EvseStanding, snapshot } from '../sites/snapshot.js';
 import { type Draft, wakeAt } from './draft.js';
+import type { ControlState } from './state.js';
 
 /** Laxity passes while nothing happens: goals are looked at again this often. */
 const GOALS_KEPT_MS = 300_000;
@@ -28,8 +32,8 @@ export function goalsNow(
   const goalsKey = `${isGuaranteed} ${keyOf(problem, all)}`;
   const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
   const claimed = all.some(({ controllable }) => controllable);
-  const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
   if (control.goalsKey !== goalsKey || (claimed && ageMs >= GOALS_KEPT_MS)) {
+    const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
     const goals = [
       ...solve(draft, problem).filter((it) => credited.has(it.evseId)),
       ...goalsWithoutCredit(draft, all, tiers),
@@ -37,13 +41,18 @@ export function goalsNow(
     draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals };
   }
   if (claimed) wakeAt(draft, (draft.control.goalsAtMs ?? draft.nowMs) + GOALS_KEPT_MS);
-  return new Map(
-    draft.control.goals.map((it) => [
-      it.evseId,
-      { evseId: it.evseId, limitA: amps(it.limitA), boundBy: it.boundBy },
-    ]),
-  );
+  return goalsById(draft.control.goals);
 }
+
+const goalsById = memoized(
+  (goals: ControlState['goals']): Goals =>
+    new Map(
+      goals.map(({ evseId, limitA, boundBy }) => [
+        evseId,
+        { evseId, limitA: amps(limitA), boundBy },
+      ]),
+    ),
+);
 
 /**
  * An EVSE that earns no credit is reserved at its maximum anyway: it may as well use it. Where that
@@ -91,11 +100,14 @@ function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
           claim.satisfied,
           claim.targetA,
           claim.need?.departureAtMs,
-          pilots,
+          pilotsText(pilots),
         ],
   );
-  const circuits = problem.circuits.map((it) => [it.id, it.limits, it.baseLoadA]);
+  const circuits = problem.circuits.map((it) => [it.id, it.limits.map(limitText), it.baseLoadA]);
   const claimsWh = all.map(({ session }) => session?.claim?.energyWh);
   const without = all.filter((it) => !it.credited && it.controllable).map((it) => it.evse.id);
   return JSON.stringify([circuits, evses, claimsWh, without]);
 }
+
+const pilotsText = memoized((pilots: PilotSet) => JSON.stringify(pilots));
+const limitText = memoized((limit: CircuitLimit) => JSON.stringify(limit));

@@ -1,5 +1,6 @@
 /** R0: the offline tests speak for the vendor, model and firmware that passed them, and no other. */
 import type { StationId } from '../../solver/index.js';
+import { evsesOfStation } from '../sites/site-index.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
 import { creditNow, isTested } from './initial-state.js';
 import { kindOf } from './kind.js';
@@ -16,8 +17,7 @@ export function declareTested(draft: Draft, stationId: StationId): void {
   const station = draft.stations.get(stationId);
   const offlineTested = isTested(draft.site, stationId, station);
   const settleSec = creditNow(station)?.settleSec;
-  for (const evse of draft.site.evses) {
-    if (evse.stationId !== stationId) continue;
+  for (const evse of evsesOfStation(draft.site, stationId)) {
     updateEvse(draft, evse.id, (it) => {
       const { ledger } = it;
       if (ledger.offlineTested === offlineTested && ledger.settleSec === settleSec) return it;

@@ -5,6 +5,7 @@ import { transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
 import { isSameToken } from '../sessions/token.js';
 import type { SiteEvse } from '../sites/site.js';
+import { evsesOfStation } from '../sites/site-index.js';
 import { CONTACT_START } from './contact-retry.js';
 import { type Draft, evseOf, updateEvse } from './draft.js';
 
@@ -33,7 +34,7 @@ export function placeOf(
 ): SiteEvse | undefined {
   const named = evseOf(draft.site, stationId, evseNumber);
   if (named !== undefined || (evseNumber ?? 0) > 0) return named;
-  const own = draft.site.evses.filter((it) => it.stationId === stationId);
+  const own = evsesOfStation(draft.site, stationId);
   if (own.length === 1) return own[0];
   const waiting = own.filter(({ id }) => currentSession(draft, id)?.phase === 'plugged');
   return waiting.length === 1 ? waiting[0] : undefined;

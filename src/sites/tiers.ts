@@ -9,6 +9,7 @@ import {
   type CircuitId,
   type CircuitLimit,
   circuitId,
+  memoized,
   type PerChannel,
   type Volts,
   watts,
@@ -100,13 +101,13 @@ function circuitsAt(
 }
 
 /** A site file may list its circuits in any order; a tree is built from its root. */
-function parentsFirst(circuits: readonly SiteCircuit[]): readonly SiteCircuit[] {
+const parentsFirst = memoized((circuits: readonly SiteCircuit[]): readonly SiteCircuit[] => {
   const depthOf = (circuit: SiteCircuit): number => {
     const parent = circuits.find((it) => it.id === circuit.parentId);
     return parent === undefined ? 0 : depthOf(parent) + 1;
   };
   return circuits.toSorted((a, b) => depthOf(a) - depthOf(b));
-}
+});
 
 function ownerLimit({ site, voltageMaxV }: TierInput): CircuitLimit[] {
   if (site.importLimitW === undefined) return [];

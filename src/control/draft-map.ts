@@ -1,0 +1,68 @@
+/**
+ * A map that a step may change: it shares the entries of the state before until the first change, and
+ * copies them then. Loops that change what they walk over walk over the entries of before.
+ */
+export class DraftMap<Key, Value> implements Map<Key, Value> {
+  readonly [Symbol.toStringTag] = 'DraftMap';
+  readonly #before: ReadonlyMap<Key, Value>;
+  #own: Map<Key, Value> | undefined;
+
+  constructor(before: ReadonlyMap<Key, Value>) {
+    this.#before = before;
+  }
+
+  /** What stands now; the map of before itself where nothing was changed. No change may follow. */
+  closed(): ReadonlyMap<Key, Value> {
+    return this.#own ?? this.#before;
+  }
+
+  get size(): number {
+    return this.closed().size;
+  }
+
+  get(key: Key): Value | undefined {
+    return this.closed().get(key);
+  }
+
+  has(key: Key): boolean {
+    return this.closed().has(key);
+  }
+
+  set(key: Key, value: Value): this {
+    if (this.get(key) !== value || !this.has(key)) this.#changing().set(key, value);
+    return this;
+  }
+
+  delete(key: Key): boolean {
+    return this.has(key) && this.#changing().delete(key);
+  }
+
+  clear(): void {
+    this.#own = new Map();
+  }
+
+  forEach(visit: (value: Value, key: Key, map: Map<Key, Value>) => void): void {
+    for (const [key, value] of this.closed()) visit(value, key, this);
+  }
+
+  keys(): MapIterator<Key> {
+    return this.closed().keys();
+  }
+
+  values(): MapIterator<Value> {
+    return this.closed().values();
+  }
+
+  entries(): MapIterator<[Key, Value]> {
+    return this.closed().entries();
+  }
+
+  [Symbol.iterator](): MapIterator<[Key, Value]> {
+    return this.entries();
+  }
+
+  #changing(): Map<Key, Value> {
+    this.#own ??= new Map(this.#before);
+    return this.#own;
+  }
+}
