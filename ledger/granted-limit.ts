@@ -10,15 +10,22 @@ import type { GrantResult, NotGuaranteed } from './types.js';
 const EXCESS_TOLERANCE_A = 1e-6;
 
 /** EVSEs by circuit index that may draw more than they are in force for; ascending by id. */
-export type Waits = ReadonlyMap<number, readonly EvseId[]>;
+type Waits = ReadonlyMap<number, readonly EvseId[]>;
 
 export interface Reasons {
   readonly refusal: Refusal | undefined;
   readonly notGuaranteed: readonly NotGuaranteed[];
-  readonly waits: Waits;
+  /** Asked for only where somebody waits. */
+  readonly waits: () => Waits;
 }
 
-export function waitsByCircuit(places: readonly Place[]): Waits {
+/** Made at the first call, once everything was granted. */
+export function waitsByCircuit(places: readonly Place[]): () => Waits {
+  let made: Waits | undefined;
+  return () => (made ??= waitsNow(places));
+}
+
+function waitsNow(places: readonly Place[]): Waits {
   const waits = new Map<number, EvseId[]>();
   for (const place of places) {
     const { evse, granted, inForceA, path, worst } = place;
@@ -75,6 +82,6 @@ function waiting(
   if (circuitId === undefined) return { kind: 'no-session' };
   const named = notGuaranteed.find((circuit) => circuit.circuitId === circuitId);
   if (named !== undefined) return { kind: 'not-guaranteed', cause: named.cause };
-  const waitsFor = (waits.get(circuitIndex) ?? []).filter((id) => id !== evse.id);
+  const waitsFor = (waits().get(circuitIndex) ?? []).filter((id) => id !== evse.id);
   return { kind: 'ledger', circuitId, waitsFor };
 }

@@ -209,7 +209,10 @@ function append(
 ): void {
   if (timeline === undefined) return;
   const last = timeline.atMs.length - 1;
-  if ((timeline.atMs[last] ?? 0) < atMs) insert(timeline, last + 1, atMs);
+  if ((timeline.atMs[last] ?? 0) < atMs) {
+    timeline.atMs.push(atMs);
+    for (const sums of timeline.sumA) sums.push(sums[last] ?? 0);
+  }
   addBetween(timeline, timeline.atMs.length - 1, timeline.atMs.length, addA, channels);
 }
 

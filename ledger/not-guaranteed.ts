@@ -1,5 +1,5 @@
 /** The named state in which a circuit's rating is not covered by the sum of W. */
-import type { NotGuaranteedCause } from '../solver/index.js';
+import type { CircuitId, NotGuaranteedCause } from '../solver/index.js';
 import { carriesNow, loadOverTime } from './load-over-time.js';
 import type { Scene } from './offer.js';
 import type { Place } from './place.js';
@@ -14,9 +14,10 @@ import { isSettling } from './worst-case.js';
 export function notGuaranteedCircuits(scene: Scene, places: readonly Place[]): NotGuaranteed[] {
   const { load, input } = scene;
   const { tree } = load;
-  const over = tree.circuitIds.flatMap((circuitId, circuitIndex) =>
-    carriesNow(load, circuitIndex, 'ratings') ? [] : [{ circuitId, circuitIndex }],
-  );
+  const over: { circuitId: CircuitId; circuitIndex: number }[] = [];
+  tree.circuitIds.forEach((circuitId, circuitIndex) => {
+    if (!carriesNow(load, circuitIndex, 'ratings')) over.push({ circuitId, circuitIndex });
+  });
   if (over.length === 0) return [];
   const tested = loadOverTime(
     tree,

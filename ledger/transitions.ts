@@ -238,10 +238,11 @@ export function valueAt(command: PossibleCommand, atMs: number): Amps {
 }
 
 export function newestCommand(entry: EvseLedger): PossibleCommand | undefined {
-  return entry.commands.reduce<PossibleCommand | undefined>(
-    (newest, command) => (newest === undefined || command.seq > newest.seq ? command : newest),
-    undefined,
-  );
+  let newest: PossibleCommand | undefined;
+  for (const command of entry.commands) {
+    if (newest === undefined || command.seq > newest.seq) newest = command;
+  }
+  return newest;
 }
 
 export function newestAccepted(entry: EvseLedger): PossibleCommand | undefined {
