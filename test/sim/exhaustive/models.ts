@@ -7,7 +7,11 @@ export const SMALL_MODELS: readonly Model[] = [
   buildModel({ name: 'a delay', workloadMax: 1, callsTotalMax: 3, budget: { delays: 1 } }),
 ];
 
-/** Three calls and two faults of unlike kinds, six calls and one, two calls and all three kinds. */
+/**
+ * Three limit-changing calls in all with two faults of unlike kinds (two where a station reboots, whose
+ * first contact is long), three calls of each station with one fault, and the first swap, followed up to
+ * its second call, with all three kinds.
+ */
 export const FULL_MODELS: readonly Model[] = [
   buildModel({
     name: 'a delay and a loss',
@@ -28,4 +32,10 @@ export const FULL_MODELS: readonly Model[] = [
     budget: { losses: 1, reboots: 1 },
   }),
   buildModel({ name: 'six calls, a loss', budget: { losses: 1 } }),
+  buildModel({
+    name: 'a loss, a reboot and a crash',
+    workloadMax: 1,
+    callsTotalMax: 1,
+    budget: { losses: 1, reboots: 1, crashes: 1 },
+  }),
 ];
