@@ -2,6 +2,7 @@
  * `npm run demo`: the CPMS as one process, a virtual site as another, real WebSockets between them.
  * This launcher starts both, provisions the site through the API and sums up at the end.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type {
   LauncherMessage,
@@ -193,9 +194,10 @@ async function beginFaults(
   { demo, siteId }: { readonly demo: DemoOptions; readonly siteId: string },
 ): Promise<void> {
   if (!hasFaults(faultPlan(demo))) return;
-  // A service that is gone is told of elsewhere.
-  const stationIds = await contactedStations(api, siteId).catch(() => undefined);
-  if (stationIds === undefined) return;
+  // A request may fail on a busy machine; a service that is gone is told of elsewhere.
+  while ((await contactedStations(api, siteId).catch(() => undefined)) === undefined) {
+    await sleep(WATCH_EVERY_MS);
+  }
   say('faults begin');
   simulator.send({ type: 'begin-faults' });
 }
