@@ -70,7 +70,10 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
   const lostCalls = new WeakSet<WrittenCall>();
   /** From here on every station that obeys has answered, but for one call at a time. */
   let quietFromMs = heap.nowMs();
-  /** The last time that an EVSE lost its credit: what was granted beside it did not know. */
+  /**
+   * The last time that an EVSE lost its credit, of which what was granted beside it did not know, or
+   * gained it, until when it was counted at its maximum and could use it.
+   */
   let credibleFromMs = heap.nowMs();
   let isDown = false;
   let lastState: SiteState | undefined;
@@ -98,7 +101,7 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       const obeys =
         isCredited && isLinked && contact.step === 'done' && transactionId !== undefined;
       if (obeying.get(sim.site.id) !== obeys) disturbed(heap.nowMs());
-      if (credited.get(sim.site.id) === true && !isCredited) {
+      if (credited.get(sim.site.id) !== isCredited) {
         credibleFromMs = heap.nowMs();
         disturbed(heap.nowMs());
       }

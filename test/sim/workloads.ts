@@ -1,5 +1,5 @@
 /** Named biases of a seed's world: what one rule guards against happens in every run of it. */
-import { signalId } from '../../solver/index.js';
+import { amps, type CircuitLimit, signalId } from '../../solver/index.js';
 import type { Dice } from './random.js';
 import {
   type Edit,
@@ -165,13 +165,13 @@ type Circuit = Scenario['site']['circuits'][number];
 /** The same room for vehicles beside a larger building. */
 function withBaseLoad(circuit: Circuit, baseA: number): Circuit {
   const moreA = baseA - circuit.baseLoadMaxA[0];
-  const more = (a: number): never => (a + moreA) as never;
-  const limits = circuit.limits.map((limit) => {
+  const more = (limitA: number) => amps(limitA + moreA);
+  const limits = circuit.limits.map((limit): CircuitLimit => {
     if (limit.kind !== 'wye' && limit.kind !== 'line') return limit;
     const [a, b, c] = limit.limitA;
-    return { ...limit, limitA: [more(a), more(b), more(c)] as const };
+    return { ...limit, limitA: [more(a), more(b), more(c)] };
   });
-  return { ...circuit, limits, baseLoadMaxA: [baseA as never, baseA as never, baseA as never] };
+  return { ...circuit, limits, baseLoadMaxA: [amps(baseA), amps(baseA), amps(baseA)] };
 }
 
 /** Somebody asks the stations for more than the engine gives, again and again. */
