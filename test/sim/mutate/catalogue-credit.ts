@@ -36,7 +36,7 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     rule: 'R1',
     what: 'an acknowledged decrease counts at once',
     file: 'ledger/transitions.ts',
-    find: 'const countsUntilMs = atMs + settings.settleSec * 1000;',
+    find: 'const countsUntilMs = atMs + ownSettings(entry, settings).settleSec * 1000;',
     replace: 'const countsUntilMs = atMs;',
   },
   {
@@ -51,7 +51,7 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     rule: 'R1',
     what: 'F0 counts at once when it was read back',
     file: 'ledger/transitions.ts',
-    find: 'fallbackSettlesAtMs: atMs + settings.settleSec * 1000 };',
+    find: 'fallbackSettlesAtMs: atMs + settleMs };',
     replace: 'fallbackSettlesAtMs: atMs };',
   },
   {

@@ -42,8 +42,8 @@ export const GRANT_MUTATIONS: readonly Mutation[] = [
     rule: 'R5',
     what: 'limits that are known to fall later are not looked at',
     file: 'src/sites/tiers.ts',
-    find: '      if (atMs > nowMs && atMs <= nowMs + AHEAD_MS) edges.add(atMs);\n',
-    replace: '      if (atMs > nowMs + AHEAD_MS) edges.add(atMs);\n',
+    find: '      if (atMs > nowMs && atMs <= nowMs + aheadMs) edges.add(atMs);\n',
+    replace: '      if (atMs > nowMs + aheadMs) edges.add(atMs);\n',
     workload: 'known-drops',
   },
   {

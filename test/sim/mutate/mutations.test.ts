@@ -63,8 +63,8 @@ describe('a rule that is missing is missed', () => {
       rule: 'R1',
       what: 'nothing',
       file: 'ledger/transitions.ts',
-      find: 'const countsUntilMs = atMs + settings.settleSec * 1000;',
-      replace: 'const countsUntilMs = settings.settleSec * 1000 + atMs;',
+      find: 'const countsUntilMs = atMs + ownSettings(entry, settings).settleSec * 1000;',
+      replace: 'const countsUntilMs = ownSettings(entry, settings).settleSec * 1000 + atMs;',
     };
     const [result] = await runMutations({ mutations: [nothing], from: 1, seeds: 2, jobs: 1 });
     expect(result).toEqual({ rule: 'R1', what: 'nothing', seedsTried: 2 });
