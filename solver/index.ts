@@ -28,3 +28,6 @@ export { memoized } from './memoized.js';
 export { isPilot, pilotAbove, pilotAtLeast, pilotAtMost } from './pilots.js';
 export { allocate, allocateOn } from './realtime/allocate.js';
 export { verifyAllocation } from './verify.js';
+export type * from './planner/problem.js';
+export { solvePlan, type PlanAnswer, type PlanSettings } from './planner/solve-plan.js';
+export { checkPlan, costBound, type PlanCheck } from './planner/verify-plan.js';

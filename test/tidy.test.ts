@@ -11,6 +11,7 @@ const IGNORED = new Set(['node_modules', 'dist', '.git', 'test-results', 'covera
 
 const TOP_LEVEL = [
   '.ci',
+  'benchmarks',
   'docs',
   'launch',
   'ledger',
@@ -37,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   simulator: ['profiles/wire'],
   launch: ['solver/index', 'simulator/'],
+  benchmarks: ['solver/index', 'solver/backends/', 'simulator/random', 'launch/flags'],
 };
 const PURE = ['solver', 'profiles', 'ledger', 'src/sessions'];
 const IMPURE =
@@ -61,7 +63,15 @@ function sources(folder: string): Source[] {
   return found;
 }
 
-const product = ['solver', 'profiles', 'ledger', 'src', 'simulator', 'launch'].flatMap(sources);
+const product = [
+  'solver',
+  'profiles',
+  'ledger',
+  'src',
+  'simulator',
+  'launch',
+  'benchmarks',
+].flatMap(sources);
 const everything = [...product, ...sources('test')];
 
 /** Project-relative targets of the relative imports of a file. */

@@ -1,0 +1,230 @@
+/**
+ * Elimination of the panel rows, one cell (panel, slot) at a time.
+ *
+ * With B = sum of theta a a' over the vehicles of the cell (a: share of each phase) and D = theta of
+ * the panel's slack, the block is B + D. What remains for the site is the parallel sum
+ * B (B + D)^-1 D, written as a product because the difference B - B (B + D)^-1 B cancels.
+ */
+import { factorBlock, solveBlock } from '../../linear/ldl3.js';
+import type { Layout } from './layout.js';
+import { sumByClass } from './vehicles.js';
+import type { Rows } from './rows.js';
+
+export interface Cells {
+  /** Sum of theta, `[cell * classes + class]`. */
+  readonly theta: Float64Array;
+  /** Factors of B + D: six numbers a cell with three phases, its inverse with one. */
+  readonly factor: Float64Array;
+  /** (B + D)^-1 a of each class, `[(cell * classes + class) * phases + phase]`. */
+  readonly inverse: Float64Array;
+  /** D (B + D)^-1 a of each class: what of a vehicle's push reaches the site. */
+  readonly through: Float64Array;
+  /** a' (B + D)^-1 b of each pair of classes. */
+  readonly pair: Float64Array;
+  readonly sums: Float64Array;
+}
+
+export function createCells(layout: Layout): Cells {
+  const { classCount, phaseCount } = layout;
+  const cellCount = layout.cellSlot.length;
+  return {
+    theta: new Float64Array(cellCount * classCount),
+    factor: new Float64Array(cellCount * (phaseCount === 3 ? 6 : 1)),
+    inverse: new Float64Array(cellCount * classCount * phaseCount),
+    through: new Float64Array(cellCount * classCount * phaseCount),
+    pair: new Float64Array(cellCount * classCount * classCount),
+    sums: new Float64Array(cellCount * classCount),
+  };
+}
+
+export function factorCells(
+  layout: Layout,
+  cells: Cells,
+  theta: Float64Array,
+  slackStart: number,
+): void {
+  sumByClass(layout, theta, cells.theta);
+  if (layout.phaseCount === 1) factorSinglePhase(cells, theta, slackStart);
+  else factorThreePhase(layout, cells, theta, slackStart);
+}
+
+/** One class, and scalars. */
+function factorSinglePhase(cells: Cells, theta: Float64Array, slackStart: number): void {
+  const { factor, inverse, through, pair } = cells;
+  for (let cell = 0; cell < factor.length; cell += 1) {
+    const slack = theta[slackStart + cell] as number;
+    const per = 1 / ((cells.theta[cell] as number) + slack);
+    factor[cell] = per;
+    inverse[cell] = per;
+    pair[cell] = per;
+    through[cell] = slack * per;
+  }
+}
+
+function factorThreePhase(
+  layout: Layout,
+  cells: Cells,
+  theta: Float64Array,
+  slackStart: number,
+): void {
+  const { classCount, classShare: share } = layout;
+  const { factor, inverse, through, pair } = cells;
+  for (let cell = 0; cell < layout.cellSlot.length; cell += 1) {
+    const d0 = theta[slackStart + 3 * cell] as number;
+    const d1 = theta[slackStart + 3 * cell + 1] as number;
+    const d2 = theta[slackStart + 3 * cell + 2] as number;
+    let a00 = d0;
+    let a10 = 0;
+    let a11 = d1;
+    let a20 = 0;
+    let a21 = 0;
+    let a22 = d2;
+    for (let own = 0; own < classCount; own += 1) {
+      const weight = cells.theta[cell * classCount + own] as number;
+      const s0 = share[3 * own] as number;
+      const s1 = share[3 * own + 1] as number;
+      const s2 = share[3 * own + 2] as number;
+      a00 += weight * s0 * s0;
+      a10 += weight * s1 * s0;
+      a11 += weight * s1 * s1;
+      a20 += weight * s2 * s0;
+      a21 += weight * s2 * s1;
+      a22 += weight * s2 * s2;
+    }
+    factorBlock(factor, 6 * cell, a00, a10, a11, a20, a21, a22);
+    for (let own = 0; own < classCount; own += 1) {
+      const at = 3 * (cell * classCount + own);
+      const s = 3 * own;
+      solveBlock(
+        factor,
+        6 * cell,
+        inverse,
+        at,
+        share[s] as number,
+        share[s + 1] as number,
+        share[s + 2] as number,
+      );
+      const v0 = inverse[at] as number;
+      const v1 = inverse[at + 1] as number;
+      const v2 = inverse[at + 2] as number;
+      through[at] = d0 * v0;
+      through[at + 1] = d1 * v1;
+      through[at + 2] = d2 * v2;
+      const row = (cell * classCount + own) * classCount;
+      for (let other = 0; other < classCount; other += 1) {
+        const o = 3 * other;
+        pair[row + other] =
+          v0 * (share[o] as number) + v1 * (share[o + 1] as number) + v2 * (share[o + 2] as number);
+      }
+    }
+  }
+}
+
+/** siteBlocks[slot] = (siteBlocks[slot] as number) + B (B + D)^-1 D of each cell; m x m blocks, lower triangle and above. */
+export function addToSite(layout: Layout, cells: Cells, siteBlocks: Float64Array): void {
+  const { phaseCount, classCount, classShare, cellSlot } = layout;
+  const size = phaseCount * phaseCount;
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    const block = (cellSlot[cell] as number) * size;
+    for (let own = 0; own < classCount; own += 1) {
+      const at = cell * classCount + own;
+      const weight = cells.theta[at] as number;
+      if (weight === 0) continue;
+      for (let row = 0; row < phaseCount; row += 1) {
+        const reach = weight * (cells.through[at * phaseCount + row] as number);
+        for (let column = 0; column < phaseCount; column += 1) {
+          const share = classShare[own * phaseCount + column] as number;
+          siteBlocks[block + row * phaseCount + column] =
+            (siteBlocks[block + row * phaseCount + column] as number) + reach * share;
+        }
+      }
+    }
+  }
+}
+
+/** Forward: rows.energy and rows.phase -= what rows.panel says through the cells. */
+export function reducePanels(layout: Layout, cells: Cells, theta: Float64Array, rows: Rows): void {
+  const { phaseCount, classCount, classShare, cellSlot, varStart, cellOf, classOf, hoursOf } =
+    layout;
+  const { sums } = cells;
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    const site = (cellSlot[cell] as number) * phaseCount;
+    for (let own = 0; own < classCount; own += 1) {
+      const at = cell * classCount + own;
+      let sum = 0;
+      for (let phase = 0; phase < phaseCount; phase += 1) {
+        sum +=
+          (cells.inverse[at * phaseCount + phase] as number) *
+          (rows.panel[cell * phaseCount + phase] as number);
+      }
+      sums[at] = sum;
+      const reach = (cells.theta[at] as number) * sum;
+      for (let phase = 0; phase < phaseCount; phase += 1) {
+        rows.phase[site + phase] =
+          (rows.phase[site + phase] as number) -
+          reach * (classShare[own * phaseCount + phase] as number);
+      }
+    }
+  }
+  for (let i = 0; i < classOf.length; i += 1) {
+    const end = varStart[i + 1] as number;
+    const own = classOf[i] as number;
+    let sum = 0;
+    for (let j = varStart[i] as number; j < end; j += 1) {
+      sum +=
+        (theta[j] as number) *
+        (hoursOf[j] as number) *
+        (sums[(cellOf[j] as number) * classCount + own] as number);
+    }
+    rows.energy[i] = (rows.energy[i] as number) - sum;
+  }
+}
+
+/** Backward: rows.panel from its right-hand side and the prices of energy and phases. */
+export function recoverPanels(layout: Layout, cells: Cells, theta: Float64Array, rows: Rows): void {
+  const { phaseCount, classCount, classShare, cellSlot, varStart, cellOf, classOf, hoursOf } =
+    layout;
+  const { sums } = cells;
+  sums.fill(0);
+  for (let i = 0; i < classOf.length; i += 1) {
+    const end = varStart[i + 1] as number;
+    const own = classOf[i] as number;
+    const price = rows.energy[i] as number;
+    for (let j = varStart[i] as number; j < end; j += 1) {
+      sums[(cellOf[j] as number) * classCount + own] =
+        (sums[(cellOf[j] as number) * classCount + own] as number) +
+        (theta[j] as number) * (hoursOf[j] as number) * price;
+    }
+  }
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    const site = (cellSlot[cell] as number) * phaseCount;
+    const panel = cell * phaseCount;
+    for (let own = 0; own < classCount; own += 1) {
+      const at = cell * classCount + own;
+      let pull = sums[at] as number;
+      for (let phase = 0; phase < phaseCount; phase += 1) {
+        const share = classShare[own * phaseCount + phase] as number;
+        pull += (cells.theta[at] as number) * share * (rows.phase[site + phase] as number);
+      }
+      for (let phase = 0; phase < phaseCount; phase += 1) {
+        rows.panel[panel + phase] =
+          (rows.panel[panel + phase] as number) -
+          pull * (classShare[own * phaseCount + phase] as number);
+      }
+    }
+    if (phaseCount === 1)
+      rows.panel[panel] = (rows.panel[panel] as number) * (cells.factor[cell] as number);
+    else {
+      const { panel: b } = rows;
+      solveBlock(
+        cells.factor,
+        6 * cell,
+        b,
+        panel,
+        b[panel] as number,
+        b[panel + 1] as number,
+        b[panel + 2] as number,
+      );
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/** The program of one problem and all arrays that its iterations use, allocated once. */
+import { storedMinKwh } from '../model/site-variables.js';
+import type { PlanProblem } from '../problem.js';
+import { type Cells, createCells } from './cells.js';
+import { createEnergyBlocks, type EnergyBlocks } from './energy-blocks.js';
+import { type Layout, layOut } from './layout.js';
+import { createRows, type Rows } from './rows.js';
+import { type SiteColumns, siteColumns } from './site-columns.js';
+import { createSiteFactor, type SiteFactor } from './site-factor.js';
+import { createVariables, type Variables } from './variables.js';
+
+export interface Starts {
+  readonly unmet: number;
+  readonly siteStart: number;
+  readonly slackStart: number;
+  readonly peakSlackStart: number;
+}
+
+export interface Program {
+  readonly layout: Layout;
+  readonly columns: SiteColumns;
+  readonly variables: Variables;
+  readonly starts: Starts;
+  /** Flat index of the peak variable, -1 if the peak cannot rise. */
+  readonly peak: number;
+  /** Right-hand sides. */
+  readonly rhs: Rows;
+  /** Row prices so far. */
+  readonly y: Rows;
+  /** rhs - A x */
+  readonly residual: Rows;
+  readonly dy: Rows;
+  readonly cells: Cells;
+  readonly energy: EnergyBlocks;
+  readonly site: SiteFactor;
+}
+
+/** Relative weight of the proximal term at a variable's own scale. */
+const PROXIMAL = 1e-6;
+
+export function createProgram(problem: PlanProblem): Program {
+  const layout = layOut(problem);
+  const columns = siteColumns(problem, layout.limits);
+  const unmet = layout.hoursOf.length;
+  const siteStart = unmet + layout.sessionOf.length;
+  const slackStart = siteStart + columns.keys.length;
+  const peakSlackStart = slackStart + layout.cellSlot.length * layout.phaseCount;
+  const variables = createVariables(peakSlackStart + layout.slotCount, slackStart);
+  const peakAt = columns.keys.indexOf(columns.peakKey);
+  const program = {
+    layout,
+    columns,
+    variables,
+    starts: { unmet, siteStart, slackStart, peakSlackStart },
+    peak: peakAt < 0 ? -1 : siteStart + peakAt,
+    rhs: createRows(layout),
+    y: createRows(layout),
+    residual: createRows(layout),
+    dy: createRows(layout),
+    cells: createCells(layout),
+    energy: createEnergyBlocks(layout),
+    site: createSiteFactor(layout),
+  };
+  fillBounds(program);
+  fillRightHandSides(program);
+  return program;
+}
+
+function fillBounds({ layout, columns, variables, starts }: Program): void {
+  const { upper, cost, proximal } = variables;
+  const { problem } = layout;
+  upper.set(layout.upperKw);
+  for (const [i, index] of layout.sessionOf.entries()) {
+    const session = problem.sessions[index];
+    upper[starts.unmet + i] = (session?.energyWh ?? 0) / 1000;
+    cost[starts.unmet + i] = problem.weights.unmetPerKwh * (session?.priority ?? 0);
+  }
+  for (const [at, key] of columns.keys.entries()) {
+    upper[starts.siteStart + at] = columns.upper[key] as number;
+    cost[starts.siteStart + at] = columns.cost[key] as number;
+  }
+  upper.set(layout.cellCapacityKw, starts.slackStart);
+  upper.fill(layout.limits.peakMaxKw, starts.peakSlackStart);
+  const scale = costScale(problem);
+  for (let j = 0; j < upper.length; j += 1) proximal[j] = (PROXIMAL * scale) / (upper[j] as number);
+}
+
+/** A typical price of one kW in one slot. */
+export function costScale(problem: PlanProblem): number {
+  const { importPricePerKwh } = problem.connection;
+  let sum = 0;
+  for (const [slot, price] of importPricePerKwh.entries()) {
+    sum += (Math.abs(price) * (problem.slotSec[slot] as number)) / 3600;
+  }
+  return Math.max(1e-6, sum / importPricePerKwh.length);
+}
+
+function fillRightHandSides({ layout, rhs }: Program): void {
+  const { problem, limits, phaseCount } = layout;
+  const { connection } = problem;
+  rhs.panel.set(layout.cellCapacityKw);
+  for (const [i, index] of layout.sessionOf.entries()) {
+    rhs.energy[i] = (problem.sessions[index]?.energyWh ?? 0) / 1000;
+  }
+  const least = storedMinKwh(problem);
+  const phaseKw = connection.phaseMaxW / 1000;
+  for (let t = 0; t < layout.slotCount; t += 1) {
+    const base = limits.baseKw[t] as number;
+    if (phaseCount === 1) rhs.phase[t] = -base;
+    else {
+      rhs.phase.fill(phaseKw - base / 3, 3 * t, 3 * t + 3);
+      rhs.balance[t] = 3 * phaseKw;
+    }
+    rhs.peak[t] = connection.peakSoFarW / 1000;
+    const before =
+      t === 0 ? (connection.storage?.energyStartWh ?? 0) / 1000 : (least[t - 1] as number);
+    rhs.storage[t] = connection.storage === undefined ? 0 : before - (least[t] as number);
+  }
+}

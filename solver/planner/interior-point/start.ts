@@ -1,0 +1,140 @@
+/**
+ * A starting point inside all bounds: vehicles charge evenly over their stay, the site follows, and
+ * prices are the mean import price; so most rows start nearly balanced. Duals start feasible.
+ */
+import { priceOf } from './newton.js';
+import { costScale, type Program } from './program.js';
+import {
+  CHARGE,
+  CURTAILED,
+  DISCHARGE,
+  EXPORTED,
+  IMPORTED,
+  ORDER_SLACK,
+  PHASE_ROOM,
+  SITE_SLACK,
+  STORED,
+} from './site-columns.js';
+import { sumByClass } from './vehicles.js';
+
+/** Price of every bound at the start, in typical prices of a slot. */
+const BOUND_PRICE = 0.3;
+/** Variables keep this distance from their bounds, as a fraction of the range. */
+const MARGIN_FRACTION = 0.05;
+/** Storage, curtailment, export and slack start at this fraction of their range. */
+const SMALL_FRACTION = 0.1;
+
+export function startInside(program: Program): void {
+  const { variables: v, starts, columns } = program;
+  startCharging(program);
+  startSite(program);
+  for (const [at, key] of columns.keys.entries()) {
+    v.x[starts.siteStart + at] = columns.values[key] as number;
+  }
+  for (let j = 0; j < v.boundedCount; j += 1) {
+    const most = v.upper[j] as number;
+    const x = Math.max(
+      MARGIN_FRACTION * most,
+      Math.min((1 - MARGIN_FRACTION) * most, v.x[j] as number),
+    );
+    v.x[j] = x;
+    v.room[j] = most - x;
+  }
+  startPrices(program);
+}
+
+/** Even charging, what is unmet by it, and what the panels have left. */
+function startCharging({ layout, variables: v, starts, cells }: Program): void {
+  const { varStart, hoursOf, cellSlot, classCount, classShare, phaseCount } = layout;
+  for (let i = 0; i < layout.classOf.length; i += 1) {
+    const wanted = v.upper[starts.unmet + i] as number;
+    let most = 0;
+    for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1)
+      most += (hoursOf[j] as number) * (v.upper[j] as number);
+    const fraction = Math.min(0.5, wanted / most);
+    for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1)
+      v.x[j] = fraction * (v.upper[j] as number);
+    v.x[starts.unmet + i] = wanted - fraction * most;
+  }
+  sumByClass(layout, v.x, cells.sums);
+  for (let at = 0; at < cellSlot.length * phaseCount; at += 1) {
+    const cell = Math.floor(at / phaseCount);
+    let used = 0;
+    for (let own = 0; own < classCount; own += 1) {
+      const share = classShare[own * phaseCount + (at % phaseCount)] as number;
+      used += share * (cells.sums[cell * classCount + own] as number);
+    }
+    const capacity = layout.cellCapacityKw[at] as number;
+    v.x[starts.slackStart + at] = Math.max(SMALL_FRACTION * capacity, capacity - used);
+  }
+}
+
+/** Storage idles, the grid covers the rest. */
+function startSite(program: Program): void {
+  const { layout, columns, cells, rhs, variables: v, starts } = program;
+  const { slotCount: n, phaseCount: m, classCount, classShare, cellSlot, limits } = layout;
+  const { values, upper } = columns;
+  for (const kind of [CHARGE, DISCHARGE, CURTAILED, EXPORTED, ORDER_SLACK, SITE_SLACK]) {
+    for (let t = 0; t < n; t += 1)
+      values[kind * n + t] = SMALL_FRACTION * (upper[kind * n + t] as number);
+  }
+  const stored = layout.problem.connection.storage?.energyStartWh ?? 0;
+  const draw = new Float64Array(n * m);
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    for (let own = 0; own < classCount; own += 1) {
+      for (let f = 0; f < m; f += 1) {
+        const share =
+          (classShare[own * m + f] as number) * (cells.sums[cell * classCount + own] as number);
+        const at = (cellSlot[cell] as number) * m + f;
+        draw[at] = (draw[at] as number) + share;
+      }
+    }
+  }
+  let peak = 0;
+  for (let t = 0; t < n; t += 1) {
+    values[STORED * n + t] = stored / 1000;
+    let net = (limits.baseKw[t] as number) + (values[CURTAILED * n + t] as number);
+    for (let f = 0; f < m; f += 1) {
+      net += draw[t * m + f] as number;
+      if (m === 3)
+        values[PHASE_ROOM * n + 3 * t + f] =
+          (rhs.phase[3 * t + f] as number) - (draw[3 * t + f] as number);
+    }
+    const slack = (values[ORDER_SLACK * n + t] as number) + (values[SITE_SLACK * n + t] as number);
+    const imported = net + (values[EXPORTED * n + t] as number) - slack;
+    const most = upper[IMPORTED * n + t] as number;
+    values[IMPORTED * n + t] = Math.max(MARGIN_FRACTION * most, Math.min(0.95 * most, imported));
+    peak = Math.max(peak, (values[IMPORTED * n + t] as number) + slack - (rhs.peak[t] as number));
+  }
+  const rise = Math.max(SMALL_FRACTION * (upper[columns.peakKey] as number), 1.05 * peak);
+  values[columns.peakKey] = Math.min(rise, upper[columns.peakKey] as number);
+  for (let t = 0; t < n; t += 1) {
+    const imported = (values[IMPORTED * n + t] as number) + (values[ORDER_SLACK * n + t] as number);
+    const room = (rhs.peak[t] as number) + rise - imported - (values[SITE_SLACK * n + t] as number);
+    v.x[starts.peakSlackStart + t] = Math.max(0.02 * limits.peakMaxKw, room);
+  }
+}
+
+function startPrices(program: Program): void {
+  const { variables: v, y, layout } = program;
+  const { problem, limits, phaseCount } = layout;
+  const prices = problem.connection.importPricePerKwh;
+  const mean = prices.reduce((sum, price) => sum + price, 0) / prices.length;
+  const scale = BOUND_PRICE * costScale(problem);
+  y.energy.fill(mean);
+  y.storage.fill(-mean);
+  for (let t = 0; t < layout.slotCount; t += 1) {
+    const price = mean * (limits.hours[t] as number);
+    y.phase.fill(-price, t * phaseCount, (t + 1) * phaseCount);
+    if (phaseCount === 3) y.balance[t] = price;
+  }
+  y.panel.fill(-scale);
+  y.peak.fill(-scale);
+  v.lowerDual.fill(scale, v.boundedCount);
+  priceOf(program, y, v.price);
+  for (let j = 0; j < v.boundedCount; j += 1) {
+    const reduced = (v.cost[j] as number) - (v.price[j] as number);
+    v.lowerDual[j] = 0.5 * reduced + Math.sqrt(0.25 * reduced * reduced + scale * scale);
+    v.upperDual[j] = (v.lowerDual[j] as number) - reduced;
+  }
+}

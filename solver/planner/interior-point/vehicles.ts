@@ -1,0 +1,107 @@
+/** The columns of vehicles and panels: their part of A x, and of A' y. */
+import type { Layout } from './layout.js';
+import type { Rows } from './rows.js';
+
+/** Sums of charging variables over each class of each cell; zeroes `sums` first. */
+export function sumByClass(layout: Layout, values: Float64Array, sums: Float64Array): void {
+  const { varStart, cellOf, classOf, classCount } = layout;
+  sums.fill(0);
+  for (let i = 0; i < classOf.length; i += 1) {
+    const end = varStart[i + 1] as number;
+    const own = classOf[i] as number;
+    for (let j = varStart[i] as number; j < end; j += 1) {
+      sums[(cellOf[j] as number) * classCount + own] =
+        (sums[(cellOf[j] as number) * classCount + own] as number) + (values[j] as number);
+    }
+  }
+}
+
+/** rows -= A values, for charging, unmet energy and panel slack. */
+export function subtractVehicles(
+  layout: Layout,
+  values: Float64Array,
+  slackStart: number,
+  sums: Float64Array,
+  rows: Rows,
+): void {
+  const { varStart, hoursOf, cellOf, classOf, classCount } = layout;
+  const charging = hoursOf.length;
+  sums.fill(0);
+  for (let i = 0; i < classOf.length; i += 1) {
+    const end = varStart[i + 1] as number;
+    const own = classOf[i] as number;
+    let energy = values[charging + i] as number;
+    for (let j = varStart[i] as number; j < end; j += 1) {
+      const value = values[j] as number;
+      energy += (hoursOf[j] as number) * value;
+      sums[(cellOf[j] as number) * classCount + own] =
+        (sums[(cellOf[j] as number) * classCount + own] as number) + value;
+    }
+    rows.energy[i] = (rows.energy[i] as number) - energy;
+  }
+  subtractCells(layout, sums, rows);
+  for (let at = 0; at < rows.panel.length; at += 1)
+    rows.panel[at] = (rows.panel[at] as number) - (values[slackStart + at] as number);
+}
+
+function subtractCells(layout: Layout, sums: Float64Array, rows: Rows): void {
+  const { cellSlot, classCount, classShare, phaseCount } = layout;
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    const slot = cellSlot[cell] as number;
+    for (let phase = 0; phase < phaseCount; phase += 1) {
+      let sum = 0;
+      for (let own = 0; own < classCount; own += 1) {
+        sum +=
+          (classShare[own * phaseCount + phase] as number) *
+          (sums[cell * classCount + own] as number);
+      }
+      rows.panel[cell * phaseCount + phase] =
+        (rows.panel[cell * phaseCount + phase] as number) - sum;
+      rows.phase[slot * phaseCount + phase] =
+        (rows.phase[slot * phaseCount + phase] as number) - sum;
+    }
+  }
+}
+
+/** price := A' y, for charging, unmet energy and panel slack. */
+export function priceVehicles(
+  layout: Layout,
+  y: Rows,
+  slackStart: number,
+  sums: Float64Array,
+  price: Float64Array,
+): void {
+  const { varStart, hoursOf, cellOf, classOf, classCount } = layout;
+  priceCells(layout, y, sums);
+  const charging = hoursOf.length;
+  for (let i = 0; i < classOf.length; i += 1) {
+    const end = varStart[i + 1] as number;
+    const own = classOf[i] as number;
+    const energy = y.energy[i] as number;
+    price[charging + i] = energy;
+    for (let j = varStart[i] as number; j < end; j += 1) {
+      price[j] =
+        (hoursOf[j] as number) * energy +
+        (sums[(cellOf[j] as number) * classCount + own] as number);
+    }
+  }
+  for (let at = 0; at < y.panel.length; at += 1) price[slackStart + at] = y.panel[at] as number;
+}
+
+/** What each class of each cell pays per kW at its panel and at the site. */
+function priceCells(layout: Layout, y: Rows, sums: Float64Array): void {
+  const { cellSlot, classCount, classShare, phaseCount } = layout;
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    const slot = cellSlot[cell] as number;
+    for (let own = 0; own < classCount; own += 1) {
+      let sum = 0;
+      for (let phase = 0; phase < phaseCount; phase += 1) {
+        const price =
+          (y.panel[cell * phaseCount + phase] as number) +
+          (y.phase[slot * phaseCount + phase] as number);
+        sum += (classShare[own * phaseCount + phase] as number) * price;
+      }
+      sums[cell * classCount + own] = sum;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The planning problem of one site as plain data: sessions, panels, the grid connection, slots.
+ *
+ * Powers are active powers in W, energies in Wh, import and charging positive. Prices are money per
+ * kWh (or kW of peak) in any one currency; weights are prices that only order what gives way first.
+ */
+
+/** What one vehicle asks for. It may charge in the slots [firstSlot, endSlot). */
+export interface PlanSession {
+  readonly id: string;
+  /** Index into `panels`. */
+  readonly panelIndex: number;
+  /** Conductors that carry it, equally: [0], [1], [2], two of them or [0, 1, 2]. */
+  readonly phases: readonly number[];
+  readonly firstSlot: number;
+  readonly endSlot: number;
+  /** Still wanted. */
+  readonly energyWh: number;
+  /** The lower of what vehicle, cable and EVSE can carry. */
+  readonly powerMaxW: number;
+  /** Multiplies the price of unmet energy. */
+  readonly priority: number;
+}
+
+/** A leaf circuit that carries EVSEs. */
+export interface PlanPanel {
+  readonly id: string;
+  /** One number a phase. */
+  readonly limitW: readonly number[];
+  /** Forecast of other load on it, `[phase][slot]`; none if absent. */
+  readonly loadW?: readonly (readonly number[])[];
+}
+
+export interface PlanStorage {
+  readonly energyMaxWh: number;
+  readonly energyStartWh: number;
+  /** Never below this after a slot; lowered to the start where that is below it. */
+  readonly energyReserveWh: number;
+  /** At least this after the last slot. */
+  readonly energyEndWh: number;
+  readonly chargeMaxW: number;
+  readonly dischargeMaxW: number;
+  /** Of charging and of discharging, each; (0, 1]. */
+  readonly oneWayEfficiency: number;
+  /** Wear, per kWh charged and per kWh discharged. */
+  readonly wearCostPerKwh: number;
+}
+
+/** An order of the grid: import in the slots [firstSlot, endSlot) at most `importMaxW`. */
+export interface PlanOrder {
+  readonly firstSlot: number;
+  readonly endSlot: number;
+  readonly importMaxW: number;
+}
+
+/** The grid connection and what is not a vehicle. Load, PV and storage share phases equally. */
+export interface PlanConnection {
+  readonly importMaxW: number;
+  readonly exportMaxW: number;
+  /** Bound of each phase's net import and net export; read with three phases only. */
+  readonly phaseMaxW: number;
+  /** Forecasts, one number a slot. */
+  readonly loadW: readonly number[];
+  readonly pvW: readonly number[];
+  readonly storage?: PlanStorage;
+  readonly orders: readonly PlanOrder[];
+  readonly importPricePerKwh: readonly number[];
+  /** Never above the import price of its slot, or import and export would run together. */
+  readonly exportPricePerKwh: readonly number[];
+  /** For each kW of the highest import above `peakSoFarW`. */
+  readonly demandChargePerKw: number;
+  readonly peakSoFarW: number;
+}
+
+/** What gives way first: each weight is to exceed what the next one could save. */
+export interface PlanWeights {
+  /** Import or phase power above the connection's limits, which only the building can cause. */
+  readonly siteLimitPerKwh: number;
+  readonly orderPerKwh: number;
+  /** Times the priority of the session. */
+  readonly unmetPerKwh: number;
+}
+
+export interface PlanProblem {
+  /** Lengths of the slots, in order; any lengths. */
+  readonly slotSec: readonly number[];
+  /** 1 counts every vehicle on one conductor. */
+  readonly phaseCount: 1 | 3;
+  readonly sessions: readonly PlanSession[];
+  readonly panels: readonly PlanPanel[];
+  readonly connection: PlanConnection;
+  readonly weights: PlanWeights;
+}
+
+/** Powers of one plan. Energies, peak and slack follow from them. */
+export interface Plan {
+  /** Per session: one number for each slot of its window. */
+  readonly sessionW: readonly Float64Array[];
+  /** One number a slot. */
+  readonly chargeW: Float64Array;
+  readonly dischargeW: Float64Array;
+  readonly curtailedW: Float64Array;
+  readonly importW: Float64Array;
+  readonly exportW: Float64Array;
+}
+
+/**
+ * Prices of the constraints (Lagrange multipliers of the rows as `model/` writes them), money per
+ * kW or kWh. Any such prices with `panel` <= 0 give a lower bound of what every plan costs.
+ */
+export interface PlanPrices {
+  /** Per session, per kWh. */
+  readonly energy: Float64Array;
+  /** `[(panel * slots + slot) * phases + phase]`, per kW. */
+  readonly panel: Float64Array;
+  /** Net import of a phase, `[slot * phases + phase]`, per kW. */
+  readonly phase: Float64Array;
+  /** Sum of the phases against import and export, one a slot; 0 with one phase. */
+  readonly balance: Float64Array;
+  readonly peak: Float64Array;
+  /** Energy in store after a slot, per kWh. */
+  readonly storage: Float64Array;
+}
