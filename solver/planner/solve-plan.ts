@@ -28,11 +28,11 @@ export interface PlanAnswer {
   readonly iterations: number;
 }
 
-/** The interior point's own measure falls short of the true gap: it aims below. */
-const AIM_FRACTION = 0.5;
+/** Residuals of a kW or less mostly vanish where powers follow from each other: worth a check. */
+const RESIDUAL_WORTH_A_CHECK = 20;
 /** Rounds of aiming lower where the check finds a larger gap than the interior point saw. */
-const AIMS_MAX = 4;
-const AIM_LOWER_FACTOR = 0.1;
+const AIMS_MAX = 6;
+const AIM_LOWER_FACTOR = 0.3;
 
 /**
  * Plans all sessions of a site. Deterministic; accepted only where `checkPlan` and `costBound`,
@@ -46,12 +46,13 @@ export function solvePlan(problem: PlanProblem, settings: PlanSettings): PlanAns
   startInside(program);
   const progress: Progress = { gap: Infinity, residual: Infinity };
   let iterations = 0;
-  let aim = AIM_FRACTION * settings.gapMax;
+  let aim = settings.gapMax;
+  let residualMaxKw = RESIDUAL_WORTH_A_CHECK * settings.violationMaxKw;
   let answer: PlanAnswer | undefined;
   for (let round = 0; round < AIMS_MAX; round += 1) {
     for (; ; iterations += 1) {
       measure(program, progress);
-      const isThere = progress.gap <= aim && progress.residual <= 0.1 * settings.violationMaxKw;
+      const isThere = progress.gap <= aim && progress.residual <= residualMaxKw;
       if (isThere || iterations >= settings.iterationsMax || Number.isNaN(progress.gap)) break;
       iterate(program);
     }
@@ -65,6 +66,7 @@ export function solvePlan(problem: PlanProblem, settings: PlanSettings): PlanAns
     answer = { status, plan, prices, cost, costBound: bound, gap, violationKw, iterations };
     if (isAccepted || iterations >= settings.iterationsMax) break;
     aim *= AIM_LOWER_FACTOR;
+    residualMaxKw *= AIM_LOWER_FACTOR;
   }
   return answer as PlanAnswer;
 }

@@ -144,28 +144,10 @@ export function addToSite(layout: Layout, cells: Cells, siteBlocks: Float64Array
 
 /** Forward: rows.energy and rows.phase -= what rows.panel says through the cells. */
 export function reducePanels(layout: Layout, cells: Cells, theta: Float64Array, rows: Rows): void {
-  const { phaseCount, classCount, classShare, cellSlot, varStart, cellOf, classOf, hoursOf } =
-    layout;
+  const { classCount, varStart, cellOf, classOf, hoursOf } = layout;
   const { sums } = cells;
-  for (let cell = 0; cell < cellSlot.length; cell += 1) {
-    const site = (cellSlot[cell] as number) * phaseCount;
-    for (let own = 0; own < classCount; own += 1) {
-      const at = cell * classCount + own;
-      let sum = 0;
-      for (let phase = 0; phase < phaseCount; phase += 1) {
-        sum +=
-          (cells.inverse[at * phaseCount + phase] as number) *
-          (rows.panel[cell * phaseCount + phase] as number);
-      }
-      sums[at] = sum;
-      const reach = (cells.theta[at] as number) * sum;
-      for (let phase = 0; phase < phaseCount; phase += 1) {
-        rows.phase[site + phase] =
-          (rows.phase[site + phase] as number) -
-          reach * (classShare[own * phaseCount + phase] as number);
-      }
-    }
-  }
+  if (layout.phaseCount === 3) reduceThreePhase(layout, cells, rows);
+  else reduceSinglePhase(layout, cells, rows);
   for (let i = 0; i < classOf.length; i += 1) {
     const end = varStart[i + 1] as number;
     const own = classOf[i] as number;
@@ -180,10 +162,49 @@ export function reducePanels(layout: Layout, cells: Cells, theta: Float64Array, 
   }
 }
 
+function reduceSinglePhase({ cellSlot }: Layout, cells: Cells, rows: Rows): void {
+  const { sums, factor, theta } = cells;
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    const sum = (factor[cell] as number) * (rows.panel[cell] as number);
+    sums[cell] = sum;
+    rows.phase[cellSlot[cell] as number] =
+      (rows.phase[cellSlot[cell] as number] as number) - (theta[cell] as number) * sum;
+  }
+}
+
+function reduceThreePhase(layout: Layout, cells: Cells, rows: Rows): void {
+  const { classCount, classShare: share, cellSlot } = layout;
+  const { sums, inverse, theta } = cells;
+  const { panel, phase } = rows;
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    const r0 = panel[3 * cell] as number;
+    const r1 = panel[3 * cell + 1] as number;
+    const r2 = panel[3 * cell + 2] as number;
+    let out0 = 0;
+    let out1 = 0;
+    let out2 = 0;
+    for (let own = 0; own < classCount; own += 1) {
+      const at = cell * classCount + own;
+      const sum =
+        (inverse[3 * at] as number) * r0 +
+        (inverse[3 * at + 1] as number) * r1 +
+        (inverse[3 * at + 2] as number) * r2;
+      sums[at] = sum;
+      const reach = (theta[at] as number) * sum;
+      out0 += reach * (share[3 * own] as number);
+      out1 += reach * (share[3 * own + 1] as number);
+      out2 += reach * (share[3 * own + 2] as number);
+    }
+    const site = 3 * (cellSlot[cell] as number);
+    phase[site] = (phase[site] as number) - out0;
+    phase[site + 1] = (phase[site + 1] as number) - out1;
+    phase[site + 2] = (phase[site + 2] as number) - out2;
+  }
+}
+
 /** Backward: rows.panel from its right-hand side and the prices of energy and phases. */
 export function recoverPanels(layout: Layout, cells: Cells, theta: Float64Array, rows: Rows): void {
-  const { phaseCount, classCount, classShare, cellSlot, varStart, cellOf, classOf, hoursOf } =
-    layout;
+  const { classCount, varStart, cellOf, classOf, hoursOf } = layout;
   const { sums } = cells;
   sums.fill(0);
   for (let i = 0; i < classOf.length; i += 1) {
@@ -196,35 +217,42 @@ export function recoverPanels(layout: Layout, cells: Cells, theta: Float64Array,
         (theta[j] as number) * (hoursOf[j] as number) * price;
     }
   }
+  if (layout.phaseCount === 3) recoverThreePhase(layout, cells, rows);
+  else recoverSinglePhase(layout, cells, rows);
+}
+
+function recoverSinglePhase({ cellSlot }: Layout, cells: Cells, rows: Rows): void {
+  const { sums, factor, theta } = cells;
   for (let cell = 0; cell < cellSlot.length; cell += 1) {
-    const site = (cellSlot[cell] as number) * phaseCount;
-    const panel = cell * phaseCount;
+    const pull =
+      (sums[cell] as number) +
+      (theta[cell] as number) * (rows.phase[cellSlot[cell] as number] as number);
+    rows.panel[cell] = ((rows.panel[cell] as number) - pull) * (factor[cell] as number);
+  }
+}
+
+function recoverThreePhase(layout: Layout, cells: Cells, rows: Rows): void {
+  const { classCount, classShare: share, cellSlot } = layout;
+  const { sums, theta } = cells;
+  const { panel, phase } = rows;
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    const site = 3 * (cellSlot[cell] as number);
+    const p0 = phase[site] as number;
+    const p1 = phase[site + 1] as number;
+    const p2 = phase[site + 2] as number;
+    let b0 = panel[3 * cell] as number;
+    let b1 = panel[3 * cell + 1] as number;
+    let b2 = panel[3 * cell + 2] as number;
     for (let own = 0; own < classCount; own += 1) {
       const at = cell * classCount + own;
-      let pull = sums[at] as number;
-      for (let phase = 0; phase < phaseCount; phase += 1) {
-        const share = classShare[own * phaseCount + phase] as number;
-        pull += (cells.theta[at] as number) * share * (rows.phase[site + phase] as number);
-      }
-      for (let phase = 0; phase < phaseCount; phase += 1) {
-        rows.panel[panel + phase] =
-          (rows.panel[panel + phase] as number) -
-          pull * (classShare[own * phaseCount + phase] as number);
-      }
+      const s0 = share[3 * own] as number;
+      const s1 = share[3 * own + 1] as number;
+      const s2 = share[3 * own + 2] as number;
+      const pull = (sums[at] as number) + (theta[at] as number) * (s0 * p0 + s1 * p1 + s2 * p2);
+      b0 -= pull * s0;
+      b1 -= pull * s1;
+      b2 -= pull * s2;
     }
-    if (phaseCount === 1)
-      rows.panel[panel] = (rows.panel[panel] as number) * (cells.factor[cell] as number);
-    else {
-      const { panel: b } = rows;
-      solveBlock(
-        cells.factor,
-        6 * cell,
-        b,
-        panel,
-        b[panel] as number,
-        b[panel + 1] as number,
-        b[panel + 2] as number,
-      );
-    }
+    solveBlock(cells.factor, 6 * cell, panel, 3 * cell, b0, b1, b2);
   }
 }

@@ -189,7 +189,28 @@ function subtractPanel1(
     const from = energy.firstOf[cell] as number;
     const row = (cell - firstCell) * size;
     const place = (activePlace[cellSlot[cell] as number] as number) * order;
-    for (let other = firstCell; other <= cell; other += 1) {
+    let other = firstCell;
+    for (; other + 2 <= cell; other += 3) {
+      const column0 = (other - firstCell) * size;
+      const column1 = column0 + size;
+      const column2 = column1 + size;
+      let sum0 = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      for (let a = from; a < size; a += 1) {
+        const value = x[row + a] as number;
+        sum0 += value * (x[column0 + a] as number);
+        sum1 += value * (x[column1 + a] as number);
+        sum2 += value * (x[column2 + a] as number);
+      }
+      site[place + (activePlace[cellSlot[other] as number] as number)] =
+        (site[place + (activePlace[cellSlot[other] as number] as number)] as number) - sum0;
+      site[place + (activePlace[cellSlot[other + 1] as number] as number)] =
+        (site[place + (activePlace[cellSlot[other + 1] as number] as number)] as number) - sum1;
+      site[place + (activePlace[cellSlot[other + 2] as number] as number)] =
+        (site[place + (activePlace[cellSlot[other + 2] as number] as number)] as number) - sum2;
+    }
+    for (; other <= cell; other += 1) {
       const column = (other - firstCell) * size;
       let sum = 0;
       for (let a = from; a < size; a += 1)

@@ -5,21 +5,29 @@
  */
 import { factorSystem, solveSystem, subtractProduct } from './newton.js';
 import type { Program } from './program.js';
-import { addRows, copyRows, type Rows } from './rows.js';
+import { addRows, clearRows, copyRows, type Rows } from './rows.js';
 import {
+  acceptCentrality,
   complementarity,
   moveVariables,
   objective,
   type PredictorLength,
+  pushCentrality,
   pushCorrector,
   pushPredictor,
   type StepLength,
+  stepCentrality,
   stepCorrector,
   stepPredictor,
 } from './variables.js';
 
 /** A step stops this far before the first bound. */
 const STEP_FRACTION = 0.995;
+/** Centrality correctors an iteration at most: each costs one solve and no factor. */
+const CORRECTORS_MAX = 1;
+/** A corrector aims at this much longer steps, and stays if it reaches this part of that. */
+const LONGER = 0.3;
+const LONGER_WORTH = 0.1;
 
 export interface Progress {
   /** Complementarity over the objective. */
@@ -28,26 +36,55 @@ export interface Progress {
   residual: number;
 }
 
-/** One iteration; the last moves are in the program, how far it is comes back. */
+/** One iteration: predictor, corrector, centrality correctors, move. */
 export function iterate(program: Program): void {
-  const { variables: v, y, dy } = program;
+  const { variables: v, y, dy, residual } = program;
   const before = complementarity(v);
   const pairCount = v.count + v.boundedCount;
   pushPredictor(v);
   factorSystem(program);
-  solveSystem(program);
+  copyRows(dy, residual);
+  solveSystem(program, dy);
   const predicted: PredictorLength = { primal: 0, dual: 0, after: 0 };
   stepPredictor(v, predicted);
   const left = predicted.after / before;
   const target = (left * left * left * before) / pairCount;
   pushCorrector(v, target);
-  solveSystem(program);
+  copyRows(dy, residual);
+  solveSystem(program, dy);
   const length: StepLength = { primal: 0, dual: 0 };
-  stepCorrector(v, target, length);
+  stepCorrector(v, length);
+  for (let count = 0; count < CORRECTORS_MAX; count += 1) {
+    if (!lengthen(program, target, length)) break;
+  }
   length.primal = Math.min(1, STEP_FRACTION * length.primal);
   length.dual = Math.min(1, STEP_FRACTION * length.dual);
-  moveVariables(v, target, length);
+  moveVariables(v, length);
   addRows(y, length.dual, dy);
+}
+
+/**
+ * A centrality corrector (Gondzio 1996): products that a longer step would leave too small or too
+ * large are corrected. Whether the steps became longer by enough to try another one.
+ */
+function lengthen(program: Program, target: number, length: StepLength): boolean {
+  const { variables: v, dy, extra } = program;
+  const primal = Math.min(1, length.primal);
+  const dual = Math.min(1, length.dual);
+  if (primal > 0.9 && dual > 0.9) return false;
+  const trial = { primal: Math.min(1, primal + LONGER), dual: Math.min(1, dual + LONGER) };
+  pushCentrality(v, target, trial);
+  clearRows(extra);
+  solveSystem(program, extra);
+  const tried: StepLength = { primal: 0, dual: 0 };
+  stepCentrality(v, tried);
+  const gained = Math.min(1, tried.primal) + Math.min(1, tried.dual) - primal - dual;
+  if (gained < LONGER_WORTH * LONGER) return false;
+  acceptCentrality(v);
+  addRows(dy, 1, extra);
+  length.primal = tried.primal;
+  length.dual = tried.dual;
+  return true;
 }
 
 /** Residuals anew, from x itself: what one iteration's rounding left, the next one corrects. */

@@ -2,7 +2,7 @@
 import { addToSite, factorCells, recoverPanels, reducePanels } from './cells.js';
 import { factorEnergy, recoverEnergy, reduceEnergy, subtractFromSite } from './energy-blocks.js';
 import type { Program } from './program.js';
-import { copyRows, type Rows } from './rows.js';
+import type { Rows } from './rows.js';
 import { priceSite, spread, subtractSite } from './site-columns.js';
 import { factorDense, factorSlots, solveSite, startDense } from './site-factor.js';
 import { priceVehicles, subtractVehicles } from './vehicles.js';
@@ -37,20 +37,19 @@ export function factorSystem(program: Program): void {
   factorDense(layout, site, program.peak < 0 ? 0 : (theta[program.peak] as number));
 }
 
-/** dy for the residual and the push at hand, and what it says to each variable. */
-export function solveSystem(program: Program): void {
-  const { layout, cells, energy, site, variables, dy, peak } = program;
+/** y for the right-hand side in it and the push at hand, and what it says to each variable. */
+export function solveSystem(program: Program, y: Rows): void {
+  const { layout, cells, energy, site, variables, peak } = program;
   const { theta, push } = variables;
-  copyRows(dy, program.residual);
   // The peak is a border: its push does not pass through the rows.
   const peakPush = peak < 0 ? 0 : (push[peak] as number);
   if (peak >= 0) push[peak] = 0;
-  subtractProduct(program, push, dy);
+  subtractProduct(program, push, y);
   if (peak >= 0) push[peak] = peakPush;
-  reducePanels(layout, cells, theta, dy);
-  reduceEnergy(layout, energy, dy);
-  solveSite(layout, site, dy, peak < 0 ? 0 : peakPush / (theta[peak] as number));
-  recoverEnergy(layout, energy, dy);
-  recoverPanels(layout, cells, theta, dy);
-  priceOf(program, dy, variables.price);
+  reducePanels(layout, cells, theta, y);
+  reduceEnergy(layout, energy, y);
+  solveSite(layout, site, y, peak < 0 ? 0 : peakPush / (theta[peak] as number));
+  recoverEnergy(layout, energy, y);
+  recoverPanels(layout, cells, theta, y);
+  priceOf(program, y, variables.price);
 }

@@ -30,6 +30,8 @@ export interface Program {
   /** rhs - A x */
   readonly residual: Rows;
   readonly dy: Rows;
+  /** What a centrality corrector adds to dy. */
+  readonly extra: Rows;
   readonly cells: Cells;
   readonly energy: EnergyBlocks;
   readonly site: SiteFactor;
@@ -57,6 +59,7 @@ export function createProgram(problem: PlanProblem): Program {
     y: createRows(layout),
     residual: createRows(layout),
     dy: createRows(layout),
+    extra: createRows(layout),
     cells: createCells(layout),
     energy: createEnergyBlocks(layout),
     site: createSiteFactor(layout),

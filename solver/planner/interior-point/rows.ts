@@ -35,6 +35,15 @@ export function copyRows(to: Rows, from: Rows): void {
   to.storage.set(from.storage);
 }
 
+export function clearRows(rows: Rows): void {
+  rows.panel.fill(0);
+  rows.energy.fill(0);
+  rows.phase.fill(0);
+  rows.balance.fill(0);
+  rows.peak.fill(0);
+  rows.storage.fill(0);
+}
+
 /** to += factor * from */
 export function addRows(to: Rows, factor: number, from: Rows): void {
   addScaled(to.panel, factor, from.panel);

@@ -146,8 +146,8 @@ function factorStorage(layout: Layout, factor: SiteFactor, columns: SiteColumns)
 
 /** dense += slot blocks - storage; to be called before the energy blocks are subtracted. */
 export function startDense(layout: Layout, factor: SiteFactor): void {
-  const { phaseCount: m, activeSlots, activePlace } = layout;
-  const { dense, order, blocks, room, exchange, balancePivot, drawn, coupling, column } = factor;
+  const { phaseCount: m, activeSlots } = layout;
+  const { dense, order, blocks, room, exchange, balancePivot, drawn } = factor;
   dense.fill(0);
   for (let place = 0; place < activeSlots.length; place += 1) {
     const t = activeSlots[place] as number;
@@ -167,18 +167,31 @@ export function startDense(layout: Layout, factor: SiteFactor): void {
       }
     }
   }
-  for (let place = 0; place < activeSlots.length; place += 1) {
-    const t = activeSlots[place] as number;
-    column.fill(0);
-    column[t] = (coupling[t] as number) / (m * m);
-    solveTridiagonal(factor.storageDiagonal, factor.storageBelow, column);
-    for (let other = place; other < activeSlots.length; other += 1) {
-      const s = activeSlots[other] as number;
-      const value = (coupling[s] as number) * (column[s] as number);
+  subtractStorage(layout, factor);
+}
+
+/**
+ * dense -= coupling T^-1 coupling. Entries of T^-1 come from its diagonal by one factor a slot, and
+ * that from the last slot backwards; all are positive, nothing cancels.
+ */
+function subtractStorage(layout: Layout, factor: SiteFactor): void {
+  const { phaseCount: m, slotCount, activePlace } = layout;
+  const { dense, order, coupling, storageDiagonal, storageBelow } = factor;
+  let diagonal = 0;
+  for (let s = slotCount - 1; s >= 0; s -= 1) {
+    const below = s + 1 < slotCount ? (storageBelow[s] as number) : 0;
+    diagonal = 1 / (storageDiagonal[s] as number) + below * below * diagonal;
+    const place = activePlace[s] as number;
+    if (place < 0) continue;
+    let entry = (diagonal * (coupling[s] as number)) / (m * m);
+    for (let t = s; t >= 0; t -= 1) {
+      if (t < s) entry *= -(storageBelow[t] as number);
+      const other = activePlace[t] as number;
+      if (other < 0) continue;
+      const value = entry * (coupling[t] as number);
       for (let f = 0; f < m; f += 1) {
-        const row = ((activePlace[s] as number) * m + f) * order;
-        for (let g = 0; g < m; g += 1)
-          dense[row + place * m + g] = (dense[row + place * m + g] as number) - value;
+        const row = (place * m + f) * order + other * m;
+        for (let g = 0; g < m; g += 1) dense[row + g] = (dense[row + g] as number) - value;
       }
     }
   }

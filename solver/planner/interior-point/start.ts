@@ -3,6 +3,8 @@
  * prices are the mean import price; so most rows start nearly balanced. Duals start feasible.
  */
 import { priceOf } from './newton.js';
+import type { Layout } from './layout.js';
+import { storedMinKwh } from '../model/site-variables.js';
 import { costScale, type Program } from './program.js';
 import {
   CHARGE,
@@ -21,6 +23,8 @@ import { sumByClass } from './vehicles.js';
 const BOUND_PRICE = 0.3;
 /** Variables keep this distance from their bounds, as a fraction of the range. */
 const MARGIN_FRACTION = 0.05;
+/** Charging starts within this fraction of every limit. */
+const FILL_FRACTION = 0.8;
 /** Storage, curtailment, export and slack start at this fraction of their range. */
 const SMALL_FRACTION = 0.1;
 
@@ -43,18 +47,28 @@ export function startInside(program: Program): void {
   startPrices(program);
 }
 
-/** Even charging, what is unmet by it, and what the panels have left. */
+/** Even charging within panels and site, what is unmet by it, and what the panels have left. */
 function startCharging({ layout, variables: v, starts, cells }: Program): void {
-  const { varStart, hoursOf, cellSlot, classCount, classShare, phaseCount } = layout;
+  const { varStart, hoursOf, cellSlot, classCount, classShare, phaseCount, cellOf } = layout;
   for (let i = 0; i < layout.classOf.length; i += 1) {
-    const wanted = v.upper[starts.unmet + i] as number;
     let most = 0;
     for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1)
       most += (hoursOf[j] as number) * (v.upper[j] as number);
-    const fraction = Math.min(0.5, wanted / most);
+    const fraction = Math.min(0.5, (v.upper[starts.unmet + i] as number) / most);
     for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1)
       v.x[j] = fraction * (v.upper[j] as number);
-    v.x[starts.unmet + i] = wanted - fraction * most;
+  }
+  const scale = cellScales(layout, v.x, cells.sums);
+  for (let i = 0; i < layout.classOf.length; i += 1) {
+    let kwh = 0;
+    for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1) {
+      v.x[j] = Math.max(
+        MARGIN_FRACTION * (v.upper[j] as number),
+        (scale[cellOf[j] as number] as number) * (v.x[j] as number),
+      );
+      kwh += (hoursOf[j] as number) * (v.x[j] as number);
+    }
+    v.x[starts.unmet + i] = (v.upper[starts.unmet + i] as number) - kwh;
   }
   sumByClass(layout, v.x, cells.sums);
   for (let at = 0; at < cellSlot.length * phaseCount; at += 1) {
@@ -65,8 +79,45 @@ function startCharging({ layout, variables: v, starts, cells }: Program): void {
       used += share * (cells.sums[cell * classCount + own] as number);
     }
     const capacity = layout.cellCapacityKw[at] as number;
-    v.x[starts.slackStart + at] = Math.max(SMALL_FRACTION * capacity, capacity - used);
+    v.x[starts.slackStart + at] = Math.max(MARGIN_FRACTION * capacity, capacity - used);
   }
+}
+
+/** How far the charging of each cell is to shrink so that its panel and the site carry it. */
+function cellScales(layout: Layout, x: Float64Array, sums: Float64Array): Float64Array {
+  const { cellSlot, classCount, classShare, phaseCount: m, limits, problem } = layout;
+  sumByClass(layout, x, sums);
+  const scale = new Float64Array(cellSlot.length).fill(1);
+  const draw = new Float64Array(layout.slotCount * m);
+  const used = new Float64Array(m);
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    for (let f = 0; f < m; f += 1) {
+      used[f] = 0;
+      for (let own = 0; own < classCount; own += 1) {
+        used[f] =
+          (used[f] as number) +
+          (classShare[own * m + f] as number) * (sums[cell * classCount + own] as number);
+      }
+      const most = FILL_FRACTION * (layout.cellCapacityKw[cell * m + f] as number);
+      if ((used[f] as number) > most)
+        scale[cell] = Math.min(scale[cell] as number, most / (used[f] as number));
+    }
+    for (let f = 0; f < m; f += 1)
+      draw[(cellSlot[cell] as number) * m + f] =
+        (draw[(cellSlot[cell] as number) * m + f] as number) +
+        (scale[cell] as number) * (used[f] as number);
+  }
+  const phaseKw = m === 3 ? problem.connection.phaseMaxW / 1000 : Infinity;
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    const t = cellSlot[cell] as number;
+    const total = draw.subarray(t * m, t * m + m);
+    const left = (limit: number, share: number) =>
+      Math.max(0, FILL_FRACTION * limit - share * (limits.baseKw[t] as number));
+    let most = left(limits.importKw[t] as number, 1) / total.reduce((sum, kw) => sum + kw, 0);
+    if (m === 3) most = Math.min(most, left(phaseKw, 1 / 3) / Math.max(...total));
+    scale[cell] = (scale[cell] as number) * Math.min(1, most);
+  }
+  return scale;
 }
 
 /** Storage idles, the grid covers the rest. */
@@ -78,7 +129,12 @@ function startSite(program: Program): void {
     for (let t = 0; t < n; t += 1)
       values[kind * n + t] = SMALL_FRACTION * (upper[kind * n + t] as number);
   }
-  const stored = layout.problem.connection.storage?.energyStartWh ?? 0;
+  const efficiency = layout.problem.connection.storage?.oneWayEfficiency ?? 1;
+  for (let t = 0; t < n; t += 1) {
+    values[DISCHARGE * n + t] = efficiency * efficiency * (values[CHARGE * n + t] as number);
+  }
+  const stored = (layout.problem.connection.storage?.energyStartWh ?? 0) / 1000;
+  const least = storedMinKwh(layout.problem);
   const draw = new Float64Array(n * m);
   for (let cell = 0; cell < cellSlot.length; cell += 1) {
     for (let own = 0; own < classCount; own += 1) {
@@ -92,13 +148,15 @@ function startSite(program: Program): void {
   }
   let peak = 0;
   for (let t = 0; t < n; t += 1) {
-    values[STORED * n + t] = stored / 1000;
-    let net = (limits.baseKw[t] as number) + (values[CURTAILED * n + t] as number);
+    values[STORED * n + t] = stored - (least[t] as number);
+    const idle = (values[CHARGE * n + t] as number) - (values[DISCHARGE * n + t] as number);
+    const own = (values[CURTAILED * n + t] as number) + idle;
+    let net = (limits.baseKw[t] as number) + own;
     for (let f = 0; f < m; f += 1) {
       net += draw[t * m + f] as number;
       if (m === 3)
         values[PHASE_ROOM * n + 3 * t + f] =
-          (rhs.phase[3 * t + f] as number) - (draw[3 * t + f] as number);
+          (rhs.phase[3 * t + f] as number) - (draw[3 * t + f] as number) - own / 3;
     }
     const slack = (values[ORDER_SLACK * n + t] as number) + (values[SITE_SLACK * n + t] as number);
     const imported = net + (values[EXPORTED * n + t] as number) - slack;

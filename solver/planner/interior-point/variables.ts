@@ -23,6 +23,13 @@ export interface Variables {
   readonly price: Float64Array;
   readonly predictor: Float64Array;
   readonly step: Float64Array;
+  /** Constant parts of the duals' steps: lowerDual moves by lowPush - lowerDual / x * step. */
+  readonly lowPush: Float64Array;
+  readonly highPush: Float64Array;
+  /** What a centrality corrector adds to them, and the step with it. */
+  readonly lowExtra: Float64Array;
+  readonly highExtra: Float64Array;
+  readonly tried: Float64Array;
 }
 
 export function createVariables(count: number, boundedCount: number): Variables {
@@ -42,6 +49,11 @@ export function createVariables(count: number, boundedCount: number): Variables 
     price: array(),
     predictor: array(),
     step: array(),
+    lowPush: array(),
+    highPush: array(),
+    lowExtra: array(),
+    highExtra: array(),
+    tried: array(),
   };
 }
 
@@ -131,7 +143,7 @@ export function stepPredictor(v: Variables, length: PredictorLength): void {
 
 /** The push of the corrector: to complementarity `target` each, with second-order terms. */
 export function pushCorrector(v: Variables, target: number): void {
-  const { x, room, lowerDual, upperDual, theta, push, predictor } = v;
+  const { x, room, lowerDual, upperDual, theta, push, predictor, lowPush, highPush } = v;
   for (let j = 0; j < v.boundedCount; j += 1) {
     const perX = 1 / (x[j] as number);
     const perRoom = 1 / (room[j] as number);
@@ -139,12 +151,16 @@ export function pushCorrector(v: Variables, target: number): void {
     const q = -(predictor[j] as number) * perRoom;
     const low = target * perX + (lowerDual[j] as number) * (r * (1 + r) - 1);
     const high = target * perRoom + (upperDual[j] as number) * (q * (1 + q) - 1);
+    lowPush[j] = low;
+    highPush[j] = high;
     push[j] = (theta[j] as number) * (low - high);
   }
   for (let j = v.boundedCount; j < v.count; j += 1) {
     const perX = 1 / (x[j] as number);
     const r = (predictor[j] as number) * perX;
-    push[j] = (theta[j] as number) * (target * perX + (lowerDual[j] as number) * (r * (1 + r) - 1));
+    const low = target * perX + (lowerDual[j] as number) * (r * (1 + r) - 1);
+    lowPush[j] = low;
+    push[j] = (theta[j] as number) * low;
   }
 }
 
@@ -154,56 +170,134 @@ export interface StepLength {
 }
 
 /** The combined step from its prices; how far x and how far the duals may go to their bounds. */
-export function stepCorrector(v: Variables, target: number, length: StepLength): void {
-  const { x, room, lowerDual, upperDual, theta, push, price, predictor, step } = v;
+export function stepCorrector(v: Variables, length: StepLength): void {
+  const { x, room, lowerDual, upperDual, theta, push, price, step, lowPush, highPush } = v;
   let primal = 0;
   let dual = 0;
   for (let j = 0; j < v.boundedCount; j += 1) {
     const dx = (theta[j] as number) * (price[j] as number) + (push[j] as number);
     step[j] = dx;
-    const perX = 1 / (x[j] as number);
-    const perRoom = 1 / (room[j] as number);
-    const r = (predictor[j] as number) * perX;
-    const q = -(predictor[j] as number) * perRoom;
-    primal = Math.max(primal, -dx * perX, dx * perRoom);
-    const low = (target * perX) / (lowerDual[j] as number) + r * (1 + r) - 1 - dx * perX;
-    const high = (target * perRoom) / (upperDual[j] as number) + q * (1 + q) - 1 + dx * perRoom;
-    dual = Math.max(dual, -low, -high);
+    const r = dx / (x[j] as number);
+    const q = dx / (room[j] as number);
+    primal = Math.max(primal, -r, q);
+    dual = Math.max(
+      dual,
+      r - (lowPush[j] as number) / (lowerDual[j] as number),
+      -q - (highPush[j] as number) / (upperDual[j] as number),
+    );
   }
   for (let j = v.boundedCount; j < v.count; j += 1) {
     const dx = (theta[j] as number) * (price[j] as number) + (push[j] as number);
     step[j] = dx;
-    const perX = 1 / (x[j] as number);
-    const r = (predictor[j] as number) * perX;
-    primal = Math.max(primal, -dx * perX);
-    dual = Math.max(dual, 1 + dx * perX - (target * perX) / (lowerDual[j] as number) - r * (1 + r));
+    const r = dx / (x[j] as number);
+    primal = Math.max(primal, -r);
+    dual = Math.max(dual, r - (lowPush[j] as number) / (lowerDual[j] as number));
   }
   length.primal = 1 / primal;
   length.dual = 1 / dual;
 }
 
-/** Moves x and the duals by the combined step. */
-export function moveVariables(v: Variables, target: number, { primal, dual }: StepLength): void {
-  const { x, room, lowerDual, upperDual, predictor, step } = v;
+/** Products of a trial point are brought into these multiples of the target. */
+const PRODUCT_MIN = 0.1;
+const PRODUCT_MAX = 10;
+
+/** How far a product at a trial point is from the wanted range (Gondzio 1996, section 3). */
+function correction(product: number, target: number): number {
+  if (product < PRODUCT_MIN * target) return PRODUCT_MIN * target - product;
+  if (product <= PRODUCT_MAX * target) return 0;
+  return Math.max(PRODUCT_MAX * target - product, -PRODUCT_MAX * target);
+}
+
+/** The push of a centrality corrector, for products as they would be after `trial` lengths. */
+export function pushCentrality(v: Variables, target: number, trial: StepLength): void {
+  const { x, room, lowerDual, upperDual, theta, push, step, lowPush, highPush } = v;
+  const { lowExtra, highExtra } = v;
+  const { primal, dual } = trial;
   for (let j = 0; j < v.boundedCount; j += 1) {
     const dx = step[j] as number;
     const perX = 1 / (x[j] as number);
     const perRoom = 1 / (room[j] as number);
-    const r = (predictor[j] as number) * perX;
-    const q = -(predictor[j] as number) * perRoom;
     const low = lowerDual[j] as number;
     const high = upperDual[j] as number;
-    lowerDual[j] = low + dual * (target * perX + low * (r * (1 + r) - 1 - dx * perX));
-    upperDual[j] = high + dual * (target * perRoom + high * (q * (1 + q) - 1 + dx * perRoom));
+    const lowAfter = low + dual * ((lowPush[j] as number) - low * perX * dx);
+    const highAfter = high + dual * ((highPush[j] as number) + high * perRoom * dx);
+    const lowMore = correction(((x[j] as number) + primal * dx) * lowAfter, target) * perX;
+    const highMore = correction(((room[j] as number) - primal * dx) * highAfter, target) * perRoom;
+    lowExtra[j] = lowMore;
+    highExtra[j] = highMore;
+    push[j] = (theta[j] as number) * (lowMore - highMore);
+  }
+  for (let j = v.boundedCount; j < v.count; j += 1) {
+    const perX = 1 / (x[j] as number);
+    const low = lowerDual[j] as number;
+    const after = low + dual * ((lowPush[j] as number) - low * perX * (step[j] as number));
+    const more =
+      correction(((x[j] as number) + primal * (step[j] as number)) * after, target) * perX;
+    lowExtra[j] = more;
+    push[j] = (theta[j] as number) * more;
+  }
+}
+
+/** The step with the centrality corrector, and how far it may go. */
+export function stepCentrality(v: Variables, length: StepLength): void {
+  const { x, room, lowerDual, upperDual, theta, push, price, step, lowPush, highPush } = v;
+  const { lowExtra, highExtra, tried } = v;
+  let primal = 0;
+  let dual = 0;
+  for (let j = 0; j < v.boundedCount; j += 1) {
+    const dx =
+      (step[j] as number) + (theta[j] as number) * (price[j] as number) + (push[j] as number);
+    tried[j] = dx;
+    const r = dx / (x[j] as number);
+    const q = dx / (room[j] as number);
+    const low = ((lowPush[j] as number) + (lowExtra[j] as number)) / (lowerDual[j] as number);
+    const high = ((highPush[j] as number) + (highExtra[j] as number)) / (upperDual[j] as number);
+    primal = Math.max(primal, -r, q);
+    dual = Math.max(dual, r - low, -q - high);
+  }
+  for (let j = v.boundedCount; j < v.count; j += 1) {
+    const dx =
+      (step[j] as number) + (theta[j] as number) * (price[j] as number) + (push[j] as number);
+    tried[j] = dx;
+    const r = dx / (x[j] as number);
+    primal = Math.max(primal, -r);
+    dual = Math.max(
+      dual,
+      r - ((lowPush[j] as number) + (lowExtra[j] as number)) / (lowerDual[j] as number),
+    );
+  }
+  length.primal = 1 / primal;
+  length.dual = 1 / dual;
+}
+
+/** Takes over the step that was tried. */
+export function acceptCentrality(v: Variables): void {
+  const { lowPush, highPush, lowExtra, highExtra } = v;
+  v.step.set(v.tried);
+  for (let j = 0; j < v.boundedCount; j += 1) {
+    lowPush[j] = (lowPush[j] as number) + (lowExtra[j] as number);
+    highPush[j] = (highPush[j] as number) + (highExtra[j] as number);
+  }
+  for (let j = v.boundedCount; j < v.count; j += 1)
+    lowPush[j] = (lowPush[j] as number) + (lowExtra[j] as number);
+}
+
+/** Moves x and the duals by the combined step. */
+export function moveVariables(v: Variables, { primal, dual }: StepLength): void {
+  const { x, room, lowerDual, upperDual, step, lowPush, highPush } = v;
+  for (let j = 0; j < v.boundedCount; j += 1) {
+    const dx = step[j] as number;
+    const low = lowerDual[j] as number;
+    const high = upperDual[j] as number;
+    lowerDual[j] = low + dual * ((lowPush[j] as number) - (low / (x[j] as number)) * dx);
+    upperDual[j] = high + dual * ((highPush[j] as number) + (high / (room[j] as number)) * dx);
     x[j] = (x[j] as number) + primal * dx;
     room[j] = (room[j] as number) - primal * dx;
   }
   for (let j = v.boundedCount; j < v.count; j += 1) {
     const dx = step[j] as number;
-    const perX = 1 / (x[j] as number);
-    const r = (predictor[j] as number) * perX;
     const low = lowerDual[j] as number;
-    lowerDual[j] = low + dual * (target * perX + low * (r * (1 + r) - 1 - dx * perX));
+    lowerDual[j] = low + dual * ((lowPush[j] as number) - (low / (x[j] as number)) * dx);
     x[j] = (x[j] as number) + primal * dx;
   }
 }

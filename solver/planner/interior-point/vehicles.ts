@@ -45,21 +45,30 @@ export function subtractVehicles(
 }
 
 function subtractCells(layout: Layout, sums: Float64Array, rows: Rows): void {
-  const { cellSlot, classCount, classShare, phaseCount } = layout;
+  const { cellSlot, classCount, classShare: share, phaseCount } = layout;
+  const { panel, phase } = rows;
   for (let cell = 0; cell < cellSlot.length; cell += 1) {
     const slot = cellSlot[cell] as number;
-    for (let phase = 0; phase < phaseCount; phase += 1) {
-      let sum = 0;
-      for (let own = 0; own < classCount; own += 1) {
-        sum +=
-          (classShare[own * phaseCount + phase] as number) *
-          (sums[cell * classCount + own] as number);
-      }
-      rows.panel[cell * phaseCount + phase] =
-        (rows.panel[cell * phaseCount + phase] as number) - sum;
-      rows.phase[slot * phaseCount + phase] =
-        (rows.phase[slot * phaseCount + phase] as number) - sum;
+    if (phaseCount === 1) {
+      panel[cell] = (panel[cell] as number) - (sums[cell] as number);
+      phase[slot] = (phase[slot] as number) - (sums[cell] as number);
+      continue;
     }
+    let sum0 = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    for (let own = 0; own < classCount; own += 1) {
+      const sum = sums[cell * classCount + own] as number;
+      sum0 += (share[3 * own] as number) * sum;
+      sum1 += (share[3 * own + 1] as number) * sum;
+      sum2 += (share[3 * own + 2] as number) * sum;
+    }
+    panel[3 * cell] = (panel[3 * cell] as number) - sum0;
+    panel[3 * cell + 1] = (panel[3 * cell + 1] as number) - sum1;
+    panel[3 * cell + 2] = (panel[3 * cell + 2] as number) - sum2;
+    phase[3 * slot] = (phase[3 * slot] as number) - sum0;
+    phase[3 * slot + 1] = (phase[3 * slot + 1] as number) - sum1;
+    phase[3 * slot + 2] = (phase[3 * slot + 2] as number) - sum2;
   }
 }
 
@@ -89,19 +98,23 @@ export function priceVehicles(
 }
 
 /** What each class of each cell pays per kW at its panel and at the site. */
-function priceCells(layout: Layout, y: Rows, sums: Float64Array): void {
-  const { cellSlot, classCount, classShare, phaseCount } = layout;
+function priceCells(layout: Layout, { panel, phase }: Rows, sums: Float64Array): void {
+  const { cellSlot, classCount, classShare: share, phaseCount } = layout;
   for (let cell = 0; cell < cellSlot.length; cell += 1) {
     const slot = cellSlot[cell] as number;
+    if (phaseCount === 1) {
+      sums[cell] = (panel[cell] as number) + (phase[slot] as number);
+      continue;
+    }
+    const p0 = (panel[3 * cell] as number) + (phase[3 * slot] as number);
+    const p1 = (panel[3 * cell + 1] as number) + (phase[3 * slot + 1] as number);
+    const p2 = (panel[3 * cell + 2] as number) + (phase[3 * slot + 2] as number);
     for (let own = 0; own < classCount; own += 1) {
-      let sum = 0;
-      for (let phase = 0; phase < phaseCount; phase += 1) {
-        const price =
-          (y.panel[cell * phaseCount + phase] as number) +
-          (y.phase[slot * phaseCount + phase] as number);
-        sum += (classShare[own * phaseCount + phase] as number) * price;
-      }
-      sums[cell * classCount + own] = sum;
+      const at = 3 * own;
+      sums[cell * classCount + own] =
+        (share[at] as number) * p0 +
+        (share[at + 1] as number) * p1 +
+        (share[at + 2] as number) * p2;
     }
   }
 }
