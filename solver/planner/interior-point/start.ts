@@ -85,7 +85,7 @@ function startCharging({ layout, variables: v, starts, cells }: Program): void {
 
 /** How far the charging of each cell is to shrink so that its panel and the site carry it. */
 function cellScales(layout: Layout, x: Float64Array, sums: Float64Array): Float64Array {
-  const { cellSlot, classCount, classShare, phaseCount: m, limits, problem } = layout;
+  const { cellSlot, classCount, classShare, phaseCount: m } = layout;
   sumByClass(layout, x, sums);
   const scale = new Float64Array(cellSlot.length).fill(1);
   const draw = new Float64Array(layout.slotCount * m);
@@ -107,17 +107,28 @@ function cellScales(layout: Layout, x: Float64Array, sums: Float64Array): Float6
         (draw[(cellSlot[cell] as number) * m + f] as number) +
         (scale[cell] as number) * (used[f] as number);
   }
-  const phaseKw = m === 3 ? problem.connection.phaseMaxW / 1000 : Infinity;
+  const slotScale = slotScales(layout, draw);
   for (let cell = 0; cell < cellSlot.length; cell += 1) {
-    const t = cellSlot[cell] as number;
-    const total = draw.subarray(t * m, t * m + m);
-    const left = (limit: number, share: number) =>
-      Math.max(0, FILL_FRACTION * limit - share * (limits.baseKw[t] as number));
-    let most = left(limits.importKw[t] as number, 1) / total.reduce((sum, kw) => sum + kw, 0);
-    if (m === 3) most = Math.min(most, left(phaseKw, 1 / 3) / Math.max(...total));
-    scale[cell] = (scale[cell] as number) * Math.min(1, most);
+    scale[cell] = (scale[cell] as number) * (slotScale[cellSlot[cell] as number] as number);
   }
   return scale;
+}
+
+/** Likewise for what all panels draw in each slot, `[slot * phases + phase]`. */
+function slotScales({ problem, limits, phaseCount }: Layout, draw: Float64Array): Float64Array {
+  const phaseKw = problem.connection.phaseMaxW / 1000;
+  return limits.baseKw.map((base, t) => {
+    const left = (limit: number) => Math.max(0, FILL_FRACTION * limit - base);
+    let sum = 0;
+    let most = 0;
+    for (let at = t * phaseCount; at < (t + 1) * phaseCount; at += 1) {
+      sum += draw[at] as number;
+      most = Math.max(most, draw[at] as number);
+    }
+    if (sum === 0) return 1;
+    const total = Math.min(1, left(limits.importKw[t] as number) / sum);
+    return phaseCount === 1 ? total : Math.min(total, left(3 * phaseKw) / (3 * most));
+  });
 }
 
 /** Storage idles, the grid covers the rest. */
