@@ -12,6 +12,7 @@ import { notGuaranteedCircuits } from './not-guaranteed.js';
 import {
   type Attempt,
   dominatedOffer,
+  offerBeforeFall,
   offerFor,
   offerPast,
   overloadedNow,
@@ -29,7 +30,7 @@ import type { Grant, GrantInput, GrantResult, PossibleCommand } from './types.js
 const REPEAT_REMAINING_MIN_SEC = 30;
 
 /**
- * Deterministic. Order: all cuts (goal order); leases due, then raises, each by smallest limit in
+ * Deterministic. Order: all cuts (goal order); leases that outlast a coming fall; leases due, then raises, each by smallest limit in
  * force, then by id. One command per EVSE at the most. Preconditions: tiers ascending, the first
  * holds at `nowMs`; ids unique. The caller plans the grants in this order, all of them or a prefix:
  * each was checked with those before it.
@@ -53,6 +54,7 @@ export function grant(input: GrantInput): GrantResult {
   };
   for (const place of places) visit(place, cut);
   const open = places.filter((place) => isOpen(place)).sort(byUrgency);
+  for (const place of open) visit(place, shorten);
   for (const place of open) if (isDue(scene, place)) visit(place, raiseOrRenew);
   for (const place of open) visit(place, raiseOrRenew);
 
@@ -79,6 +81,13 @@ function cut(scene: Scene, place: Place): Refusal | undefined {
   const attempt = offerFor(scene, place, goalA);
   const offer = attempt.kind === 'offer' ? attempt.offer : dominatedOffer(scene, place, goalA);
   take(scene, place, 'cut', offer);
+  return undefined;
+}
+
+/** Leases that outlast a coming fall of a limit are told to end before it; see `offerBeforeFall`. */
+function shorten(scene: Scene, place: Place): Refusal | undefined {
+  const offer = place.unconfirmed === undefined ? offerBeforeFall(scene, place) : undefined;
+  if (offer !== undefined) take(scene, place, 'renew', offer);
   return undefined;
 }
 

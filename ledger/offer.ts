@@ -13,7 +13,7 @@ import { pilotAtMost } from './pilots.js';
 import { ownSettings } from './own-settings.js';
 import type { Place } from './place.js';
 import type { Grant, GrantInput, PossibleCommand } from './types.js';
-import { told, worstCase } from './worst-case.js';
+import { commandEndsAtMs, told, worstCase } from './worst-case.js';
 
 /** A lease that a coming lower limit would make shorter than this is not worth a command, s. */
 export const LEASE_SHORTENED_MIN_SEC = 30;
@@ -79,6 +79,31 @@ export function dominatedOffer(scene: Scene, place: Place, limitA: number): Offe
   const segments = risesBy(scene, place, { limitA, boundaryAtMs, tailA });
   if (segments.length === 0) return { limitA, boundaryAtMs, tailA, segments };
   return { limitA: 0, boundaryAtMs: leaseEndMs(scene, place), tailA: 0, segments: [] };
+}
+
+/**
+ * The accepted command with an earlier end, where it outlasts an instant from which the sums will not
+ * fit: a limit is known to fall. It ends skew and settle before (R6), so that a station that goes
+ * silent drops on time. It raises nothing, so that it may leave whoever else is over.
+ */
+export function offerBeforeFall(scene: Scene, place: Place): Offer | undefined {
+  const { nowMs, settings, tiers } = scene.input;
+  const { accepted, evse } = place;
+  const nextTierAtMs = tiers[1]?.fromMs;
+  if (nextTierAtMs === undefined || accepted === undefined) return undefined;
+  if (!evse.ledger.leaseShown || accepted.grantA <= accepted.tailA) return undefined;
+  const own = ownSettings(evse.ledger, settings);
+  const endsAtMs = commandEndsAtMs(accepted, own);
+  if (endsAtMs <= nextTierAtMs || overloadedNow(scene, place) !== undefined) return undefined;
+  const lasting = { fromMs: nextTierAtMs, toMs: endsAtMs, addA: 0 };
+  const misfit = firstMisfit(scene.load, place, [lasting]);
+  if (misfit === undefined) return undefined;
+  const boundaryAtMs = wholeSecond(misfit.atMs - (own.skewSec + own.settleSec) * 1000);
+  if (boundaryAtMs < nowMs + LEASE_SHORTENED_MIN_SEC * 1000) return undefined;
+  if (boundaryAtMs >= accepted.boundaryAtMs) return undefined;
+  const { grantA: limitA, tailA } = accepted;
+  const segments = risesBy(scene, place, { limitA, boundaryAtMs, tailA });
+  return segments.length === 0 ? { limitA, boundaryAtMs, tailA, segments } : undefined;
 }
 
 /** Takes an offer: from here on the sums contain it (R2). */

@@ -111,6 +111,28 @@ describe('grant', () => {
       'a raise 10 until 900 then 0',
     ]);
   });
+  test('R6 leases that outlast a limit that is now known to fall end skew and settle before it', () => {
+    const falling = (limitA: number, atSec: number): Partial<GrantInput> => ({
+      tiers: [
+        ...input([], 32).tiers,
+        { fromMs: sec(atSec), circuits: [circuit('root', [wye(limitA)])] },
+      ],
+    });
+    const both = {
+      a: { goalA: 16, ledger: held(16, 850) },
+      b: { goalA: 16, ledger: held(16, 850) },
+    };
+    expect(brief(run(both, 32, falling(20, 600)))).toEqual([
+      'a renew 16 until 578 then 0',
+      'b renew 16 until 578 then 0',
+    ]);
+    expect(brief(run(both, 32, falling(32, 600)))).toEqual([]);
+    expect(brief(run(both, 32, falling(20, 880)))).toEqual([]);
+    expect(brief(run(both, 32, falling(20, 51)))).toEqual([]);
+    const told = { commands: [...(held(16, 850).commands ?? []), command(2, 16, 578)] };
+    const shortened = { a: { goalA: 16, ledger: told }, b: { goalA: 16, ledger: told } };
+    expect(brief(run(shortened, 32, falling(20, 600)))).toEqual([]);
+  });
   test('R6 without a shown lease a grant must fit for ever', () => {
     const low = [circuit('root', [wye(10)])];
     const tiers = [...input([], 32).tiers, { fromMs: sec(5000), circuits: low }];
