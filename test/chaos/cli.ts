@@ -1,12 +1,13 @@
 /** `npm run chaos -- [--minutes n] [--kills n] [--seed n] [--json]`: kill -9, again and again. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { number, SEED_MAX, whole } from '../../launch/flags.js';
 import { runChaos } from './campaign.js';
 
 const values = new Command('chaos')
   .description('The service and its PostgreSQL, killed at random moments; nothing may be lost.')
-  .option('--minutes <n>', 'how long', number, 10)
-  .option('--kills <n>', 'how many at the most', number, Number.POSITIVE_INFINITY)
-  .option('--seed <n>', 'of victims, moments and vehicles', number, 1)
+  .option('--minutes <n>', 'how long', number(0.1, 10_000), 10)
+  .option('--kills <n>', 'how many at the most', whole(1, SEED_MAX), Number.POSITIVE_INFINITY)
+  .option('--seed <n>', 'of victims, moments and vehicles', whole(0, SEED_MAX), 1)
   .option('--json', 'one JSON object as the last line of stdout', false)
   .parse()
   .opts<{
@@ -24,9 +25,3 @@ const report = await runChaos({
 });
 console.log(values.json ? JSON.stringify(report) : JSON.stringify(report, undefined, 2));
 process.exit(report.violations.length === 0 ? 0 : 1);
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('a number is wanted.');
-  return value;
-}
