@@ -1,5 +1,6 @@
 /** Keeps an EVSE's list of commands short without ever lowering W, in any future. */
 import { amps, assert } from '../solver/index.js';
+import { shapedCommand } from './shape.js';
 import type { PossibleCommand } from './types.js';
 
 /** Commands of one state that are kept apart, far above what a lossy hour leaves (about five). */
@@ -18,9 +19,7 @@ export function coalesce(commands: readonly PossibleCommand[]): readonly Possibl
   const surplus = new Set(unanswered.slice(0, -APART_MAX));
   const given = commands.map((command) =>
     // Unknown never counts for less than unanswered, and its answer settles nothing.
-    surplus.has(command)
-      ? { ...command, state: 'unknown' as const, merged: true as const }
-      : command,
+    surplus.has(command) ? shapedCommand({ ...command, state: 'unknown', merged: true }) : command,
   );
   const kept = [
     ...given.filter(({ state }) => state === 'unanswered' || state === 'accepted'),
@@ -47,9 +46,10 @@ export function merged(a: PossibleCommand, b: PossibleCommand): PossibleCommand 
     boundaryAtMs,
     tailA: amps(Math.max(a.tailA, b.tailA)),
     state: a.state,
+    countsUntilMs: later(a.countsUntilMs, b.countsUntilMs),
+    plannedAtMs: undefined,
+    unknownSinceMs: later(a.unknownSinceMs, b.unknownSinceMs),
     merged: true,
-    ...later('countsUntilMs', a.countsUntilMs, b.countsUntilMs),
-    ...later('unknownSinceMs', a.unknownSinceMs, b.unknownSinceMs),
   };
 }
 
@@ -95,12 +95,7 @@ function longer(a: PossibleCommand, b: PossibleCommand): PossibleCommand {
   return covers(a, b) ? a : b;
 }
 
-/** The later of two instants under a key; nothing when one of them is absent. */
-function later<Key extends 'countsUntilMs' | 'unknownSinceMs'>(
-  key: Key,
-  a: number | undefined,
-  b: number | undefined,
-): Partial<Record<Key, number>> {
-  if (a === undefined || b === undefined) return {};
-  return { [key]: Math.max(a, b) } as Record<Key, number>;
+/** The later of two instants; absent when one of them is. */
+function later(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : Math.max(a, b);
 }

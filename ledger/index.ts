@@ -32,5 +32,6 @@ export {
   trusted,
 } from './transitions.js';
 export { ownSettings } from './own-settings.js';
+export { shapedCommand, shapedEntry } from './shape.js';
 export { carries, FIT_TOLERANCE_A } from './tree-load.js';
 export { worstCase, worstCaseAt } from './worst-case.js';

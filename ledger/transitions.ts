@@ -3,6 +3,7 @@ import { type Amps, assert } from '../solver/index.js';
 import { coalesce, merged } from './coalesce.js';
 import { ownSettings } from './own-settings.js';
 import { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';
+import { shapedCommand, shapedEntry } from './shape.js';
 import type { EvseLedger, LedgerSettings, PossibleCommand } from './types.js';
 import { commandEndsAtMs } from './worst-case.js';
 
@@ -35,7 +36,8 @@ export interface Answer {
 export function planned(entry: EvseLedger, command: PlannedCommand): EvseLedger {
   const newestSeq = newestCommand(entry)?.seq;
   assert(newestSeq === undefined || command.seq > newestSeq, `seq ${command.seq} is not new`);
-  return withCommands(entry, [...entry.commands, { ...command, state: 'unanswered' }]);
+  const added = shapedCommand({ ...command, state: 'unanswered' });
+  return withCommands(entry, [...entry.commands, added]);
 }
 
 /**
@@ -88,9 +90,9 @@ function acceptedAt(
   return withCommands(
     entry,
     entry.commands.map((other): PossibleCommand => {
-      if (other === command) return { ...command, state: 'accepted' };
+      if (other === command) return shapedCommand({ ...command, state: 'accepted' });
       if (other.state !== 'accepted' || other.seq > command.seq) return other;
-      return { ...other, state: 'superseded', countsUntilMs };
+      return shapedCommand({ ...other, state: 'superseded', countsUntilMs });
     }),
   );
 }
@@ -113,7 +115,7 @@ export function cleared(
     entry,
     entry.commands.map((command) =>
       command.seq < clear.seq && isOver(command)
-        ? { ...command, state: 'superseded', countsUntilMs }
+        ? shapedCommand({ ...command, state: 'superseded', countsUntilMs })
         : command,
     ),
   );
@@ -138,15 +140,19 @@ export function fenced(
     entry.commands.map((command) => {
       if (command.state !== 'unknown' || command.seq > fence.seq) return command;
       if (flightOverAtMs(command) > plannedAtMs) return command;
-      return { ...command, state: 'superseded', countsUntilMs };
+      return shapedCommand({ ...command, state: 'superseded', countsUntilMs });
     }),
   );
 }
 
 /** R0: after a boot, reset or firmware change nothing is known but what may still be held. */
 export function booted(entry: EvseLedger): EvseLedger {
-  const { fallbackIdleA: _forgotten, fallbackSettlesAtMs: _over, ...rest } = entry;
-  return { ...rest, leaseShown: false };
+  return shapedEntry({
+    ...entry,
+    fallbackIdleA: undefined,
+    fallbackSettlesAtMs: undefined,
+    leaseShown: false,
+  });
 }
 
 /**
@@ -160,23 +166,25 @@ export function fallbackShown(
 ): EvseLedger {
   const { fallbackIdleA, atMs } = shown;
   const { fallbackIdleA: knownA } = entry;
-  if (knownA !== undefined && fallbackIdleA >= knownA) return { ...entry, fallbackIdleA };
+  if (knownA !== undefined && fallbackIdleA >= knownA) {
+    return shapedEntry({ ...entry, fallbackIdleA });
+  }
   const settleMs = ownSettings(entry, settings).settleSec * 1000;
-  return { ...entry, fallbackIdleA, fallbackSettlesAtMs: atMs + settleMs };
+  return shapedEntry({ ...entry, fallbackIdleA, fallbackSettlesAtMs: atMs + settleMs });
 }
 
 /** R6: a composite schedule showed a lease boundary within the skew budget. */
 export function leaseShown(entry: EvseLedger): EvseLedger {
-  return { ...entry, leaseShown: true };
+  return shapedEntry({ ...entry, leaseShown: true });
 }
 
 /** R9: it draws more than it was granted, or measures nonsense. */
 export function distrusted(entry: EvseLedger): EvseLedger {
-  return { ...entry, distrusted: true };
+  return shapedEntry({ ...entry, distrusted: true });
 }
 
 export function trusted(entry: EvseLedger): EvseLedger {
-  return { ...entry, distrusted: false };
+  return shapedEntry({ ...entry, distrusted: false });
 }
 
 /**
@@ -184,12 +192,12 @@ export function trusted(entry: EvseLedger): EvseLedger {
  * not dead yet; but not after its row has expired, at the latest a flight time after `atMs`.
  */
 export function restarted(entry: EvseLedger, atMs?: number): EvseLedger {
-  const since = atMs === undefined ? {} : { unknownSinceMs: atMs + FLIGHT_MAX_SEC * 1000 };
+  const unknownSinceMs = atMs === undefined ? undefined : atMs + FLIGHT_MAX_SEC * 1000;
+  const unknown = (command: PossibleCommand): PossibleCommand =>
+    shapedCommand({ ...command, state: 'unknown', unknownSinceMs });
   return withCommands(
     entry,
-    entry.commands.map((command) =>
-      command.state === 'unanswered' ? { ...command, state: 'unknown', ...since } : command,
-    ),
+    entry.commands.map((it) => (it.state === 'unanswered' ? unknown(it) : it)),
   );
 }
 
@@ -213,13 +221,12 @@ export function expired(given: EvseLedger, nowMs: number, settings: LedgerSettin
   }
   if (residue !== undefined) kept.push(residue);
   if (kept.length === entry.commands.length) return entry;
-  return { ...entry, commands: kept.sort((a, b) => a.seq - b.seq) };
+  return shapedEntry({ ...entry, commands: kept.sort((a, b) => a.seq - b.seq) });
 }
 
 function withoutSettled(entry: EvseLedger, nowMs: number): EvseLedger {
   if (entry.fallbackSettlesAtMs === undefined || entry.fallbackSettlesAtMs > nowMs) return entry;
-  const { fallbackSettlesAtMs: _over, ...rest } = entry;
-  return rest;
+  return shapedEntry({ ...entry, fallbackSettlesAtMs: undefined });
 }
 
 /**
@@ -250,7 +257,8 @@ export function newestAccepted(entry: EvseLedger): PossibleCommand | undefined {
 }
 
 function unknownSince(command: PossibleCommand, atMs: number): PossibleCommand {
-  return { ...command, state: 'unknown', unknownSinceMs: command.unknownSinceMs ?? atMs };
+  const unknownSinceMs = command.unknownSinceMs ?? atMs;
+  return shapedCommand({ ...command, state: 'unknown', unknownSinceMs });
 }
 
 function replaced(entry: EvseLedger, old: PossibleCommand, by: PossibleCommand): EvseLedger {
@@ -261,5 +269,5 @@ function replaced(entry: EvseLedger, old: PossibleCommand, by: PossibleCommand):
 }
 
 function withCommands(entry: EvseLedger, commands: readonly PossibleCommand[]): EvseLedger {
-  return { ...entry, commands: coalesce(commands) };
+  return shapedEntry({ ...entry, commands: coalesce(commands) });
 }

@@ -33,13 +33,13 @@ export interface PossibleCommand {
   /** F1, what holds after the boundary. */
   readonly tailA: Amps;
   readonly state: CommandState;
-  readonly countsUntilMs?: number;
+  readonly countsUntilMs?: number | undefined;
   /** When its row was written; a fence needs it (R3). */
-  readonly plannedAtMs?: number;
+  readonly plannedAtMs?: number | undefined;
   /** On `unknown`: it had left, or had been given up, by then (R3); absent: it may yet leave. */
-  readonly unknownSinceMs?: number;
+  readonly unknownSinceMs?: number | undefined;
   /** It stands for several calls (see `coalesce`): no single answer settles it. */
-  readonly merged?: true;
+  readonly merged?: true | undefined;
 }
 
 /** The ledger's entry of one EVSE. A stationary battery will be one of these as well. */
@@ -52,13 +52,13 @@ export interface EvseLedger {
   /** Draws more than it was granted, or measures nonsense: W is the hardware maximum (R9). */
   readonly distrusted: boolean;
   /** F0 as read back since the last boot; absent: W is the hardware maximum (R0). */
-  readonly fallbackIdleA?: Amps;
+  readonly fallbackIdleA?: Amps | undefined;
   /** Until then a vehicle may still draw what it drew before F0 was read back (R1). */
-  readonly fallbackSettlesAtMs?: number;
+  readonly fallbackSettlesAtMs?: number | undefined;
   /** A composite schedule read since the last boot showed a lease boundary within the skew budget (R6). */
   readonly leaseShown: boolean;
   /** Its model was measured to take longer than the site's settle time, s (R1). */
-  readonly settleSec?: number;
+  readonly settleSec?: number | undefined;
   readonly commands: readonly PossibleCommand[];
 }
 
@@ -91,9 +91,9 @@ export interface GrantEvse {
   /** Linked, booted and with a running transaction: a TxProfile can be sent to it. */
   readonly controllable: boolean;
   /** The allocator's goal; absent: nothing is wanted here (no session). */
-  readonly goal?: EvseLimit;
+  readonly goal?: EvseLimit | undefined;
   /** No raise before this instant (stable headroom, write budget); absent: free to rise. */
-  readonly raiseNotBeforeMs?: number;
+  readonly raiseNotBeforeMs?: number | undefined;
   readonly leaseSec: number;
   /** F1 wanted for this session; 0 is used where it is not affordable. */
   readonly tailWantedA: Amps;
@@ -135,5 +135,5 @@ export interface GrantResult {
   }[];
   readonly notGuaranteed: readonly NotGuaranteed[];
   /** When the ledger itself changes next (a lease to renew, a settle time over); absent: never. */
-  readonly nextWakeAtMs?: number;
+  readonly nextWakeAtMs?: number | undefined;
 }

@@ -1,6 +1,7 @@
 /** W(t): the most that one EVSE may draw from now on, under every order and loss of messages. */
 import { type Amps, amps, memoized } from '../solver/index.js';
 import { ownSettings } from './own-settings.js';
+import { shapedEntry } from './shape.js';
 import type { EvseLedger, LedgerSettings, PossibleCommand, Step } from './types.js';
 
 /**
@@ -102,14 +103,14 @@ export function commandEndsAtMs(
  */
 export const told = memoized((entry: EvseLedger): EvseLedger => {
   if (isLasting(entry)) return entry;
-  const { fallbackSettlesAtMs: _passing, ...lasting } = entry;
-  return {
-    ...lasting,
+  return shapedEntry({
+    ...entry,
+    fallbackSettlesAtMs: undefined,
     offlineTested: true,
     distrusted: false,
     leaseShown: true,
     fallbackIdleA: entry.fallbackIdleA ?? amps(0),
-  };
+  });
 });
 
 /** The value of a step function at an instant not before its first step. */

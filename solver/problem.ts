@@ -60,7 +60,7 @@ export type CircuitLimit = (
 export interface Circuit {
   readonly id: CircuitId;
   /** Absent on the grid connection point. */
-  readonly parentId?: CircuitId;
+  readonly parentId?: CircuitId | undefined;
   readonly limits: readonly CircuitLimit[];
   /**
    * Uncontrolled load that the limits of *this* circuit must also carry (this circuit and all below
@@ -93,16 +93,16 @@ export interface Claim {
   readonly currentMinA: Amps;
   /** The most that the vehicle takes, as far as known. */
   readonly currentMaxA: Amps;
-  readonly need?: Need;
+  readonly need?: Need | undefined;
   readonly pluggedInAtMs: number;
   /** The limit in force now; 0 when paused. */
   readonly lastLimitA: Amps;
   /** Since when the session is on (lastLimitA > 0) or off. */
   readonly sinceMs: number;
   /** The planner's target; the allocator fills up to it first. */
-  readonly targetA?: Amps;
+  readonly targetA?: Amps | undefined;
   /** True when the plan forbids more than the target even where capacity is left (price, peak). */
-  readonly targetIsMax?: boolean;
+  readonly targetIsMax?: boolean | undefined;
   readonly priority: number;
   /** True when the vehicle has stopped asking for energy: it keeps its minimum only. */
   readonly satisfied: boolean;
@@ -117,7 +117,7 @@ export interface Evse {
   readonly currentMaxA: Amps;
   readonly pilots: PilotSet;
   /** Present when the allocator may give it current. */
-  readonly claim?: Claim;
+  readonly claim?: Claim | undefined;
   /** Current that the ledger reserves here whatever the allocator decides, A per loaded channel. */
   readonly reservedA: Amps;
 }

@@ -6,7 +6,7 @@ import type { CircuitId, EvseId } from '../units.js';
 /** What the shape needs to know of a circuit; limits and base load may change without it. */
 export interface CircuitPlace {
   readonly id: CircuitId;
-  readonly parentId?: CircuitId;
+  readonly parentId?: CircuitId | undefined;
 }
 
 /** What the shape needs to know of an EVSE. */

@@ -77,10 +77,7 @@ function awaitedNow(draft: Draft): Awaited {
 function readAgainOnceSettled(draft: Draft, { id, unsettledUntilMs }: StationState): void {
   if (unsettledUntilMs === undefined) return;
   if (unsettledUntilMs > draft.nowMs) return wakeAt(draft, unsettledUntilMs);
-  updateStation(draft, id, (it) => {
-    const { unsettledUntilMs: _over, ...rest } = it;
-    return rest;
-  });
+  updateStation(draft, id, (it) => without(it, 'unsettledUntilMs'));
   for (const evse of evsesOfStation(draft.site, id)) {
     updateEvse(draft, evse.id, (it) => ({
       ...it,
@@ -302,8 +299,7 @@ function readBack(
     contact: { ...CONTACT_START, step: 'done' },
   }));
   updateStation(draft, station.id, (it) => {
-    const { trouble: _solved, ...rest } = it;
-    return rest;
+    return without(it, 'trouble');
   });
 }
 
@@ -375,8 +371,7 @@ function skipOwnLevel(contact: EvseContact, station: StationState): EvseContact 
 }
 
 function moveOn(draft: Draft, evseId: EvseId, contact: EvseContact): void {
-  const { unanswered: _over, ...rest } = contact;
-  updateEvse(draft, evseId, (it) => ({ ...it, contact: rest }));
+  updateEvse(draft, evseId, (it) => ({ ...it, contact: without(contact, 'unanswered') }));
   wakeAt(draft, draft.nowMs);
 }
 

@@ -13,6 +13,7 @@ import {
   standings,
   type EvseStanding,
 } from '../sites/snapshot.js';
+import { meterStaleAtMs } from '../sites/tiers.js';
 import { channelCount, grantProfile, takesAmps } from './charge-rate.js';
 import { advanceContacts } from './contact.js';
 import { recordDecisions } from './decisions.js';
@@ -48,6 +49,7 @@ export function decide(draft: Draft): GrantResult {
   recordDecisions(draft, all, goals, result);
   wakeAt(draft, result.nextWakeAtMs);
   wakeForLimits(draft);
+  wakeAt(draft, meterStaleAtMs(draft, draft.nowMs));
   for (const { fromMs } of tiers) {
     // Goals obey a tier that comes from here on: cuts need their time.
     if (fromMs - LOOKAHEAD_MS > draft.nowMs) wakeAt(draft, fromMs - LOOKAHEAD_MS);
@@ -67,7 +69,9 @@ function forget(draft: Draft): void {
     const { overSinceMs } = session;
     if (overSinceMs === undefined) {
       draft.sessions.set(session.id, { ...session, overSinceMs: draft.nowMs });
+      wakeAt(draft, draft.nowMs + SESSION_KEPT_MS + 1);
     } else if (draft.nowMs - overSinceMs > SESSION_KEPT_MS) draft.sessions.delete(session.id);
+    else wakeAt(draft, overSinceMs + SESSION_KEPT_MS + 1);
   }
 }
 
@@ -100,8 +104,8 @@ function grantNow(
       pilots: pilotsOf(draft, standing),
       ledger: state.ledger,
       controllable: standing.controllable && !isRefusing(draft, state, goal),
-      ...(goal === undefined ? {} : { goal }),
-      ...(raiseNotBeforeMs === undefined ? {} : { raiseNotBeforeMs }),
+      goal,
+      raiseNotBeforeMs,
       leaseSec: steering?.leaseSec ?? site.settings.leaseSec,
       tailWantedA: tailWantedA(site, standing),
       busy: busy.has(evse.id) || steering?.hold === true,

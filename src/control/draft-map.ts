@@ -5,10 +5,13 @@
 export class DraftMap<Key, Value> implements Map<Key, Value> {
   readonly [Symbol.toStringTag] = 'DraftMap';
   readonly #before: ReadonlyMap<Key, Value>;
+  readonly #shaped: (value: Value) => Value;
   #own: Map<Key, Value> | undefined;
 
-  constructor(before: ReadonlyMap<Key, Value>) {
+  /** `shaped`: how what is put in is written, see `row-shapes.ts`. */
+  constructor(before: ReadonlyMap<Key, Value>, shaped: (value: Value) => Value = (it) => it) {
     this.#before = before;
+    this.#shaped = shaped;
   }
 
   /** What stands now; the map of before itself where nothing was changed. No change may follow. */
@@ -29,7 +32,7 @@ export class DraftMap<Key, Value> implements Map<Key, Value> {
   }
 
   set(key: Key, value: Value): this {
-    if (this.get(key) !== value || !this.has(key)) this.#changing().set(key, value);
+    if (this.get(key) !== value || !this.has(key)) this.#changing().set(key, this.#shaped(value));
     return this;
   }
 

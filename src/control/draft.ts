@@ -6,6 +6,7 @@ import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { DraftMap } from './draft-map.js';
+import { evseRow, sessionRow, stationRow } from './row-shapes.js';
 import type {
   BuildingLoad,
   ControlState,
@@ -41,9 +42,9 @@ export function openDraft(state: SiteState, nowMs: number): Draft {
     epoch: state.epoch,
     nextSeq: state.nextSeq,
     inboxSeq: state.inboxSeq,
-    stations: new DraftMap(state.stations),
-    evses: new DraftMap(state.evses),
-    sessions: new DraftMap(state.sessions),
+    stations: new DraftMap(state.stations, stationRow),
+    evses: new DraftMap(state.evses, evseRow),
+    sessions: new DraftMap(state.sessions, sessionRow),
     signals: new DraftMap(state.signals),
     buildingLoad: new DraftMap(state.buildingLoad),
     pending: new DraftMap(state.pending),
@@ -90,10 +91,16 @@ export function updateEvse(draft: Draft, id: EvseId, change: (evse: EvseState) =
   if (evse !== undefined) draft.evses.set(id, change(evse));
 }
 
-/** Removes a key from an object whose optional fields mean "absent". */
-export function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
-  const copy = { ...value };
-  for (const key of keys) delete copy[key];
+/** An optional field that may be written as absent. */
+type Absentable<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T];
+
+/**
+ * Makes optional fields absent. They are kept as undefined: rows of one kind then have one shape, and
+ * whatever reads them on the path of every event meets the same one.
+ */
+export function without<T extends object, K extends Absentable<T>>(value: T, ...keys: K[]): T {
+  const copy: T = { ...value };
+  for (const key of keys) copy[key] = undefined as T[K];
   return copy;
 }
 
@@ -112,14 +119,14 @@ export function plan(
   draft: Draft,
   options: {
     readonly stationId: StationId;
-    readonly evseId?: EvseId;
+    readonly evseId?: EvseId | undefined;
     readonly purpose: PendingCommand['purpose'];
     readonly command: StationCommand;
     readonly priority?: 'cut' | 'normal';
     readonly expiresAtMs?: number;
-    readonly commandId?: string;
-    readonly actor?: string;
-    readonly traceId?: string;
+    readonly commandId?: string | undefined;
+    readonly actor?: string | undefined;
+    readonly traceId?: string | undefined;
   },
 ): PendingCommand {
   const pending = numbered(draft, options);
@@ -142,15 +149,15 @@ function numbered(draft: Draft, options: Parameters<typeof plan>[1]): PendingCom
     seq: draft.nextSeq,
     epoch: draft.epoch,
     stationId: options.stationId,
-    ...(options.evseId === undefined ? {} : { evseId: options.evseId }),
+    evseId: options.evseId,
     purpose: options.purpose,
     command: options.command,
     priority: options.priority ?? 'normal',
     createdAtMs: draft.nowMs,
     expiresAtMs: options.expiresAtMs ?? draft.nowMs + COMMAND_LIFE_MS,
-    ...(options.commandId === undefined ? {} : { commandId: options.commandId }),
-    ...(options.actor === undefined ? {} : { actor: options.actor }),
-    ...(options.traceId === undefined ? {} : { traceId: options.traceId }),
+    commandId: options.commandId,
+    actor: options.actor,
+    traceId: options.traceId,
   };
   draft.nextSeq += 1;
   return pending;

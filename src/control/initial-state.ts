@@ -1,9 +1,10 @@
 /** The state of a site that nobody has heard of yet. */
-import type { EvseLedger } from '../../ledger/types.js';
+import { shapedEntry } from '../../ledger/index.js';
 import type { Site, SiteEvse } from '../sites/site.js';
 import { CONTACT_START } from './contact-retry.js';
 import { kindOf } from './kind.js';
 import { CAPABILITY_ASSUMED } from './read-capability.js';
+import { evseRow, stationRow } from './row-shapes.js';
 import type { EvseState, KindCredit, SiteState, StationState } from './state.js';
 
 export function initialState(site: Site, epoch: number, nowMs: number): SiteState {
@@ -23,14 +24,14 @@ export function initialState(site: Site, epoch: number, nowMs: number): SiteStat
 }
 
 export function newStation(id: StationState['id'], nowMs: number): StationState {
-  return {
+  return stationRow({
     id,
     stage: 'offline',
     stageSinceMs: nowMs,
     attempts: 0,
     capability: CAPABILITY_ASSUMED,
     stackLevel: 0,
-  };
+  });
 }
 
 export function newEvse(
@@ -38,17 +39,16 @@ export function newEvse(
   evse: SiteEvse,
   { station, nowMs }: { readonly station?: StationState | undefined; readonly nowMs: number },
 ): EvseState {
-  const settleSec = creditNow(station)?.settleSec;
-  const ledger: EvseLedger = {
+  const ledger = shapedEntry({
     evseId: evse.id,
     currentMaxA: evse.currentMaxA,
     offlineTested: isTested(site, evse.stationId, station),
     distrusted: false,
     leaseShown: false,
-    ...(settleSec === undefined ? {} : { settleSec }),
+    settleSec: creditNow(station)?.settleSec,
     commands: [],
-  };
-  return {
+  });
+  return evseRow({
     id: evse.id,
     ledger,
     contact: CONTACT_START,
@@ -56,7 +56,7 @@ export function newEvse(
     reassert: false,
     sinceMs: nowMs,
     changesAtMs: [],
-  };
+  });
 }
 
 /**

@@ -21,9 +21,7 @@ export function declareTested(draft: Draft, stationId: StationId): void {
     updateEvse(draft, evse.id, (it) => {
       const { ledger } = it;
       if (ledger.offlineTested === offlineTested && ledger.settleSec === settleSec) return it;
-      const { settleSec: _before, ...rest } = ledger;
-      const own = settleSec === undefined ? {} : { settleSec };
-      return { ...it, ledger: { ...rest, offlineTested, ...own } };
+      return { ...it, ledger: { ...ledger, offlineTested, settleSec } };
     });
   }
 }

@@ -32,11 +32,11 @@ export interface KindCredit {
   /** All three offline tests were passed. */
   readonly offlineTested: boolean;
   /** One of them was failed last: no record by hand counts against what was measured. */
-  readonly offlineFailed?: true;
+  readonly offlineFailed?: true | undefined;
   /** The end of the newest test that it rests on. */
   readonly asOfMs: number;
   /** Measured p99 + 2 s, where that is above the site's settle time. */
-  readonly settleSec?: number;
+  readonly settleSec?: number | undefined;
 }
 
 /** How far the first contact with a station has come (after each connection and boot). */
@@ -60,35 +60,35 @@ export interface ExternalLimit {
 export interface StationState {
   readonly id: StationId;
   readonly stage: ContactStage;
-  readonly generation?: number;
-  readonly version?: OcppVersion;
-  readonly vendor?: string;
-  readonly model?: string;
-  readonly firmware?: string;
-  readonly serial?: string;
-  readonly connectedAtMs?: number;
-  readonly bootedAtMs?: number;
-  readonly disconnectedAtMs?: number;
-  readonly closeReason?: string;
-  readonly lastMessageAtMs?: number;
+  readonly generation?: number | undefined;
+  readonly version?: OcppVersion | undefined;
+  readonly vendor?: string | undefined;
+  readonly model?: string | undefined;
+  readonly firmware?: string | undefined;
+  readonly serial?: string | undefined;
+  readonly connectedAtMs?: number | undefined;
+  readonly bootedAtMs?: number | undefined;
+  readonly disconnectedAtMs?: number | undefined;
+  readonly closeReason?: string | undefined;
+  readonly lastMessageAtMs?: number | undefined;
   readonly capability: SmartChargingCapability;
   /** Stack level in use for our profiles; falls when a station refuses. */
   readonly stackLevel: number;
   readonly stageSinceMs: number;
   readonly attempts: number;
-  readonly trouble?: string;
+  readonly trouble?: string | undefined;
   /** It was told to reboot, or may: the next end of its connection is taken for a boot. */
-  readonly expectsReboot?: true;
+  readonly expectsReboot?: true | undefined;
   /** A command that disturbs it may still be applied until then: what it shows earns no credit. */
-  readonly unsettledUntilMs?: number;
+  readonly unsettledUntilMs?: number | undefined;
   /** Its energy registers were found to count kWh under the name of Wh. */
-  readonly registerUnit?: 'kWh';
+  readonly registerUnit?: 'kWh' | undefined;
   /** Limits of others that it told of, and keeps by itself. */
-  readonly externalLimits?: readonly ExternalLimit[];
+  readonly externalLimits?: readonly ExternalLimit[] | undefined;
   /** Vendor, model and firmware for which the offline tests were recorded; absent: none yet. */
-  readonly testedAs?: string;
+  readonly testedAs?: string | undefined;
   /** What tests have shown of stations of a kind: it speaks for this one while it is of that kind. */
-  readonly card?: KindCredit;
+  readonly card?: KindCredit | undefined;
 }
 
 /**
@@ -111,17 +111,17 @@ export interface EvseContact {
   readonly step: ContactStep;
   readonly attempts: number;
   /** Calls of this step in a row that nobody answered; absent: none. */
-  readonly unanswered?: number;
+  readonly unanswered?: number | undefined;
   /** Back-off: nothing is sent before. */
   readonly notBeforeMs: number;
   /** Stack level that `clear-default` clears next. */
   readonly level: number;
   /** What `report` waits for, and what of others it has shown. */
-  readonly report?: ProfileReport;
+  readonly report?: ProfileReport | undefined;
   /** Ids that `clear-foreign` clears next. */
-  readonly foreign?: readonly number[];
+  readonly foreign?: readonly number[] | undefined;
   /** Ids that were cleared before: the next report shows whether they are gone. */
-  readonly tried?: readonly number[];
+  readonly tried?: readonly number[] | undefined;
 }
 
 export interface ProfileReport {
@@ -136,7 +136,7 @@ export interface ProfileReport {
 /** What was last decided for an EVSE and why. */
 export interface Decision {
   readonly evseId: EvseId;
-  readonly sessionId?: SessionId;
+  readonly sessionId?: SessionId | undefined;
   readonly atMs: number;
   /** In force, or on its way, A. */
   readonly limitA: number;
@@ -147,36 +147,36 @@ export interface Decision {
 
 export interface EvseState {
   readonly id: EvseId;
-  readonly status?: EvseStatus;
-  readonly errorCode?: string;
+  readonly status?: EvseStatus | undefined;
+  readonly errorCode?: string | undefined;
   readonly ledger: EvseLedger;
-  readonly sessionId?: SessionId;
+  readonly sessionId?: SessionId | undefined;
   /** The running transaction as the station names it. */
-  readonly transactionId?: string;
-  readonly decision?: Decision;
+  readonly transactionId?: string | undefined;
+  readonly decision?: Decision | undefined;
   readonly contact: EvseContact;
   /** F0 was read back while a transaction ran: to be read again when idle. */
   readonly fallbackProvisional: boolean;
   /** The last cut, for the hold before the next raise. */
-  readonly cutAtMs?: number;
+  readonly cutAtMs?: number | undefined;
   /** No raise before: after a refusal. */
-  readonly refusedUntilMs?: number;
+  readonly refusedUntilMs?: number | undefined;
   /** What was refused, A: less may be asked for at once. Absent: no profile can be written for it. */
-  readonly refusedA?: Amps;
+  readonly refusedA?: Amps | undefined;
   /** The profile in force is to be sent again: the station may have lost it. */
   readonly reassert: boolean;
   /** When what may be left of unanswered commands was last fenced off. */
-  readonly sweptAtMs?: number;
+  readonly sweptAtMs?: number | undefined;
   /** On or off since. */
   readonly sinceMs: number;
   /** Instants of limit changes in the last hour, ascending: the write budget. */
   readonly changesAtMs: readonly number[];
   /** Raises sent once more because nobody answered them, like `changesAtMs`. */
-  readonly repeatsAtMs?: readonly number[];
+  readonly repeatsAtMs?: readonly number[] | undefined;
   /** Since when the draw has exceeded the grant (R9). */
-  readonly overdrawSinceMs?: number;
+  readonly overdrawSinceMs?: number | undefined;
   /** A smart-charging test under way. */
-  readonly test?: SmartChargingTest;
+  readonly test?: SmartChargingTest | undefined;
 }
 
 /** A command that was planned and has no answer yet, with what to do when it comes. */
@@ -184,7 +184,7 @@ export interface PendingCommand {
   readonly seq: number;
   readonly epoch: number;
   readonly stationId: StationId;
-  readonly evseId?: EvseId;
+  readonly evseId?: EvseId | undefined;
   readonly purpose:
     | 'grant'
     | 'contact'
@@ -203,11 +203,11 @@ export interface PendingCommand {
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
   /** Of an operator's command: by this id it is looked up, and its end is told. */
-  readonly commandId?: string;
+  readonly commandId?: string | undefined;
   /** Who asked for it; absent: the engine. */
-  readonly actor?: string;
+  readonly actor?: string | undefined;
   /** Of the request that asked; for the log only, and no row has it. */
-  readonly traceId?: string;
+  readonly traceId?: string | undefined;
 }
 
 export interface LoadReading {
@@ -229,9 +229,9 @@ export interface ControlState {
     readonly cause: NotGuaranteedCause;
     readonly sinceMs: number;
   }[];
-  readonly goalsAtMs?: number;
+  readonly goalsAtMs?: number | undefined;
   /** What the goals depend on, as text; goals are made anew when it changes. */
-  readonly goalsKey?: string;
+  readonly goalsKey?: string | undefined;
   readonly goals: readonly {
     readonly evseId: EvseId;
     readonly limitA: number;
@@ -267,9 +267,9 @@ export type SiteEvent =
       readonly site: Site;
       readonly actor: string;
       /** What somebody says is without power: it leaves the site whatever it might draw. */
-      readonly deEnergised?: readonly EvseId[];
+      readonly deEnergised?: readonly EvseId[] | undefined;
       /** Their offline tests are recorded anew, for what they are now. */
-      readonly retested?: readonly StationId[];
+      readonly retested?: readonly StationId[] | undefined;
     }
   | { readonly type: 'signal.received'; readonly signal: Signal }
   | { readonly type: 'claim.set'; readonly sessionId: SessionId; readonly claim: SessionClaim }
@@ -278,7 +278,7 @@ export type SiteEvent =
       readonly type: 'test.asked';
       readonly number: number;
       readonly stationId: StationId;
-      readonly evseId?: EvseId;
+      readonly evseId?: EvseId | undefined;
       readonly parts: readonly TestPart[];
       readonly actor: string;
     }
@@ -295,7 +295,7 @@ export type SiteEvent =
       readonly command: StationCommand;
       readonly commandId: string;
       readonly actor: string;
-      readonly traceId?: string;
+      readonly traceId?: string | undefined;
     }
   /**
    * An engine took the site over, after a start of ours (`closed`: no socket is open) or after SQL was
@@ -311,8 +311,8 @@ export type SiteEvent =
       readonly type: 'event.set-aside';
       readonly of: {
         readonly type: string;
-        readonly stationId?: StationId;
-        readonly commandId?: string;
+        readonly stationId?: StationId | undefined;
+        readonly commandId?: string | undefined;
       };
       readonly detail: string;
     }
@@ -320,7 +320,7 @@ export type SiteEvent =
 
 /** An inbox row as the engine reads it. `seq` is absent on what bypasses the inbox. */
 export interface InboxItem {
-  readonly seq?: number;
+  readonly seq?: number | undefined;
   readonly event: SiteEvent;
 }
 
@@ -343,8 +343,8 @@ export type Effect =
   | {
       readonly type: 'alarm';
       readonly code: string;
-      readonly evseId?: EvseId;
-      readonly stationId?: StationId;
+      readonly evseId?: EvseId | undefined;
+      readonly stationId?: StationId | undefined;
       readonly detail: string;
     };
 
@@ -352,5 +352,5 @@ export interface StepResult {
   readonly state: SiteState;
   readonly effects: readonly Effect[];
   /** Site time at which the site wants to be woken; absent: only by an event. */
-  readonly nextWakeAtMs?: number;
+  readonly nextWakeAtMs?: number | undefined;
 }

@@ -1,11 +1,12 @@
 /** The engine of one site: plain data in, plain data out. No clock, no IO, no randomness. */
 import { decide } from './cycle.js';
-import { closeDraft, openDraft } from './draft.js';
+import { closeDraft, openDraft, wakeAt } from './draft.js';
 import { fold } from './fold.js';
+import { noteSettled, settledUntil } from './settled.js';
 import type { InboxItem, SiteState, StepResult } from './state.js';
 
 /**
- * Folds events in their order and then decides once.
+ * Folds events in their order and then decides once, where they changed anything that a decision reads.
  *
  * @param items inbox rows in sequence, or events that bypass the inbox (no `seq`); empty is a wake-up
  * @param nowMs site time, never before that of the previous step
@@ -18,9 +19,13 @@ export function step(state: SiteState, items: readonly InboxItem[], nowMs: numbe
     if (item.seq !== undefined) draft.inboxSeq = item.seq;
     fold(draft, item.event);
   }
-  decide(draft);
+  const settledMs = settledUntil(state, draft);
+  if (settledMs === undefined) decide(draft);
+  else if (Number.isFinite(settledMs)) wakeAt(draft, settledMs);
+  const next = closeDraft(draft);
+  noteSettled(next, draft.wakeAtMs);
   return {
-    state: closeDraft(draft),
+    state: next,
     effects: draft.effects,
     ...(draft.wakeAtMs === undefined ? {} : { nextWakeAtMs: draft.wakeAtMs }),
   };

@@ -323,7 +323,7 @@ export interface OutboxCommand {
   /** Not to be written to a socket after this instant. */
   readonly expiresAtMs: number;
   /** Of an operator's command: its calls are told in the log, under this id. */
-  readonly commandId?: string;
+  readonly commandId?: string | undefined;
   /** Of the request that asked for it. */
-  readonly traceId?: string;
+  readonly traceId?: string | undefined;
 }

@@ -14,6 +14,13 @@ const USES_ALL_A = 0.5;
 const SATISFIED_BELOW_A = 1;
 const SATISFIED_AFTER_MS = 300_000;
 
+/** Of a vehicle that nobody has seen draw. */
+export const NOT_LEARNT: VehicleLearnt = {
+  currentMaxA: undefined,
+  belowSinceMs: undefined,
+  satisfied: false,
+};
+
 /**
  * Returns what is known after one sample. `drawnA` is the largest phase current; `limitA` has been in
  * force since `limitSinceMs` (never above the EVSE's maximum).
@@ -30,29 +37,23 @@ export function learnVehicle(
   const { atMs, drawnA, limitA } = sample;
   if (limitA <= 0 || atMs - sample.limitSinceMs < STEADY_MS) return withoutBelow(learnt);
   const known = learnt.currentMaxA;
-  if (known !== undefined && drawnA >= known - USES_ALL_A) return { satisfied: false };
+  if (known !== undefined && drawnA >= known - USES_ALL_A) return NOT_LEARNT;
 
   const clearlyBelow = drawnA < limitA - Math.max(CLEARLY_BELOW_A, limitA * CLEARLY_BELOW_FRACTION);
-  if (!clearlyBelow) return { ...withoutBelow(learnt), satisfied: false };
+  if (!clearlyBelow) {
+    const kept = withoutBelow(learnt);
+    return kept.satisfied ? { ...kept, satisfied: false } : kept;
+  }
 
   const belowSinceMs = learnt.belowSinceMs ?? atMs;
   const steady = atMs - belowSinceMs >= STEADY_MS;
   const satisfied =
     drawnA < SATISFIED_BELOW_A && (learnt.satisfied || atMs - belowSinceMs >= SATISFIED_AFTER_MS);
-  return {
-    ...(steady && drawnA >= SATISFIED_BELOW_A
-      ? { currentMaxA: Math.ceil(drawnA) + HEADROOM_A }
-      : known === undefined
-        ? {}
-        : { currentMaxA: known }),
-    belowSinceMs,
-    satisfied,
-  };
+  const takesA = steady && drawnA >= SATISFIED_BELOW_A ? Math.ceil(drawnA) + HEADROOM_A : known;
+  return { currentMaxA: takesA, belowSinceMs, satisfied };
 }
 
+/** The same object where it says nothing else. */
 function withoutBelow(learnt: VehicleLearnt): VehicleLearnt {
-  return {
-    ...(learnt.currentMaxA === undefined ? {} : { currentMaxA: learnt.currentMaxA }),
-    satisfied: learnt.satisfied,
-  };
+  return learnt.belowSinceMs === undefined ? learnt : { ...learnt, belowSinceMs: undefined };
 }

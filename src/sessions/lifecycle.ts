@@ -1,6 +1,7 @@
 /** The session state machine: (session, fact) -> session. Pure; the same fact twice changes nothing. */
 import type { EvseId, SessionId, StationId } from '../../solver/index.js';
 import type { MeterSample, ShownToken } from '../ocpp/messages.js';
+import { NOT_LEARNT } from './learn-vehicle.js';
 import { type MeterBook, usableRegister, withPoint } from './meter-book.js';
 import { CLOSING_MS } from './meter-reading.js';
 import { withNumber } from './sequence-seen.js';
@@ -51,7 +52,7 @@ export function openSession(options: {
     stationId: options.stationId,
     phase: 'plugged',
     pluggedInAtMs: options.atMs,
-    vehicle: { satisfied: false },
+    vehicle: NOT_LEARNT,
   };
 }
 
@@ -90,8 +91,7 @@ export function transition(session: Session, fact: SessionFact): Session {
 
 /** News of a session that is over: it is not forgotten for some time yet. */
 function touched(session: Session): Session {
-  const { overSinceMs: _, ...rest } = session;
-  return rest;
+  return session.overSinceMs === undefined ? session : { ...session, overSinceMs: undefined };
 }
 
 /** What the start says is final, also where samples or the end arrived before it. */
@@ -138,14 +138,15 @@ function authorize(
 function sample(session: Session, reading: MeterSample): Session {
   const newest = reading.atMs >= (session.sampledAtMs ?? 0);
   const current = reading.currentA;
+  const counted = metered(session, reading);
+  if (!newest) return counted;
+  const { powerW, socFraction, drawnA } = session;
   return {
-    ...metered(session, reading),
-    ...(newest ? { sampledAtMs: reading.atMs } : {}),
-    ...(newest && current !== undefined
-      ? { drawnA: [current[0] ?? 0, current[1] ?? 0, current[2] ?? 0] as const }
-      : {}),
-    ...(newest && reading.powerW !== undefined ? { powerW: reading.powerW } : {}),
-    ...(newest && reading.socFraction !== undefined ? { socFraction: reading.socFraction } : {}),
+    ...counted,
+    sampledAtMs: reading.atMs,
+    drawnA: current === undefined ? drawnA : [current[0] ?? 0, current[1] ?? 0, current[2] ?? 0],
+    powerW: reading.powerW ?? powerW,
+    socFraction: reading.socFraction ?? socFraction,
   };
 }
 
@@ -186,7 +187,7 @@ function bookOf({ meter, meterStartWh, meterLastWh, meterLastAtMs }: Session): M
 
 /** The station's own word on its end replaces what we had guessed. */
 function end(session: Session, fact: SessionFact & { type: 'ended' }): Session {
-  const { endPresumed: _, ...told } = session;
+  const told: Session = { ...session, endPresumed: undefined };
   const { endedBy } = fact;
   const stopWh = usableRegister(fact.meterStopWh);
   const meter = { ...bookOf(told), ...(stopWh === undefined ? {} : { stopWh }) };
@@ -238,8 +239,13 @@ function resume(session: Session): Session {
 }
 
 function reopened(session: Session): Session {
-  const { endPresumed: _p, endedAtMs: _e, stopReason: _r, ...running } = session;
-  return { ...running, phase: 'active' };
+  return {
+    ...session,
+    endPresumed: undefined,
+    endedAtMs: undefined,
+    stopReason: undefined,
+    phase: 'active',
+  };
 }
 
 /** A clock that is set between start and end makes no negative time. */

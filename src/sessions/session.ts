@@ -18,40 +18,40 @@ export interface Session {
   readonly evseId: EvseId;
   readonly stationId: StationId;
   readonly phase: SessionPhase;
-  readonly transactionId?: string;
-  readonly idToken?: string;
+  readonly transactionId?: string | undefined;
+  readonly idToken?: string | undefined;
   /** What the station was told about `idToken`; absent: it showed none. */
-  readonly authorization?: SessionAuthorization;
+  readonly authorization?: SessionAuthorization | undefined;
   readonly pluggedInAtMs: number;
-  readonly startedAtMs?: number;
-  readonly endedAtMs?: number;
+  readonly startedAtMs?: number | undefined;
+  readonly endedAtMs?: number | undefined;
   /** When we noticed that it is `ended`; it is forgotten some hours after. Not the station's time. */
-  readonly overSinceMs?: number;
-  readonly meterStartWh?: number;
+  readonly overSinceMs?: number | undefined;
+  readonly meterStartWh?: number | undefined;
   /** The highest register that was acknowledged to the station; never falls. */
-  readonly meterLastWh?: number;
-  readonly meterLastAtMs?: number;
-  readonly meter?: MeterBook;
+  readonly meterLastWh?: number | undefined;
+  readonly meterLastAtMs?: number | undefined;
+  readonly meter?: MeterBook | undefined;
   /** What registers of this station were found to count in earlier sessions. */
-  readonly registerUnit?: 'kWh';
-  readonly stopReason?: string;
+  readonly registerUnit?: 'kWh' | undefined;
+  readonly stopReason?: string | undefined;
   /** The station did not say that it ended: we take it for over, and it may go on. */
-  readonly endPresumed?: PresumedEnd;
+  readonly endPresumed?: PresumedEnd | undefined;
   /** The token that ended the transaction, where one did. */
-  readonly endedBy?: { readonly idToken: string; readonly groupId?: string };
-  readonly marks?: readonly SessionMark[];
+  readonly endedBy?: { readonly idToken: string; readonly groupId?: string } | undefined;
+  readonly marks?: readonly SessionMark[] | undefined;
   /** 2.x: which messages of the transaction have arrived. */
-  readonly sequence?: SequenceSeen;
+  readonly sequence?: SequenceSeen | undefined;
   /** A transaction that was refused goes on: how often it was told to stop, and when last. */
-  readonly stopAsked?: { readonly count: number; readonly atMs: number };
+  readonly stopAsked?: { readonly count: number; readonly atMs: number } | undefined;
   /** What the driver or an owner said: absolute, so that time and energy can pass under it. */
-  readonly claim?: SessionClaim;
+  readonly claim?: SessionClaim | undefined;
   /** The vehicle, as learnt from what it draws. */
   readonly vehicle: VehicleLearnt;
-  readonly drawnA?: PerChannel<number>;
-  readonly powerW?: number;
-  readonly socFraction?: number;
-  readonly sampledAtMs?: number;
+  readonly drawnA?: PerChannel<number> | undefined;
+  readonly powerW?: number | undefined;
+  readonly socFraction?: number | undefined;
+  readonly sampledAtMs?: number | undefined;
 }
 
 /**
@@ -71,7 +71,7 @@ export type SessionMark = 'start-told' | 'started-offline' | 'clock-went-back' |
 
 export interface SessionAuthorization {
   readonly status: AuthorizationStatus;
-  readonly groupId?: string;
+  readonly groupId?: string | undefined;
   /** By the station's clock; the earliest token of a transaction is the one that pays. */
   readonly atMs: number;
 }
@@ -86,9 +86,9 @@ export interface SessionClaim {
 
 export interface VehicleLearnt {
   /** The vehicle takes no more than this, A; absent: not yet known. */
-  readonly currentMaxA?: number;
+  readonly currentMaxA?: number | undefined;
   /** Since when it has drawn clearly less than it was allowed. */
-  readonly belowSinceMs?: number;
+  readonly belowSinceMs?: number | undefined;
   /** It has stopped asking for energy. */
   readonly satisfied: boolean;
 }

@@ -26,7 +26,7 @@ export interface TotalStep {
 export interface CircuitCeiling {
   readonly circuitId: CircuitId;
   readonly name: string;
-  readonly parentId?: CircuitId;
+  readonly parentId?: CircuitId | undefined;
   /** Drawn by vehicles below it now. */
   readonly powerW: number;
   /** The sum of W below it, without other load. */

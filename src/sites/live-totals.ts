@@ -62,10 +62,9 @@ export function totalCeilingW(limit: TotalLimit, worstA: number, tier: Tier | un
   return shownW((worstA + otherA) * limit.voltageV);
 }
 
-function otherTotalA<T extends { readonly id: CircuitId; readonly parentId?: CircuitId }>(
-  circuits: readonly T[],
-  ownOf: (circuit: T) => PerChannel<number>,
-): number {
+function otherTotalA<
+  T extends { readonly id: CircuitId; readonly parentId?: CircuitId | undefined },
+>(circuits: readonly T[], ownOf: (circuit: T) => PerChannel<number>): number {
   const tops = circuits.filter((it) => it.parentId === undefined);
   return sum(tops.map((it) => total(otherLoadA(circuits, it, ownOf))));
 }

@@ -3,7 +3,7 @@ import type { CircuitId, PerChannel } from '../../solver/index.js';
 
 interface Place {
   readonly id: CircuitId;
-  readonly parentId?: CircuitId;
+  readonly parentId?: CircuitId | undefined;
 }
 
 /**

@@ -17,7 +17,7 @@ import type {
 export interface SiteCircuit {
   readonly id: CircuitId;
   readonly name: string;
-  readonly parentId?: CircuitId;
+  readonly parentId?: CircuitId | undefined;
   /** Ratings, source `rating`. */
   readonly limits: readonly CircuitLimit[];
   /** B_max: the declared worst uncontrolled load below this circuit, A per conductor. */

@@ -32,7 +32,7 @@ export interface EvseStanding {
   readonly evse: SiteEvse;
   readonly state: EvseState;
   readonly station: StationState;
-  readonly session?: Session;
+  readonly session: Session | undefined;
   /** A TxProfile can be sent: linked, first contact done, transaction running. */
   readonly controllable: boolean;
   /** Its fallback and leases earn credit: read back, tested, trusted. */
@@ -58,7 +58,7 @@ export function standings(view: StateView): readonly EvseStanding[] {
       evse,
       state,
       station,
-      ...(session === undefined ? {} : { session }),
+      session,
       controllable: linked && state.contact.step === 'done' && state.transactionId !== undefined,
       credited: ledger.offlineTested && !ledger.distrusted && ledger.fallbackIdleA !== undefined,
     });
@@ -142,7 +142,7 @@ function evseOf(
     channels: evse.channels,
     currentMaxA: evse.currentMaxA,
     pilots: pilotsOf(view, standing),
-    ...(claim === undefined ? {} : { claim }),
+    claim,
     reservedA:
       claim === undefined ? amps(worstCaseAt(state.ledger, nowMs, view.site.settings)) : amps(0),
   };
@@ -177,11 +177,12 @@ function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim 
     sessionId: session.id,
     currentMinA,
     currentMaxA: vehicleMaxA(evse, session, pilots),
-    ...(need === undefined ? {} : { need }),
+    need,
     pluggedInAtMs: session.pluggedInAtMs,
     lastLimitA: amps(inForce(state.ledger, nowMs)),
     sinceMs: state.sinceMs,
-    ...(external === undefined ? {} : { targetA: amps(external.limitA), targetIsMax: true }),
+    targetA: external === undefined ? undefined : amps(external.limitA),
+    targetIsMax: external === undefined ? undefined : true,
     priority: 1,
     satisfied: session.vehicle.satisfied && !mayWantAgain(state, session, nowMs),
   };

@@ -72,6 +72,21 @@ export function hasMeteredTier(input: TierInput, nowMs: number): boolean {
   );
 }
 
+/** The earliest instant after `nowMs` at which a meter that is fresh now would be stale. */
+export function meterStaleAtMs(
+  { site, buildingLoad }: Pick<TierInput, 'site' | 'buildingLoad'>,
+  nowMs: number,
+): number | undefined {
+  let soonestMs: number | undefined;
+  for (const { id } of site.circuits) {
+    const last = buildingLoad.get(id)?.readings.at(-1);
+    if (last === undefined || nowMs - last.atMs > METER_STALE_MS) continue;
+    const staleMs = last.atMs + METER_STALE_MS + 1;
+    soonestMs = Math.min(soonestMs ?? staleMs, staleMs);
+  }
+  return soonestMs;
+}
+
 function circuitsAt(
   input: TierInput,
   when: {
@@ -90,7 +105,7 @@ function circuitsAt(
     const parentId = isRoot && when.managed ? MANAGED_DEVICES : circuit.parentId;
     return {
       id: circuit.id,
-      ...(parentId === undefined ? {} : { parentId }),
+      parentId,
       limits: [...circuit.limits, ...own],
       baseLoadA: when.metered ? baseLoadMeasured(input, circuit, when.nowMs) : circuit.baseLoadMaxA,
     };

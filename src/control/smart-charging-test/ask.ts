@@ -13,7 +13,7 @@ type Asked = Extract<SiteEvent, { type: 'test.asked' }>;
 
 export interface TestAsk {
   readonly stationId: StationId;
-  readonly evseId?: EvseId;
+  readonly evseId?: EvseId | undefined;
   readonly parts: readonly TestPart[];
 }
 

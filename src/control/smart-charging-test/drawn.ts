@@ -27,7 +27,7 @@ export function drawnBefore(
   draft: Draft,
   place: {
     readonly evse: { readonly id: EvseId; readonly stationId: StationId };
-    readonly session?: Session;
+    readonly session?: Session | undefined;
   },
 ): number | undefined {
   const sessionId = draft.evses.get(place.evse.id)?.sessionId;

@@ -43,16 +43,15 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     rule: 'R1',
     what: 'a decrease counts once it is planned, before it is acknowledged',
     file: 'ledger/transitions.ts',
-    find: "[...entry.commands, { ...command, state: 'unanswered' }]",
-    replace:
-      "[...entry.commands.filter((it) => it.state !== 'accepted'), { ...command, state: 'unanswered' }]",
+    find: '[...entry.commands, added]',
+    replace: "[...entry.commands.filter((it) => it.state !== 'accepted'), added]",
   },
   {
     rule: 'R1',
     what: 'F0 counts at once when it was read back',
     file: 'ledger/transitions.ts',
-    find: 'fallbackSettlesAtMs: atMs + settleMs };',
-    replace: 'fallbackSettlesAtMs: atMs };',
+    find: 'fallbackSettlesAtMs: atMs + settleMs });',
+    replace: 'fallbackSettlesAtMs: atMs });',
   },
   {
     rule: 'R2',
@@ -94,8 +93,8 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     rule: 'R3',
     what: 'a restart of ours ends the calls of the process before',
     file: 'ledger/transitions.ts',
-    find: "      command.state === 'unanswered' ? { ...command, state: 'unknown', ...since } : command,\n    ),\n",
-    replace: "      command,\n    ).filter((command) => command.state !== 'unanswered'),\n",
+    find: "entry.commands.map((it) => (it.state === 'unanswered' ? unknown(it) : it)),",
+    replace: "entry.commands.filter((it) => it.state !== 'unanswered' || unknown === undefined),",
   },
   {
     rule: 'R3',

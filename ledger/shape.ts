@@ -1,0 +1,36 @@
+/**
+ * Entries and commands written with every field, absent ones as undefined. Each site of a spread makes
+ * a hidden class of its own in V8, and what reads objects of twenty classes is an order slower than
+ * what reads one. The ledger is read by every event, so that all of its objects are of one.
+ */
+import type { EvseLedger, PossibleCommand } from './types.js';
+
+/** The same entry; equal, and not identical. */
+export function shapedEntry(it: EvseLedger): EvseLedger {
+  return {
+    evseId: it.evseId,
+    currentMaxA: it.currentMaxA,
+    offlineTested: it.offlineTested,
+    distrusted: it.distrusted,
+    fallbackIdleA: it.fallbackIdleA,
+    fallbackSettlesAtMs: it.fallbackSettlesAtMs,
+    leaseShown: it.leaseShown,
+    settleSec: it.settleSec,
+    commands: it.commands,
+  } satisfies Record<keyof EvseLedger, unknown>;
+}
+
+/** The same command; equal, and not identical. */
+export function shapedCommand(it: PossibleCommand): PossibleCommand {
+  return {
+    seq: it.seq,
+    grantA: it.grantA,
+    boundaryAtMs: it.boundaryAtMs,
+    tailA: it.tailA,
+    state: it.state,
+    countsUntilMs: it.countsUntilMs,
+    plannedAtMs: it.plannedAtMs,
+    unknownSinceMs: it.unknownSinceMs,
+    merged: it.merged,
+  } satisfies Record<keyof PossibleCommand, unknown>;
+}
