@@ -87,26 +87,31 @@ function solve(draft: Draft, problem: SiteProblem): readonly EvseLimit[] {
   return allocation.limits.map((it) => ({ ...it, limitA: amps(0) }));
 }
 
-/** All that goals depend on, but for what merely passes with time. */
+/**
+ * All that goals depend on, but for what merely passes with time. Made on every decision, and hence
+ * written by hand: a serializer takes several times as long as all the rest of `goalsNow`.
+ */
 function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
-  const evses = problem.evses.map(({ id, claim, reservedA, pilots }) =>
-    claim === undefined
-      ? [id, reservedA]
-      : [
-          id,
-          claim.sessionId,
-          claim.currentMaxA,
-          claim.priority,
-          claim.satisfied,
-          claim.targetA,
-          claim.need?.departureAtMs,
-          pilotsText(pilots),
-        ],
-  );
-  const circuits = problem.circuits.map((it) => [it.id, it.limits.map(limitText), it.baseLoadA]);
-  const claimsWh = all.map(({ session }) => session?.claim?.energyWh);
-  const without = all.filter((it) => !it.credited && it.controllable).map((it) => it.evse.id);
-  return JSON.stringify([circuits, evses, claimsWh, without]);
+  let key = '';
+  for (const { id, limits, baseLoadA } of problem.circuits) {
+    key += `${id} ${baseLoadA[0]} ${baseLoadA[1]} ${baseLoadA[2]}`;
+    for (const limit of limits) key += limitText(limit);
+    key += '\n';
+  }
+  for (const { id, claim, reservedA, pilots } of problem.evses) {
+    if (claim === undefined) key += `${id} ${reservedA}\n`;
+    else {
+      const { sessionId, currentMaxA, priority, satisfied, targetA, need } = claim;
+      key += `${id} ${sessionId} ${currentMaxA} ${priority} ${satisfied} ${targetA} `;
+      key += `${need?.departureAtMs} ${pilotsText(pilots)}\n`;
+    }
+  }
+  for (const { evse, session, credited, controllable } of all) {
+    const energyWh = session?.claim?.energyWh;
+    if (energyWh !== undefined) key += `${evse.id} wants ${energyWh}\n`;
+    if (!credited && controllable) key += `${evse.id} without credit\n`;
+  }
+  return key;
 }
 
 const pilotsText = memoized((pilots: PilotSet) => JSON.stringify(pilots));

@@ -19,7 +19,10 @@ export function step(state: SiteState, items: readonly InboxItem[], nowMs: numbe
     if (item.seq !== undefined) draft.inboxSeq = item.seq;
     fold(draft, item.event);
   }
-  const settledMs = settledUntil(state, draft);
+  // What an event asked for at once is decided on here.
+  const isAsked = draft.wakeAtMs !== undefined && draft.wakeAtMs <= nowMs + 1;
+  if (isAsked) draft.wakeAtMs = undefined;
+  const settledMs = isAsked ? undefined : settledUntil(state, draft);
   if (settledMs === undefined) decide(draft);
   else if (Number.isFinite(settledMs)) wakeAt(draft, settledMs);
   const next = closeDraft(draft);

@@ -8,10 +8,10 @@ import { SEED_MAX, whole } from '../../launch/flags.js';
 import { runExhaustive } from './exhaustive/command.js';
 import { reportMutations } from './mutate/report-mutations.js';
 import { RULES, type Rule } from './mutate/mutation.js';
-import { runJobs } from './run-jobs.js';
+import { type JobsDone, runJobs } from './run-jobs.js';
 import { summaryOf } from './run-seeds.js';
 import { WORKLOADS, type WorkloadName } from './workloads.js';
-import { runSeed } from './world.js';
+import { runSeed, type RunResult } from './world.js';
 
 interface Options {
   readonly seeds?: number;
@@ -51,6 +51,7 @@ const values = new Command('sim')
   .opts<Options>();
 
 const VIOLATIONS_SHOWN = 20;
+const PROGRESS_EVERY_MS = 30_000;
 
 async function main(): Promise<number> {
   if (values.exhaustive) return runExhaustive(values.json);
@@ -69,11 +70,13 @@ async function simulate(): Promise<number> {
     ...(values.workload === undefined ? {} : { workload: values.workload }),
     ...(values.tests === undefined ? {} : { tests: values.tests }),
   };
-  const runs =
+  const onProgress = progress(seeds);
+  const { runs, cpuSec } =
     values.seed === undefined
-      ? await runJobs({ from, seeds, jobs, ...bias })
-      : [runSeed(from, { ...bias, ...(write === undefined ? {} : { write }) })];
-  const summary = summaryOf(runs, (performance.now() - startedMs) / 1000);
+      ? await runJobs({ from, seeds, jobs, onProgress, ...bias })
+      : replayed(() => runSeed(from, { ...bias, ...(write === undefined ? {} : { write }) }));
+  const elapsedSec = (performance.now() - startedMs) / 1000;
+  const summary = summaryOf(runs, { elapsedSec, cpuSec });
   if (values.json) console.log(JSON.stringify(summary));
   else {
     const { violations, ...figures } = summary;
@@ -89,6 +92,28 @@ async function simulate(): Promise<number> {
     console.error(`reproduce: npm run sim -- --seed ${first.seed}${named} --trace`);
   }
   return summary.violations.length === 0 ? 0 : 1;
+}
+
+function replayed(run: () => RunResult): JobsDone {
+  const since = process.cpuUsage();
+  const runs = [run()];
+  const { user, system } = process.cpuUsage(since);
+  return { runs, cpuSec: (user + system) / 1e6 };
+}
+
+/** A long run says now and then how far it is, and at once where an invariant broke. */
+function progress(seeds: number): (runs: readonly RunResult[]) => void {
+  let done = 0;
+  let saidMs = performance.now();
+  return (runs) => {
+    done += runs.length;
+    for (const { seed, invariant, detail } of runs.flatMap((it) => it.violations)) {
+      console.error(`seed ${seed} ${invariant}: ${detail}`);
+    }
+    if (performance.now() - saidMs < PROGRESS_EVERY_MS) return;
+    saidMs = performance.now();
+    console.error(`${done} of ${seeds} seeds`);
+  };
 }
 
 process.exitCode = await main();

@@ -19,6 +19,9 @@ export interface SimSummary {
   readonly violations: readonly SimViolation[];
   readonly eventsPerSecond: number;
   readonly seedsPerSecond: number;
+  /** Of all processes together; seeds by it are those of one core. */
+  readonly cpuSeconds: number;
+  readonly seedsPerCpuSecond: number;
   /** Of all traces, in the order of the seeds. */
   readonly traceHash: string;
 }
@@ -31,7 +34,10 @@ export function runSeeds({ from, seeds, workload, tests }: SeedRange): readonly 
   return Array.from({ length: seeds }, (_, index) => runSeed(from + index, options));
 }
 
-export function summaryOf(runs: readonly RunResult[], elapsedSec: number): SimSummary {
+export function summaryOf(
+  runs: readonly RunResult[],
+  { elapsedSec, cpuSec }: { readonly elapsedSec: number; readonly cpuSec: number },
+): SimSummary {
   const sum = (value: (run: RunResult) => number): number =>
     runs.reduce((total, run) => total + value(run), 0);
   const events = sum((run) => run.events);
@@ -42,9 +48,15 @@ export function summaryOf(runs: readonly RunResult[], elapsedSec: number): SimSu
     steps: sum((run) => run.steps),
     violations: runs.flatMap((run) => run.violations),
     eventsPerSecond: Math.round(events / elapsedSec),
-    seedsPerSecond: Math.round((runs.length / elapsedSec) * 10) / 10,
+    seedsPerSecond: tenth(runs.length / elapsedSec),
+    cpuSeconds: tenth(cpuSec),
+    seedsPerCpuSecond: tenth(runs.length / cpuSec),
     traceHash: combined(runs.map((run) => run.traceHash)),
   };
+}
+
+function tenth(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
 function combined(hashes: readonly string[]): string {

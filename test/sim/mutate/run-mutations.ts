@@ -4,7 +4,8 @@
  */
 import { fork } from 'node:child_process';
 import type { Invariant } from '../violation.js';
-import { buildMutant, type Mutant } from './build-mutant.js';
+import { type BuiltWorker, WORKER_FLAGS } from '../build-worker.js';
+import { buildMutant } from './build-mutant.js';
 import type { Found, Hunt } from './mutant-worker.js';
 import type { Mutation, Rule } from './mutation.js';
 
@@ -39,7 +40,7 @@ export async function runMutations(run: MutationRun): Promise<readonly MutationR
   }
 }
 
-async function runAll(run: MutationRun, control: Mutant): Promise<readonly MutationResult[]> {
+async function runAll(run: MutationRun, control: BuiltWorker): Promise<readonly MutationResult[]> {
   const { mutations, jobs } = run;
   const results: MutationResult[] = [];
   let next = 0;
@@ -63,7 +64,7 @@ async function runAll(run: MutationRun, control: Mutant): Promise<readonly Mutat
 async function runMutation(
   mutation: Mutation,
   { from, seeds }: MutationRun,
-  control: Mutant,
+  control: BuiltWorker,
 ): Promise<MutationResult> {
   const { rule, what, workload } = mutation;
   const mutant = await buildMutant(mutation);
@@ -88,7 +89,7 @@ async function runMutation(
 
 function huntIn(file: string, hunt: Hunt): Promise<Found | undefined> {
   return new Promise((resolve, reject) => {
-    const child = fork(file, { execArgv: [] });
+    const child = fork(file, { execArgv: [...WORKER_FLAGS] });
     let answer: { readonly found: Found | undefined } | undefined;
     child.on('message', (found: Found | null) => {
       answer = { found: found ?? undefined };
