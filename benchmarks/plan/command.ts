@@ -1,6 +1,7 @@
 /** `npm run bench -- plan`: the planner against HiGHS on the canonical problems. */
 import { Command, InvalidArgumentError } from 'commander';
 import { SEED_MAX, whole } from '../../launch/flags.js';
+import { listOf, phases } from '../flags.js';
 import { ENGINES, type EngineName, openEngines } from './engines.js';
 import { measureProblem, type PlanRun } from './measure.js';
 import { markdown, summarise } from './summary.js';
@@ -54,15 +55,6 @@ async function run(options: Options): Promise<void> {
   if (options.json) console.log(JSON.stringify({ runs, summary }));
   // A plan of ours that is not accurate is a failure of the run.
   if (summary.some((it) => it.failures > 0)) process.exitCode = 1;
-}
-
-function listOf<T>(one: (text: string) => T): (text: string) => readonly T[] {
-  return (text) => text.split(',').map((part) => one(part.trim()));
-}
-
-function phases(text: string): 1 | 3 {
-  if (text !== '1' && text !== '3') throw new InvalidArgumentError('1, 3 or 1,3 is wanted.');
-  return text === '1' ? 1 : 3;
 }
 
 function engine(text: string): EngineName {

@@ -4,8 +4,17 @@ import { NO_PARENT } from './topology.js';
 
 /** Sums of EVSE current per channel below each circuit, from the current of each EVSE, A. */
 export function channelSums(tree: CircuitTree, currentA: Float64Array): Float64Array {
+  return sumChannels(tree, currentA, new Float64Array(3 * tree.topology.parent.length));
+}
+
+/** The same into an array that is there already. */
+export function sumChannels(
+  tree: CircuitTree,
+  currentA: Float64Array,
+  sumsA: Float64Array,
+): Float64Array {
   const { parent, circuitOf, channelMask } = tree.topology;
-  const sumsA = new Float64Array(3 * parent.length);
+  sumsA.fill(0);
   for (let evse = 0; evse < currentA.length; evse += 1) {
     const ampsHere = currentA[evse] as number;
     if (ampsHere === 0) continue;

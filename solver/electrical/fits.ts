@@ -1,6 +1,6 @@
 /** May one EVSE draw more, given what the others draw? Walks its own circuits only. */
 import type { CircuitTree } from './circuit-tree.js';
-import { rowLoadA } from './row-load.js';
+import { rowLoadA, rowLoadFrom } from './row-load.js';
 import { RAISE_TOLERANCE_A } from './tolerances.js';
 import { NO_PARENT } from './topology.js';
 
@@ -68,4 +68,13 @@ export function blocksRaise(
   const loadA = rowLoadA(rows, row, raisedX, raisedY, raisedZ);
   if (loadA <= (rows.capacityA[row] as number) + RAISE_TOLERANCE_A) return false;
   return loadA > rowLoadA(rows, row, x, y, z);
+}
+
+/** True when no conductor carries more than its capacity. */
+export function carriesAll({ rows }: CircuitTree, sumsA: Float64Array): boolean {
+  for (let row = 0; row < rows.form.length; row += 1) {
+    const capacityA = rows.capacityA[row] as number;
+    if (rowLoadFrom(rows, row, sumsA) > capacityA + RAISE_TOLERANCE_A) return false;
+  }
+  return true;
 }

@@ -18,6 +18,8 @@ export interface RowName {
 }
 
 export interface LimitRows {
+  /** What the rows were made of; its numbers may have been replaced by those of others since. */
+  readonly circuits: readonly Circuit[];
   /** The rows of circuit c stand at [rowStart[c], rowStart[c + 1]). */
   readonly rowStart: Int32Array;
   /** Per row: index of its circuit. */
@@ -68,6 +70,7 @@ export function compileLimits(circuits: readonly Circuit[]): LimitRows {
     while (circuitOf.length < rows.length) circuitOf.push(index);
   }
   return {
+    circuits,
     rowStart,
     circuitOf: Int32Array.from(circuitOf),
     form: Uint8Array.from(rows, (row) => row.form),
@@ -79,6 +82,72 @@ export function compileLimits(circuits: readonly Circuit[]): LimitRows {
     capacityA: Float64Array.from(rows, (row) => Math.max(0, row.limitA - row.baseA)),
     names: rows.map((row) => row.name),
   };
+}
+
+/**
+ * The rows with the numbers of other circuits: replaced in place where these have the same kinds of
+ * limits from the same sources, compiled anew where not.
+ * Precondition: the same circuits in the same order; nobody else reads the rows.
+ */
+export function updateLimits(rows: LimitRows, circuits: readonly Circuit[]): LimitRows {
+  if (!hasSameRows(rows.circuits, circuits)) return compileLimits(circuits);
+  let row = 0;
+  for (const { limits, baseLoadA } of circuits) {
+    for (const limit of limits) {
+      switch (limit.kind) {
+        case 'power':
+          setRow(rows, row++, limit.limitW / limit.voltageV, total(baseLoadA));
+          break;
+        case 'pair-sum':
+          setRow(rows, row++, limit.limitA, baseLoadA[limit.pair]);
+          break;
+        case 'wye':
+        case 'line':
+        case 'delta-primary':
+          setRow(rows, row++, limit.limitA[0], baseLoadA[0]);
+          setRow(rows, row++, limit.limitA[1], baseLoadA[1]);
+          setRow(rows, row++, limit.limitA[2], baseLoadA[2]);
+      }
+    }
+  }
+  return rows;
+}
+
+function setRow(rows: LimitRows, row: number, limitA: number, baseA: number): void {
+  rows.limitA[row] = limitA;
+  rows.baseA[row] = baseA;
+  rows.capacityA[row] = Math.max(0, limitA - baseA);
+}
+
+function hasSameRows(known: readonly Circuit[], circuits: readonly Circuit[]): boolean {
+  if (known === circuits) return true;
+  for (let index = 0; index < circuits.length; index += 1) {
+    const before = (known[index] as Circuit).limits;
+    const now = (circuits[index] as Circuit).limits;
+    if (before === now) continue;
+    if (before.length !== now.length) return false;
+    for (let at = 0; at < now.length; at += 1) {
+      if (!isSameRow(before[at] as CircuitLimit, now[at] as CircuitLimit)) return false;
+    }
+  }
+  return true;
+}
+
+/** What remains of a limit when its number is replaced. */
+function isSameRow(before: CircuitLimit, now: CircuitLimit): boolean {
+  if (before === now) return true;
+  if (before.kind !== now.kind || !isSameSource(before.source, now.source)) return false;
+  if (before.kind === 'pair-sum' && now.kind === 'pair-sum') return before.pair === now.pair;
+  if (before.kind === 'power' && now.kind === 'power') return before.voltageV === now.voltageV;
+  if (before.kind === 'delta-primary' && now.kind === 'delta-primary') {
+    return before.turnsRatio === now.turnsRatio;
+  }
+  return true;
+}
+
+function isSameSource(before: LimitSource, now: LimitSource): boolean {
+  if (before.kind !== now.kind) return false;
+  return before.kind !== 'signal' || now.kind !== 'signal' || before.signalId === now.signalId;
 }
 
 function rowsOf(circuit: Circuit, limit: CircuitLimit): readonly Row[] {

@@ -1,12 +1,9 @@
 /** Stage 1: whose minimum is served. Below its minimum a vehicle does not charge slowly, it stops. */
-import { addCurrent, channelSums } from '../electrical/channel-sums.js';
-import type { CircuitTree } from '../electrical/circuit-tree.js';
-import { NO_ROW, blockingRow } from '../electrical/fits.js';
-import { rowLoadFrom } from '../electrical/row-load.js';
-import { RAISE_TOLERANCE_A } from '../electrical/tolerances.js';
-import type { Evse } from '../problem.js';
-import { type ClaimTable, RESTING, STARVING } from './claim-table.js';
-import { admissionOrder } from './order.js';
+import { addCurrent, sumChannels } from '../electrical/channel-sums.js';
+import { NO_ROW, blockingRow, carriesAll } from '../electrical/fits.js';
+import { RESTING, STARVING } from './claim-table.js';
+import type { CompiledSite } from './compile-site.js';
+import { admissionOrder, type PlaceList, startPlaceList } from './order.js';
 
 export interface Admission {
   /** 1 for each EVSE that gets at least its minimum. */
@@ -14,7 +11,42 @@ export interface Admission {
   /** Per EVSE that waits: the limit row in its way; NO_ROW for everyone else. */
   readonly blockedBy: Int32Array;
   /** Those that wait, in the order of the queue. */
-  readonly queue: readonly number[];
+  readonly queue: PlaceList;
+  /** Channel sums while the queue is served. */
+  readonly room: Room;
+  readonly order: PlaceList;
+  readonly leastA: Float64Array;
+}
+
+interface Room {
+  /** Reserved current alone: what does not fit here waits for nobody's turn. */
+  readonly emptyA: Float64Array;
+  readonly drawnA: Float64Array;
+  /** Drawn, and awaited by starving claims that were passed over: the same until there is one. */
+  readonly starvingA: Float64Array;
+  hasStarving: boolean;
+  /** Drawn, and awaited by anyone who was passed over. Only the resting, who come last, look at it. */
+  readonly allA: Float64Array;
+  hasAll: boolean;
+}
+
+export function startAdmission(evseCount: number, circuitCount: number): Admission {
+  const sums = (): Float64Array => new Float64Array(3 * circuitCount);
+  return {
+    admitted: new Uint8Array(evseCount),
+    blockedBy: new Int32Array(evseCount),
+    queue: startPlaceList(evseCount),
+    order: startPlaceList(evseCount),
+    leastA: new Float64Array(evseCount),
+    room: {
+      emptyA: sums(),
+      drawnA: sums(),
+      starvingA: sums(),
+      hasStarving: false,
+      allA: sums(),
+      hasAll: false,
+    },
+  };
 }
 
 /**
@@ -23,80 +55,84 @@ export interface Admission {
  *   started later cannot keep a large claim out for ever;
  * - resting claims are switched on only where there is room for all.
  */
-export function admit(tree: CircuitTree, evses: readonly Evse[], table: ClaimTable): Admission {
-  const admitted = new Uint8Array(evses.length);
-  const blockedBy = new Int32Array(evses.length).fill(NO_ROW);
-  const members: number[] = [];
-  for (let index = 0; index < evses.length; index += 1) {
-    if ((table.standing[index] as number) <= RESTING) members.push(index);
+export function admit(site: CompiledSite): void {
+  const { tree, table, admission } = site;
+  const { admitted, blockedBy, queue, order, leastA } = admission;
+  blockedBy.fill(NO_ROW);
+  queue.count = 0;
+  for (let place = 0; place < admitted.length; place += 1) {
+    const isMember = (table.standing[place] as number) <= RESTING;
+    admitted[place] = isMember ? 1 : 0;
+    const minA = isMember ? (table.minA[place] as number) : 0;
+    leastA[place] = minA + (table.reservedA[place] as number);
   }
-  if (allFit(tree, table, members)) {
-    for (const index of members) admitted[index] = 1;
-    return { admitted, blockedBy, queue: [] };
+  if (carriesAll(tree, sumChannels(tree, leastA, admission.room.allA))) return;
+  startRoom(site);
+  admissionOrder(site.order, table, order);
+  for (let at = 0; at < order.count; at += 1) {
+    const place = order.places[at] as number;
+    const row = takeMinimum(site, place);
+    blockedBy[place] = row;
+    if (row === NO_ROW) continue;
+    admitted[place] = 0;
+    queue.places[queue.count++] = place;
   }
-  const queue: number[] = [];
-  const room = startRoom(tree, table);
-  for (const index of admissionOrder(evses, table, members)) {
-    const isOn = (evses[index]?.claim?.lastLimitA ?? 0) > 0;
-    const row = takeMinimum(tree, table, room, index, isOn);
-    blockedBy[index] = row;
-    if (row === NO_ROW) admitted[index] = 1;
-    else queue.push(index);
-  }
-  return { admitted, blockedBy, queue };
 }
 
-/** Channel sums while the queue is served. */
-interface Room {
-  /** Reserved current alone: what does not fit here waits for nobody's turn. */
-  readonly emptyA: Float64Array;
-  readonly drawnA: Float64Array;
-  /** Drawn, and awaited by starving claims that were passed over. */
-  readonly starvingA: Float64Array;
-  /** Drawn, and awaited by anyone who was passed over. */
-  readonly allA: Float64Array;
-}
-
-function startRoom(tree: CircuitTree, table: ClaimTable): Room {
-  const emptyA = channelSums(tree, table.reservedA);
-  return {
-    emptyA,
-    drawnA: emptyA.slice(),
-    starvingA: emptyA.slice(),
-    allA: emptyA.slice(),
-  };
+function startRoom({ tree, table, admission: { room } }: CompiledSite): void {
+  sumChannels(tree, table.reservedA, room.emptyA);
+  room.drawnA.set(room.emptyA);
+  room.hasStarving = false;
+  room.hasAll = false;
 }
 
 /** Enters the minimum of the next in the queue; returns the row in its way, or NO_ROW. */
-function takeMinimum(
-  tree: CircuitTree,
-  table: ClaimTable,
-  room: Room,
-  index: number,
-  isOn: boolean,
-): number {
-  const minA = table.minA[index] as number;
-  const standing = table.standing[index] as number;
-  let row = blockingRow(tree, room.drawnA, index, minA);
-  if (row === NO_ROW && !isOn) {
-    row = blockingRow(tree, standing >= RESTING ? room.allA : room.starvingA, index, minA);
+function takeMinimum(site: CompiledSite, place: number): number {
+  const { tree, table, admission } = site;
+  const { room } = admission;
+  const minA = table.minA[place] as number;
+  const standing = table.standing[place] as number;
+  let row = blockingRow(tree, room.drawnA, place, minA);
+  if (row === NO_ROW && table.isOn[place] === 0) {
+    if (standing >= RESTING) {
+      if (!room.hasAll) sumUpAll(site);
+      row = blockingRow(tree, room.allA, place, minA);
+    } else if (room.hasStarving) row = blockingRow(tree, room.starvingA, place, minA);
   }
-  if (row === NO_ROW) {
-    addCurrent(tree, room.drawnA, index, minA);
-  } else if (blockingRow(tree, room.emptyA, index, minA) !== NO_ROW) {
-    return row;
+  if (row === NO_ROW) addCurrent(tree, room.drawnA, place, minA);
+  else if (blockingRow(tree, room.emptyA, place, minA) !== NO_ROW) return row;
+  if (room.hasAll) addCurrent(tree, room.allA, place, minA);
+  if (standing === STARVING && row !== NO_ROW && !room.hasStarving) {
+    room.starvingA.set(room.drawnA);
+    room.hasStarving = true;
+    addCurrent(tree, room.starvingA, place, minA);
+  } else if (room.hasStarving && (row === NO_ROW || standing === STARVING)) {
+    addCurrent(tree, room.starvingA, place, minA);
   }
-  addCurrent(tree, room.allA, index, minA);
-  if (row === NO_ROW || standing === STARVING) addCurrent(tree, room.starvingA, index, minA);
   return row;
 }
 
-function allFit(tree: CircuitTree, table: ClaimTable, members: readonly number[]): boolean {
-  const drawnA = table.reservedA.slice();
-  for (const index of members)
-    drawnA[index] = (drawnA[index] as number) + (table.minA[index] as number);
-  const sumsA = channelSums(tree, drawnA);
-  return tree.rows.capacityA.every(
-    (capacityA, row) => rowLoadFrom(tree.rows, row, sumsA) <= capacityA + RAISE_TOLERANCE_A,
-  );
+/** What is drawn, and what those who were passed over so far wait for and could have alone. */
+function sumUpAll({ tree, table, admission: { room, queue } }: CompiledSite): void {
+  room.hasAll = true;
+  room.allA.set(room.drawnA);
+  for (let at = 0; at < queue.count; at += 1) {
+    const place = queue.places[at] as number;
+    const minA = table.minA[place] as number;
+    if (blockingRow(tree, room.emptyA, place, minA) === NO_ROW) {
+      addCurrent(tree, room.allA, place, minA);
+    }
+  }
+}
+
+/** Who of the columns is admitted, the others at 0. */
+export function amongAdmitted(
+  { admitted }: Admission,
+  column: Float64Array,
+  into: Float64Array,
+): Float64Array {
+  for (let place = 0; place < into.length; place += 1) {
+    into[place] = admitted[place] === 1 ? (column[place] as number) : 0;
+  }
+  return into;
 }

@@ -1,14 +1,15 @@
 /** The real-time allocator: who charges now, and at what current. Deterministic, microseconds. */
 import { assert } from '../assert.js';
-import { type CircuitTree, compileTree } from '../electrical/circuit-tree.js';
 import { pilotAtMost } from '../pilots.js';
 import type { Allocation, SiteProblem } from '../problem.js';
 import { amps } from '../units.js';
-import { type Admission, admit } from './admit.js';
-import { reasons } from './bound-by.js';
-import { type ClaimTable, tabulateClaims } from './claim-table.js';
+import { admit, amongAdmitted } from './admit.js';
+import { codeReasons, reasonOf } from './bound-by.js';
+import { tabulateClaims } from './claim-table.js';
+import { type CompiledSite, compileSite, hasShapeOf, takeLimits } from './compile-site.js';
+import { fillByLevel } from './fill.js';
+import { orderByUrgency } from './order.js';
 import { markPatient } from './patience.js';
-import { type Filling, fillByLevel } from './fill.js';
 import { roundToPilots } from './round.js';
 import { REACHED_TOLERANCE_A } from './tolerances.js';
 
@@ -26,38 +27,62 @@ import { REACHED_TOLERANCE_A } from './tolerances.js';
  * Counts a vehicle at its limit on every channel of its EVSE, also where it draws less.
  */
 export function allocate(problem: SiteProblem): Allocation {
-  return allocateOn(compileTree(problem), problem);
+  return createAllocator()(problem);
 }
 
-/** The same on a tree that is compiled already. Precondition: the tree is of this problem. */
-export function allocateOn(tree: CircuitTree, problem: SiteProblem): Allocation {
-  const table = tabulateClaims(problem);
-  markPatient(tree, problem.evses, table);
-  const admission = admit(tree, problem.evses, table);
-  const filling = fillAdmitted(tree, table, admission);
-  const rounding = roundToPilots(tree, problem.evses, table, filling);
-  const boundBy = reasons(problem.evses, { tree, table, admission, rounding });
-  const limits = problem.evses.map((evse, index) => {
-    const limitA = rounding.limitA[index] as number;
-    const why = boundBy[index];
-    assert(why !== undefined, `EVSE ${evse.id} has a reason`);
-    assert(limitA === 0 || evse.claim !== undefined, `EVSE ${evse.id} with current has a claim`);
-    assert(limitA <= evse.currentMaxA + REACHED_TOLERANCE_A, `EVSE ${evse.id} is within hardware`);
-    assert(limitA === pilotAtMost(evse.pilots, limitA), `${limitA} A is a pilot of ${evse.id}`);
-    return { evseId: evse.id, limitA: amps(limitA), boundBy: why };
-  });
-  return { limits };
+/**
+ * An allocator for one site: the same answers as `allocate`. It keeps the site compiled, and its
+ * memory, from one problem to the next for as long as circuits and EVSEs stay as they are.
+ */
+export function createAllocator(): (problem: SiteProblem) => Allocation {
+  let site: CompiledSite | undefined;
+  return (problem) => {
+    if (site === undefined || !hasShapeOf(site, problem)) site = compileSite(problem);
+    decide(site, problem);
+    return answer(site, problem);
+  };
+}
+
+/**
+ * All stages, as numbers: the site holds limits and reason codes afterwards. Takes no memory.
+ * Precondition: `hasShapeOf(site, problem)`.
+ */
+export function decide(site: CompiledSite, problem: SiteProblem): void {
+  takeLimits(site, problem);
+  tabulateClaims(site, problem);
+  orderByUrgency(site.order, site.table);
+  markPatient(site);
+  admit(site);
+  fillAdmitted(site);
+  roundToPilots(site);
+  codeReasons(site);
 }
 
 /** Stages 2 and 3: currents of the admitted claims before rounding; the others get 0. */
-export function fillAdmitted(tree: CircuitTree, table: ClaimTable, admission: Admission): Filling {
-  const among = (column: Float64Array): Float64Array =>
-    column.map((value, index) => (admission.admitted[index] === 1 ? value : 0));
-  const { slope, zeroSec, reservedA } = table;
-  const lowA = among(table.minA);
-  const highA = among(table.maxA);
-  if (!table.hasTargets) return fillByLevel(tree, { slope, zeroSec, lowA, highA, reservedA });
-  const targetA = among(table.targetA);
-  const toTarget = fillByLevel(tree, { slope, zeroSec, lowA, highA: targetA, reservedA });
-  return fillByLevel(tree, { slope, zeroSec, lowA: toTarget.currentA, highA, reservedA });
+export function fillAdmitted(site: CompiledSite): void {
+  const { table, admission, levels, filling } = site;
+  levels.zeroSec.set(table.zeroSec);
+  amongAdmitted(admission, table.minA, levels.lowA);
+  if (table.hasTargets) {
+    amongAdmitted(admission, table.targetA, levels.highA);
+    fillByLevel(site, levels, filling);
+    levels.lowA.set(filling.currentA);
+  }
+  amongAdmitted(admission, table.maxA, levels.highA);
+  fillByLevel(site, levels, filling);
+}
+
+/** What was decided, in the problem's order. */
+export function answer(site: CompiledSite, problem: SiteProblem): Allocation {
+  const { placeOf } = site;
+  return {
+    limits: problem.evses.map((evse, index) => {
+      const place = placeOf[index] as number;
+      const limitA = site.limitA[place] as number;
+      assert(limitA === 0 || evse.claim !== undefined, 'an EVSE with current has a claim');
+      assert(limitA <= evse.currentMaxA + REACHED_TOLERANCE_A, 'a limit is within hardware');
+      assert(limitA === pilotAtMost(evse.pilots, limitA), 'a limit is a pilot');
+      return { evseId: evse.id, limitA: amps(limitA), boundBy: reasonOf(site, place, evse) };
+    }),
+  };
 }

@@ -1,6 +1,7 @@
-/** Claims as columns, one entry per EVSE of the problem: what the allocator's stages read. */
+/** Claims as columns, one entry per place of the site: what the allocator's stages read. */
+import type { Topology } from '../electrical/topology.js';
 import { pilotAtLeast, pilotAtMost } from '../pilots.js';
-import type { AllocatorSettings, Claim, Evse, SiteProblem } from '../problem.js';
+import type { AllocatorSettings, Claim, Evse, PilotSet, SiteProblem } from '../problem.js';
 import { HYSTERESIS_SEC, REACHED_TOLERANCE_A, REFERENCE_MAX_A } from './tolerances.js';
 
 /**
@@ -42,65 +43,100 @@ export interface ClaimTable {
   readonly reservedA: Float64Array;
   /** Time that could pass without charging, s; smaller is more urgent. */
   readonly laxitySec: Float64Array;
+  /** The same with the bonus of a session that is on. */
+  readonly urgencySec: Float64Array;
   /** A per s of the level function, and the level at which it is 0 (see `fillByLevel`). */
   readonly slope: Float64Array;
   readonly zeroSec: Float64Array;
-  readonly hasTargets: boolean;
+  readonly priority: Float64Array;
+  readonly pluggedInAtMs: Float64Array;
+  readonly sinceMs: Float64Array;
+  readonly isOn: Uint8Array;
+  readonly isNeedKnown: Uint8Array;
+  readonly pilots: PilotSet[];
+  hasTargets: boolean;
 }
 
-/** Columns of a problem. Precondition: `checkProblem` finds nothing. */
-export function tabulateClaims(problem: SiteProblem): ClaimTable {
-  const count = problem.evses.length;
+export function startClaimTable(count: number): ClaimTable {
   const column = (): Float64Array => new Float64Array(count);
-  const table = {
-    standing: new Uint8Array(count).fill(NO_CLAIM),
+  return {
+    standing: new Uint8Array(count),
     minA: column(),
     maxA: column(),
     topA: column(),
     targetA: column(),
     reservedA: column(),
     laxitySec: column(),
+    urgencySec: column(),
     slope: column(),
     zeroSec: column(),
+    priority: column(),
+    pluggedInAtMs: column(),
+    sinceMs: column(),
+    isOn: new Uint8Array(count),
+    isNeedKnown: new Uint8Array(count),
+    pilots: [],
+    hasTargets: false,
   };
-  let hasTargets = false;
-  for (const [index, evse] of problem.evses.entries()) {
-    table.reservedA[index] = evse.reservedA;
-    if (evse.claim === undefined) continue;
-    enterBounds(table, index, evse, evse.claim);
-    enterLevel(table, index, problem, evse);
-    if (evse.claim.targetA !== undefined) hasTargets = true;
+}
+
+/** What the columns are made from besides the problem. */
+interface Places {
+  readonly topology: Topology;
+  readonly evseAt: Int32Array;
+  readonly table: ClaimTable;
+}
+
+/** Writes the columns of a problem. Precondition: `checkProblem` finds nothing. */
+export function tabulateClaims(places: Places, problem: SiteProblem): void {
+  const { evseAt, table } = places;
+  const { channelMask } = places.topology;
+  const voltageV =
+    problem.supply === 'wye' ? problem.voltageLineToNeutralV : problem.voltageLineToLineV;
+  table.hasTargets = false;
+  for (let place = 0; place < evseAt.length; place += 1) {
+    const evse = problem.evses[evseAt[place] as number] as Evse;
+    table.reservedA[place] = evse.reservedA;
+    table.pilots[place] = evse.pilots;
+    table.minA[place] = 0;
+    table.maxA[place] = 0;
+    table.topA[place] = 0;
+    table.targetA[place] = 0;
+    table.slope[place] = 0;
+    table.zeroSec[place] = 0;
+    table.standing[place] = NO_CLAIM;
+    table.isNeedKnown[place] = 0;
+    const { claim } = evse;
+    if (claim === undefined || !enterBounds(table, place, evse, claim)) continue;
+    const mask = channelMask[place] as number;
+    const loaded = (mask & 1) + ((mask >> 1) & 1) + (mask >> 2);
+    enterLevel(table, place, problem, claim, {
+      takesA: Math.min(claim.currentMaxA, evse.currentMaxA),
+      wattsPerAmp: loaded * voltageV,
+    });
+    if (claim.targetA !== undefined) table.hasTargets = true;
   }
-  return { ...table, hasTargets };
 }
 
-/** V per ampere of EVSE current: its loaded channels times their voltage. */
-function voltagePerAmp(problem: SiteProblem, evse: Evse): number {
-  const [first, second, third] = evse.channels;
-  const loaded = (first ? 1 : 0) + (second ? 1 : 0) + (third ? 1 : 0);
-  const { supply, voltageLineToNeutralV, voltageLineToLineV } = problem;
-  return loaded * (supply === 'wye' ? voltageLineToNeutralV : voltageLineToLineV);
-}
-
-type Columns = Omit<ClaimTable, 'hasTargets'>;
-
-function enterBounds(table: Columns, index: number, evse: Evse, claim: Claim): void {
+/** False where the claim cannot be served at all. */
+function enterBounds(table: ClaimTable, place: number, evse: Evse, claim: Claim): boolean {
   const ceilingA = Math.min(evse.currentMaxA, claim.currentMaxA);
   const minA = pilotAtLeast(evse.pilots, claim.currentMinA);
   if (minA === undefined || minA > evse.currentMaxA + REACHED_TOLERANCE_A) {
-    table.standing[index] = UNSERVABLE;
-    return;
+    table.standing[place] = UNSERVABLE;
+    return false;
   }
   const capA = claim.targetIsMax === true ? claim.targetA : undefined;
   if (capA !== undefined && capA + REACHED_TOLERANCE_A < minA) {
-    table.standing[index] = FORBIDDEN;
-    return;
+    table.standing[place] = FORBIDDEN;
+    return false;
   }
   const maxA = claim.satisfied ? minA : Math.max(minA, Math.min(ceilingA, capA ?? ceilingA));
-  table.minA[index] = minA;
-  table.maxA[index] = maxA;
-  table.topA[index] = claim.satisfied ? minA : topPilot(evse, minA, maxA, capA);
-  table.targetA[index] = Math.min(maxA, Math.max(minA, claim.targetA ?? maxA));
+  table.minA[place] = minA;
+  table.maxA[place] = maxA;
+  table.topA[place] = claim.satisfied ? minA : topPilot(evse, minA, maxA, capA);
+  table.targetA[place] = Math.min(maxA, Math.max(minA, claim.targetA ?? maxA));
+  return true;
 }
 
 /** Rounds the vehicle's maximum up to a pilot where the EVSE and the plan allow it. */
@@ -111,20 +147,27 @@ function topPilot(evse: Evse, minA: number, maxA: number, capA: number | undefin
   return Math.max(minA, pilotAtMost(evse.pilots, allowedA));
 }
 
-function enterLevel(table: Columns, index: number, problem: SiteProblem, evse: Evse): void {
-  const { claim } = evse;
-  if (claim === undefined || (table.minA[index] as number) === 0) return;
-  const { nowMs, allocator } = problem;
-  const takesA = Math.min(claim.currentMaxA, evse.currentMaxA);
+function enterLevel(
+  table: ClaimTable,
+  place: number,
+  { nowMs, allocator }: SiteProblem,
+  claim: Claim,
+  { takesA, wattsPerAmp }: { readonly takesA: number; readonly wattsPerAmp: number },
+): void {
+  const { need } = claim;
+  const isOn = claim.lastLimitA > 0;
   const laxitySec =
-    claim.need === undefined
-      ? allocator.laxityAssumedSec
-      : laxityOf(claim.need, nowMs, takesA * voltagePerAmp(problem, evse));
-  const referenceA = claim.need === undefined ? REFERENCE_MAX_A : takesA;
-  table.laxitySec[index] = laxitySec;
-  table.slope[index] = referenceA / allocator.laxityStepSec;
-  table.zeroSec[index] = laxitySec - allocator.laxityStepSec;
-  table.standing[index] = standingOf(claim, nowMs, allocator, table.minA[index] as number);
+    need === undefined ? allocator.laxityAssumedSec : laxityOf(need, nowMs, takesA * wattsPerAmp);
+  table.laxitySec[place] = laxitySec;
+  table.urgencySec[place] = isOn ? laxitySec - HYSTERESIS_SEC : laxitySec;
+  table.slope[place] = (need === undefined ? REFERENCE_MAX_A : takesA) / allocator.laxityStepSec;
+  table.zeroSec[place] = laxitySec - allocator.laxityStepSec;
+  table.standing[place] = standingOf(claim, nowMs, allocator, table.minA[place] as number);
+  table.priority[place] = claim.priority;
+  table.pluggedInAtMs[place] = claim.pluggedInAtMs;
+  table.sinceMs[place] = claim.sinceMs;
+  table.isOn[place] = isOn ? 1 : 0;
+  table.isNeedKnown[place] = need === undefined ? 0 : 1;
 }
 
 /** Time to departure minus time to charge at full power, s. A departure in the past counts as now. */
@@ -152,9 +195,4 @@ function standingOf(
   if (!isOn && forSec >= settings.offMaxSec) return STARVING;
   if (switchedOff && forSec < settings.offMinSec) return RESTING;
   return WANTING;
-}
-
-/** Laxity with the bonus of a session that is on, s. */
-export function urgencySec(table: ClaimTable, evse: number, claim: Claim): number {
-  return (table.laxitySec[evse] as number) - (claim.lastLimitA > 0 ? HYSTERESIS_SEC : 0);
 }

@@ -3,19 +3,20 @@
  *
  * Every EVSE i rises with one common level L as r_i(L) = slope_i (L - zero_i), held within
  * [low_i, high_i]. L rises from below; at each full conductor the EVSEs that raise it stop there.
- * Between two events all sums are linear in L, so the next full conductor has a closed form.
+ * Nothing is sorted: the level at which a circuit is full is found by Newton's method on its exact,
+ * piecewise linear sums, for the circuit whose turn it may be and for no other.
  */
-import { channelSums } from '../electrical/channel-sums.js';
-import type { CircuitTree } from '../electrical/circuit-tree.js';
+import { FORM_PRIMARY } from '../electrical/limits.js';
 import { raisingMask, rowLoadFrom } from '../electrical/row-load.js';
-import { type Ray, riseUntilFull } from '../electrical/row-rise.js';
 import { NO_PARENT } from '../electrical/topology.js';
-import { type MinTree, setKey, smallestIndex, startMinTree } from './min-tree.js';
-import { sortByKey } from './sort-by-key.js';
+import type { CompiledSite } from './compile-site.js';
+import { fullLevel, groupCurrentA, lookAt } from './full-level.js';
+import { playAll, setKey, smallestIndex } from './min-tree.js';
 
 /** `frozenBy` of an EVSE that no conductor stopped. */
 export const OWN_MAXIMUM = -1;
 
+/** One entry per place of the site. */
 export interface LevelFunctions {
   /** A per s, positive where highA > lowA. */
   readonly slope: Float64Array;
@@ -27,299 +28,272 @@ export interface LevelFunctions {
   readonly reservedA: Float64Array;
 }
 
+/** One entry per place of the site; written by filling. */
 export interface Filling {
   readonly currentA: Float64Array;
-  /** Per EVSE: the limit row that stopped it, or OWN_MAXIMUM. */
+  /** The limit row that stopped it, or OWN_MAXIMUM. */
   readonly frozenBy: Int32Array;
-}
-
-const DONE = 0;
-const WAITING = 1;
-const RISING = 2;
-
-/** Everything that moves while the level rises. Channel arrays are indexed 3 * circuit + channel. */
-interface Flood {
-  readonly tree: CircuitTree;
-  readonly levels: LevelFunctions;
-  readonly filling: Filling;
-  /** Capacity of each row, or what it carries at the start if that is more. */
-  readonly capacityA: Float64Array;
-  readonly phase: Uint8Array;
-  /** Sums at the level `syncedSec` of the circuit, their slopes, and how many EVSEs make them. */
-  readonly sumsA: Float64Array;
-  readonly syncedSec: Float64Array;
-  readonly slopes: Float64Array;
-  readonly risers: Int32Array;
-  /** The level at which each circuit's first row is full, and that row. */
-  readonly full: MinTree;
-  readonly fullRow: Int32Array;
-  /** Circuits whose slopes changed since `full` was computed: a flag each, and the list of them. */
-  readonly isStale: Uint8Array;
-  readonly stale: Int32Array;
-  staleCount: number;
-  readonly ray: Ray;
-  levelSec: number;
-  openCount: number;
 }
 
 /**
  * Fills to the highest level; exact for every kind of limit, because each is monotone and convex.
  * With equal level functions the result is max-min fair; with laxities it is smoothed least laxity
- * (arXiv 2102.08610). Cost: O(n log n) for the events plus circuits x (events + full conductors).
+ * (arXiv 2102.08610). Each look at a circuit costs its EVSEs; a circuit is looked at a few times for
+ * every conductor of its path that fills.
  *
  * Precondition: the currents `lowA` plus `reservedA` are feasible, or overload only what reserved
  * current overloads alone. Postcondition: so is the result, to rounding errors.
  */
-export function fillByLevel(tree: CircuitTree, levels: LevelFunctions): Filling {
-  const filling = {
-    currentA: levels.highA.slice(),
-    frozenBy: new Int32Array(levels.highA.length).fill(OWN_MAXIMUM),
-  };
-  const capacityA = startCapacity(tree, levels);
-  if (carries(tree, capacityA, levels.highA, levels.reservedA)) return filling;
-
-  const moving = movingEvses(levels);
-  const starts = sortByKey(moving.slice(), keysAt(levels, moving, levels.lowA));
-  const ends = sortByKey(moving, keysAt(levels, moving, levels.highA));
-  const flood = startFlood(tree, levels, filling, capacityA);
-  let nextStart = 0;
-  let nextEnd = 0;
-  while (flood.openCount > 0) {
-    const startSec = levelAt(levels, starts[nextStart], levels.lowA);
-    const endSec = levelAt(levels, ends[nextEnd], levels.highA);
-    const eventSec = Math.min(startSec, endSec);
-    // Events of one level come together: sums do not move between them.
-    if (eventSec > flood.levelSec) refreshFull(flood);
-    const circuit = smallestIndex(flood.full);
-    const fullSec = flood.full.keys[circuit] as number;
-    if (flood.staleCount === 0 && fullSec <= eventSec) {
-      flood.levelSec = Math.max(flood.levelSec, fullSec);
-      freezeUnder(flood, circuit);
-    } else if (startSec <= endSec) {
-      flood.levelSec = startSec;
-      rise(flood, starts[nextStart++] as number);
-    } else {
-      flood.levelSec = endSec;
-      stopAtHigh(flood, ends[nextEnd++] as number);
-    }
+export function fillByLevel(site: CompiledSite, levels: LevelFunctions, filling: Filling): void {
+  const { fill } = site;
+  enterLevels(site, levels);
+  if (!openCircuits(site)) {
+    filling.currentA.set(levels.highA);
+    filling.frozenBy.fill(OWN_MAXIMUM);
+    return;
   }
-  return filling;
-}
-
-function startCapacity(tree: CircuitTree, levels: LevelFunctions): Float64Array {
-  const sumsA = totalSums(tree, levels.lowA, levels.reservedA);
-  return tree.rows.capacityA.map((capacity, row) =>
-    Math.max(capacity, rowLoadFrom(tree.rows, row, sumsA)),
-  );
-}
-
-function carries(
-  tree: CircuitTree,
-  capacityA: Float64Array,
-  currentA: Float64Array,
-  reservedA: Float64Array,
-): boolean {
-  const sumsA = totalSums(tree, currentA, reservedA);
-  for (let row = 0; row < capacityA.length; row += 1) {
-    if (rowLoadFrom(tree.rows, row, sumsA) > (capacityA[row] as number)) return false;
+  for (;;) {
+    const circuit = smallestIndex(fill.fullSec);
+    const levelSec = fill.fullSec.keys[circuit] as number;
+    if (levelSec === Infinity) break;
+    if (fill.isFresh[circuit] === 1) freezeUnder(site, circuit, levelSec);
+    else setKey(fill.fullSec, circuit, nextLevel(site, circuit, levelSec));
   }
-  return true;
+  writeCurrents(site, levels, filling);
 }
 
-function totalSums(
-  tree: CircuitTree,
-  currentA: Float64Array,
-  reservedA: Float64Array,
-): Float64Array {
-  const totalA = currentA.slice();
-  for (let evse = 0; evse < totalA.length; evse += 1) {
-    totalA[evse] = (totalA[evse] as number) + (reservedA[evse] as number);
-  }
-  return channelSums(tree, totalA);
-}
-
-function movingEvses(levels: LevelFunctions): Int32Array {
-  const moving: number[] = [];
-  for (let evse = 0; evse < levels.highA.length; evse += 1) {
-    if ((levels.highA[evse] as number) > (levels.lowA[evse] as number)) moving.push(evse);
-  }
-  return Int32Array.from(moving);
-}
-
-function keysAt(levels: LevelFunctions, moving: Int32Array, boundA: Float64Array): Float64Array {
-  const keys = new Float64Array(boundA.length);
-  for (const evse of moving) keys[evse] = levelAt(levels, evse, boundA);
-  return keys;
-}
-
-/** The level at which an EVSE's line meets its bound; Infinity after the last EVSE. */
-function levelAt(levels: LevelFunctions, evse: number | undefined, boundA: Float64Array): number {
-  if (evse === undefined) return Infinity;
-  const zeroSec = levels.zeroSec[evse] as number;
-  return zeroSec + (boundA[evse] as number) / (levels.slope[evse] as number);
-}
-
-function startFlood(
-  tree: CircuitTree,
-  levels: LevelFunctions,
-  filling: Filling,
-  capacityA: Float64Array,
-): Flood {
-  const circuitCount = tree.topology.parent.length;
-  const phase = new Uint8Array(levels.highA.length);
-  let openCount = 0;
-  for (let evse = 0; evse < phase.length; evse += 1) {
-    if ((levels.highA[evse] as number) <= (levels.lowA[evse] as number)) continue;
-    phase[evse] = WAITING;
-    openCount += 1;
-  }
-  return {
-    tree,
-    levels,
-    filling,
-    capacityA,
-    phase,
-    sumsA: totalSums(tree, levels.lowA, levels.reservedA),
-    syncedSec: new Float64Array(circuitCount),
-    slopes: new Float64Array(3 * circuitCount),
-    risers: new Int32Array(3 * circuitCount),
-    full: startMinTree(circuitCount),
-    fullRow: new Int32Array(circuitCount),
-    isStale: new Uint8Array(circuitCount),
-    stale: new Int32Array(circuitCount),
-    staleCount: 0,
-    ray: { x: 0, y: 0, z: 0, dx: 0, dy: 0, dz: 0 },
-    levelSec: -Infinity,
-    openCount,
-  };
-}
-
-function rise(flood: Flood, evse: number): void {
-  if (flood.phase[evse] !== WAITING) return;
-  flood.phase[evse] = RISING;
-  changeSlope(flood, evse, 1);
-}
-
-function stopAtHigh(flood: Flood, evse: number): void {
-  if (flood.phase[evse] !== RISING) return;
-  finish(flood, evse, flood.levels.highA[evse] as number, OWN_MAXIMUM);
-}
-
-function finish(flood: Flood, evse: number, currentA: number, row: number): void {
-  if (flood.phase[evse] === RISING) changeSlope(flood, evse, -1);
-  flood.phase[evse] = DONE;
-  flood.filling.currentA[evse] = currentA;
-  flood.filling.frozenBy[evse] = row;
-  flood.openCount -= 1;
-}
-
-/** Adds (sign 1) or removes (sign -1) an EVSE's slope on every circuit above it. */
-function changeSlope(flood: Flood, evse: number, sign: number): void {
-  const { parent, circuitOf, channelMask } = flood.tree.topology;
-  const mask = channelMask[evse] as number;
-  const slope = sign * (flood.levels.slope[evse] as number);
-  let circuit = circuitOf[evse] as number;
-  while (circuit !== NO_PARENT) {
-    syncSums(flood, circuit);
+/** Per EVSE where its line bends; per group its constants; both added up the tree. */
+function enterLevels(site: CompiledSite, levels: LevelFunctions): void {
+  const { tree, groups, fill } = site;
+  fill.settledA.fill(0);
+  fill.lowSumA.fill(0);
+  fill.highSumA.fill(0);
+  fill.bundleMiddleA.fill(0);
+  fill.openCount.fill(0);
+  fill.firstSec.fill(Infinity);
+  fill.lastSec.fill(-Infinity);
+  for (let group = 0; group < groups.mask.length; group += 1) enterGroup(site, levels, group);
+  const { parent } = tree.topology;
+  for (let circuit = parent.length - 1; circuit >= 0; circuit -= 1) {
+    const above = parent[circuit] as number;
+    if (above === NO_PARENT) continue;
     for (let channel = 0; channel < 3; channel += 1) {
-      if ((mask & (1 << channel)) === 0) continue;
-      const at = 3 * circuit + channel;
-      const count = (flood.risers[at] as number) + sign;
-      flood.risers[at] = count;
-      flood.slopes[at] = count === 0 ? 0 : (flood.slopes[at] as number) + slope;
+      const from = 3 * circuit + channel;
+      const to = 3 * above + channel;
+      fill.settledA[to] = (fill.settledA[to] as number) + (fill.settledA[from] as number);
+      fill.lowSumA[to] = (fill.lowSumA[to] as number) + (fill.lowSumA[from] as number);
+      fill.highSumA[to] = (fill.highSumA[to] as number) + (fill.highSumA[from] as number);
     }
-    markStale(flood, circuit);
-    circuit = parent[circuit] as number;
+    const { firstSec, lastSec } = fill;
+    if ((firstSec[circuit] as number) < (firstSec[above] as number)) {
+      firstSec[above] = firstSec[circuit] as number;
+    }
+    if ((lastSec[circuit] as number) > (lastSec[above] as number)) {
+      lastSec[above] = lastSec[circuit] as number;
+    }
   }
 }
 
-/** Brings the sums of a circuit to the present level. */
-function syncSums(flood: Flood, circuit: number): void {
-  const passedSec = flood.levelSec - (flood.syncedSec[circuit] as number);
-  flood.syncedSec[circuit] = flood.levelSec;
-  if (passedSec === 0) return;
-  for (let at = 3 * circuit; at < 3 * circuit + 3; at += 1) {
-    flood.sumsA[at] = (flood.sumsA[at] as number) + passedSec * (flood.slopes[at] as number);
+function enterGroup(site: CompiledSite, levels: LevelFunctions, group: number): void {
+  const { groups, bundles, fill } = site;
+  const { slope, zeroSec, lowA, highA, reservedA } = levels;
+  const { startA, endA, firstSec, lastSec } = fill;
+  let slot = bundles.pathSlot[bundles.pathFrom[group] as number] as number;
+  const end = groups.start[group + 1] as number;
+  let lows = 0;
+  let highs = 0;
+  let reserved = 0;
+  let first = Infinity;
+  let last = -Infinity;
+  for (let place = groups.start[group] as number; place < end; place += 1) {
+    const low = lowA[place] as number;
+    const high = highA[place] as number;
+    const rate = slope[place] as number;
+    const zeroA = rate * (zeroSec[place] as number);
+    lows += low;
+    highs += high;
+    reserved += reservedA[place] as number;
+    fill.slope[slot] = rate;
+    startA[slot] = zeroA + low;
+    endA[slot] = zeroA + high;
+    slot += 1;
+    if (high <= low) continue;
+    const startSec = (zeroA + low) / rate;
+    const endSec = (zeroA + high) / rate;
+    if (startSec < first) first = startSec;
+    if (endSec > last) last = endSec;
+  }
+  const isOpen = last > -Infinity;
+  fill.stopRow[group] = OWN_MAXIMUM;
+  fill.groupHighA[group] = highs;
+  fill.middleA[group] = 0.5 * (lows + highs);
+  fill.isOpen[group] = isOpen ? 1 : 0;
+  const circuit = groups.circuitOf[group] as number;
+  const mask = groups.mask[group] as number;
+  addTo(fill.settledA, circuit, mask, isOpen ? reserved : reserved + lows);
+  addTo(fill.lowSumA, circuit, mask, reserved + lows);
+  addTo(fill.highSumA, circuit, mask, reserved + highs);
+  if (first < (firstSec[circuit] as number)) firstSec[circuit] = first;
+  if (last > (lastSec[circuit] as number)) lastSec[circuit] = last;
+  enterBundles(site, group);
+}
+
+/** The group's lines once more for each circuit above its own. */
+function enterBundles({ groups, bundles, fill }: CompiledSite, group: number): void {
+  const { slope, startA, endA, bundleMiddleA, openCount } = fill;
+  const { pathBundle, pathSlot } = bundles;
+  const size = (groups.start[group + 1] as number) - (groups.start[group] as number);
+  const own = bundles.pathFrom[group] as number;
+  const end = bundles.pathFrom[group + 1] as number;
+  const from = pathSlot[own] as number;
+  for (let path = own; path < end; path += 1) {
+    const bundle = pathBundle[path] as number;
+    if (fill.isOpen[group] === 1) {
+      bundleMiddleA[bundle] = (bundleMiddleA[bundle] as number) + (fill.middleA[group] as number);
+      openCount[bundle] = (openCount[bundle] as number) + 1;
+    }
+    if (path === own) continue;
+    const to = pathSlot[path] as number;
+    for (let at = 0; at < size; at += 1) {
+      slope[to + at] = slope[from + at] as number;
+      startA[to + at] = startA[from + at] as number;
+      endA[to + at] = endA[from + at] as number;
+    }
   }
 }
 
-/** Stops every open EVSE that would raise the full row of a circuit. */
-function freezeUnder(flood: Flood, circuit: number): void {
-  const { tree } = flood;
-  syncSums(flood, circuit);
-  markStale(flood, circuit);
-  const row = flood.fullRow[circuit] as number;
+function addTo(sumsA: Float64Array, circuit: number, mask: number, currentA: number): void {
   const at = 3 * circuit;
-  const x = flood.sumsA[at] as number;
-  const y = flood.sumsA[at + 1] as number;
-  const z = flood.sumsA[at + 2] as number;
-  const frozen = freezeMask(flood, row, raisingMask(tree.rows, row, x, y, z));
-  // Rounding may hide which channel made a primary line full; then all of its channels stop.
-  if (frozen === 0) freezeMask(flood, row, tree.rows.mask[row] as number);
+  if ((mask & 1) !== 0) sumsA[at] = (sumsA[at] as number) + currentA;
+  if ((mask & 2) !== 0) sumsA[at + 1] = (sumsA[at + 1] as number) + currentA;
+  if ((mask & 4) !== 0) sumsA[at + 2] = (sumsA[at + 2] as number) + currentA;
 }
 
-/** Returns how many rising EVSEs stopped. */
-function freezeMask(flood: Flood, row: number, mask: number): number {
-  const { topology, rows } = flood.tree;
-  const circuit = rows.circuitOf[row] as number;
-  const end = topology.subtreeEnd[circuit] as number;
+/** Rows may carry what they do at the start. Returns whether any circuit can become full. */
+function openCircuits({ tree, fill }: CompiledSite): boolean {
+  const { rows } = tree;
+  const { keys } = fill.fullSec;
+  if (fill.capacityA.length !== rows.form.length) {
+    fill.capacityA = new Float64Array(rows.form.length);
+    fill.isRowDone = new Uint8Array(rows.form.length);
+  }
+  let anyOpen = false;
+  for (let circuit = 0; circuit < fill.isFresh.length; circuit += 1) {
+    const end = rows.rowStart[circuit + 1] as number;
+    let canFill = false;
+    for (let row = rows.rowStart[circuit] as number; row < end; row += 1) {
+      const startA = rowLoadFrom(rows, row, fill.lowSumA);
+      const capacityA = Math.max(rows.capacityA[row] as number, startA);
+      fill.capacityA[row] = capacityA;
+      const isOpen = rowLoadFrom(rows, row, fill.highSumA) > capacityA;
+      fill.isRowDone[row] = isOpen ? 0 : 1;
+      if (isOpen) canFill = true;
+    }
+    fill.isFresh[circuit] = 0;
+    keys[circuit] = canFill ? -Infinity : Infinity;
+    if (canFill) anyOpen = true;
+  }
+  if (anyOpen) playAll(fill.fullSec);
+  return anyOpen;
+}
+
+/** Stops every open group that would raise the full row of a circuit. */
+function freezeUnder(site: CompiledSite, circuit: number, levelSec: number): void {
+  const { rows } = site.tree;
+  const { fill } = site;
+  const { ray } = fill;
+  const row = fill.fullRow[circuit] as number;
+  const rowMask = rows.mask[row] as number;
+  fill.isFresh[circuit] = 0;
+  if (rows.form[row] === FORM_PRIMARY) {
+    lookAt(site, circuit, levelSec);
+    const raising = raisingMask(rows, row, ray.x, ray.y, ray.z);
+    // Rounding may hide which channel made a primary line full; then all of its channels stop.
+    if (raising !== rowMask && freezeMask(site, row, raising, levelSec) > 0) return;
+  }
+  freezeMask(site, row, rowMask, levelSec);
+  fill.isRowDone[row] = 1;
+}
+
+/** Returns how many groups stopped. */
+function freezeMask(site: CompiledSite, row: number, mask: number, levelSec: number): number {
+  const { groups, fill, tree } = site;
+  const circuit = tree.rows.circuitOf[row] as number;
+  const end = groups.to[circuit] as number;
   let stopped = 0;
-  for (let place = topology.subtreeStart[circuit] as number; place < end; place += 1) {
-    const evse = topology.evseBySubtree[place] as number;
-    if (flood.phase[evse] === DONE) continue;
-    if (((topology.channelMask[evse] as number) & mask) === 0) continue;
-    if (flood.phase[evse] === RISING) stopped += 1;
-    finish(flood, evse, currentAtLevel(flood, evse), row);
+  for (let group = groups.from[circuit] as number; group < end; group += 1) {
+    if (fill.isOpen[group] === 0 || ((groups.mask[group] as number) & mask) === 0) continue;
+    fill.isOpen[group] = 0;
+    fill.stopSec[group] = levelSec;
+    fill.stopRow[group] = row;
+    settle(site, group, groupCurrentA(site, group, levelSec));
+    stopped += 1;
   }
   return stopped;
 }
 
-function currentAtLevel(flood: Flood, evse: number): number {
-  const { slope, zeroSec, lowA, highA } = flood.levels;
-  if (flood.phase[evse] === WAITING) return lowA[evse] as number;
-  const lineA = (slope[evse] as number) * (flood.levelSec - (zeroSec[evse] as number));
-  return Math.min(highA[evse] as number, Math.max(lowA[evse] as number, lineA));
-}
-
-function markStale(flood: Flood, circuit: number): void {
-  if (flood.isStale[circuit] === 1) return;
-  flood.isStale[circuit] = 1;
-  flood.stale[flood.staleCount] = circuit;
-  flood.staleCount += 1;
-}
-
-/** Recomputes when the circuits whose slopes changed will be full. */
-function refreshFull(flood: Flood): void {
-  for (let at = 0; at < flood.staleCount; at += 1) {
-    const circuit = flood.stale[at] as number;
-    flood.isStale[circuit] = 0;
-    setKey(flood.full, circuit, (flood.syncedSec[circuit] as number) + riseOf(flood, circuit));
+/** A stopped group leaves its bundles; its circuits may be full later than thought. */
+function settle(site: CompiledSite, group: number, currentA: number): void {
+  const { tree, groups, bundles, fill } = site;
+  const { parent } = tree.topology;
+  const size = (groups.start[group + 1] as number) - (groups.start[group] as number);
+  let path = bundles.pathFrom[group] as number;
+  const mask = groups.mask[group] as number;
+  const unusedA = (fill.groupHighA[group] as number) - currentA;
+  let circuit = groups.circuitOf[group] as number;
+  while (circuit !== NO_PARENT) {
+    addTo(fill.settledA, circuit, mask, currentA);
+    addTo(fill.highSumA, circuit, mask, -unusedA);
+    fill.isFresh[circuit] = 0;
+    const bundle = bundles.pathBundle[path] as number;
+    const slot = bundles.pathSlot[path] as number;
+    fill.bundleMiddleA[bundle] =
+      (fill.bundleMiddleA[bundle] as number) - (fill.middleA[group] as number);
+    fill.openCount[bundle] = (fill.openCount[bundle] as number) - 1;
+    for (let at = slot; at < slot + size; at += 1) {
+      fill.slope[at] = 0;
+      fill.startA[at] = 0;
+      fill.endA[at] = 0;
+    }
+    path += 1;
+    circuit = parent[circuit] as number;
   }
-  flood.staleCount = 0;
 }
 
-/** How far the level may rise until the circuit's first row is full, s; notes that row. */
-function riseOf(flood: Flood, circuit: number): number {
-  const { rows } = flood.tree;
-  let firstSec = Infinity;
-  loadRay(flood, circuit);
-  const end = rows.rowStart[circuit + 1] as number;
-  for (let row = rows.rowStart[circuit] as number; row < end; row += 1) {
-    const riseSec = riseUntilFull(rows, row, flood.ray, flood.capacityA[row] as number);
-    if (riseSec >= firstSec) continue;
-    firstSec = riseSec;
-    flood.fullRow[circuit] = row;
+/**
+ * A better lower bound of the level at which a circuit is full, or the level itself. Where an
+ * ancestor is known to be full first, it is enough to know that.
+ */
+function nextLevel(site: CompiledSite, circuit: number, knownSec: number): number {
+  const { fill, tree } = site;
+  const { keys } = fill.fullSec;
+  let above = tree.topology.parent[circuit] as number;
+  while (above !== NO_PARENT && fill.isFresh[above] === 0) {
+    above = tree.topology.parent[above] as number;
   }
-  return firstSec;
+  const enoughSec = above === NO_PARENT ? Infinity : (keys[above] as number);
+  return fullLevel(site, circuit, knownSec, enoughSec);
 }
 
-function loadRay(flood: Flood, circuit: number): void {
-  const { ray, sumsA, slopes } = flood;
-  const at = 3 * circuit;
-  ray.x = sumsA[at] as number;
-  ray.y = sumsA[at + 1] as number;
-  ray.z = sumsA[at + 2] as number;
-  ray.dx = slopes[at] as number;
-  ray.dy = slopes[at + 1] as number;
-  ray.dz = slopes[at + 2] as number;
+function writeCurrents(
+  { groups, fill }: CompiledSite,
+  { slope, zeroSec, lowA, highA }: LevelFunctions,
+  { currentA, frozenBy }: Filling,
+): void {
+  for (let group = 0; group < groups.mask.length; group += 1) {
+    const end = groups.start[group + 1] as number;
+    const levelSec = fill.stopSec[group] as number;
+    const row = fill.stopRow[group] as number;
+    for (let place = groups.start[group] as number; place < end; place += 1) {
+      const high = highA[place] as number;
+      currentA[place] = high;
+      frozenBy[place] = OWN_MAXIMUM;
+      if (row === OWN_MAXIMUM) continue;
+      const low = lowA[place] as number;
+      const lineA = (slope[place] as number) * (levelSec - (zeroSec[place] as number));
+      if (lineA >= high || low >= high) continue;
+      currentA[place] = lineA > low ? lineA : low;
+      frozenBy[place] = row;
+    }
+  }
 }

@@ -12,8 +12,18 @@ export function startMinTree(count: number): MinTree {
   while (leafCount < count) leafCount *= 2;
   const winner = new Int32Array(2 * leafCount);
   for (let leaf = 0; leaf < leafCount; leaf += 1) winner[leafCount + leaf] = leaf;
-  for (let node = leafCount - 1; node > 0; node -= 1) winner[node] = winner[2 * node] as number;
-  return { keys: new Float64Array(leafCount).fill(Infinity), winner, leafCount };
+  const tree = { keys: new Float64Array(leafCount).fill(Infinity), winner, leafCount };
+  playAll(tree);
+  return tree;
+}
+
+/** Names the winners anew, after keys were written all at once. O(n). */
+export function playAll({ keys, winner, leafCount }: MinTree): void {
+  for (let node = leafCount - 1; node > 0; node -= 1) {
+    const left = winner[2 * node] as number;
+    const right = winner[2 * node + 1] as number;
+    winner[node] = (keys[right] as number) < (keys[left] as number) ? right : left;
+  }
 }
 
 /** Index of the smallest key, the lowest such index on ties. */
@@ -21,10 +31,9 @@ export function smallestIndex(tree: MinTree): number {
   return tree.winner[1] as number;
 }
 
-export function setKey(tree: MinTree, index: number, key: number): void {
-  const { keys, winner } = tree;
+export function setKey({ keys, winner, leafCount }: MinTree, index: number, key: number): void {
   keys[index] = key;
-  let node = (tree.leafCount + index) >> 1;
+  let node = (leafCount + index) >> 1;
   while (node > 0) {
     const left = winner[2 * node] as number;
     const right = winner[2 * node + 1] as number;

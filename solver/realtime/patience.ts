@@ -1,15 +1,10 @@
 /** Who can wait: a vehicle with a known need whose fair share by laxity is less than its minimum. */
-import { channelSums } from '../electrical/channel-sums.js';
-import type { CircuitTree } from '../electrical/circuit-tree.js';
-import { rowLoadFrom } from '../electrical/row-load.js';
-import { RAISE_TOLERANCE_A } from '../electrical/tolerances.js';
-import type { Evse } from '../problem.js';
+import { sumChannels } from '../electrical/channel-sums.js';
+import { carriesAll } from '../electrical/fits.js';
 import { type ClaimTable, PATIENT, RESTING, WANTING } from './claim-table.js';
+import type { CompiledSite } from './compile-site.js';
 import { fillByLevel } from './fill.js';
 import { HYSTERESIS_SEC, REACHED_TOLERANCE_A } from './tolerances.js';
-
-/** Priority ranks above laxity: longer than any stay, s. */
-const PRIORITY_SEC = 30 * 86_400;
 
 /**
  * Smoothed least laxity without minimums says what each vehicle should get now. Where that is less
@@ -17,43 +12,60 @@ const PRIORITY_SEC = 30 * 86_400;
  * missed, so it becomes PATIENT. Vehicles without a known need, and those that are held on, starving
  * or resting, keep their place: their minimum is counted first, where it fits.
  */
-export function markPatient(tree: CircuitTree, evses: readonly Evse[], table: ClaimTable): void {
-  const lowA = new Float64Array(evses.length);
-  const highA = table.maxA.map((a, index) =>
-    (table.standing[index] as number) <= RESTING ? a : 0,
-  );
-  const zeroSec = table.zeroSec.slice();
-  let isOpen = false;
-  for (const [index, { claim }] of evses.entries()) {
-    if (mayBePatient(table, index, claim)) {
-      isOpen = true;
-      const bonusSec = (claim?.lastLimitA ?? 0) > 0 ? HYSTERESIS_SEC : 0;
-      const rankSec = (claim?.priority ?? 0) * PRIORITY_SEC;
-      zeroSec[index] = (zeroSec[index] as number) - bonusSec - rankSec;
-    } else if ((highA[index] as number) > 0) {
-      lowA[index] = table.minA[index] as number;
+export function markPatient(site: CompiledSite): void {
+  const { table, levels, filling } = site;
+  if (!enterLevels(site)) return;
+  const rankSec = spreadSec(levels);
+  for (let place = 0; place < table.standing.length; place += 1) {
+    if (!mayBePatient(table, place)) continue;
+    levels.zeroSec[place] =
+      (levels.zeroSec[place] as number) - (table.priority[place] as number) * rankSec;
+  }
+  fillByLevel(site, levels, filling);
+  for (let place = 0; place < table.standing.length; place += 1) {
+    if (!mayBePatient(table, place)) continue;
+    const shareA = filling.currentA[place] as number;
+    if (shareA < (table.minA[place] as number) - REACHED_TOLERANCE_A) {
+      table.standing[place] = PATIENT;
     }
   }
-  if (!isOpen || !carries(tree, table, lowA)) return;
-  const { slope, reservedA } = table;
-  const { currentA } = fillByLevel(tree, { slope, zeroSec, lowA, highA, reservedA });
-  for (const [index, { claim }] of evses.entries()) {
-    if (!mayBePatient(table, index, claim)) continue;
-    const shareA = currentA[index] as number;
-    if (shareA < (table.minA[index] as number) - REACHED_TOLERANCE_A)
-      table.standing[index] = PATIENT;
+}
+
+function mayBePatient(table: ClaimTable, place: number): boolean {
+  return table.isNeedKnown[place] === 1 && table.standing[place] === WANTING;
+}
+
+/**
+ * Level functions from 0 for those who may be patient, from their minimum for the others. False where
+ * nobody may be, or where not even the others' minimums fit: then the queue decides alone.
+ */
+function enterLevels({ tree, table, levels, sumsA, totalA }: CompiledSite): boolean {
+  let isOpen = false;
+  for (let place = 0; place < table.standing.length; place += 1) {
+    const highA = (table.standing[place] as number) <= RESTING ? (table.maxA[place] as number) : 0;
+    const mayWait = mayBePatient(table, place);
+    if (mayWait) isOpen = true;
+    const bonusSec = mayWait && table.isOn[place] === 1 ? HYSTERESIS_SEC : 0;
+    const lowA = mayWait || highA === 0 ? 0 : (table.minA[place] as number);
+    levels.highA[place] = highA;
+    levels.lowA[place] = lowA;
+    levels.zeroSec[place] = (table.zeroSec[place] as number) - bonusSec;
+    totalA[place] = lowA + (table.reservedA[place] as number);
   }
+  return isOpen && carriesAll(tree, sumChannels(tree, totalA, sumsA));
 }
 
-function mayBePatient(table: ClaimTable, index: number, claim: Evse['claim']): boolean {
-  return claim?.need !== undefined && table.standing[index] === WANTING;
-}
-
-/** Where not even the others' minimums fit, the queue decides alone. */
-function carries(tree: CircuitTree, table: ClaimTable, lowA: Float64Array): boolean {
-  const drawnA = lowA.map((a, index) => a + (table.reservedA[index] as number));
-  const sumsA = channelSums(tree, drawnA);
-  return tree.rows.capacityA.every(
-    (capacityA, row) => rowLoadFrom(tree.rows, row, sumsA) <= capacityA + RAISE_TOLERANCE_A,
-  );
+/** Priority ranks above laxity: all lines of one priority end below those of the next. */
+function spreadSec({ slope, zeroSec, lowA, highA }: CompiledSite['levels']): number {
+  let firstSec = Infinity;
+  let lastSec = -Infinity;
+  for (let place = 0; place < slope.length; place += 1) {
+    const high = highA[place] as number;
+    if (high <= 0) continue;
+    const rate = slope[place] as number;
+    const zero = zeroSec[place] as number;
+    firstSec = Math.min(firstSec, zero + (lowA[place] as number) / rate);
+    lastSec = Math.max(lastSec, zero + high / rate);
+  }
+  return lastSec - firstSec;
 }

@@ -1,9 +1,9 @@
 /** What the allocator would give each EVSE, and for how long that answer is kept. */
 import type { Tier } from '../../ledger/types.js';
 import {
-  allocate,
   amps,
   type CircuitLimit,
+  createAllocator,
   type EvseId,
   type EvseLimit,
   memoized,
@@ -79,13 +79,16 @@ function goalsWithoutCredit(
 
 /** No answer leaves unchecked; where the check fails everybody is held at 0 until the next cycle. */
 function solve(draft: Draft, problem: SiteProblem): readonly EvseLimit[] {
-  const allocation = allocate(problem);
+  const allocation = allocatorOf(draft.site)(problem);
   const violations = verifyAllocation(problem, allocation);
   if (violations.length === 0) return allocation.limits;
   const detail = violations.map((it) => `${it.field}: ${it.message}`).join('; ');
   draft.effects.push({ type: 'alarm', code: 'allocation-refused', detail });
   return allocation.limits.map((it) => ({ ...it, limitA: amps(0) }));
 }
+
+/** Compiled once for a site: between its edits only numbers change. */
+const allocatorOf = memoized((_site: Draft['site']) => createAllocator());
 
 /**
  * All that goals depend on, but for what merely passes with time. Made on every decision, and hence

@@ -10,7 +10,6 @@ import {
   withLimits,
   worstConductor,
 } from '../../solver/index.js';
-import { sortByKey } from '../../solver/realtime/sort-by-key.js';
 import { RATING, circuit, evse, line, pairSum, power, primary, site, wye } from './site-builder.js';
 
 const currents = (...values: number[]): Float64Array => Float64Array.from(values);
@@ -141,12 +140,4 @@ describe('delta conductors', () => {
   test('count at the worst corner: BC does not relieve a primary line', () => {
     deepStrictEqual(at(20, 8, 0).slice(3, 4), at(20, 0, 0).slice(3, 4));
   });
-});
-
-test('sorting by key is stable and complete', () => {
-  const keys = Float64Array.from([3, 1, 2, 1, 0, 3, -1]);
-  deepStrictEqual(
-    [...sortByKey(Int32Array.from([0, 1, 2, 3, 4, 5, 6]), keys)],
-    [6, 4, 1, 3, 2, 0, 5],
-  );
 });

@@ -1,8 +1,9 @@
 import { deepStrictEqual } from 'node:assert';
 import { describe, expect, test } from 'vitest';
-import { type CircuitLimit, compileTree } from '../../solver/index.js';
-import { type Filling, OWN_MAXIMUM, fillByLevel } from '../../solver/realtime/fill.js';
+import { type CircuitLimit, compileSite } from '../../solver/index.js';
+import { OWN_MAXIMUM } from '../../solver/realtime/fill.js';
 import { setKey, smallestIndex, startMinTree } from '../../solver/realtime/min-tree.js';
+import { type Filled, filled } from './filled.js';
 import { circuit, evse, line, primary, site, wye } from './site-builder.js';
 
 interface Riser {
@@ -14,24 +15,23 @@ interface Riser {
   readonly reservedA?: number;
 }
 
-function fill(limits: readonly CircuitLimit[], risers: readonly Riser[]): Filling {
+function fill(limits: readonly CircuitLimit[], risers: readonly Riser[]): Filled {
   const isDelta = limits.some((limit) => limit.kind !== 'wye');
   const evses = risers.map(({ channels }, at) => evse({ id: `e${at}`, channels }));
-  const tree = compileTree(
+  const compiled = compileSite(
     site([circuit('grid', undefined, limits)], evses, isDelta ? 'delta' : 'wye'),
   );
-  const column = (read: (riser: Riser) => number): Float64Array => Float64Array.from(risers, read);
-  return fillByLevel(tree, {
-    slope: column(() => 1),
-    zeroSec: column((riser) => riser.zeroSec ?? 0),
-    lowA: column((riser) => riser.lowA),
-    highA: column((riser) => riser.highA),
-    reservedA: column((riser) => riser.reservedA ?? 0),
+  return filled(compiled, {
+    slope: risers.map(() => 1),
+    zeroSec: risers.map((riser) => riser.zeroSec ?? 0),
+    lowA: risers.map((riser) => riser.lowA),
+    highA: risers.map((riser) => riser.highA),
+    reservedA: risers.map((riser) => riser.reservedA ?? 0),
   });
 }
 
-const rounded = ({ currentA }: Filling): number[] =>
-  Array.from(currentA, (value) => Math.round(value * 1e9) / 1e9);
+const rounded = ({ currentA }: Filled): number[] =>
+  currentA.map((value) => Math.round(value * 1e9) / 1e9);
 
 describe('filling', () => {
   test('stops everyone on a full phase and lets the other phases go on', () => {
