@@ -26,7 +26,14 @@ export { NO_PARENT, type Topology, compileTopology } from './electrical/topology
 export { type ExplainContext, explainBound } from './explain.js';
 export { memoized } from './memoized.js';
 export { isPilot, pilotAbove, pilotAtLeast, pilotAtMost } from './pilots.js';
-export { allocate, answer, createAllocator, decide } from './realtime/allocate.js';
+export {
+  allocate,
+  answer,
+  createAllocator,
+  decide,
+  readProblem,
+  runStages,
+} from './realtime/allocate.js';
 export { type CompiledSite, compileSite } from './realtime/compile-site.js';
 export { type LevelFunctions, fillByLevel } from './realtime/fill.js';
 export { verifyAllocation } from './verify.js';

@@ -42,10 +42,9 @@ export function canonicalAllocation(size: AllocationSize): SiteProblem {
   const { evseCount, phaseCount, seed, look } = size;
   const wiring = mulberry32(LOOKS * seed);
   const random = mulberry32(LOOKS * seed + 1 + look);
-  const evses = Array.from({ length: evseCount }, (_, at) => ({
-    ...drawEvse(wiring, at, phaseCount),
-    claim: drawClaim(random, at),
-  }));
+  const evses = Array.from({ length: evseCount }, (_, at) =>
+    drawEvse(wiring, at, phaseCount, drawClaim(random, at)),
+  );
   const panels = Array.from({ length: Math.ceil(evseCount / PANEL_EVSES) }, (_, at) => {
     const below = evses.slice(PANEL_EVSES * at, PANEL_EVSES * (at + 1));
     return wyeCircuit(panelId(at), ratings(below), 0.28 + 0.24 * random());
@@ -78,7 +77,7 @@ export function canonicalAllocation(size: AllocationSize): SiteProblem {
 const panelId = (at: number) => circuitId(`panel-${at}`);
 
 /** 7.4 kW on a random phase; 11 and 22 kW on all three, or as much on the one that there is. */
-function drawEvse(random: Random, at: number, phaseCount: 1 | 3): Evse {
+function drawEvse(random: Random, at: number, phaseCount: 1 | 3, claim: Claim): Evse {
   const kind = random();
   const phase = Math.floor(3 * random());
   const isThree = kind >= 0.3 && phaseCount === 3;
@@ -90,6 +89,7 @@ function drawEvse(random: Random, at: number, phaseCount: 1 | 3): Evse {
     channels: isThree ? [true, true, true] : [only === 0, only === 1, only === 2],
     currentMaxA: amps(kind >= 0.3 && phaseCount === 1 ? 3 * perPhaseA : perPhaseA),
     pilots: PILOTS,
+    claim,
     reservedA: amps(0),
   };
 }

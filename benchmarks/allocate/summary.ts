@@ -11,7 +11,7 @@ export interface AllocationSummary {
   readonly wholeP99Us: number;
   /** Median of the whole over the median of the kernel. */
   readonly wholeTimesKernel: number;
-  readonly answerUs: number;
+  readonly edgesUs: number;
   readonly violations: number;
 }
 
@@ -31,8 +31,8 @@ export function summarise(runs: readonly AllocationRun[]): AllocationSummary[] {
       wholeUs: quantile(wholes, 0.5),
       wholeP99Us: quantile(wholes, 0.99),
       wholeTimesKernel: quantile(wholes, 0.5) / quantile(kernels, 0.5),
-      answerUs: quantile(
-        group.map((it) => it.answerUs),
+      edgesUs: quantile(
+        group.map((it) => it.edgesUs),
         0.5,
       ),
       violations: group.reduce((sum, it) => sum + it.violations, 0),
@@ -50,11 +50,11 @@ export function markdown(summary: readonly AllocationSummary[]): string {
   const lines = summary.map((it) => {
     const us = [it.kernelUs, it.kernelP99Us, it.wholeUs, it.wholeP99Us].map((a) => a.toFixed(1));
     const ratio = `${it.wholeTimesKernel.toFixed(1)} x`;
-    const cells = [it.phases, it.evses, it.seeds, ...us, ratio, it.answerUs.toFixed(1)];
+    const cells = [it.phases, it.evses, it.seeds, ...us, ratio, it.edgesUs.toFixed(1)];
     return `| ${[...cells, it.violations].join(' | ')} |`;
   });
   return [
-    '| phases | EVSEs | seeds | kernel us | p99 | whole us | p99 | whole / kernel | answer us | broken rules |',
+    '| phases | EVSEs | seeds | kernel us | p99 | whole us | p99 | whole / kernel | edges us | broken rules |',
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...lines,
   ].join('\n');

@@ -44,12 +44,22 @@ export function createAllocator(): (problem: SiteProblem) => Allocation {
 }
 
 /**
- * All stages, as numbers: the site holds limits and reason codes afterwards. Takes no memory.
+ * From the problem to limits and reason codes, which the site holds afterwards. Takes no memory.
  * Precondition: `hasShapeOf(site, problem)`.
  */
 export function decide(site: CompiledSite, problem: SiteProblem): void {
+  readProblem(site, problem);
+  runStages(site);
+}
+
+/** The problem's claims and limits as columns. */
+export function readProblem(site: CompiledSite, problem: SiteProblem): void {
   takeLimits(site, problem);
   tabulateClaims(site, problem);
+}
+
+/** All stages on the columns that were read last. */
+export function runStages(site: CompiledSite): void {
   orderByUrgency(site.order, site.table);
   markPatient(site);
   admit(site);

@@ -69,6 +69,8 @@ export interface CompiledSite {
   readonly levels: LevelFunctions;
   readonly fill: FillWork;
   readonly filling: Filling;
+  /** The priorities that there are. */
+  readonly ranks: number[];
   readonly rounding: RoundingWork;
   /** What was decided, A, and per EVSE below its top the limit row that stopped it; else NO_ROW. */
   readonly limitA: Float64Array;
@@ -108,6 +110,7 @@ export function compileSite(shape: SiteShape): CompiledSite {
     levels: { slope, zeroSec: column(), lowA: column(), highA: column(), reservedA },
     fill: startFillWork(tree, groups, bundles),
     filling: { currentA: column(), frozenBy: new Int32Array(evseCount) },
+    ranks: [],
     rounding: startRounding(evseCount, circuitCount),
     limitA: column(),
     stoppedBy: new Int32Array(evseCount),

@@ -63,9 +63,10 @@ function canFill({ tree, fill }: CompiledSite, circuit: number): boolean {
   for (let row = rows.rowStart[circuit] as number; row < end; row += 1) {
     if (fill.isRowDone[row] === 1) continue;
     const capacityA = fill.capacityA[row] as number;
-    if (rowLoadFrom(rows, row, fill.highSumA) <= capacityA + fullToleranceA(capacityA)) continue;
-    fill.fullRow[circuit] = row;
-    any = true;
+    if (rowLoadFrom(rows, row, fill.highSumA) > capacityA + fullToleranceA(capacityA)) {
+      fill.fullRow[circuit] = row;
+      any = true;
+    } else fill.isRowDone[row] = 1;
   }
   return any;
 }
@@ -93,10 +94,8 @@ function guessAhead(
   for (let row = rows.rowStart[circuit] as number; row < end; row += 1) {
     if (fill.isRowDone[row] === 1) continue;
     const capacityA = fill.capacityA[row] as number;
-    const highA = rowLoadFrom(rows, row, fill.highSumA);
-    if (highA <= capacityA) continue;
     const lowA = rowLoadA(rows, row, x, y, z);
-    const share = (capacityA - lowA) / (highA - lowA);
+    const share = (capacityA - lowA) / (rowLoadFrom(rows, row, fill.highSumA) - lowA);
     if (share < fraction) fraction = share;
   }
   return fromSec + fraction * (toSec - fromSec);

@@ -15,12 +15,7 @@ import { HYSTERESIS_SEC, REACHED_TOLERANCE_A } from './tolerances.js';
 export function markPatient(site: CompiledSite): void {
   const { table, levels, filling } = site;
   if (!enterLevels(site)) return;
-  const rankSec = spreadSec(levels);
-  for (let place = 0; place < table.standing.length; place += 1) {
-    if (!mayBePatient(table, place)) continue;
-    levels.zeroSec[place] =
-      (levels.zeroSec[place] as number) - (table.priority[place] as number) * rankSec;
-  }
+  rankByPriority(site);
   fillByLevel(site, levels, filling);
   for (let place = 0; place < table.standing.length; place += 1) {
     if (!mayBePatient(table, place)) continue;
@@ -55,7 +50,28 @@ function enterLevels({ tree, table, levels, sumsA, totalA }: CompiledSite): bool
   return isOpen && carriesAll(tree, sumChannels(tree, totalA, sumsA));
 }
 
-/** Priority ranks above laxity: all lines of one priority end below those of the next. */
+/**
+ * Priority ranks above laxity: all lines of one priority end below those of the next. Who keeps its
+ * place ranks as priority 0.
+ */
+function rankByPriority({ table, levels, ranks }: CompiledSite): void {
+  ranks.length = 0;
+  for (let place = 0; place < table.standing.length; place += 1) {
+    if ((levels.highA[place] as number) <= 0) continue;
+    const priority = mayBePatient(table, place) ? (table.priority[place] as number) : 0;
+    if (!ranks.includes(priority)) ranks.push(priority);
+  }
+  if (ranks.length < 2) return;
+  ranks.sort((a, b) => b - a);
+  const apartSec = spreadSec(levels);
+  for (let place = 0; place < table.standing.length; place += 1) {
+    const priority = mayBePatient(table, place) ? (table.priority[place] as number) : 0;
+    const zeroSec = levels.zeroSec[place] as number;
+    levels.zeroSec[place] = zeroSec + ranks.indexOf(priority) * apartSec;
+  }
+}
+
+/** From where the first line begins to rise to where the last one ends, s. */
 function spreadSec({ slope, zeroSec, lowA, highA }: CompiledSite['levels']): number {
   let firstSec = Infinity;
   let lastSec = -Infinity;
@@ -64,8 +80,10 @@ function spreadSec({ slope, zeroSec, lowA, highA }: CompiledSite['levels']): num
     if (high <= 0) continue;
     const rate = slope[place] as number;
     const zero = zeroSec[place] as number;
-    firstSec = Math.min(firstSec, zero + (lowA[place] as number) / rate);
-    lastSec = Math.max(lastSec, zero + high / rate);
+    const startSec = zero + (lowA[place] as number) / rate;
+    const endSec = zero + high / rate;
+    if (startSec < firstSec) firstSec = startSec;
+    if (endSec > lastSec) lastSec = endSec;
   }
   return lastSec - firstSec;
 }
