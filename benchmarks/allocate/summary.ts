@@ -1,10 +1,10 @@
-/** Medians and 99th percentiles over seeds. */
+/** Medians and 99th percentiles over the runs of a size. */
 import type { AllocationRun } from './measure.js';
 
 export interface AllocationSummary {
   readonly evses: number;
   readonly phases: 1 | 3;
-  readonly seeds: number;
+  readonly runs: number;
   readonly kernelUs: number;
   readonly kernelP99Us: number;
   readonly wholeUs: number;
@@ -25,7 +25,7 @@ export function summarise(runs: readonly AllocationRun[]): AllocationSummary[] {
     return {
       evses: run.evses,
       phases: run.phases,
-      seeds: group.length,
+      runs: group.length,
       kernelUs: quantile(kernels, 0.5),
       kernelP99Us: quantile(kernels, 0.99),
       wholeUs: quantile(wholes, 0.5),
@@ -50,11 +50,11 @@ export function markdown(summary: readonly AllocationSummary[]): string {
   const lines = summary.map((it) => {
     const us = [it.kernelUs, it.kernelP99Us, it.wholeUs, it.wholeP99Us].map((a) => a.toFixed(1));
     const ratio = `${it.wholeTimesKernel.toFixed(1)} x`;
-    const cells = [it.phases, it.evses, it.seeds, ...us, ratio, it.edgesUs.toFixed(1)];
+    const cells = [it.phases, it.evses, it.runs, ...us, ratio, it.edgesUs.toFixed(1)];
     return `| ${[...cells, it.violations].join(' | ')} |`;
   });
   return [
-    '| phases | EVSEs | seeds | kernel us | p99 | whole us | p99 | whole / kernel | edges us | broken rules |',
+    '| phases | EVSEs | runs | kernel us | p99 | whole us | p99 | whole / kernel | edges us | broken rules |',
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...lines,
   ].join('\n');
