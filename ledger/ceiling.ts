@@ -10,6 +10,7 @@ import {
   wattsFromAmps,
 } from '../solver/index.js';
 import { loadOverTime } from './load-over-time.js';
+import { channelLoads } from './phase-credit.js';
 import { inForce } from './transitions.js';
 import { compileTree, pathOf } from './tree-load.js';
 import type { EvseLedger, LedgerSettings, Tier } from './types.js';
@@ -71,11 +72,11 @@ export interface Ceiling {
 export function ceiling(input: CeilingInput): Ceiling {
   const { nowMs, settings, voltageV } = input;
   const tree = compileTree(input.tiers);
-  const loads = input.evses.map(({ circuitId, channels, ledger }) => ({
-    path: pathOf(tree, circuitId),
-    channels,
-    steps: worstCase(ledger, nowMs, settings),
-  }));
+  const loads = input.evses.flatMap(({ circuitId, channels, ledger }) => {
+    const path = pathOf(tree, circuitId);
+    const own = channelLoads(ledger, channels, worstCase(ledger, nowMs, settings));
+    return own.map((load) => ({ path, ...load }));
+  });
   const { timelines } = loadOverTime(tree, nowMs, loads);
   const untilMs = nowMs + input.horizonSec * 1000;
   const circuits = tree.circuitIds.map((circuitId, index) => {

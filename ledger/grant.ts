@@ -21,7 +21,7 @@ import {
   take,
 } from './offer.js';
 import { pilotAtMost, pilotsBetween } from './pilots.js';
-import { type Place, placeOf } from './place.js';
+import { loadsOf, type Place, placeOf } from './place.js';
 import { lastCallAtMs, renewalDueAtMs } from './renewal.js';
 import { compileTree } from './tree-load.js';
 import type { Grant, GrantInput, GrantResult, PossibleCommand } from './types.js';
@@ -40,8 +40,7 @@ export function grant(input: GrantInput): GrantResult {
   assert(first !== undefined && first.fromMs <= input.nowMs, 'the first tier holds now');
   const tree = compileTree(input.tiers);
   const places = input.evses.map((evse) => placeOf(evse, input, tree));
-  const loads = places.map(({ path, channels, worst }) => ({ path, channels, steps: worst }));
-  const scene: Scene = { input, load: loadOverTime(tree, input.nowMs, loads) };
+  const scene: Scene = { input, load: loadOverTime(tree, input.nowMs, loadsOf(places)) };
   const notGuaranteed = notGuaranteedCircuits(scene, places);
 
   const grants: Grant[] = [];

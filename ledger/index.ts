@@ -11,6 +11,7 @@ export {
 export { COMMANDS_MAX } from './coalesce.js';
 export { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';
 export { grant } from './grant.js';
+export { type ChannelLoad, channelLoads, countedChannels, creditAt } from './phase-credit.js';
 export { LEASE_SHORTENED_MIN_SEC } from './offer.js';
 export { LAST_CALL_MAX_SEC, RENEWAL_MARGIN_MAX_SEC } from './renewal.js';
 export {
@@ -19,6 +20,7 @@ export {
   answered,
   booted,
   cleared,
+  creditedOn,
   distrusted,
   expired,
   fallbackShown,

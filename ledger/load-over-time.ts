@@ -26,10 +26,15 @@ export interface Connected {
 }
 
 /** A stretch of time in which a current is added; for ever where `toMs` is infinite. */
-export interface Segment {
+export interface Rise {
   readonly fromMs: number;
   readonly toMs: number;
   readonly addA: number;
+}
+
+/** A rise on the channels that it loads. */
+export interface Segment extends Rise {
+  readonly channels: PerChannel<boolean>;
 }
 
 export interface Misfit {
@@ -83,10 +88,10 @@ export function rises(
   command: readonly Step[],
   worst: readonly Step[],
   told: readonly Step[],
-): Segment[] {
+): Rise[] {
   const instants = [...command, ...worst, ...told].map(({ fromMs }) => fromMs);
   instants.sort((a, b) => a - b);
-  const segments: Segment[] = [];
+  const segments: Rise[] = [];
   let [c, w, t] = [0, 0, 0];
   for (let index = 0; index < instants.length; index += 1) {
     const fromMs = instants[index] ?? 0;
@@ -108,28 +113,32 @@ export function rises(
  */
 export function firstMisfit(
   load: LoadOverTime,
-  of: Connected,
+  path: readonly number[],
   segments: readonly Segment[],
 ): Misfit | undefined {
   let first: Misfit | undefined;
-  for (const circuitIndex of of.path) {
-    if (fitsAtPeak(load, circuitIndex, of, segments)) continue;
-    const atMs = misfitOn(load, circuitIndex, of, segments, first?.atMs);
+  for (const circuitIndex of path) {
+    if (fitsAtPeak(load, circuitIndex, segments)) continue;
+    const atMs = misfitOn(load, circuitIndex, segments, first?.atMs);
     if (atMs !== undefined) first = { circuitIndex, atMs };
   }
   return first;
 }
 
 /** Adds what a planned command raises. Precondition: it fits. */
-export function raise(load: LoadOverTime, of: Connected, segments: readonly Segment[]): void {
-  for (const { fromMs, toMs, addA } of segments) {
+export function raise(
+  load: LoadOverTime,
+  path: readonly number[],
+  segments: readonly Segment[],
+): void {
+  for (const { fromMs, toMs, addA, channels } of segments) {
     if (addA === 0) continue;
-    for (const circuitIndex of of.path) {
+    for (const circuitIndex of path) {
       const timeline = load.timelines[circuitIndex];
       if (timeline === undefined) continue;
       const from = entryAt(timeline, fromMs);
       const to = Number.isFinite(toMs) ? entryAt(timeline, toMs) : timeline.atMs.length;
-      addBetween(timeline, from, to, addA, of.channels);
+      addBetween(timeline, from, to, addA, channels);
     }
   }
 }
@@ -149,13 +158,15 @@ export function carriesNow(
 function fitsAtPeak(
   load: LoadOverTime,
   circuitIndex: number,
-  { channels }: Connected,
   segments: readonly Segment[],
 ): boolean {
   const [x, y, z] = load.timelines[circuitIndex]?.peakA ?? [0, 0, 0];
-  let addA = 0;
-  for (const segment of segments) addA = Math.max(addA, segment.addA);
-  const [onX, onY, onZ] = [channels[0] ? addA : 0, channels[1] ? addA : 0, channels[2] ? addA : 0];
+  let [onX, onY, onZ] = [0, 0, 0];
+  for (const { addA, channels } of segments) {
+    if (channels[0] && addA > onX) onX = addA;
+    if (channels[1] && addA > onY) onY = addA;
+    if (channels[2] && addA > onZ) onZ = addA;
+  }
   return load.tree.circuits.every((tier) => {
     const circuit = tier[circuitIndex];
     return circuit === undefined || carries(circuit, x + onX, y + onY, z + onZ, 'all');
@@ -165,7 +176,6 @@ function fitsAtPeak(
 function misfitOn(
   load: LoadOverTime,
   circuitIndex: number,
-  { channels }: Connected,
   segments: readonly Segment[],
   beforeMs = Number.POSITIVE_INFINITY,
 ): number | undefined {
@@ -173,7 +183,7 @@ function misfitOn(
   if (timeline === undefined) return undefined;
   const { atMs, sumA } = timeline;
   const [x, y, z] = sumA;
-  for (const { fromMs, toMs, addA } of segments) {
+  for (const { fromMs, toMs, addA, channels } of segments) {
     const [onX, onY, onZ] = [
       channels[0] ? addA : 0,
       channels[1] ? addA : 0,

@@ -18,6 +18,7 @@ export function nextWakeAtMs({ input }: Scene, places: readonly Place[]): number
   for (const { fromMs } of tiers) consider(fromMs);
   for (const { evse, worst, unconfirmed, accepted, granted } of places) {
     consider(worst[1]?.fromMs);
+    consider(evse.ledger.phaseCredit?.untilMs);
     if (unconfirmed !== undefined) {
       consider(unconfirmed.boundaryAtMs);
       consider(commandEndsAtMs(unconfirmed, ownSettings(evse.ledger, settings)));

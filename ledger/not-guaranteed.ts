@@ -2,7 +2,7 @@
 import type { CircuitId, NotGuaranteedCause } from '../solver/index.js';
 import { carriesNow, loadOverTime } from './load-over-time.js';
 import type { Scene } from './offer.js';
-import type { Place } from './place.js';
+import { loadsOf, type Place } from './place.js';
 import type { NotGuaranteed } from './types.js';
 import { isSettling } from './worst-case.js';
 
@@ -22,11 +22,7 @@ export function notGuaranteedCircuits(scene: Scene, places: readonly Place[]): N
   const tested = loadOverTime(
     tree,
     input.nowMs,
-    places.map(({ path, channels, evse, worst, told }) => ({
-      path,
-      channels,
-      steps: evse.ledger.offlineTested ? worst : told,
-    })),
+    loadsOf(places, ({ evse, worst, told }) => (evse.ledger.offlineTested ? worst : told)),
   );
   return over.map(({ circuitId, circuitIndex }) => {
     const below = places.filter(({ path }) => path.includes(circuitIndex));

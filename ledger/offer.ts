@@ -9,8 +9,9 @@ import {
   rises,
   type Segment,
 } from './load-over-time.js';
-import { pilotAtMost } from './pilots.js';
 import { ownSettings } from './own-settings.js';
+import { segmentsOn } from './phase-credit.js';
+import { pilotAtMost } from './pilots.js';
 import type { Place } from './place.js';
 import type { Grant, GrantInput, PossibleCommand } from './types.js';
 import { commandEndsAtMs, told, worstCase } from './worst-case.js';
@@ -95,8 +96,9 @@ export function offerBeforeFall(scene: Scene, place: Place): Offer | undefined {
   const own = ownSettings(evse.ledger, settings);
   const endsAtMs = commandEndsAtMs(accepted, own);
   if (endsAtMs <= nextTierAtMs || overloadedNow(scene, place) !== undefined) return undefined;
-  const lasting = { fromMs: nextTierAtMs, toMs: endsAtMs, addA: 0 };
-  const misfit = firstMisfit(scene.load, place, [lasting]);
+  const { channels } = place;
+  const lasting = { fromMs: nextTierAtMs, toMs: endsAtMs, addA: 0, channels };
+  const misfit = firstMisfit(scene.load, place.path, [lasting]);
   if (misfit === undefined) return undefined;
   const boundaryAtMs = wholeSecond(misfit.atMs - (own.skewSec + own.settleSec) * 1000);
   if (boundaryAtMs < nowMs + LEASE_SHORTENED_MIN_SEC * 1000) return undefined;
@@ -108,7 +110,7 @@ export function offerBeforeFall(scene: Scene, place: Place): Offer | undefined {
 
 /** Takes an offer: from here on the sums contain it (R2). */
 export function take(scene: Scene, place: Place, kind: Grant['kind'], offer: Offer): void {
-  raise(scene.load, place, offer.segments);
+  raise(scene.load, place.path, offer.segments);
   place.granted = {
     evseId: place.evse.id,
     kind,
@@ -132,7 +134,7 @@ function attempt(scene: Scene, place: Place, wanted: Omit<Offer, 'segments'>): A
     if (place.unconfirmed !== undefined) {
       return { kind: 'refusal', refusal: { kind: 'unconfirmed' } };
     }
-    const misfit = overloadedNow(scene, place) ?? firstMisfit(scene.load, place, segments);
+    const misfit = overloadedNow(scene, place) ?? firstMisfit(scene.load, place.path, segments);
     if (misfit !== undefined) return { kind: 'refusal', refusal: { kind: 'misfit', misfit } };
   }
   const { limitA, boundaryAtMs, tailA } = wanted;
@@ -161,7 +163,8 @@ function risesBy(scene: Scene, place: Place, wanted: Omit<Offer, 'segments'>): S
     leaseShown: place.evse.ledger.leaseShown,
     commands: [command],
   };
-  return rises(worstCase(alone, nowMs, settings), place.worst, place.told);
+  const steps = rises(worstCase(alone, nowMs, settings), place.worst, place.told);
+  return segmentsOn(place.evse.ledger, place.channels, steps, nowMs);
 }
 
 /** Never above the limit: a paused session would hold current for a time that may never come. */

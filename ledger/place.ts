@@ -1,6 +1,7 @@
 /** One EVSE while `grant` works on it: where it is, what it was told, what it may still do. */
 import { assert } from '../solver/index.js';
 import type { Connected } from './load-over-time.js';
+import { channelLoads } from './phase-credit.js';
 import { inForce, newestAccepted, newestCommand, valueAt } from './transitions.js';
 import { type CompiledTree, pathOf } from './tree-load.js';
 import { ownSettings } from './own-settings.js';
@@ -9,7 +10,7 @@ import { commandEndsAtMs, told, worstCase } from './worst-case.js';
 
 export interface Place extends Connected {
   readonly evse: GrantEvse;
-  /** W. */
+  /** W, on the channels in use. */
   readonly worst: readonly Step[];
   /** What W falls back to when every passing reserve is over; see `told`. */
   readonly told: readonly Step[];
@@ -91,4 +92,17 @@ function exposure(
     worstA = currentA;
   }
   return worst;
+}
+
+/** W of everybody, on the channels on which it counts. */
+export function loadsOf(
+  places: readonly Place[],
+  stepsOf: (place: Place) => readonly Step[] = ({ worst }) => worst,
+): readonly (Connected & { readonly steps: readonly Step[] })[] {
+  return places.flatMap((place) =>
+    channelLoads(place.evse.ledger, place.channels, stepsOf(place)).map((load) => ({
+      path: place.path,
+      ...load,
+    })),
+  );
 }

@@ -4,7 +4,7 @@ import { coalesce, merged } from './coalesce.js';
 import { ownSettings } from './own-settings.js';
 import { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';
 import { shapedCommand, shapedEntry } from './shape.js';
-import type { EvseLedger, LedgerSettings, PossibleCommand } from './types.js';
+import type { EvseLedger, LedgerSettings, PhaseCredit, PossibleCommand } from './types.js';
 import { commandEndsAtMs } from './worst-case.js';
 
 export interface PlannedCommand {
@@ -176,6 +176,11 @@ export function fallbackShown(
 /** R6: a composite schedule showed a lease boundary within the skew budget. */
 export function leaseShown(entry: EvseLedger): EvseLedger {
   return shapedEntry({ ...entry, leaseShown: true });
+}
+
+/** R12: measured on fewer phases than it is wired to, until then; `undefined` takes it away. */
+export function creditedOn(entry: EvseLedger, phaseCredit: PhaseCredit | undefined): EvseLedger {
+  return shapedEntry({ ...entry, phaseCredit });
 }
 
 /** R9: it draws more than it was granted, or measures nonsense. */

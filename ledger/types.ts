@@ -57,9 +57,17 @@ export interface EvseLedger {
   readonly fallbackSettlesAtMs?: number | undefined;
   /** A composite schedule read since the last boot showed a lease boundary within the skew budget (R6). */
   readonly leaseShown: boolean;
+  /** Its vehicle was measured on fewer phases than it is wired to (R12). */
+  readonly phaseCredit?: PhaseCredit | undefined;
   /** Its model was measured to take longer than the site's settle time, s (R1). */
   readonly settleSec?: number | undefined;
   readonly commands: readonly PossibleCommand[];
+}
+
+/** R12: until then it counts on these channels alone, beside F0; from then on, on all of them. */
+export interface PhaseCredit {
+  readonly channels: PerChannel<boolean>;
+  readonly untilMs: number;
 }
 
 export interface LedgerSettings {

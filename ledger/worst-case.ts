@@ -123,7 +123,8 @@ export function stepAt(steps: readonly Step[], atMs: number): number {
   return currentA;
 }
 
-function isUnbounded(entry: EvseLedger): boolean {
+/** R0, R9: W is the hardware maximum for ever. */
+export function isUnbounded(entry: EvseLedger): boolean {
   return entry.distrusted || !entry.offlineTested || entry.fallbackIdleA === undefined;
 }
 

@@ -20,6 +20,7 @@ import { recordDecisions } from './decisions.js';
 import { wakeForLimits } from './external-limit.js';
 import { COMMAND_LIFE_MS, type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
 import { type Goals, goalsNow } from './goals.js';
+import { forgetPhases } from './phase-watch.js';
 import type { EvseState } from './state.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
 import { stopRefused } from './stop-refused.js';
@@ -36,6 +37,7 @@ const SESSION_KEPT_MS = 24 * HOUR_MS;
 export function decide(draft: Draft): GrantResult {
   advanceContacts(draft);
   forget(draft);
+  forgetPhases(draft);
   stopRefused(draft);
   const all = standings(draft);
   const tiers = siteTiers(draft, draft.nowMs);

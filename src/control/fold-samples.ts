@@ -9,6 +9,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { evseById } from '../sites/site-index.js';
 import { channelCount, channelVoltageV } from './charge-rate.js';
 import { type Draft, evseOf, updateEvse, updateStation, without } from './draft.js';
+import { watchPhases } from './phase-watch.js';
 import { findByTransaction, resumed } from './running.js';
 import { noteSamples } from './smart-charging-test/answers.js';
 import type { EvseState } from './state.js';
@@ -68,6 +69,7 @@ export function foldSamples(
   if (!live || offline) return;
   const fresh = freshOf(draft, samples);
   watchOverdraw(draft, session.evseId, fresh);
+  watchPhases(draft, evse, session, fresh);
   const last = fresh.at(-1);
   if (last !== undefined) learn(draft, kept.id, last);
 }

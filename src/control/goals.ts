@@ -101,11 +101,12 @@ function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
     for (const limit of limits) key += limitText(limit);
     key += '\n';
   }
-  for (const { id, claim, reservedA, pilots } of problem.evses) {
-    if (claim === undefined) key += `${id} ${reservedA}\n`;
+  for (const { id, claim, channels, reservedA, pilots } of problem.evses) {
+    key += `${id} ${channels[0]} ${channels[1]} ${channels[2]} `;
+    if (claim === undefined) key += `${reservedA}\n`;
     else {
       const { sessionId, currentMaxA, priority, satisfied, targetA, need } = claim;
-      key += `${id} ${sessionId} ${currentMaxA} ${priority} ${satisfied} ${targetA} `;
+      key += `${sessionId} ${currentMaxA} ${priority} ${satisfied} ${targetA} `;
       key += `${need?.departureAtMs} ${pilotsText(pilots)}\n`;
     }
   }

@@ -46,6 +46,7 @@ export function newEvse(
     distrusted: false,
     leaseShown: false,
     settleSec: creditNow(station)?.settleSec,
+    phaseCredit: undefined,
     commands: [],
   });
   return evseRow({
@@ -53,6 +54,7 @@ export function newEvse(
     ledger,
     contact: CONTACT_START,
     fallbackProvisional: false,
+    phaseWatch: undefined,
     reassert: false,
     sinceMs: nowMs,
     changesAtMs: [],

@@ -1,5 +1,5 @@
 /** Whether a station that forgets its limits could exceed a rating that no cut elsewhere can keep. */
-import { carries, worstCaseAt } from '../../ledger/index.js';
+import { carries, countedChannels, worstCaseAt } from '../../ledger/index.js';
 import {
   type Circuit,
   type CircuitId,
@@ -32,7 +32,11 @@ export function ratingAtRisk(
     const isPlugged = standing.session !== undefined && standing.session.phase !== 'ended';
     const isOwn = standing.evse.stationId === stationId;
     const afterA = isOwn ? (isPlugged ? ledger.currentMaxA : 0) : leastA(standing, worstA);
-    return { standing, afterA, rises: isOwn && isPlugged && ledger.currentMaxA > worstA };
+    // Its own samples end with it: nothing is known of its phases then.
+    const at = { nowMs, atMs: nowMs };
+    const { channels: wired } = standing.evse;
+    const channels = isOwn ? wired : countedChannels(ledger, wired, at);
+    return { standing, channels, afterA, rises: isOwn && isPlugged && ledger.currentMaxA > worstA };
   });
   if (!loads.some((it) => it.rises)) return undefined;
   const circuits = siteTiers(view, nowMs)[0]?.circuits ?? [];
@@ -52,14 +56,18 @@ function leastA({ controllable, credited, state }: EvseStanding, worstA: number)
 /** Parents come before their children. */
 function sumsOf(
   circuits: readonly Circuit[],
-  loads: readonly { readonly standing: EvseStanding; readonly afterA: number }[],
+  loads: readonly {
+    readonly standing: EvseStanding;
+    readonly channels: PerChannel<boolean>;
+    readonly afterA: number;
+  }[],
 ): ReadonlyMap<CircuitId, PerChannel<number>> {
   const sums = new Map<CircuitId, [number, number, number]>(
     circuits.map(({ id }) => [id, [0, 0, 0]]),
   );
   const parents = new Map(circuits.map(({ id, parentId }) => [id, parentId]));
-  for (const { standing, afterA } of loads) {
-    const { channels, circuitId } = standing.evse;
+  for (const { standing, channels, afterA } of loads) {
+    const { circuitId } = standing.evse;
     for (let at: CircuitId | undefined = circuitId; at !== undefined; at = parents.get(at)) {
       const sum = sums.get(at);
       if (sum === undefined) break;

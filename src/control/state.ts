@@ -22,7 +22,7 @@ import type {
 } from '../ocpp/messages.js';
 import type { Session, SessionClaim } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
-import type { Site } from '../sites/site.js';
+import type { Site, SiteEvse } from '../sites/site.js';
 import type { SmartChargingTest, TestPart } from './smart-charging-test/test-record.js';
 
 /** What a capability card says to the ledger (SAFETY R0, R1). */
@@ -133,6 +133,16 @@ export interface ProfileReport {
   readonly isComplete: boolean;
 }
 
+/** Phases of the supply on which a transaction was measured to draw nothing while it charged. */
+export interface PhaseWatch {
+  readonly transactionId: string;
+  readonly rotation: SiteEvse['rotation'];
+  readonly sampledAtMs: number;
+  readonly idleSinceMs: PerChannel<number | undefined>;
+  /** It took a phase that it had not used: no credit any more. */
+  readonly isRevoked: boolean;
+}
+
 /** What was last decided for an EVSE and why. */
 export interface Decision {
   readonly evseId: EvseId;
@@ -173,6 +183,8 @@ export interface EvseState {
   readonly changesAtMs: readonly number[];
   /** Raises sent once more because nobody answered them, like `changesAtMs`. */
   readonly repeatsAtMs?: readonly number[] | undefined;
+  /** What the samples of its transaction show of the phases that it uses (R12). */
+  readonly phaseWatch?: PhaseWatch | undefined;
   /** Since when the draw has exceeded the grant (R9). */
   readonly overdrawSinceMs?: number | undefined;
   /** A smart-charging test under way. */

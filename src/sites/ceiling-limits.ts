@@ -1,5 +1,4 @@
 /** Every limit of every circuit over time, with what counts against it. Pure. */
-import { worstCase } from '../../ledger/index.js';
 import type { Step, Tier } from '../../ledger/types.js';
 import {
   type Circuit,
@@ -11,6 +10,7 @@ import {
   type LimitSource,
 } from '../../solver/index.js';
 import type { SiteState } from '../control/state.js';
+import { worstLoads } from './channel-loads.js';
 import { liveCircuits } from './live-circuits.js';
 import type { EvseStanding } from './snapshot.js';
 
@@ -51,6 +51,12 @@ interface When {
   readonly untilMs: number;
 }
 
+interface TierTime {
+  readonly tier: Tier;
+  readonly endMs: number;
+  readonly worst: ReturnType<typeof worstLoads>;
+}
+
 interface TierRow {
   readonly name: ConductorLoad;
   readonly floor: number;
@@ -63,11 +69,10 @@ export function limitSeries(
   all: readonly EvseStanding[],
   when: When,
 ): ReadonlyMap<CircuitId, readonly LimitSeries[]> {
-  const { settings } = state.site;
-  const worst = all.map((it) => worstCase(it.state.ledger, when.nowMs, settings));
+  const worst = worstLoads(state, all, when.nowMs);
   const byTier = when.tiers.map((tier, index) => {
     const endMs = when.tiers[index + 1]?.fromMs ?? when.untilMs + 1;
-    return { fromMs: tier.fromMs, rows: rowsOf(state, all, { tier, endMs, worst }) };
+    return { fromMs: tier.fromMs, rows: rowsOf(state, { tier, endMs, worst }) };
   });
   const actual = actualNow(state, all, when);
   const found = new Map<CircuitId, LimitSeries[]>();
@@ -92,29 +97,20 @@ export function limitSeries(
 }
 
 /** What every conductor of every limit of a tier carries at worst, until the tier ends. */
-function rowsOf(
-  { site }: SiteState,
-  all: readonly EvseStanding[],
-  at: {
-    readonly tier: Tier;
-    readonly endMs: number;
-    readonly worst: readonly (readonly Step[])[];
-  },
-): ReadonlyMap<string, TierRow> {
-  const evses = all.map((it) => it.evse);
+function rowsOf({ site }: SiteState, at: TierTime): ReadonlyMap<string, TierRow> {
   const treeOf = (circuits: readonly Circuit[]) =>
-    compileTree({ supply: site.supply, circuits, evses });
+    compileTree({ supply: site.supply, circuits, evses: at.worst });
   const tree = treeOf(at.tier.circuits);
   const declaredTree = treeOf(withDeclaredLoad(site, at.tier.circuits));
-  const none = new Float64Array(all.length);
+  const none = new Float64Array(at.worst.length);
   const other = conductorLoads(tree, none);
   const declared = conductorLoads(declaredTree, none);
   const floor = conductorLoads(
     declaredTree,
-    Float64Array.from(at.worst, (steps) => steps.at(-1)?.currentA ?? 0),
+    Float64Array.from(at.worst, ({ steps }) => steps.at(-1)?.currentA ?? 0),
   );
   const series = instantsOf(at).map((fromMs) => {
-    const currentA = Float64Array.from(at.worst, (steps) => valueAt(steps, fromMs));
+    const currentA = Float64Array.from(at.worst, ({ steps }) => valueAt(steps, fromMs));
     return { fromMs, loads: conductorLoads(tree, currentA) };
   });
   return new Map(
@@ -171,13 +167,9 @@ function actualNow(
   return new Map(rows.map((row, index) => [keyOf(row), loads[index]?.load ?? 0]));
 }
 
-function instantsOf(at: {
-  readonly tier: Tier;
-  readonly endMs: number;
-  readonly worst: readonly (readonly Step[])[];
-}): readonly number[] {
+function instantsOf(at: TierTime): readonly number[] {
   const instants = new Set([at.tier.fromMs]);
-  for (const { fromMs } of at.worst.flat()) {
+  for (const { fromMs } of at.worst.flatMap(({ steps }) => steps)) {
     if (fromMs > at.tier.fromMs && fromMs < at.endMs) instants.add(fromMs);
   }
   return [...instants].sort((a, b) => a - b);

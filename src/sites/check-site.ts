@@ -92,6 +92,9 @@ function checkEvse(site: Site, evse: SiteEvse, index: number): Violation[] {
     add('evse-number-too-large', 'evseNumber', `must be within 1..${EVSE_NUMBER_MAX}`);
   }
   if (!evse.channels.some(Boolean)) add('evse-channels-none', 'channels', 'loads no conductor');
+  if (evse.rotation !== undefined && (site.supply === 'delta' || !evse.channels.every(Boolean))) {
+    add('evse-rotation', 'rotation', 'has a meaning only where an EVSE is wired to L1, L2 and L3');
+  }
   const smallestA = smallestPilotA(evse);
   if (smallestA > evse.currentMaxA) {
     const message = `smallest pilot ${smallestA} A is above the EVSE's ${evse.currentMaxA} A`;

@@ -1,5 +1,4 @@
 /** What each conductor carries, may carry, and would carry at worst: for the page and the API. */
-import { worstCaseAt } from '../../ledger/index.js';
 import type { Tier } from '../../ledger/types.js';
 import {
   amps,
@@ -12,6 +11,7 @@ import {
 } from '../../solver/index.js';
 import type { LiveCircuit } from '../api/ports.js';
 import type { SiteState } from '../control/state.js';
+import { type ChannelPlace, drawnLoads, worstLoads } from './channel-loads.js';
 import { type Draw, drawNow } from './live-draw.js';
 import { otherLoadA } from './other-load.js';
 import type { SiteCircuit } from './site.js';
@@ -25,12 +25,12 @@ export function liveCircuits(
 ): readonly LiveCircuit[] {
   if (tier === undefined) return [];
   const draws = all.map((it) => drawNow(state, it, nowMs));
-  const drawnA = Float64Array.from(draws, (it) => it.drawnA);
-  const worstA = Float64Array.from(all, (it) =>
-    worstCaseAt(it.state.ledger, nowMs, state.site.settings),
-  );
-  const loads = conductorLoads(treeOf(state, all, circuitsNow(state, tier, nowMs)), drawnA);
-  const worst = conductorLoads(treeOf(state, all, tier.circuits), worstA);
+  const drawn = drawnLoads(all, draws);
+  const drawnA = Float64Array.from(drawn, (it) => it.currentA);
+  const atWorst = worstLoads(state, all, nowMs);
+  const worstA = Float64Array.from(atWorst, ({ steps }) => steps[0]?.currentA ?? 0);
+  const loads = conductorLoads(treeOf(state, drawn, circuitsNow(state, tier, nowMs)), drawnA);
+  const worst = conductorLoads(treeOf(state, atWorst, tier.circuits), worstA);
   const powerW = powerBelow(state, all, { tier, nowMs, draws });
   return tier.circuits.map((circuit) => {
     const known = state.site.circuits.find((it) => it.id === circuit.id);
@@ -53,10 +53,10 @@ export function liveCircuits(
 
 function treeOf(
   { site }: SiteState,
-  all: readonly EvseStanding[],
+  evses: readonly ChannelPlace[],
   circuits: readonly Circuit[],
 ): CircuitTree {
-  return compileTree({ supply: site.supply, circuits, evses: all.map((it) => it.evse) });
+  return compileTree({ supply: site.supply, circuits, evses });
 }
 
 /** The circuits with the other load of now, where the tier has what is counted on. */

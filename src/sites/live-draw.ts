@@ -1,7 +1,9 @@
 /** What a session draws now, as far as its last meter sample tells. Pure. */
 import { ownSettings, worstCaseAt } from '../../ledger/index.js';
+import type { PerChannel } from '../../solver/index.js';
 import type { SiteState } from '../control/state.js';
 import { channelVoltageV } from '../control/charge-rate.js';
+import { onSupply } from './rotation.js';
 import type { EvseStanding } from './snapshot.js';
 
 export interface Draw {
@@ -10,6 +12,8 @@ export interface Draw {
   readonly powerW: number;
   /** Phases with current; 0 while nothing is drawn. */
   readonly phases: number;
+  /** By phase of the supply, where the rotation of the EVSE is known. */
+  readonly onSupplyA?: PerChannel<number>;
 }
 
 /**
@@ -24,11 +28,16 @@ export function drawNow(state: SiteState, standing: EvseStanding, nowMs: number)
   const sumA = sampledA.reduce((sum, currentA) => sum + currentA, 0);
   const powerW = session.powerW ?? sumA * channelVoltageV(state.site);
   const phases = sampledA.filter((currentA) => currentA > 0).length;
+  const onSupplyA = onSupply(standing.evse, sampledA);
+  const drawn = { drawnA: largestA, powerW, phases, ...(onSupplyA && { onSupplyA }) };
   const { settings } = state.site;
   const { settleSec } = ownSettings(standing.state.ledger, settings);
   const settledMs = (standing.state.cutAtMs ?? -Infinity) + settleSec * 1000;
-  if ((session.sampledAtMs ?? -Infinity) >= settledMs) return { drawnA: largestA, powerW, phases };
+  if ((session.sampledAtMs ?? -Infinity) >= settledMs) return drawn;
   const worstA = worstCaseAt(standing.state.ledger, nowMs, settings);
-  if (largestA <= worstA) return { drawnA: largestA, powerW, phases };
-  return { drawnA: worstA, powerW: (powerW * worstA) / largestA, phases };
+  if (largestA <= worstA) return drawn;
+  const fraction = worstA / largestA;
+  const lessA = onSupplyA?.map((a) => a * fraction) as unknown as PerChannel<number> | undefined;
+  const less = lessA === undefined ? {} : { onSupplyA: lessA };
+  return { drawnA: worstA, powerW: powerW * fraction, phases, ...less };
 }

@@ -1,10 +1,10 @@
 /** The site's total against the lowest limit on it, in W that can be compared. Pure. */
-import { worstCaseAt } from '../../ledger/index.js';
 import type { Tier } from '../../ledger/types.js';
 import type { CircuitId, PerChannel } from '../../solver/index.js';
 import type { LiveSite } from '../api/ports.js';
-import { channelCount, channelVoltageMaxV, channelVoltageV } from '../control/charge-rate.js';
+import { channelVoltageMaxV, channelVoltageV } from '../control/charge-rate.js';
 import type { SiteState } from '../control/state.js';
+import { countOf, worstLoads } from './channel-loads.js';
 import type { LimitOwner } from './live-sentence.js';
 import { otherLoadA } from './other-load.js';
 import type { Site } from './site.js';
@@ -32,7 +32,11 @@ export function siteTotals(
   const { site } = state;
   const limit = totalLimitAt(state, nowMs);
   const worstA = (it: EvseStanding) =>
-    worstCaseAt(it.state.ledger, nowMs, site.settings) * channelCount(it.evse);
+    sum(
+      worstLoads(state, [it], nowMs).map(
+        ({ steps, channels }) => (steps[0]?.currentA ?? 0) * countOf(channels),
+      ),
+    );
   const reserved = all.filter((it) => it.station.stage === 'offline' || !it.credited);
   const otherNowA = otherTotalA(site.circuits, (it) => baseLoadNow(state, it, nowMs));
   const counted = limit.countsOtherLoad ? 1 : 0;

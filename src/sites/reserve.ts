@@ -1,9 +1,17 @@
 /** What is kept back for each EVSE, for how long and why, in words. Pure. */
-import { inForce, reserveCause, type ReserveCause, worstCase } from '../../ledger/index.js';
+import {
+  countedChannels,
+  creditAt,
+  inForce,
+  reserveCause,
+  type ReserveCause,
+  worstCase,
+} from '../../ledger/index.js';
 import type { EvseId, StationId } from '../../solver/index.js';
 import { DateTime } from 'luxon';
-import { channelCount, channelVoltageV } from '../control/charge-rate.js';
+import { channelVoltageV } from '../control/charge-rate.js';
 import type { SiteState } from '../control/state.js';
+import { countOf } from './channel-loads.js';
 import type { EvseStanding } from './snapshot.js';
 
 /** `offline`: the station has no link, so that nobody can make use of what it keeps. */
@@ -23,6 +31,9 @@ export interface Reserve {
   readonly cause?: ReservedFor;
   /** One sentence without the EVSE's name; absent where nothing is reserved. */
   readonly text?: string;
+  /** Phases on which its session counts, of those that it is wired to, and until when (R12); absent: all. */
+  readonly countedOn?: readonly string[];
+  readonly countedOnUntilMs?: number;
   /** When W falls by itself, and to what; absent: something has to happen first. */
   readonly untilMs?: number;
   readonly afterA?: number;
@@ -45,6 +56,9 @@ function reserveOf({ site }: SiteState, standing: EvseStanding, nowMs: number): 
   const inForceA = isKnown ? inForce(ledger, nowMs) : undefined;
   const steps = worstCase(ledger, nowMs, site.settings);
   const worstCaseA = steps[0]?.currentA ?? 0;
+  const credit = creditAt(ledger, nowMs);
+  const counted = countedChannels(ledger, evse.channels, { nowMs, atMs: nowMs });
+  const countedOn = ['L1', 'L2', 'L3'].filter((_, channel) => counted[channel] === true);
   const isAway = station.stage === 'offline';
   const reservedA = isAway ? worstCaseA : Math.max(0, worstCaseA - (inForceA ?? 0));
   const figures = {
@@ -53,7 +67,8 @@ function reserveOf({ site }: SiteState, standing: EvseStanding, nowMs: number): 
     ...(inForceA === undefined ? {} : { inForceA }),
     worstCaseA,
     reservedA,
-    reservedW: reservedA * channelCount(evse) * channelVoltageV(site),
+    reservedW: reservedA * countOf(counted) * channelVoltageV(site),
+    ...(credit === undefined ? {} : { countedOn, countedOnUntilMs: credit.untilMs }),
   };
   if (reservedA <= 0) return figures;
   const cause: ReservedFor = isAway ? 'offline' : reserveCause(ledger, nowMs, site.settings);

@@ -13,6 +13,7 @@ import type {
   Volts,
   Watts,
 } from '../../solver/index.js';
+import type { Rotation } from './rotation.js';
 
 export interface SiteCircuit {
   readonly id: CircuitId;
@@ -31,6 +32,11 @@ export interface SiteEvse {
   readonly evseNumber: number;
   readonly circuitId: CircuitId;
   readonly channels: PerChannel<boolean>;
+  /**
+   * How its phases are connected to those of the supply. Absent: not known, and then a session counts on
+   * all of them whatever it uses (R12).
+   */
+  readonly rotation?: Rotation;
   readonly currentMaxA: Amps;
   readonly pilots: PilotSet;
 }

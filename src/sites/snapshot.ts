@@ -1,5 +1,5 @@
 /** A site's state as the problem that the allocator solves. Pure, given the instant. */
-import { inForce, worstCaseAt } from '../../ledger/index.js';
+import { countedChannels, inForce, worstCaseAt } from '../../ledger/index.js';
 import type { Tier } from '../../ledger/types.js';
 import {
   type Amps,
@@ -14,6 +14,7 @@ import {
 } from '../../solver/index.js';
 import { channelVoltageMaxV, grantMinA } from '../control/charge-rate.js';
 import { externalLimitOf } from '../control/external-limit.js';
+import { creditMarginMs } from '../control/phase-watch.js';
 import type { EvseState, SiteState, StationState } from '../control/state.js';
 import { isRefused, remainingNeed, type Session } from '../sessions/session.js';
 import type { SiteEvse } from './site.js';
@@ -136,10 +137,11 @@ function evseOf(
   const { evse, state, controllable } = standing;
   const counts = standing.credited || assumed === 'obeyed';
   const claim = controllable && counts ? claimOf(view, standing, nowMs) : undefined;
+  const atMs = nowMs + creditMarginMs(state, view.site.settings);
   return {
     id: evse.id,
     circuitId: evse.circuitId,
-    channels: evse.channels,
+    channels: countedChannels(state.ledger, evse.channels, { nowMs, atMs }),
     currentMaxA: evse.currentMaxA,
     pilots: pilotsOf(view, standing),
     claim,

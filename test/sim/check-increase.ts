@@ -1,10 +1,11 @@
 /** R5 and R8 on what a step planned: nothing rises where it does not fit, or where it is too much. */
+import { type ChannelLoad, channelLoads } from '../../ledger/index.js';
 import { told, worstCase } from '../../ledger/worst-case.js';
 import { stepAt } from '../../ledger/worst-case.js';
 import type { EvseLedger, Step, Tier } from '../../ledger/types.js';
 import type { SiteState } from '../../src/control/state.js';
 import { siteTiers } from '../../src/sites/snapshot.js';
-import type { Circuit, PerChannel } from '../../solver/index.js';
+import type { Circuit } from '../../solver/index.js';
 import type { StepTaken } from './engine-shell.js';
 import { type Sums, worstExcessA } from './site-load.js';
 
@@ -13,9 +14,8 @@ const TOLERANCE_A = 1e-5;
 interface Entry {
   readonly id: string;
   readonly circuitId: string;
-  readonly channels: PerChannel<boolean>;
-  readonly before: readonly Step[];
-  readonly after: readonly Step[];
+  readonly before: readonly ChannelLoad[];
+  readonly after: readonly ChannelLoad[];
   readonly toldBefore: readonly Step[];
   readonly toldAfter: readonly Step[];
   readonly granted: boolean;
@@ -53,15 +53,16 @@ function entriesOf(state: SiteState, firstSeq: number, nowMs: number): readonly 
     const before: EvseLedger = granted
       ? { ...after, commands: after.commands.filter(({ seq }) => seq < firstSeq) }
       : after;
-    const worst = worstCase(before, nowMs, settings);
-    const toldBefore = granted ? worstCase(told(before), nowMs, settings) : worst;
+    const loadsOf = (ledger: EvseLedger) =>
+      channelLoads(ledger, evse.channels, worstCase(ledger, nowMs, settings));
+    const worst = loadsOf(before);
+    const toldBefore = worstCase(told(before), nowMs, settings);
     return [
       {
         id: evse.id,
         circuitId: evse.circuitId,
-        channels: evse.channels,
         before: worst,
-        after: granted ? worstCase(after, nowMs, settings) : worst,
+        after: granted ? loadsOf(after) : worst,
         toldBefore,
         toldAfter: granted ? worstCase(told(after), nowMs, settings) : toldBefore,
         granted,
@@ -80,7 +81,8 @@ function onCircuit(
   if (granted.length === 0) return undefined;
   const instants = new Set([nowMs, ...tiers.map(({ fromMs }) => fromMs)]);
   for (const it of below) {
-    for (const { fromMs } of [...it.before, ...it.after, ...it.toldAfter]) instants.add(fromMs);
+    const steps = [...it.before, ...it.after].flatMap((load) => load.steps);
+    for (const { fromMs } of [...steps, ...it.toldAfter]) instants.add(fromMs);
   }
   for (const atMs of instants) {
     const raised = granted.find(
@@ -104,15 +106,17 @@ function excessAt(
   circuit: Circuit,
   tiers: readonly Tier[],
   atMs: number,
-  steps: (it: Entry) => readonly Step[],
+  loads: (it: Entry) => readonly ChannelLoad[],
   below: readonly Entry[],
 ): number {
   const tier = tiers.findLast(({ fromMs }) => fromMs <= atMs) ?? tiers[0];
   const then = tier?.circuits.find(({ id }) => id === circuit.id) ?? circuit;
   const sums: Sums = [0, 0, 0];
   for (const it of below) {
-    const currentA = stepAt(steps(it), atMs);
-    for (const channel of [0, 1, 2] as const) if (it.channels[channel]) sums[channel] += currentA;
+    for (const { channels, steps } of loads(it)) {
+      const currentA = stepAt(steps, atMs);
+      for (const channel of [0, 1, 2] as const) if (channels[channel]) sums[channel] += currentA;
+    }
   }
   return worstExcessA(then.limits, sums, then.baseLoadA, 'all');
 }

@@ -3,14 +3,16 @@
  * obeys answers, by X_off whatever happens, and at once where it was known that long before; down to
  * the floor, which is the sum of W after all leases.
  */
-import { worstCase, worstCaseAt } from '../../ledger/worst-case.js';
+import { channelLoads } from '../../ledger/index.js';
+import { worstCase } from '../../ledger/worst-case.js';
 import type { EvseState, SiteState } from '../../src/control/state.js';
 import type { CommandOutcome } from '../../src/ocpp/messages.js';
 import type { EvseId, PerChannel, StationId } from '../../solver/index.js';
 import type { EventHeap } from './event-heap.js';
 import { createKnownLimits } from './known-limits.js';
 import type { Scenario } from './scenario.js';
-import type { SimEvse } from './sim-evse.js';
+import { channelAmps, isUnseen, unseenMs } from './phase-truth.js';
+import { phaseCountOf, type SimEvse } from './sim-evse.js';
 import type { WrittenCall } from './sim-gateway.js';
 import type { SimStation } from './sim-station.js';
 
@@ -63,6 +65,7 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
   const isHonest = scenario.stations.every((it) => it.lie === undefined);
   const channelV = site.supply === 'wye' ? site.voltageLineToNeutralV : site.voltageLineToLineV;
   const voltageMaxV = channelV * VOLTAGE_MAX_FACTOR;
+  const boundMs = unseenMs(scenario);
   const limits = createKnownLimits();
   const obeying = new Map<EvseId, boolean>();
   const credited = new Map<EvseId, boolean>();
@@ -96,10 +99,11 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       if (own === undefined || station === undefined) return [];
       const { ledger, contact, transactionId } = own;
       const isLinked = station.stage === 'ready' || station.stage === 'installing';
-      const isCredited =
+      const isTold =
         ledger.offlineTested && !ledger.distrusted && ledger.fallbackIdleA !== undefined;
-      const obeys =
-        isCredited && isLinked && contact.step === 'done' && transactionId !== undefined;
+      const obeys = isTold && isLinked && contact.step === 'done' && transactionId !== undefined;
+      // A phase that a vehicle takes by surprise is a credit that was lost (R12).
+      const isCredited = isTold && own.phaseWatch?.isRevoked !== true;
       if (obeying.get(sim.site.id) !== obeys) disturbed(heap.nowMs());
       if (credited.get(sim.site.id) !== isCredited) {
         credibleFromMs = heap.nowMs();
@@ -124,7 +128,9 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
   }
 
   function worstW(it: Standing): number {
-    return wattsOf(it, worstCaseAt(it.state.ledger, heap.nowMs(), site.settings));
+    const { ledger } = it.state;
+    const worst = worstCase(ledger, heap.nowMs(), site.settings);
+    return channelAmps(channelLoads(ledger, it.sim.site.channels, worst)) * voltageMaxV;
   }
 
   function floorW(it: Standing): number {
@@ -164,6 +170,8 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       if (!isHonest || !limits.isAny()) return undefined;
       if (state !== lastState) all = standings(state);
       lastState = state;
+      const unseen = { nowMs, boundMs };
+      if (all.some(({ sim, state: own }) => isUnseen(sim, own, unseen))) return undefined;
       if (nowMs - credibleFromMs >= offMs) {
         const found = above((scope) => limits.foreseen(scope, nowMs, offMs), 'drawing');
         if (found !== undefined) return `${found}: known for X_off, ${offMs / 1000} s`;
@@ -199,6 +207,5 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
 }
 
 function drawnOf({ sim }: Standing): number {
-  const wired = sim.site.channels.filter(Boolean).length;
-  return sim.drawA * (sim.visit?.singlePhase === true ? 1 : wired) * sim.spec.voltageV;
+  return sim.drawA * phaseCountOf(sim) * sim.spec.voltageV;
 }

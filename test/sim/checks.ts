@@ -1,6 +1,7 @@
 /** The invariants, looked at after every simulated event on the state of the production code. */
+import { type ChannelLoad, channelLoads } from '../../ledger/index.js';
 import { stepAt, told, worstCase } from '../../ledger/worst-case.js';
-import type { EvseLedger, Step } from '../../ledger/types.js';
+import type { EvseLedger, PhaseCredit, Step } from '../../ledger/types.js';
 import type { SiteState } from '../../src/control/state.js';
 import type { EvseId, PerChannel, StationId } from '../../solver/index.js';
 import { increaseProblems } from './check-increase.js';
@@ -14,6 +15,7 @@ import { retryProblems } from './check-retry.js';
 import { createSanity } from './check-sanity.js';
 import type { StepTaken } from './engine-shell.js';
 import type { EventHeap } from './event-heap.js';
+import { isQuiet, isUnseen, loadedChannels, unseenMs } from './phase-truth.js';
 import { excessOverWorst, TOLERANCE_A } from './possible-draw.js';
 import { type Scenario, START_MS, type StationSpec } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
@@ -54,8 +56,12 @@ interface Watched {
   readonly channels: PerChannel<boolean>;
   ledger: EvseLedger | undefined;
   worst: readonly Step[];
+  /** The same on the channels on which it counts. */
+  worstOn: readonly ChannelLoad[];
   /** W but for what a named cause reserves: not read back, lease not shown, untested, distrusted. */
-  named: readonly Step[];
+  named: readonly ChannelLoad[];
+  /** A credit for fewer phases that was taken back, since when: what leaves after it counts without. */
+  revoked: { readonly credit: PhaseCredit; readonly sinceMs: number } | undefined;
 }
 
 const HORIZON_MS = 3_600_000;
@@ -75,6 +81,8 @@ export function createChecks(deps: CheckDeps): Checks {
   const oneCall = createOneCall();
   const epochs = createEpochs();
   const stationsNow = () => [...deps.stations.values()];
+  const boundMs = unseenMs(scenario);
+  const roomMs = (site.settings.settleSec + 1) * 1000 + 3 * scenario.faults.callTimeoutMs;
   const overdraw = createOverdraw(scenario, stationsNow, deps.state, heap);
   let watched: readonly Watched[] | undefined;
   let lastState: SiteState | undefined;
@@ -95,7 +103,8 @@ export function createChecks(deps: CheckDeps): Checks {
       const sim = station?.evses.find((it) => it.evse.site.id === evse.id)?.evse;
       if (station === undefined || sim === undefined) throw new Error(`no station of ${evse.id}`);
       const { id, channels } = evse;
-      return { id, station, sim, channels, ledger: undefined, worst: [], named: [] };
+      const none = { ledger: undefined, worst: [], worstOn: [], named: [], revoked: undefined };
+      return { id, station, sim, channels, ...none };
     });
     return watched;
   }
@@ -107,27 +116,38 @@ export function createChecks(deps: CheckDeps): Checks {
       const ledger = state.evses.get(it.id)?.ledger;
       if (ledger === undefined || ledger === it.ledger) continue;
       changed = true;
+      const nowMs = heap.nowMs();
+      it.revoked = revokedOf(it, ledger, nowMs);
       it.ledger = ledger;
       it.sim.dirty = true;
-      it.worst = worstCase(ledger, heap.nowMs(), site.settings);
-      it.named = isBounded(ledger, heap.nowMs())
-        ? it.worst
-        : worstCase(told(ledger), heap.nowMs(), site.settings);
+      it.worst = worstCase(ledger, nowMs, site.settings);
+      it.worstOn = channelLoads(ledger, it.channels, it.worst);
+      const lasting = isBounded(ledger, nowMs) ? ledger : told(ledger);
+      const named = worstCase(lasting, nowMs, site.settings);
+      const credit = ledger.phaseCredit ?? it.revoked?.credit;
+      it.named = channelLoads({ ...lasting, phaseCredit: credit }, it.channels, named);
     }
     return changed;
   }
 
   function checkDraws(): void {
     const nowMs = heap.nowMs();
-    for (const { sim, station, worst, id, ledger } of watch()) {
+    for (const it of watch()) {
+      const { sim, station, id, ledger } = it;
       if (!deps.honest(station.spec)) continue;
-      const worstA = stepAt(worst, nowMs);
+      const wOf = worstWhereLoaded(
+        it,
+        isUnseen(sim, deps.state().evses.get(id), { nowMs, boundMs }),
+      );
+      const worstA = Math.min(...wOf.map((worst) => stepAt(worst, nowMs)));
       if (sim.drawA > worstA + TOLERANCE_A) {
         failed('I1', `${id} draws ${sim.drawA} A, W is ${worstA} A`);
       }
       if (!sim.dirty) continue;
       sim.dirty = false;
-      const found = excessOverWorst(sim, station.book.all(), worst, nowMs);
+      const found = firstExcess(wOf, (worst) =>
+        excessOverWorst(sim, station.book.all(), worst, nowMs),
+      );
       if (found === undefined) continue;
       const aheadSec = (found.atMs - nowMs) / 1000;
       failed(
@@ -155,7 +175,7 @@ export function createChecks(deps: CheckDeps): Checks {
       const near = node === nodes[0] ? baseA(circuit.baseLoadMaxA) : circuit.baseLoadMaxA;
       for (const atMs of instantsOf(node, watch(), nowMs)) {
         const base = atMs < nowMs + METERED_LATE_MS ? near : circuit.baseLoadMaxA;
-        const sums = sumsAt(node, watch(), (it) => stepAt(it.named, atMs));
+        const sums = sumsAt(node, watch(), atMs);
         const excess = worstExcessA(circuit.limits, sums, base, 'ratings');
         if (excess <= TOLERANCE_A) continue;
         const aheadSec = (atMs - nowMs) / 1000;
@@ -175,12 +195,22 @@ export function createChecks(deps: CheckDeps): Checks {
       const all = below.map((index) => watch()[index]);
       if (!all.every((it) => it !== undefined && isTrusted(it, deps.honest, heap.nowMs())))
         continue;
+      if (all.some((it) => it !== undefined && isSurprised(it))) continue;
       const near = node === nodes[0] ? baseA(circuit.baseLoadMaxA) : circuit.baseLoadMaxA;
       const sums = trueSums(node, watch());
       const excess = worstExcessA(circuit.limits, sums, near, 'ratings');
       if (excess > TOLERANCE_A)
         failed('truth', `${circuit.id} carries ${excess.toFixed(3)} A more`);
     }
+  }
+
+  /** A phase that was taken by surprise is made room for in the time that R12 allows. */
+  function isSurprised({ id, sim, revoked }: Watched): boolean {
+    const nowMs = heap.nowMs();
+    if (isUnseen(sim, deps.state().evses.get(id), { nowMs, boundMs })) return true;
+    if (revoked === undefined) return false;
+    const madeMs = isQuiet(scenario) ? revoked.sinceMs + roomMs : Number.POSITIVE_INFINITY;
+    return nowMs < Math.min(revoked.credit.untilMs, madeMs);
   }
 
   const limitDrops = createLimitDrops({
@@ -278,41 +308,66 @@ function isTrusted(it: Watched, honest: CheckDeps['honest'], nowMs: number): boo
 function partOf(it: Watched | undefined, atMs: number): string {
   if (it?.ledger === undefined) return '';
   const { evseId, commands, ...flags } = it.ledger;
-  return `${evseId} ${stepAt(it.named, atMs)} A ${JSON.stringify({ ...flags, commands })}`;
+  const named = it.named.map(({ steps }) => stepAt(steps, atMs)).join(' and ');
+  return `${evseId} ${named} A ${JSON.stringify({ ...flags, commands })}`;
 }
 
 function instantsOf(node: SiteNode, all: readonly Watched[], nowMs: number): readonly number[] {
   const instants = new Set([nowMs]);
   for (const index of node.below) {
-    for (const { fromMs } of all[index]?.named ?? []) {
+    for (const { fromMs } of all[index]?.named.flatMap(({ steps }) => steps) ?? []) {
       if (fromMs > nowMs && fromMs <= nowMs + HORIZON_MS) instants.add(fromMs);
     }
   }
   return [...instants];
 }
 
-function sumsAt(node: SiteNode, all: readonly Watched[], value: (it: Watched) => number): Sums {
+function sumsAt(node: SiteNode, all: readonly Watched[], atMs: number): Sums {
   const sums: Sums = [0, 0, 0];
   for (const index of node.below) {
-    const it = all[index];
-    if (it === undefined) continue;
-    const currentA = value(it);
-    for (const channel of [0, 1, 2] as const) if (it.channels[channel]) sums[channel] += currentA;
+    for (const { channels, steps } of all[index]?.named ?? []) {
+      const currentA = stepAt(steps, atMs);
+      for (const channel of [0, 1, 2] as const) if (channels[channel]) sums[channel] += currentA;
+    }
   }
   return sums;
 }
 
-/** A single-phase vehicle loads the first conductor of its EVSE only. */
+/** W on every channel that it loads in truth; what nobody can know yet counts as if all were counted. */
+function worstWhereLoaded(it: Watched, unseen: boolean): readonly (readonly Step[])[] {
+  if (unseen || it.worstOn.length < 2) return [it.worst];
+  const loaded = loadedChannels(it.sim);
+  return it.worstOn
+    .filter(({ channels }) => channels.some((isOn, at) => isOn && loaded[at] === true))
+    .map(({ steps }) => steps);
+}
+
+function firstExcess<T>(
+  all: readonly (readonly Step[])[],
+  excess: (worst: readonly Step[]) => T | undefined,
+): T | undefined {
+  for (const worst of all) {
+    const found = excess(worst);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A credit that is gone before its time, kept until that is over. */
+function revokedOf(it: Watched, ledger: EvseLedger, nowMs: number): Watched['revoked'] {
+  if (ledger.phaseCredit !== undefined) return undefined;
+  const credit = it.ledger?.phaseCredit ?? it.revoked?.credit;
+  if (credit === undefined || credit.untilMs <= nowMs) return undefined;
+  return { credit, sinceMs: it.revoked?.sinceMs ?? nowMs };
+}
+
 function trueSums(node: SiteNode, all: readonly Watched[]): Sums {
   const sums: Sums = [0, 0, 0];
   for (const index of node.below) {
     const it = all[index];
     if (it === undefined || it.sim.drawA === 0) continue;
-    for (const channel of [0, 1, 2] as const) {
-      if (!it.channels[channel]) continue;
-      sums[channel] += it.sim.drawA;
-      if (it.sim.visit?.singlePhase === true) break;
-    }
+    const loaded = loadedChannels(it.sim);
+    for (const channel of [0, 1, 2] as const) if (loaded[channel]) sums[channel] += it.sim.drawA;
   }
   return sums;
 }

@@ -1,6 +1,7 @@
 /** One seed's world before it starts: the site, its stations, the faults and what people do. */
 import type { Signal } from '../../src/signals/signal.js';
 import type { OcppVersion } from '../../src/ocpp/messages.js';
+import { ROTATIONS } from '../../src/sites/rotation.js';
 import type { Site } from '../../src/sites/site.js';
 import { amps, type CircuitLimit, type StationId } from '../../solver/index.js';
 import {
@@ -13,6 +14,7 @@ import { fullPowerW, planOrders } from './scenario-orders.js';
 import { buildSite } from './scenario-site.js';
 import { planStations } from './scenario-stations.js';
 import { planTakeovers } from './scenario-takeover.js';
+import { withoutRotations, withRotations } from './phase-truth.js';
 import { dice } from './random.js';
 import { biased, type WorkloadName } from './workloads.js';
 
@@ -32,6 +34,8 @@ export interface Visit {
   /** From the end of the transaction to the plug being pulled. */
   readonly lingerMs: number;
   readonly singlePhase: boolean;
+  /** From its first current on; then a single-phase vehicle takes all phases. Absent: never. */
+  readonly switchesAfterMs?: number;
   readonly currentMaxA: number;
   readonly energyWh: number;
 }
@@ -157,14 +161,16 @@ export function planScenario(seed: number, options: ScenarioOptions = {}): Scena
   const endMs = calm ? faultsEndMs + CALM_MS : faultsEndMs;
   const built = buildSite(seed, dice(seed, 'site'));
   const settings = { ...built.settings, ...options.settings };
-  const site: Site = { ...built, settings };
+  const turned = dice(seed, 'rotation');
+  const site = withRotations({ ...built, settings }, () => turned.pick(ROTATIONS));
+  const known = turned.chance(0.6) ? site : withoutRotations(site);
   const stations = planStations(site, { seed, faultsEndMs, endMs });
   const faults = planFaults(dice(seed, 'faults'), stations, faultsEndMs);
   const takeovers = planTakeovers(dice(seed, 'takeover'), faultsEndMs, options.takeovers ?? 0.2);
   const scenario: Scenario = {
     seed,
     site,
-    siteBelieved: believed(site, options.ratingsBelieved ?? 1),
+    siteBelieved: believed(known, options.ratingsBelieved ?? 1),
     stations,
     faults: { ...faults, engine: [...faults.engine, ...takeovers] },
     faultsEndMs,

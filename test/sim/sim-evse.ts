@@ -33,6 +33,9 @@ export interface SimEvse {
   readonly site: SiteEvse;
   readonly spec: StationSpec;
   visit: Visit | undefined;
+  /** Of the visit: its first current, and when a single-phase vehicle took all phases. */
+  firstDrawAtMs: number | undefined;
+  switchedAtMs: number | undefined;
   tx: SimTransaction | undefined;
   pilotA: number;
   /** Pilots of the last seconds, each with the instant at which it ended. */
@@ -66,9 +69,14 @@ export interface EvseControl {
 const PILOT_MIN_A = 6;
 const MS_PER_HOUR = 3_600_000;
 
-export function factsOf({ site, spec, visit }: SimEvse): EvseFacts {
+/** Phases that the vehicle loads now. */
+export function phaseCountOf({ site, visit, switchedAtMs }: SimEvse): number {
   const wired = site.channels.filter(Boolean).length;
-  return { evse: site, spec, phaseCount: visit?.singlePhase === true ? 1 : wired };
+  return visit?.singlePhase === true && switchedAtMs === undefined ? 1 : wired;
+}
+
+export function factsOf(evse: SimEvse): EvseFacts {
+  return { evse: evse.site, spec: evse.spec, phaseCount: phaseCountOf(evse) };
 }
 
 export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): EvseControl {
@@ -77,6 +85,8 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     site,
     spec,
     visit: undefined,
+    firstDrawAtMs: undefined,
+    switchedAtMs: undefined,
     tx: undefined,
     pilotA: 0,
     history: [],
@@ -142,8 +152,23 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     const drawA = truthful(spec, followed, vehicleA);
     if (drawA === evse.drawA) return;
     evse.drawA = drawA;
+    if (drawA > 0) begin(visit);
     evse.dirty = true;
     deps.onDraw(evse);
+  }
+
+  /** The first current of a visit: some vehicles take the other phases after a while. */
+  function begin(visit: Visit | undefined): void {
+    if (evse.firstDrawAtMs !== undefined) return;
+    evse.firstDrawAtMs = heap.nowMs();
+    if (visit?.switchesAfterMs === undefined) return;
+    heap.at(heap.nowMs() + visit.switchesAfterMs, () => {
+      if (evse.visit !== visit) return;
+      meter();
+      evse.switchedAtMs = heap.nowMs();
+      refresh();
+      deps.onDraw(evse);
+    });
   }
 
   function meter(): void {

@@ -112,6 +112,8 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   function plug(control: EvseControl, visit: Visit): void {
     const { evse } = control;
     evse.visit = visit;
+    evse.firstDrawAtMs = undefined;
+    evse.switchedAtMs = undefined;
     control.refresh();
     speech.status(evse, spec.version === 'ocpp1.6' ? 'preparing' : 'occupied');
     heap.at(heap.nowMs() + visit.authorizeMs, () => authorize(control, visit));

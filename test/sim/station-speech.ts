@@ -6,7 +6,7 @@ import type { EventHeap, Timer } from './event-heap.js';
 import type { Connection, Network } from './network.js';
 import type { Dice } from './random.js';
 import type { StationSpec } from './scenario.js';
-import type { EvseControl, SimEvse, SimTransaction } from './sim-evse.js';
+import { type EvseControl, phaseCountOf, type SimEvse, type SimTransaction } from './sim-evse.js';
 import type { SimGateway } from './sim-gateway.js';
 
 export interface Speech {
@@ -262,7 +262,7 @@ export function createSpeech(deps: SpeechDeps): Speech {
 function sampleOf(evse: SimEvse, atMs: number): MeterSample {
   const { drawA, spec } = evse;
   const wired = evse.site.channels.filter(Boolean).length;
-  const used = evse.visit?.singlePhase === true ? 1 : wired;
+  const used = phaseCountOf(evse);
   const currentA = [0, 1, 2].map((phase) =>
     phase >= wired ? undefined : phase < used ? drawA : 0,
   ) as unknown as PerChannel<number | undefined>;

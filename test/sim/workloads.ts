@@ -10,6 +10,7 @@ import {
   type StationSpec,
   type Visit,
 } from './scenario.js';
+import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
 
 export const WORKLOADS = [
@@ -29,6 +30,7 @@ export const WORKLOADS = [
   'keeps-tx',
   'operator-flood',
   'late-settings',
+  'phase-switch',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -57,6 +59,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'keeps-tx': keepsTx,
   'operator-flood': operatorFlood,
   'late-settings': lateSettings,
+  'phase-switch': phaseSwitch,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {

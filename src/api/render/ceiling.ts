@@ -24,8 +24,14 @@ export function renderCeiling(ceiling: SiteCeiling, detail: 'circuits' | 'total'
       floorW: total.floorW,
     },
     circuits: detail === 'total' ? [] : circuits.map(renderCircuit),
-    evses: evses.map(({ untilMs, ...evse }) =>
-      defined({ ...evse, reservedW: shown(evse.reservedW), untilAt: instantOrNone(untilMs) }),
+    evses: evses.map(({ untilMs, countedOn, countedOnUntilMs, ...evse }) =>
+      defined({
+        ...evse,
+        reservedW: shown(evse.reservedW),
+        countedOn: countedOn === undefined ? undefined : [...countedOn],
+        countedOnUntilAt: instantOrNone(countedOnUntilMs),
+        untilAt: instantOrNone(untilMs),
+      }),
     ),
   };
 }

@@ -131,6 +131,7 @@ export function evseOf(evse: SiteFile['evses'][number]): Site['evses'][number] {
     evseNumber: evse.evseNumber,
     circuitId: circuitId(evse.circuitId),
     channels: three(evse.channels ?? [true, true, true]),
+    ...(evse.rotation === undefined ? {} : { rotation: evse.rotation }),
     currentMaxA: amps(evse.currentMaxA),
     pilots: evse.pilots === undefined ? PILOTS_DEFAULT : pilotsOf(evse.pilots),
   };

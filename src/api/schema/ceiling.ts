@@ -139,7 +139,16 @@ const EvseSchema = Type.Object(
     reservedA: A(
       'What nobody can use: without a link all of the worst case, else what is above `inForceA`',
     ),
-    reservedW: W('The same on all channels that it loads'),
+    reservedW: W('The same on all channels on which it counts'),
+    countedOn: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'Phases that its session was measured to use; absent: it counts on all of them.',
+      }),
+    ),
+    countedOnUntilAt: Type.Optional(
+      Instant('From then on it counts on all of them, unless another sample shows the same.'),
+    ),
     cause: Type.Optional(
       Word(
         [

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { EVSE_NUMBER_MAX } from '../../../profiles/index.js';
+import { ROTATIONS } from '../../sites/rotation.js';
 import { EvseIdText, Id, Name, Word } from './common.js';
 
 const CURRENT_MAX_A = 10_000;
@@ -103,6 +104,13 @@ export const EvseSchema = Type.Object(
     evseNumber: Type.Integer({ minimum: 1, maximum: EVSE_NUMBER_MAX }),
     circuitId: CircuitName,
     channels: Type.Optional(Type.Array(Type.Boolean(), { minItems: 3, maxItems: 3 })),
+    rotation: Type.Optional(
+      Word(
+        [...ROTATIONS],
+        'To which phases of the supply its L1, L2, L3 are connected. Absent: not known, and a ' +
+          'vehicle counts on all of them whatever it uses.',
+      ),
+    ),
     currentMaxA: Positive(CURRENT_MAX_A, 'Hardware maximum per channel, A.'),
     pilots: Type.Optional(PilotsSchema),
   },

@@ -22,6 +22,8 @@ export function simEvseOf(
     site,
     spec,
     visit: undefined,
+    firstDrawAtMs: undefined,
+    switchedAtMs: undefined,
     tx:
       transaction === undefined || !station.isPowered
         ? undefined

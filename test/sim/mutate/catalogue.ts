@@ -6,12 +6,14 @@
  * - R8, all cuts in one round: every answer and wake-up is another round, at most seconds later.
  * - R10, F0 is never cleared and set; R11, what others left is cleared: W stays at the hardware maximum
  *   until a read-back shows F0 (R0, R11), so that only service suffers.
- * - R12, credit for fewer phases than an EVSE has: there is none to take away.
  */
 import { CREDIT_MUTATIONS } from './catalogue-credit.js';
 import { GRANT_MUTATIONS } from './catalogue-grant.js';
+import { PHASE_MUTATIONS } from './catalogue-phases.js';
 import type { Mutation } from './mutation.js';
 
-export const MUTATIONS: readonly Mutation[] = [...CREDIT_MUTATIONS, ...GRANT_MUTATIONS].sort(
-  (a, b) => Number(a.rule.slice(1)) - Number(b.rule.slice(1)),
-);
+export const MUTATIONS: readonly Mutation[] = [
+  ...CREDIT_MUTATIONS,
+  ...GRANT_MUTATIONS,
+  ...PHASE_MUTATIONS,
+].sort((a, b) => Number(a.rule.slice(1)) - Number(b.rule.slice(1)));
