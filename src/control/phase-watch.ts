@@ -63,8 +63,9 @@ function watched(
   settings: SiteSettings,
 ): Pick<EvseState, 'phaseWatch' | 'ledger'> | undefined {
   const { state, evse, onPhaseA, atMs } = seen;
-  const { ledger, transactionId = '' } = state;
+  const { transactionId = '' } = state;
   const known = isOf(state, evse) ? state.phaseWatch : undefined;
+  const ledger = known === undefined ? creditedOn(state.ledger, undefined) : state.ledger;
   const counted = ledger.phaseCredit?.channels;
   const isMore = onPhaseA.some((a, at) => counted?.[at] === false && (a ?? 0) > IN_USE_A);
   const start: PhaseWatch = {

@@ -173,6 +173,15 @@ describe('the end of a credit', () => {
     expect(credit(world)).toBeUndefined();
     expect(state(world).phaseWatch).toBeUndefined();
   });
+  test('comes with samples of a transaction whose start was not seen', () => {
+    const world = credited();
+    const { script, s1 } = world;
+    feed(script, s1.ended('1'));
+    const samples = [{ atMs: script.nowMs, currentA: [0, 0, 0] as const }];
+    feed(script, s1.updated('4', { evseNumber: 1, samples }));
+    expect(state(world).transactionId).toBe('4');
+    expect(credit(world)).toBeUndefined();
+  });
   test('comes with another wiring', () => {
     const world = credited();
     const { script } = world;

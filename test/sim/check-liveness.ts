@@ -72,14 +72,15 @@ function idleFor(
   const circuits = siteTiers(state, nowMs).at(-1)?.circuits ?? [];
   const nodes = nodesOf(state.site.circuits, state.site.evses);
   for (const { circuit, below } of nodes) {
-    const place = state.site.evses.indexOf(evse);
+    const place = state.site.evses.findIndex(({ id }) => id === evse.id);
     if (!below.includes(place)) continue;
     const sums: Sums = [0, 0, 0];
     for (const index of below) {
       const other = state.site.evses[index];
       const ledger = other === undefined ? undefined : state.evses.get(other.id)?.ledger;
       if (other === undefined || ledger === undefined) continue;
-      const currentA = other === evse ? Math.max(ownA, minA) : worstCaseAt(ledger, nowMs, settings);
+      const currentA =
+        other.id === evse.id ? Math.max(ownA, minA) : worstCaseAt(ledger, nowMs, settings);
       for (const channel of [0, 1, 2] as const) {
         if (other.channels[channel]) sums[channel] += currentA;
       }
