@@ -110,7 +110,7 @@ export function reserveCause(
   if (entry.fallbackIdleA === undefined) return 'not-read-back';
   const worstA = worstCaseAt(entry, nowMs, settings);
   const highest = entry.commands.filter(
-    (command) => commandAt(command, nowMs, settings, entry.leaseShown) >= worstA,
+    (command) => commandAt(command, nowMs, settings, entry) >= worstA,
   );
   if (highest.length === 0) return 'fallback';
   if (highest.some(({ state }) => state === 'unanswered' || state === 'unknown')) {

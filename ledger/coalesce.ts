@@ -34,7 +34,8 @@ export function coalesce(commands: readonly PossibleCommand[]): readonly Possibl
  * One command that stands for both: pointwise at least each of them, with leases shown or not, and
  * vanishing no earlier than either would have. Superseded ones vanish by time alone: it has the
  * later one. Unknown ones vanish by a fence: it has the later seq and the later `unknownSinceMs`
- * (absent when one is absent); or by an answer: `merged` excludes that.
+ * (absent when one is absent); or by an answer: `merged` excludes that. Steps are kept only where both
+ * ask for the same throughout.
  */
 export function merged(a: PossibleCommand, b: PossibleCommand): PossibleCommand {
   const boundaryAtMs = Math.max(a.boundaryAtMs, b.boundaryAtMs);
@@ -45,6 +46,7 @@ export function merged(a: PossibleCommand, b: PossibleCommand): PossibleCommand 
     grantA: amps(Math.max(a.grantA, b.grantA, withTailA)),
     boundaryAtMs,
     tailA: amps(Math.max(a.tailA, b.tailA)),
+    steps: isSame(a, b) ? a.steps : undefined,
     state: a.state,
     countsUntilMs: later(a.countsUntilMs, b.countsUntilMs),
     plannedAtMs: undefined,
@@ -80,6 +82,7 @@ function fewest(commands: readonly PossibleCommand[]): PossibleCommand[] {
  * then exactly `a`, but for when it vanishes; superseded ones must not gain time by it.
  */
 function covers(a: PossibleCommand, b: PossibleCommand): boolean {
+  if (hasSteps(a) && !isSame(a, b)) return false;
   const timeA = a.countsUntilMs ?? Number.POSITIVE_INFINITY;
   const timeB = b.countsUntilMs ?? Number.POSITIVE_INFINITY;
   return (
@@ -88,6 +91,23 @@ function covers(a: PossibleCommand, b: PossibleCommand): boolean {
     a.boundaryAtMs >= b.boundaryAtMs &&
     (a.boundaryAtMs === b.boundaryAtMs || a.grantA >= b.tailA) &&
     timeA >= timeB
+  );
+}
+
+function hasSteps({ steps = [] }: PossibleCommand): boolean {
+  return steps.length > 0;
+}
+
+function isSame(a: PossibleCommand, b: PossibleCommand): boolean {
+  const [stepsA, stepsB] = [a.steps ?? [], b.steps ?? []];
+  if (a.grantA !== b.grantA || a.tailA !== b.tailA || a.boundaryAtMs !== b.boundaryAtMs) {
+    return false;
+  }
+  return (
+    stepsA.length === stepsB.length &&
+    stepsA.every(
+      (step, at) => step.fromMs === stepsB[at]?.fromMs && step.currentA === stepsB[at]?.currentA,
+    )
   );
 }
 

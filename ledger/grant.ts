@@ -137,10 +137,10 @@ function renew(scene: Scene, place: Place): Refusal | undefined {
   if (accepted === undefined) return undefined;
   const offerAt = (limitA: number): Attempt =>
     offerPast(scene, place, limitA, accepted.boundaryAtMs);
-  const same = offerAt(accepted.grantA);
+  const same = offerAt(place.inForceA);
   let chosen: Attempt | undefined = same;
   if (same.kind === 'refusal' && scene.input.nowMs >= lastCallAtMs(accepted, evse.leaseSec)) {
-    const lower = pilotsBetween(evse.pilots, accepted.tailA, accepted.grantA);
+    const lower = pilotsBetween(evse.pilots, accepted.tailA, place.inForceA);
     chosen = largestOffer(lower, offerAt);
   }
   const isLater = chosen?.kind === 'offer' && chosen.offer.boundaryAtMs > accepted.boundaryAtMs;

@@ -25,13 +25,16 @@ export {
   expired,
   fallbackShown,
   fenced,
+  firstEndMs,
   inForce,
   leaseShown,
   newestAccepted,
   type PlannedCommand,
   planned,
   restarted,
+  stepsRead,
   trusted,
+  valueAt,
 } from './transitions.js';
 export { ownSettings } from './own-settings.js';
 export { shapedCommand, shapedEntry } from './shape.js';

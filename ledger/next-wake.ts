@@ -30,6 +30,7 @@ export function nextWakeAtMs({ input }: Scene, places: readonly Place[]): number
       consider(renewalDueAtMs(leased, evse.leaseSec));
       consider(lastCallAtMs(leased, evse.leaseSec));
       consider(leased.boundaryAtMs);
+      for (const { fromMs } of leased.steps ?? []) consider(fromMs);
     }
   }
   return Number.isFinite(wakeAtMs) ? wakeAtMs : undefined;

@@ -13,16 +13,14 @@ import { ownSettings } from './own-settings.js';
 import { segmentsOn } from './phase-credit.js';
 import { pilotAtMost } from './pilots.js';
 import type { Place } from './place.js';
-import type { Grant, GrantInput, PossibleCommand } from './types.js';
+import { type Lease, lowestSteps, probeOf, replacing, steppedDown, stepsAhead } from './steps.js';
+import type { Grant, GrantInput, PossibleCommand, Step } from './types.js';
 import { commandEndsAtMs, told, worstCase } from './worst-case.js';
 
 /** A lease that a coming lower limit would make shorter than this is not worth a command, s. */
 export const LEASE_SHORTENED_MIN_SEC = 30;
 
-export interface Offer {
-  readonly limitA: number;
-  readonly boundaryAtMs: number;
-  readonly tailA: number;
+export interface Offer extends Lease {
   readonly segments: readonly Segment[];
 }
 
@@ -57,6 +55,10 @@ export function offerPast(scene: Scene, place: Place, limitA: number, pastMs: nu
   if (full.kind === 'offer' || full.refusal.kind === 'unconfirmed') return full;
   if (!place.evse.ledger.leaseShown) return full;
   const { skewSec, settleSec } = ownSettings(place.evse.ledger, settings);
+  const stepped = steppedOf(scene, place, limitA);
+  if (stepped !== undefined && stepped.boundaryAtMs > pastMs) {
+    return { kind: 'offer', offer: stepped };
+  }
   const lastMs = full.refusal.misfit.atMs - (skewSec + settleSec) * 1000;
   const shortMs = wholeSecond(lastMs);
   if (shortMs < nowMs + LEASE_SHORTENED_MIN_SEC * 1000) return full;
@@ -77,13 +79,33 @@ export function dominatedOffer(scene: Scene, place: Place, limitA: number): Offe
   const boundaryAtMs =
     by !== undefined && by.boundaryAtMs > nowMs ? by.boundaryAtMs : leaseEndMs(scene, place);
   const tailA = pilotAtMost(place.evse.pilots, Math.min(wantedTailA(place, limitA), holdsA));
-  const segments = risesBy(scene, place, { limitA, boundaryAtMs, tailA });
-  if (segments.length === 0) return { limitA, boundaryAtMs, tailA, segments };
-  return { limitA: 0, boundaryAtMs: leaseEndMs(scene, place), tailA: 0, segments: [] };
+  const steps = stepsAhead(by?.steps, limitA, nowMs).filter((it) => it.currentA > tailA);
+  const segments = risesBy(scene, place, { limitA, steps, boundaryAtMs, tailA });
+  if (segments.length === 0) return { limitA, steps, boundaryAtMs, tailA, segments };
+  return { limitA: 0, steps: [], boundaryAtMs: leaseEndMs(scene, place), tailA: 0, segments: [] };
+}
+
+/** A full lease with steps down, where no lease without fits to its end. */
+function steppedOf(scene: Scene, place: Place, limitA: number): Offer | undefined {
+  const boundaryAtMs = leaseEndMs(scene, place);
+  const misfitOf = (lease: Lease): Misfit | undefined => {
+    const tried = attempt(scene, place, lease);
+    return tried.kind === 'offer' || tried.refusal.kind === 'unconfirmed'
+      ? undefined
+      : tried.refusal.misfit;
+  };
+  for (const tailA of new Set([wantedTailA(place, limitA), 0])) {
+    const wanted = { limitA, steps: [], boundaryAtMs, tailA };
+    const lease = steppedDown({ ...scene, place, misfitOf }, wanted);
+    if (lease === undefined) continue;
+    const made = attempt(scene, place, lease);
+    if (made.kind === 'offer') return made.offer;
+  }
+  return undefined;
 }
 
 /**
- * The accepted command with an earlier end, where it outlasts an instant from which the sums will not
+ * The accepted command with steps down or an earlier end, where it outlasts an instant from which the sums will not
  * fit: a limit is known to fall. It ends skew and settle before (R6), so that a station that goes
  * silent drops on time. It raises nothing, so that it may leave whoever else is over.
  */
@@ -100,12 +122,50 @@ export function offerBeforeFall(scene: Scene, place: Place): Offer | undefined {
   const lasting = { fromMs: nextTierAtMs, toMs: endsAtMs, addA: 0, channels };
   const misfit = firstMisfit(scene.load, place.path, [lasting]);
   if (misfit === undefined) return undefined;
+  const stepped = steppedBeforeFall(scene, place, { accepted, fromMs: nextTierAtMs });
+  if (stepped !== undefined) return isAs(stepped, accepted, nowMs) ? undefined : stepped;
   const boundaryAtMs = wholeSecond(misfit.atMs - (own.skewSec + own.settleSec) * 1000);
   if (boundaryAtMs < nowMs + LEASE_SHORTENED_MIN_SEC * 1000) return undefined;
   if (boundaryAtMs >= accepted.boundaryAtMs) return undefined;
-  const { grantA: limitA, tailA } = accepted;
-  const segments = risesBy(scene, place, { limitA, boundaryAtMs, tailA });
-  return segments.length === 0 ? { limitA, boundaryAtMs, tailA, segments } : undefined;
+  const { tailA } = accepted;
+  const limitA = place.inForceA;
+  const steps = stepsAhead(accepted.steps, limitA, nowMs).filter((it) => it.fromMs < boundaryAtMs);
+  const segments = risesBy(scene, place, { limitA, steps, boundaryAtMs, tailA });
+  return segments.length === 0 ? { limitA, steps, boundaryAtMs, tailA, segments } : undefined;
+}
+
+/** The accepted lease as it is, with steps as the sums need them in its place. */
+function steppedBeforeFall(
+  scene: Scene,
+  place: Place,
+  { accepted, fromMs }: { readonly accepted: PossibleCommand; readonly fromMs: number },
+): Offer | undefined {
+  const { nowMs, settings } = scene.input;
+  const { ledger, periodsMax } = place.evse;
+  const toMs = commandEndsAtMs(accepted, ownSettings(ledger, settings));
+  const misfitOf = (lease: Lease): Misfit | undefined => {
+    const rises = replacing(aloneAt(scene, place, lease), place.worst, { fromMs, toMs });
+    return firstMisfit(scene.load, place.path, segmentsOn(ledger, place.channels, rises, nowMs));
+  };
+  const { boundaryAtMs, tailA } = accepted;
+  const wanted = { limitA: place.inForceA, steps: [], boundaryAtMs, tailA };
+  const lease = steppedDown({ ...scene, place, misfitOf }, wanted);
+  if (lease === undefined) return undefined;
+  const ahead = stepsAhead(accepted.steps, lease.limitA, nowMs);
+  const steps = lowestSteps(lease.steps, ahead).filter((it) => it.fromMs < lease.boundaryAtMs);
+  if (steps.length > periodsMax - 2) return undefined;
+  const segments = risesBy(scene, place, { ...lease, steps });
+  return segments.length === 0 ? { ...lease, steps, segments } : undefined;
+}
+
+function isAs(offer: Offer, accepted: PossibleCommand, nowMs: number): boolean {
+  const ahead = stepsAhead(accepted.steps, offer.limitA, nowMs);
+  if (offer.boundaryAtMs !== accepted.boundaryAtMs || offer.steps.length !== ahead.length) {
+    return false;
+  }
+  return offer.steps.every(
+    ({ fromMs, currentA }, at) => fromMs === ahead[at]?.fromMs && currentA === ahead[at].currentA,
+  );
 }
 
 /** Takes an offer: from here on the sums contain it (R2). */
@@ -115,6 +175,7 @@ export function take(scene: Scene, place: Place, kind: Grant['kind'], offer: Off
     evseId: place.evse.id,
     kind,
     limitA: amps(offer.limitA),
+    steps: probeOf(place, offer, scene.input.nowMs),
     boundaryAtMs: offer.boundaryAtMs,
     tailA: amps(offer.tailA),
   };
@@ -122,13 +183,13 @@ export function take(scene: Scene, place: Place, kind: Grant['kind'], offer: Off
 
 function firstOf(scene: Scene, place: Place, limitA: number, boundaryAtMs: number): Attempt {
   const wantedA = wantedTailA(place, limitA);
-  const wanted = attempt(scene, place, { limitA, boundaryAtMs, tailA: wantedA });
+  const wanted = attempt(scene, place, { limitA, steps: [], boundaryAtMs, tailA: wantedA });
   if (wanted.kind === 'offer' || wantedA === 0) return wanted;
-  return attempt(scene, place, { limitA, boundaryAtMs, tailA: 0 });
+  return attempt(scene, place, { limitA, steps: [], boundaryAtMs, tailA: 0 });
 }
 
 /** R4, R5 and R8 for one command. One that raises nothing, ever, may always leave. */
-function attempt(scene: Scene, place: Place, wanted: Omit<Offer, 'segments'>): Attempt {
+function attempt(scene: Scene, place: Place, wanted: Lease): Attempt {
   const segments = risesBy(scene, place, wanted);
   if (segments.length > 0) {
     if (place.unconfirmed !== undefined) {
@@ -137,8 +198,8 @@ function attempt(scene: Scene, place: Place, wanted: Omit<Offer, 'segments'>): A
     const misfit = overloadedNow(scene, place) ?? firstMisfit(scene.load, place.path, segments);
     if (misfit !== undefined) return { kind: 'refusal', refusal: { kind: 'misfit', misfit } };
   }
-  const { limitA, boundaryAtMs, tailA } = wanted;
-  return { kind: 'offer', offer: { limitA, boundaryAtMs, tailA, segments } };
+  const { limitA, steps, boundaryAtMs, tailA } = wanted;
+  return { kind: 'offer', offer: { limitA, steps, boundaryAtMs, tailA, segments } };
 }
 
 /** R8: the nearest circuit above that does not carry its sum of W now. */
@@ -147,24 +208,31 @@ export function overloadedNow({ input, load }: Scene, place: Place): Misfit | un
   return circuitIndex === undefined ? undefined : { circuitIndex, atMs: input.nowMs };
 }
 
-function risesBy(scene: Scene, place: Place, wanted: Omit<Offer, 'segments'>): Segment[] {
-  const { nowMs, settings } = scene.input;
+function risesBy(scene: Scene, place: Place, wanted: Lease): Segment[] {
+  const steps = rises(aloneAt(scene, place, wanted), place.worst, place.told);
+  return segmentsOn(place.evse.ledger, place.channels, steps, scene.input.nowMs);
+}
+
+/** What a command adds to W from now on, by itself. */
+function aloneAt({ input }: Scene, place: Place, wanted: Lease): readonly Step[] {
+  const { ledger } = place.evse;
   const command: PossibleCommand = {
     seq: 0,
     grantA: amps(wanted.limitA),
     boundaryAtMs: wanted.boundaryAtMs,
     tailA: amps(wanted.tailA),
+    steps: wanted.steps,
     state: 'unanswered',
   };
   // Alone, and with the lease as far as it has been shown: exactly what `planned` will add to W.
   const alone = {
-    ...told(place.evse.ledger),
+    ...told(ledger),
     fallbackIdleA: amps(0),
-    leaseShown: place.evse.ledger.leaseShown,
+    leaseShown: ledger.leaseShown,
+    steps: ledger.steps,
     commands: [command],
   };
-  const steps = rises(worstCase(alone, nowMs, settings), place.worst, place.told);
-  return segmentsOn(place.evse.ledger, place.channels, steps, nowMs);
+  return worstCase(alone, input.nowMs, input.settings);
 }
 
 /** Never above the limit: a paused session would hold current for a time that may never come. */

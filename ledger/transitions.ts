@@ -12,6 +12,7 @@ export interface PlannedCommand {
   readonly grantA: Amps;
   readonly boundaryAtMs: number;
   readonly tailA: Amps;
+  readonly steps?: PossibleCommand['steps'];
   /** When its row is written; without it the command can never be a fence. */
   readonly plannedAtMs?: number;
 }
@@ -152,6 +153,7 @@ export function booted(entry: EvseLedger): EvseLedger {
     fallbackIdleA: undefined,
     fallbackSettlesAtMs: undefined,
     leaseShown: false,
+    steps: undefined,
   });
 }
 
@@ -176,6 +178,11 @@ export function fallbackShown(
 /** R6: a composite schedule showed a lease boundary within the skew budget. */
 export function leaseShown(entry: EvseLedger): EvseLedger {
   return shapedEntry({ ...entry, leaseShown: true });
+}
+
+/** R6: whether a composite schedule showed the steps of a lease, or left them out. */
+export function stepsRead(entry: EvseLedger, steps: 'shown' | 'ignored'): EvseLedger {
+  return shapedEntry({ ...entry, steps });
 }
 
 /** R12: measured on fewer phases than it is wired to, until then; `undefined` takes it away. */
@@ -246,7 +253,13 @@ export function inForce(entry: EvseLedger, nowMs: number): Amps {
 
 /** What a command asks for at `atMs`, by a clock that is right. */
 export function valueAt(command: PossibleCommand, atMs: number): Amps {
-  return atMs < command.boundaryAtMs ? command.grantA : command.tailA;
+  if (atMs >= command.boundaryAtMs) return command.tailA;
+  return command.steps?.findLast(({ fromMs }) => fromMs <= atMs)?.currentA ?? command.grantA;
+}
+
+/** Until when a command asks for what it begins with. */
+export function firstEndMs({ steps, boundaryAtMs }: PossibleCommand): number {
+  return steps?.[0]?.fromMs ?? boundaryAtMs;
 }
 
 export function newestCommand(entry: EvseLedger): PossibleCommand | undefined {

@@ -24,7 +24,14 @@ import type {
  */
 export type CommandState = 'unanswered' | 'unknown' | 'accepted' | 'superseded';
 
-/** One TxProfile that an EVSE may hold: [start: grantA; boundary: tailA], open-ended. */
+/** A lower limit within a lease, from then on: a drop that was known when the lease was given. */
+export interface LeaseStep {
+  /** A whole second. */
+  readonly fromMs: number;
+  readonly currentA: Amps;
+}
+
+/** One TxProfile that an EVSE may hold: [start: grantA; steps; boundary: tailA], open-ended. */
 export interface PossibleCommand {
   readonly seq: number;
   /** The largest pilot that the station may choose for the limit sent (R2). */
@@ -32,6 +39,8 @@ export interface PossibleCommand {
   readonly boundaryAtMs: number;
   /** F1, what holds after the boundary. */
   readonly tailA: Amps;
+  /** Ascending in time, each below the one before and above the tail, all before the boundary. */
+  readonly steps?: readonly LeaseStep[] | undefined;
   readonly state: CommandState;
   readonly countsUntilMs?: number | undefined;
   /** When its row was written; a fence needs it (R3). */
@@ -57,6 +66,11 @@ export interface EvseLedger {
   readonly fallbackSettlesAtMs?: number | undefined;
   /** A composite schedule read since the last boot showed a lease boundary within the skew budget (R6). */
   readonly leaseShown: boolean;
+  /**
+   * Whether a composite schedule read since the last boot showed steps within a lease, each within the
+   * skew budget (R6); absent: none was read that should have.
+   */
+  readonly steps?: 'shown' | 'ignored' | undefined;
   /** Its vehicle was measured on fewer phases than it is wired to (R12). */
   readonly phaseCredit?: PhaseCredit | undefined;
   /** Its model was measured to take longer than the site's settle time, s (R1). */
@@ -103,6 +117,8 @@ export interface GrantEvse {
   /** No raise before this instant (stable headroom, write budget); absent: free to rise. */
   readonly raiseNotBeforeMs?: number | undefined;
   readonly leaseSec: number;
+  /** Periods that its station takes in one schedule. */
+  readonly periodsMax: number;
   /** F1 wanted for this session; 0 is used where it is not affordable. */
   readonly tailWantedA: Amps;
   /** Transport of this EVSE is still busy with an unanswered command. */
@@ -122,6 +138,7 @@ export interface Grant {
   readonly evseId: EvseId;
   readonly kind: 'cut' | 'raise' | 'renew';
   readonly limitA: Amps;
+  readonly steps: readonly LeaseStep[];
   readonly boundaryAtMs: number;
   readonly tailA: Amps;
 }

@@ -57,7 +57,7 @@ function currentAt(entry: EvseLedger, atMs: number, settings: LedgerSettings): A
   const own = ownSettings(entry, settings);
   let currentA: number = entry.fallbackIdleA ?? entry.currentMaxA;
   for (const command of entry.commands) {
-    currentA = Math.max(currentA, commandAt(command, atMs, own, entry.leaseShown));
+    currentA = Math.max(currentA, commandAt(command, atMs, own, entry));
   }
   return amps(Math.min(currentA, entry.currentMaxA));
 }
@@ -71,7 +71,7 @@ function currentAt(entry: EvseLedger, atMs: number, settings: LedgerSettings): A
  *
  * - R6 the station's clock may be `skewSec` early or late, so both values are possible around the
  *   boundary; after the later one the vehicle still needs the settle time (R1) to follow down;
- * - R6 unless leases have been shown, the grant counts for ever;
+ * - R6 unless leases have been shown, the grant counts for ever, and unless steps have been, to the end;
  * - R1 a superseded command counts until its successor has settled, whatever its own boundary;
  * - R3, R10 unanswered and unknown ones count to their own end, like accepted ones.
  */
@@ -79,13 +79,23 @@ export function commandAt(
   command: PossibleCommand,
   atMs: number,
   settings: LedgerSettings,
-  leaseShown: boolean,
+  shown: Pick<EvseLedger, 'leaseShown' | 'steps'>,
 ): number {
   const { grantA, tailA, boundaryAtMs } = command;
   if (command.countsUntilMs !== undefined && atMs >= command.countsUntilMs) return 0;
-  if (atMs < boundaryAtMs - settings.skewSec * 1000) return grantA;
-  if (leaseShown && atMs >= commandEndsAtMs(command, settings)) return tailA;
-  return Math.max(grantA, tailA);
+  if (shown.leaseShown && atMs >= commandEndsAtMs(command, settings)) return tailA;
+  const limitA = shown.steps === 'shown' ? steppedAt(command, atMs, settings) : grantA;
+  return atMs < boundaryAtMs - settings.skewSec * 1000 ? limitA : Math.max(limitA, tailA);
+}
+
+/** R6 for the steps of a lease: each counts when the one before it is over for certain. */
+function steppedAt(
+  { grantA, steps = [] }: PossibleCommand,
+  atMs: number,
+  { skewSec, settleSec }: LedgerSettings,
+): number {
+  const lateMs = (skewSec + settleSec) * 1000;
+  return steps.findLast(({ fromMs }) => atMs >= fromMs + lateMs)?.currentA ?? grantA;
 }
 
 /** When the grant of a command is over for certain, provided that leases work: R3 and R6. */
@@ -146,6 +156,9 @@ function breakpoints(entry: EvseLedger, settings: LedgerSettings): readonly numb
   for (const command of entry.commands) {
     instants.push(command.boundaryAtMs - settings.skewSec * 1000);
     instants.push(commandEndsAtMs(command, own));
+    for (const { fromMs } of command.steps ?? []) {
+      instants.push(fromMs + (own.skewSec + own.settleSec) * 1000);
+    }
     if (command.countsUntilMs !== undefined) instants.push(command.countsUntilMs);
   }
   return instants.length > 1 ? instants.sort((a, b) => a - b) : instants;

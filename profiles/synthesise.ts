@@ -12,12 +12,17 @@ import type {
 import { EVSE_NUMBER_MAX, profileIdOf, STACK_LEVEL } from './profile-id.js';
 import { roundDownToStep, roundDownToTenth } from './round-down.js';
 
-/** What one EVSE may draw: `limitA` until the boundary, `tailA` (F1) from there on without end. */
+/**
+ * What one EVSE may draw: `limitA`, less from each step on, and from the boundary on `tailA` (F1) without
+ * end.
+ */
 export interface LeaseGrant {
   readonly evseNumber: number;
   readonly transactionId: string;
   /** A per phase; 0 pauses. */
   readonly limitA: Amps;
+  /** Lower limits from then on, each a whole second, ascending, before the boundary. */
+  readonly steps?: readonly { readonly fromMs: number; readonly currentA: Amps }[];
   /** The ledger's boundary, epoch ms, a whole second: OCPP periods start on whole seconds. */
   readonly boundaryAtMs: number;
   readonly tailA: Amps;
@@ -63,7 +68,7 @@ export const FALLBACK_START_AT_MS = 946_684_800_000;
 const ID_INT_MAX = 2 ** 31 - 1;
 
 /**
- * The TxProfile of a lease. Kind Absolute, periods [0: grant; boundary: tail], no duration: what
+ * The TxProfile of a lease. Kind Absolute, periods [0: grant; steps; boundary: tail], no duration: what
  * holds after the lease is written in the profile and not left to the station. One period when tail
  * and grant are equal once rounded. Limits are rounded down to the station's step and to 0.1.
  *
@@ -78,6 +83,7 @@ export function synthesise(
     ...evseViolations(grant.evseNumber),
     ...limitViolations('/limitA', grant.limitA),
     ...limitViolations('/tailA', grant.tailA),
+    ...stepViolations(grant, options.nowMs),
     ...boundaryViolations(grant.boundaryAtMs, options.nowMs),
     ...transactionViolations(grant.transactionId),
     ...capabilityViolations(capability),
@@ -86,9 +92,13 @@ export function synthesise(
 
   const startAtMs = Math.floor(options.nowMs / 1000 - START_BACKDATE_SEC) * 1000;
   const encoder = encoderOf(capability, options);
-  const lease = encoder.period(0, grant.limitA);
-  const tail = encoder.period((grant.boundaryAtMs - startAtMs) / 1000, grant.tailA);
-  const periods = lease.limit === tail.limit ? [lease] : [lease, tail];
+  const at = (atMs: number, limitA: number) => encoder.period((atMs - startAtMs) / 1000, limitA);
+  const all = [
+    encoder.period(0, grant.limitA),
+    ...(grant.steps ?? []).map(({ fromMs, currentA }) => at(fromMs, currentA)),
+    at(grant.boundaryAtMs, grant.tailA),
+  ];
+  const periods = all.filter(({ limit }, index) => limit !== all[index - 1]?.limit);
   if (periods.length > capability.periodsMax) {
     return [violation('periods-max', '/periods', `${periods.length} > ${capability.periodsMax}`)];
   }
@@ -167,6 +177,21 @@ function boundaryViolations(boundaryAtMs: number, nowMs: number): Violation[] {
   const aheadSec = (boundaryAtMs - nowMs) / 1000;
   if (aheadSec > 0 && aheadSec < ID_INT_MAX - START_BACKDATE_SEC) return [];
   return [violation('boundary-ahead', '/boundaryAtMs', `boundary is ${aheadSec} s ahead`)];
+}
+
+function stepViolations(
+  { limitA, steps = [], boundaryAtMs }: LeaseGrant,
+  nowMs: number,
+): Violation[] {
+  return steps.flatMap(({ fromMs, currentA }, index) => {
+    const field = `/steps/${index}`;
+    const before = steps[index - 1] ?? { fromMs: nowMs, currentA: limitA };
+    const isBetween = fromMs > before.fromMs && fromMs < boundaryAtMs && fromMs % 1000 === 0;
+    if (isBetween && currentA <= before.currentA) return limitViolations(field, currentA);
+    return [
+      violation('steps-descend', field, `${currentA} A from ${fromMs} ms on is no step down`),
+    ];
+  });
 }
 
 function transactionViolations(transactionId: string): Violation[] {

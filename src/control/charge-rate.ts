@@ -1,4 +1,5 @@
 /** From ledger amperes to what a station is told, and back: units, voltages, profiles (SAFETY R2, R12). */
+import type { LeaseStep } from '../../ledger/types.js';
 import {
   type ChargingProfile,
   type RateUnit,
@@ -84,17 +85,20 @@ export function grantProfile(options: {
   readonly station: StationState;
   readonly transactionId: string;
   readonly limitA: Amps;
+  readonly steps: readonly LeaseStep[];
   readonly tailA: Amps;
   readonly boundaryAtMs: number;
   readonly nowMs: number;
 }): ChargingProfile | readonly Violation[] {
   const { site, evse, station } = options;
-  const full = options.limitA >= evse.currentMaxA && options.tailA === 0;
+  const isFlat = options.steps.length === 0 && options.tailA === 0;
+  const full = options.limitA >= evse.currentMaxA && isFlat;
   const profile = synthesise(
     {
       evseNumber: evse.evseNumber,
       transactionId: options.transactionId,
       limitA: options.limitA,
+      steps: options.steps,
       tailA: options.tailA,
       boundaryAtMs: options.boundaryAtMs,
     },

@@ -2,7 +2,7 @@
  * The cycle: goals from the allocator, grants from the ledger, commands and decisions out of both.
  * Runs once after any number of events; it re-reads everything and decides once.
  */
-import { expired, grant, inForce, planned } from '../../ledger/index.js';
+import { expired, grant, inForce, planned, valueAt } from '../../ledger/index.js';
 import type { Grant, GrantEvse, GrantResult, Tier } from '../../ledger/types.js';
 import { type Amps, amps, type EvseId, type EvseLimit } from '../../solver/index.js';
 import { isRefused } from '../sessions/session.js';
@@ -109,11 +109,21 @@ function grantNow(
       goal,
       raiseNotBeforeMs,
       leaseSec: steering?.leaseSec ?? site.settings.leaseSec,
+      periodsMax: periodsMaxOf(standing, state),
       tailWantedA: tailWantedA(site, standing),
       busy: busy.has(evse.id) || steering?.hold === true,
     };
   });
   return grant({ nowMs, supply: site.supply, tiers, evses, settings: site.settings });
+}
+
+/**
+ * What a test compares is a limit that holds until its lease ends. In W only a limit without steps can be
+ * meant for all phases (R12).
+ */
+function periodsMaxOf({ station }: EvseStanding, { test }: EvseState): number {
+  const isPlain = test !== undefined || !takesAmps(station);
+  return isPlain ? Math.min(2, station.capability.periodsMax) : station.capability.periodsMax;
 }
 
 /** A station that takes one period only cannot be told of an end: what it gets, it gets for ever. */
@@ -184,6 +194,7 @@ function planGrant(draft: Draft, standing: EvseStanding, one: Grant): void {
     station: standing.station,
     transactionId,
     limitA: one.limitA,
+    steps: one.steps,
     tailA: one.tailA,
     boundaryAtMs: one.boundaryAtMs,
     nowMs: draft.nowMs,
@@ -217,6 +228,7 @@ function noteChange(draft: Draft, state: EvseState, one: Grant, seq: number): Ev
       grantA: one.limitA,
       boundaryAtMs: one.boundaryAtMs,
       tailA: one.tailA,
+      steps: one.steps,
       plannedAtMs: nowMs,
     }),
     reassert: false,
@@ -265,11 +277,13 @@ function reassertLost(draft: Draft, all: readonly EvseStanding[]): void {
     if (isOpen) continue;
     const runs = newest !== undefined && newest.boundaryAtMs - draft.nowMs >= REASSERT_LEFT_MS;
     const tailA = newest?.tailA ?? amps(0);
+    const limitA = runs ? valueAt(newest, draft.nowMs) : tailA;
     const lastsUntilMs = draft.nowMs + draft.site.settings.leaseSec * 1000;
     planGrant(draft, standing, {
       evseId: evse.id,
       kind: 'renew',
-      limitA: runs ? newest.grantA : tailA,
+      limitA,
+      steps: runs ? (newest.steps ?? []).filter((it) => it.fromMs > draft.nowMs) : [],
       boundaryAtMs: runs ? newest.boundaryAtMs : Math.floor(lastsUntilMs / 1000) * 1000,
       tailA,
     });

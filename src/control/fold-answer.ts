@@ -5,7 +5,9 @@ import {
   fenced,
   flightOverAtMs,
   leaseShown,
+  newestAccepted,
   type PossibleCommand,
+  stepsRead,
 } from '../../ledger/index.js';
 import type { CompositeSchedule } from '../../profiles/index.js';
 import type { Amps, EvseId } from '../../solver/index.js';
@@ -131,9 +133,10 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   if (refused) return foldRefused(draft, evseId, askedA, outcome.detail);
   const state = draft.evses.get(evseId);
   if (outcome.status !== 'accepted' || state === undefined) return;
-  const { commands, leaseShown: isShown } = state.ledger;
+  const { commands, leaseShown: isShown, steps } = state.ledger;
   const fences = commands.some((it) => flightOverAtMs(it) <= pending.createdAtMs);
-  if (!isShown || fences) askForLease(draft, pending);
+  const hasSteps = (newestAccepted(state.ledger)?.steps ?? []).length > 0;
+  if (!isShown || fences || (hasSteps && steps === undefined)) askForLease(draft, pending);
 }
 
 /** The same is not sent again at once. */
@@ -156,7 +159,7 @@ function foldRefused(
 function askForLease(draft: Draft, pending: PendingCommand): void {
   const { evseId, command } = pending;
   if (evseId === undefined || command.kind !== 'set-charging-profile') return;
-  const boundarySec = command.profile.periods[1]?.startSec ?? 0;
+  const boundarySec = command.profile.periods.at(-1)?.startSec ?? 0;
   const aheadMs = Math.max(0, command.profile.startAtMs + boundarySec * 1000 - draft.nowMs);
   plan(draft, {
     stationId: pending.stationId,
@@ -189,7 +192,50 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered)
   const sinceMs = sentAtMs ?? pending.createdAtMs;
   if (!isInTime(draft, schedule, sinceMs) || !isGranting(draft, evse, schedule, newest)) return;
   if (!endsBy(draft, evse, schedule, { byMs, tailA: newest.tailA })) return;
-  updateEvse(draft, evse.id, (it) => ({ ...it, ledger: leaseShown(it.ledger) }));
+  const steps = stepsIn(draft, evse, schedule, newest);
+  updateEvse(draft, evse.id, ({ ledger, ...rest }) => {
+    const shown = leaseShown(ledger);
+    return { ...rest, ledger: steps === undefined ? shown : stepsRead(shown, steps) };
+  });
+}
+
+/**
+ * R6 for steps: from each one on the schedule is at or below it, and above it before. Undefined where the
+ * command has none that is still to come.
+ */
+function stepsIn(
+  draft: Draft,
+  evse: SiteEvse,
+  schedule: CompositeSchedule,
+  { steps = [], boundaryAtMs }: PossibleCommand,
+): 'shown' | 'ignored' | undefined {
+  const skewMs = draft.site.settings.skewSec * 1000;
+  const ahead = steps.filter(({ fromMs }) => fromMs - skewMs > schedule.startAtMs);
+  if (ahead.length === 0) return undefined;
+  const isShown = ahead.every(({ fromMs, currentA }, index) => {
+    const untilMs = ahead[index + 1]?.fromMs ?? boundaryAtMs;
+    const within = highestBetween(draft, evse, schedule, [fromMs + skewMs, untilMs - skewMs]);
+    const before = highestBetween(draft, evse, schedule, [schedule.startAtMs, fromMs - skewMs]);
+    const isLower = within !== undefined && within <= currentA + LIMIT_TOLERANCE_A;
+    return isLower && before !== undefined && before > currentA + LIMIT_TOLERANCE_A;
+  });
+  return isShown ? 'shown' : 'ignored';
+}
+
+/** The highest limit of a schedule at any instant between two; undefined where it has none. */
+function highestBetween(
+  draft: Draft,
+  evse: SiteEvse,
+  { startAtMs, durationSec, unit, periods }: CompositeSchedule,
+  [fromMs, toMs]: readonly [number, number],
+): number | undefined {
+  const limits = periods.flatMap((period, index) => {
+    const endSec = periods[index + 1]?.startSec ?? durationSec;
+    const isBetween =
+      startAtMs + period.startSec * 1000 < toMs && startAtMs + endSec * 1000 > fromMs;
+    return isBetween ? [ampsOfComposite(draft.site, evse, unit, period)] : [];
+  });
+  return limits.length === 0 ? undefined : Math.max(...limits);
 }
 
 /** Reading changes nothing at the station; a newer grant asks for itself. */
@@ -223,7 +269,12 @@ function isFollowed(
     const isAt = (wantedA: number): boolean =>
       limitA <= wantedA + LIMIT_TOLERANCE_A && limitA > wantedA - LIMIT_STEP_A;
     const isEither = command.grantA === command.tailA && isAt(command.grantA);
-    return isEither || (isGrant && isAt(command.grantA)) || (isTail && isAt(command.tailA));
+    const isStep = (command.steps ?? []).some(
+      (step) => isGrant && fromMs >= step.fromMs - skewMs && isAt(step.currentA),
+    );
+    return (
+      isEither || isStep || (isGrant && isAt(command.grantA)) || (isTail && isAt(command.tailA))
+    );
   });
 }
 

@@ -82,6 +82,7 @@ export function grantEvse(
     pilots: { kind: 'continuous', minA: amps(6), stepA: amps(1) },
     ledger: entry({ evseId: evseId(id), ...ledger }),
     controllable: true,
+    periodsMax: 24,
     leaseSec: 900,
     tailWantedA: amps(0),
     busy: false,

@@ -62,6 +62,34 @@ describe('synthesise', () => {
     ]);
   });
 
+  test('writes steps of a lease as periods, and none that changes nothing', () => {
+    const steps = [
+      { fromMs: BOUNDARY_MS - 300_000, currentA: amps(10) },
+      { fromMs: BOUNDARY_MS - 120_000, currentA: amps(9.96) },
+      { fromMs: BOUNDARY_MS - 60_000, currentA: amps(8) },
+    ];
+    const { startAtMs, periods } = made(synthesise(lease(16, 6, { steps }), TENTHS, OPTIONS));
+    const atBoundarySec = (BOUNDARY_MS - startAtMs) / 1000;
+    expect(periods).toEqual([
+      { startSec: 0, limit: 16 },
+      { startSec: atBoundarySec - 300, limit: 10 },
+      { startSec: atBoundarySec - 120, limit: 9.9 },
+      { startSec: atBoundarySec - 60, limit: 8 },
+      { startSec: atBoundarySec, limit: 6 },
+    ]);
+    const whole = { ...TENTHS, stepA: 1 };
+    expect(made(synthesise(lease(10, 6, { steps }), whole, OPTIONS)).periods).toHaveLength(4);
+  });
+
+  test.each([
+    ['above the limit', [{ fromMs: BOUNDARY_MS - 60_000, currentA: amps(17) }]],
+    ['at the boundary', [{ fromMs: BOUNDARY_MS, currentA: amps(10) }]],
+    ['within a second', [{ fromMs: BOUNDARY_MS - 500, currentA: amps(10) }]],
+  ])('refuses a step %s', (_, steps) => {
+    const answer = synthesise(lease(16, 0, { steps }), TENTHS, OPTIONS);
+    expect(Array.isArray(answer) ? answer.map((it) => it.rule) : answer).toEqual(['steps-descend']);
+  });
+
   test('rounds down, and takes float noise for what it is', () => {
     const limits = [0.30000000004, 5.999999999999, 15.99, 0.1 + 0.2, 31.96];
     const written = limits.map((limitA) => {

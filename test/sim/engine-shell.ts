@@ -116,7 +116,12 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
     armed = undefined;
     life += 1;
     wake = undefined;
-    heap.at(heap.nowMs() + fault.durationMs, goOn);
+    const epochThen = epoch;
+    const claimed = (): void => {
+      if (epoch > epochThen) goOn();
+      else heap.at(heap.nowMs() + RETRY_MS, claimed);
+    };
+    heap.at(heap.nowMs() + fault.durationMs, claimed);
     takeOver();
   }
 

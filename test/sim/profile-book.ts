@@ -3,7 +3,13 @@ import type { ChargingProfile } from '../../profiles/charging-profile.js';
 import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
 import type { StationSpec } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
-import { leading, PERIOD_SEC, periodsFrom, type StoredProfile } from './station-schedule.js';
+import {
+  followed,
+  leading,
+  PERIOD_SEC,
+  periodsFrom,
+  type StoredProfile,
+} from './station-schedule.js';
 
 export interface ProfileBook {
   readonly all: () => readonly StoredProfile[];
@@ -34,7 +40,7 @@ export function createProfileBook(spec: StationSpec, evseNumbers: readonly numbe
     install(profile, evse) {
       const reason = refusal(spec, profile, evse);
       if (reason !== undefined) return { status: 'rejected', detail: reason };
-      replace(profile);
+      replace({ ...profile, periods: followed(spec, profile.periods) });
       return { status: 'accepted' };
     },
     clear({ profileId, criteria }) {
@@ -79,6 +85,7 @@ function refusal(
   evse: SimEvse | undefined,
 ): string | undefined {
   if (profile.stackLevel > (spec.stackLevelTaken ?? spec.stackLevelMax)) return 'stack level';
+  if (profile.periods.length > (spec.periodsMax ?? 24)) return 'periods';
   if (profile.unit === 'A' ? !spec.takesAmps : !spec.takesWatts) return 'unit';
   if (profile.purpose !== 'tx') return undefined;
   const running = evse?.tx?.id;

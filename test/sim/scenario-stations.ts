@@ -19,15 +19,21 @@ export function planStations(site: Site, window: Window): readonly StationSpec[]
     const own = site.evses.filter((evse) => evse.stationId === station.id);
     const visits = own.map((evse) => planVisits(evse, random, window));
     const offline = dice(window.seed, `offline ${station.id}`);
-    return { ...planStation(site, station, { random, offline }), visits };
+    const periods = dice(window.seed, `periods ${station.id}`);
+    return { ...planStation(site, station, { random, offline }), ...planPeriods(periods), visits };
   });
+}
+
+function planPeriods(random: Dice): Pick<StationSpec, 'periodsMax' | 'skipsPeriods'> {
+  const periodsMax = random.pick([2, 3, 4, 24, 24]);
+  return random.chance(0.15) ? { periodsMax, skipsPeriods: true } : { periodsMax };
 }
 
 function planStation(
   site: Site,
   { id, offlineTested }: SiteStation,
   { random, offline }: { readonly random: Dice; readonly offline: Dice },
-): Omit<StationSpec, 'visits'> {
+): Omit<StationSpec, 'visits' | 'periodsMax' | 'skipsPeriods'> {
   const wattsOnly = random.chance(0.1);
   const nominalV = site.supply === 'wye' ? site.voltageLineToNeutralV : site.voltageLineToLineV;
   const skewMaxMs = 10_000;

@@ -52,6 +52,10 @@ export interface StationSpec {
   readonly stackLevelMax: number;
   /** It refuses profiles above this level, whatever it declares; absent: it takes what it declares. */
   readonly stackLevelTaken?: number;
+  /** Periods that it declares and takes in one schedule; absent: 24. */
+  readonly periodsMax?: number;
+  /** Of a schedule it follows the first and the last period only, and says so. */
+  readonly skipsPeriods?: true;
   readonly composite: 'works' | 'unsupported' | 'empty';
   /** Which pilot it offers for a limit between two. */
   readonly rounding: 'down' | 'up';

@@ -349,6 +349,6 @@ function variables16(spec: StationSpec): Readonly<Record<string, string>> {
       ...(spec.takesWatts ? ['Power'] : []),
     ].join(','),
     ChargeProfileMaxStackLevel: String(spec.stackLevelMax),
-    ChargingScheduleMaxPeriods: '24',
+    ChargingScheduleMaxPeriods: String(spec.periodsMax ?? 24),
   };
 }

@@ -115,6 +115,15 @@ export function periodsFrom(
   return periods;
 }
 
+/** The periods that a station goes by. */
+export function followed(
+  { skipsPeriods }: StationSpec,
+  periods: readonly SchedulePeriod[],
+): readonly SchedulePeriod[] {
+  if (skipsPeriods !== true) return periods;
+  return periods.filter((_, index) => index === 0 || index === periods.length - 1);
+}
+
 /** Pilots under a TxProfile; before its start the default holds. */
 export function pilotSteps(
   facts: EvseFacts,
@@ -123,7 +132,7 @@ export function pilotSteps(
 ): readonly PilotStep[] {
   const startMs = profile.startAtMs - facts.spec.skewMs;
   const steps: PilotStep[] = [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultA }];
-  for (const period of profile.periods) {
+  for (const period of followed(facts.spec, profile.periods)) {
     const pilotA = pilotFor(facts, limitInA(facts, profile.unit, period.limit));
     steps.push({ fromMs: startMs + period.startSec * 1000, pilotA });
   }

@@ -235,7 +235,7 @@ export function createSpeech(deps: SpeechDeps): Speech {
             ...(spec.takesWatts ? ['W'] : []),
           ].join(','),
           'SmartChargingCtrlr.ProfileStackLevel': String(spec.stackLevelMax),
-          'SmartChargingCtrlr.PeriodsPerSchedule': '24',
+          'SmartChargingCtrlr.PeriodsPerSchedule': String(spec.periodsMax ?? 24),
         },
       }));
     },

@@ -10,6 +10,7 @@ import {
   type StationSpec,
   type Visit,
 } from './scenario.js';
+import { steppedDrops } from './workload-drops.js';
 import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
 
@@ -31,6 +32,7 @@ export const WORKLOADS = [
   'operator-flood',
   'late-settings',
   'phase-switch',
+  'stepped-drops',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -60,6 +62,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'operator-flood': operatorFlood,
   'late-settings': lateSettings,
   'phase-switch': phaseSwitch,
+  'stepped-drops': steppedDrops,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {

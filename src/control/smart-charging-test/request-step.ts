@@ -5,7 +5,12 @@
  * in force. Whether the station replaces by id is what is being found out, so that an accepted one
  * stays possible (unknown in the ledger, R10) until a later one has been read back (R3).
  */
-import { newestAccepted, planned, type PossibleCommand } from '../../../ledger/index.js';
+import {
+  firstEndMs,
+  newestAccepted,
+  planned,
+  type PossibleCommand,
+} from '../../../ledger/index.js';
 import { type ChargingProfile, profileIdOf, START_BACKDATE_SEC } from '../../../profiles/index.js';
 import { amps } from '../../../solver/index.js';
 import type { StationCommand } from '../../ocpp/messages.js';
@@ -85,7 +90,7 @@ function beginForm(draft: Draft, standing: EvseStanding, step: TestStep): void {
     ledger: planned(it.ledger, {
       seq: pending.seq,
       grantA: amps(form.grantA),
-      boundaryAtMs: base.boundaryAtMs,
+      boundaryAtMs: firstEndMs(base),
       tailA: form.kind === 'relative' ? amps(form.grantA) : base.tailA,
       plannedAtMs: draft.nowMs,
     }),
@@ -93,7 +98,7 @@ function beginForm(draft: Draft, standing: EvseStanding, step: TestStep): void {
 }
 
 function lasts({ nowMs }: Draft, base: PossibleCommand): boolean {
-  return base.boundaryAtMs - nowMs > FORM_MIN_SEC * 1000;
+  return firstEndMs(base) - nowMs > FORM_MIN_SEC * 1000;
 }
 
 interface Form {
@@ -136,7 +141,7 @@ function formOf(
   }
   const [lowestA = 0] = levelsOf(testedOf(draft, standing));
   if (lowestA <= 0 || lowestA >= base.grantA || !takesAmps(station)) return undefined;
-  const boundarySec = (base.boundaryAtMs - startAtMs) / 1000;
+  const boundarySec = (firstEndMs(base) - startAtMs) / 1000;
   const limit = lowestA;
   // In W the same number: whoever takes it for amperes is not above the pilot either.
   const tail = step.name === 'unit' ? Math.min(base.tailA, limit) : base.tailA;
