@@ -39,8 +39,9 @@ function causeOf(below: readonly Place[], policyAlone: boolean, nowMs: number): 
 
 /** Without a shown lease an old grant counts for ever: only a read-back ends that as well. */
 function isUnread({ evse, worst, told }: Place, nowMs: number): boolean {
-  const { fallbackIdleA, leaseShown, offlineTested, distrusted } = evse.ledger;
+  const { fallbackIdleA, leaseShown, steps, offlineTested, distrusted } = evse.ledger;
   if (fallbackIdleA === undefined || isSettling(evse.ledger, nowMs)) return true;
   const hidden = (worst[0]?.currentA ?? 0) > (told[0]?.currentA ?? 0);
-  return !leaseShown && offlineTested && !distrusted && hidden;
+  const isShown = leaseShown && steps !== 'unread';
+  return !isShown && offlineTested && !distrusted && hidden;
 }

@@ -85,7 +85,8 @@ function highestFrom(
  */
 export function probeOf({ evse }: Place, lease: Lease, nowMs: number): readonly LeaseStep[] {
   const { ledger, pilots, periodsMax } = evse;
-  if (lease.steps.length > 0 || ledger.steps !== undefined) return lease.steps;
+  const isKnown = ledger.steps === 'shown' || ledger.steps === 'ignored';
+  if (lease.steps.length > 0 || isKnown) return lease.steps;
   if (periodsMax < 3) return [];
   const fromMs = lease.boundaryAtMs - PROBE_SEC * 1000;
   const currentA = pilotsBetween(pilots, lease.tailA, lease.limitA).at(-1);

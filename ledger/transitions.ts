@@ -153,7 +153,7 @@ export function booted(entry: EvseLedger): EvseLedger {
     fallbackIdleA: undefined,
     fallbackSettlesAtMs: undefined,
     leaseShown: false,
-    steps: undefined,
+    steps: entry.steps === 'shown' ? 'unread' : entry.steps,
   });
 }
 

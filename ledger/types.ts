@@ -68,9 +68,9 @@ export interface EvseLedger {
   readonly leaseShown: boolean;
   /**
    * Whether a composite schedule read since the last boot showed steps within a lease, each within the
-   * skew budget (R6); absent: none was read that should have.
+   * skew budget (R6); `unread`: one before that boot did; absent: none was read that should have.
    */
-  readonly steps?: 'shown' | 'ignored' | undefined;
+  readonly steps?: 'shown' | 'ignored' | 'unread' | undefined;
   /** Its vehicle was measured on fewer phases than it is wired to (R12). */
   readonly phaseCredit?: PhaseCredit | undefined;
   /** Its model was measured to take longer than the site's settle time, s (R1). */

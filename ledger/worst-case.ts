@@ -119,6 +119,7 @@ export const told = memoized((entry: EvseLedger): EvseLedger => {
     offlineTested: true,
     distrusted: false,
     leaseShown: true,
+    steps: entry.steps === 'unread' ? 'shown' : entry.steps,
     fallbackIdleA: entry.fallbackIdleA ?? amps(0),
   });
 });
@@ -139,7 +140,8 @@ export function isUnbounded(entry: EvseLedger): boolean {
 }
 
 function isLasting(entry: EvseLedger): boolean {
-  return !isUnbounded(entry) && entry.leaseShown && entry.fallbackSettlesAtMs === undefined;
+  const isShown = entry.leaseShown && entry.steps !== 'unread';
+  return !isUnbounded(entry) && isShown && entry.fallbackSettlesAtMs === undefined;
 }
 
 /** F0 was read back a moment ago (R1). */

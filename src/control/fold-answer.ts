@@ -136,7 +136,8 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   const { commands, leaseShown: isShown, steps } = state.ledger;
   const fences = commands.some((it) => flightOverAtMs(it) <= pending.createdAtMs);
   const hasSteps = (newestAccepted(state.ledger)?.steps ?? []).length > 0;
-  if (!isShown || fences || (hasSteps && steps === undefined)) askForLease(draft, pending);
+  const isKnown = steps === 'shown' || steps === 'ignored';
+  if (!isShown || fences || (hasSteps && !isKnown)) askForLease(draft, pending);
 }
 
 /** The same is not sent again at once. */

@@ -149,7 +149,7 @@ describe('the read-back of steps', () => {
     const script = charging();
     const s1 = voiceOf('S1', script);
     feed(script, s1.booted());
-    expect(evse(script).ledger.steps).toBeUndefined();
+    expect(evse(script).ledger.steps).toBe('unread');
     wait(script, 20 * MINUTE_MS);
     expect(evse(script).ledger.steps).toBe('shown');
     expect(readBacks(script)).toBe(2);

@@ -13,6 +13,7 @@ import {
   worstCase,
 } from '../../ledger/index.js';
 import { coalesce } from '../../ledger/coalesce.js';
+import { told } from '../../ledger/worst-case.js';
 import { amps, signalId } from '../../solver/index.js';
 import {
   circuit,
@@ -73,7 +74,12 @@ describe('W of a lease with steps', () => {
     expect(w({ leaseShown: false })).toEqual(['0:32']);
   });
   test('a boot takes the credit of steps away', () => {
-    expect(booted(entry({ steps: 'shown' })).steps).toBeUndefined();
+    const after = booted(entry({ steps: 'shown', commands: [lease] }));
+    expect(after.steps).toBe('unread');
+    const again = { ...after, fallbackIdleA: amps(0), leaseShown: true };
+    expect(worstCase(again, sec(400), SETTINGS)[0]?.currentA).toBe(32);
+    expect(worstCase(told(again), sec(400), SETTINGS)[0]?.currentA).toBe(16);
+    expect(booted(entry({ steps: 'ignored' })).steps).toBe('ignored');
   });
   test('asks for each at its instant by a clock that is right', () => {
     const asked = [0, 299, 300, 600, 899, 900].map((at) => valueAt(lease, sec(at)));
@@ -176,8 +182,8 @@ describe('commands that are kept as one', () => {
   });
   test('steps are stored with their command', () => {
     const given = { seq: 1, grantA: amps(16), boundaryAtMs: sec(900), tailA: amps(0) };
-    const told = planned(entry(), { ...given, steps: steps([300, 8]) });
-    const known = answered(told, { seq: 1, outcome: 'accepted', atMs: sec(1) }, SETTINGS);
+    const asked = planned(entry(), { ...given, steps: steps([300, 8]) });
+    const known = answered(asked, { seq: 1, outcome: 'accepted', atMs: sec(1) }, SETTINGS);
     expect(known.commands[0]?.steps).toEqual(steps([300, 8]));
   });
 });

@@ -38,7 +38,7 @@ function firstRise(
   settings: LedgerSettings,
 ): number | undefined {
   const shown = (it: EvseLedger) =>
-    worstCase({ ...told(it), leaseShown: it.leaseShown }, nowMs, settings);
+    worstCase({ ...told(it), leaseShown: it.leaseShown, steps: it.steps }, nowMs, settings);
   const [low, high] = [shown(before), shown(after)];
   const instants = [...low, ...high].map(({ fromMs }) => fromMs);
   return instants.find((atMs) => stepAt(high, atMs) > stepAt(low, atMs) + TOLERANCE_A);

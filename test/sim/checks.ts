@@ -292,9 +292,10 @@ export function createChecks(deps: CheckDeps): Checks {
 
 /** False while something reserves for a named cause, F0's settle time after its read-back included. */
 function isBounded(ledger: EvseLedger, nowMs: number): boolean {
-  const { distrusted, offlineTested, fallbackIdleA, leaseShown, fallbackSettlesAtMs } = ledger;
+  const { distrusted, offlineTested, fallbackIdleA, fallbackSettlesAtMs } = ledger;
+  const isShown = ledger.leaseShown && ledger.steps !== 'unread';
   if ((fallbackSettlesAtMs ?? 0) > nowMs) return false;
-  return !distrusted && offlineTested && fallbackIdleA !== undefined && leaseShown;
+  return !distrusted && offlineTested && fallbackIdleA !== undefined && isShown;
 }
 
 function isTrusted(it: Watched, honest: CheckDeps['honest'], nowMs: number): boolean {
