@@ -43,11 +43,17 @@ function bodyOf(site: SiteFile, settings: DemoSettings): object {
     })),
     stations: stations.map((it) => ({ id: it.id, offlineTested: true })),
     evses: stations.flatMap((station) =>
-      station.evses.map(({ rotation: _wiring, ...evse }) => ({
+      station.evses.map(({ rotation, ...evse }) => ({
         stationId: station.id,
         ...evse,
+        ...(rotation === undefined ? {} : { rotation: rotationOf(rotation) }),
       })),
     ),
     settings: { ...settings, fallbackIdleA: 0, acceptAnyToken: true },
   };
+}
+
+/** As OCPP writes it: R, S, T are the supply's phases, in the order of the EVSE's own. */
+function rotationOf(wired: readonly number[]): string {
+  return wired.map((phase) => 'RST'[phase]).join('');
 }

@@ -66,6 +66,7 @@ function watched(
   const { transactionId = '' } = state;
   const known = isOf(state, evse) ? state.phaseWatch : undefined;
   const ledger = known === undefined ? creditedOn(state.ledger, undefined) : state.ledger;
+  if (known?.isRevoked === true) return undefined;
   const counted = ledger.phaseCredit?.channels;
   const isMore = onPhaseA.some((a, at) => counted?.[at] === false && (a ?? 0) > IN_USE_A);
   const start: PhaseWatch = {
@@ -73,7 +74,7 @@ function watched(
     rotation: evse.rotation,
     sampledAtMs: atMs,
     idleSinceMs: [undefined, undefined, undefined],
-    isRevoked: (known?.isRevoked ?? false) || isMore,
+    isRevoked: isMore,
   };
   if (start.isRevoked) return { phaseWatch: start, ledger: creditedOn(ledger, undefined) };
   if (known !== undefined && atMs <= known.sampledAtMs) return undefined;
@@ -86,7 +87,11 @@ function watched(
     if (!isIdle || !isCharging) return undefined;
     return (isNext ? known.idleSinceMs[at] : undefined) ?? atMs;
   };
-  const phaseWatch = { ...start, idleSinceMs: [idleSince(0), idleSince(1), idleSince(2)] as const };
+  const idleSinceMs = [idleSince(0), idleSince(1), idleSince(2)] as const;
+  // Most vehicles use all phases: nothing of that is worth a row.
+  const isIdle = idleSinceMs.some((sinceMs) => sinceMs !== undefined);
+  if (known === undefined && !isIdle && state.ledger.phaseCredit === undefined) return undefined;
+  const phaseWatch = { ...start, idleSinceMs };
   return { phaseWatch, ledger: creditedBy(ledger, phaseWatch, settings) };
 }
 

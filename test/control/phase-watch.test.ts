@@ -88,6 +88,11 @@ describe('credit for fewer phases', () => {
     draw(world, 6, currentA);
     expect(credit(world)).toBeUndefined();
   });
+  test('of a vehicle that uses all phases nothing is kept', () => {
+    const world = charging(siteOf('RST'));
+    draw(world, 3, [13, 13, 13]);
+    expect(state(world).phaseWatch).toBeUndefined();
+  });
   test('is not earned where the rotation is not known', () => {
     const world = charging(siteOf(undefined));
     draw(world, 6, [16, 0, 0]);

@@ -231,3 +231,53 @@ describe('siteCeiling', () => {
     expect(first?.text).toBe('32 A reserved: no connection, so it counts at its maximum');
   });
 });
+
+/** Two stations of three phases on 40 A; a vehicle draws 20 A on the first phase of one, which is L2. */
+function onOnePhase(): World {
+  const site = smallSite({ limitA: 40, stations: 2, settings: { leaseMeteredSec: 90 } });
+  const evses = site.evses.map((it) => ({ ...it, rotation: 'STR' as const }));
+  const world = charging({ ...site, evses });
+  const { script, voices } = world;
+  for (let minute = 0; minute < 4; minute += 1) {
+    wait(script, MINUTE_MS);
+    const sample = { atMs: script.nowMs, currentA: [20, 0, 0] as const };
+    for (const voice of voices.slice(0, 1)) {
+      feed(script, voice.sampled([sample], { transactionId: `tx-${voice.id}` }));
+    }
+  }
+  return world;
+}
+
+describe('a session on one phase', () => {
+  test('counts there, and on all phases from the end of its credit on', () => {
+    const world = onOnePhase();
+    const { circuits, evses } = over(world);
+    const untilMs = world.script.nowMs + 210_000;
+    expect(evses[0]).toMatchObject({ countedOn: ['L2'], countedOnUntilMs: untilMs });
+    expect(evses[1]).not.toHaveProperty('countedOn');
+    const steps = circuits[0]?.steps ?? [];
+    expect(steps[0]?.currentA).toEqual([20, 40, 20]);
+    expect(steps.find(({ fromMs }) => fromMs === untilMs)?.currentA).toEqual([40, 40, 40]);
+  });
+
+  test('has the same ceiling in each limit, and draws where it does', () => {
+    const world = onOnePhase();
+    const { limits } = over(world).circuits[0] ?? { limits: [] };
+    const now = limits.map(({ conductor, actual, steps }) => [
+      conductor,
+      actual,
+      steps[0]?.ceiling,
+    ]);
+    expect(now).toEqual([
+      ['L1', 0, 20],
+      ['L2', 20, 40],
+      ['L3', 0, 20],
+    ]);
+  });
+
+  test('counts in the totals of the live picture on one phase as well', () => {
+    const { script } = onOnePhase();
+    const live = liveSite(script.state, script.nowMs);
+    expect(live.ceilingW).toBeCloseTo((20 + 40 + 20) * 230, 0);
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { siteFromFile } from '../../src/api/render/site.js';
+import { renderSite, siteFromFile } from '../../src/api/render/site.js';
 import type { SiteFile } from '../../src/api/schema/site.js';
 import { checkSite } from '../../src/sites/check-site.js';
 import { SETTINGS_DEFAULT } from '../../src/sites/defaults.js';
@@ -19,6 +19,19 @@ describe('checkSite', () => {
   test('finds nothing wrong with a good site, whose settings take their defaults', () => {
     expect(broken(() => ({}))).toEqual([]);
     expect(siteFromFile(siteFile(), 't').settings).toEqual(SETTINGS_DEFAULT);
+  });
+
+  test('keeps the rotation of an EVSE on three phases', () => {
+    const [first, ...others] = siteFile().evses;
+    const file = { ...siteFile(), evses: [{ ...first, rotation: 'STR' }, ...others] } as SiteFile;
+    const site = siteFromFile(file, 't');
+    expect(checkSite(site)).toEqual([]);
+    expect(site.evses.slice(0, 2).map(({ rotation }) => rotation)).toEqual(['STR', undefined]);
+    expect(
+      renderSite(site)
+        .evses.map(({ rotation }) => rotation)
+        .slice(0, 2),
+    ).toEqual(['STR', undefined]);
   });
 
   test.each([
@@ -52,6 +65,15 @@ describe('checkSite', () => {
       { evses: [{ ...evse, id: 'CP02:1' }, ...siteFile().evses.slice(1)] },
     ],
     ['evse-id-repeated /evses/10/id', { evses: [...siteFile().evses, evse] }],
+    [
+      'evse-rotation /evses/0/rotation',
+      {
+        evses: [
+          { ...evse, rotation: 'STR', channels: [true, false, false] },
+          ...siteFile().evses.slice(1),
+        ],
+      },
+    ],
     [
       'evse-station-unknown /evses/10/stationId',
       { evses: [...siteFile().evses, { ...evse, stationId: 'CP77' }] },

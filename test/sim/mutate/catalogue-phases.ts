@@ -29,8 +29,8 @@ export const PHASE_MUTATIONS: readonly Mutation[] = [
     ...BIAS,
     what: 'credit for fewer phases outlives the first sample above 1 A',
     file: 'src/control/phase-watch.ts',
-    find: '(known?.isRevoked ?? false) || isMore,',
-    replace: 'known?.isRevoked ?? false,',
+    find: '    isRevoked: isMore,',
+    replace: '    isRevoked: isMore && atMs < 0,',
   },
   {
     ...BIAS,
