@@ -146,7 +146,7 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     rule: 'R6',
     what: 'leases earn credit before they were shown',
     file: 'ledger/worst-case.ts',
-    find: 'if (leaseShown && atMs >=',
+    find: 'if (shown.leaseShown && atMs >=',
     replace: 'if (atMs >=',
     workload: 'wrong-clock',
   },

@@ -6,9 +6,9 @@ export const GRANT_MUTATIONS: readonly Mutation[] = [
     rule: 'R4',
     what: 'a retry over an unknown call may end later and raise the tail',
     file: 'ledger/offer.ts',
-    find: '  const segments = risesBy(scene, place, { limitA, boundaryAtMs, tailA });\n  if (segments.length === 0) return { limitA, boundaryAtMs, tailA, segments };\n',
+    find: '  const segments = risesBy(scene, place, { limitA, steps, boundaryAtMs, tailA });\n  if (segments.length === 0) return { limitA, steps, boundaryAtMs, tailA, segments };\n',
     replace:
-      '  return { limitA, boundaryAtMs: Math.max(boundaryAtMs, leaseEndMs(scene, place)), tailA, segments: [] };\n',
+      '  return { limitA, steps: [], boundaryAtMs: Math.max(boundaryAtMs, leaseEndMs(scene, place)), tailA, segments: [] };\n',
   },
   {
     rule: 'R4',

@@ -24,6 +24,8 @@ const QUICK: readonly (readonly [string, Invariant])[] = [
   ['limits that are known to fall later are not looked at', 'I3'],
   ['a station that draws above its grant is believed', 'overdraw'],
   ['an operator may set and clear charging profiles', 'operator'],
+  ['the phases of an EVSE are taken for those of the supply', 'I1'],
+  ['steps of a lease earn credit although no composite showed them', 'I1'],
 ];
 
 describe('the catalogue', () => {
