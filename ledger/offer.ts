@@ -40,7 +40,7 @@ export interface Scene {
 
 /**
  * The best command for a limit that may leave now. In this order: the full lease with the wanted
- * tail (F1), with tail 0; then a lease that ends before the first instant at which the full one
+ * tail (F1), with tail 0; then one with steps down; then a lease that ends before the first instant at which the full one
  * does not fit, minus skew and settle, because until then the vehicle may draw it (R6).
  */
 export function offerFor(scene: Scene, place: Place, limitA: number): Attempt {
@@ -55,13 +55,13 @@ export function offerPast(scene: Scene, place: Place, limitA: number, pastMs: nu
   if (full.kind === 'offer' || full.refusal.kind === 'unconfirmed') return full;
   if (!place.evse.ledger.leaseShown) return full;
   const { skewSec, settleSec } = ownSettings(place.evse.ledger, settings);
+  const lastMs = full.refusal.misfit.atMs - (skewSec + settleSec) * 1000;
+  const shortMs = wholeSecond(lastMs);
+  if (shortMs < nowMs + LEASE_SHORTENED_MIN_SEC * 1000) return full;
   const stepped = steppedOf(scene, place, limitA);
   if (stepped !== undefined && stepped.boundaryAtMs > pastMs) {
     return { kind: 'offer', offer: stepped };
   }
-  const lastMs = full.refusal.misfit.atMs - (skewSec + settleSec) * 1000;
-  const shortMs = wholeSecond(lastMs);
-  if (shortMs < nowMs + LEASE_SHORTENED_MIN_SEC * 1000) return full;
   if (shortMs <= pastMs || shortMs >= fullMs) return full;
   const short = firstOf(scene, place, limitA, shortMs);
   return short.kind === 'offer' ? short : full;

@@ -88,6 +88,15 @@ describe('credit for fewer phases', () => {
     draw(world, 6, currentA);
     expect(credit(world)).toBeUndefined();
   });
+  test('is the same after a restart: rows keep what samples have shown', () => {
+    const world = charging(siteOf('RST'));
+    draw(world, 2, [16, 0, 2]);
+    const { script } = world;
+    const rows = JSON.parse(JSON.stringify([...script.state.evses])) as [never, EvseState][];
+    script.state = { ...script.state, evses: new Map(rows) };
+    draw(world, 1, [16, 0, 2]);
+    expect(credit(world)?.channels).toEqual([true, false, true]);
+  });
   test('of a vehicle that uses all phases nothing is kept', () => {
     const world = charging(siteOf('RST'));
     draw(world, 3, [13, 13, 13]);
