@@ -15,6 +15,8 @@ export function shapedEntry(it: EvseLedger): EvseLedger {
     fallbackIdleA: it.fallbackIdleA,
     fallbackSettlesAtMs: it.fallbackSettlesAtMs,
     leaseShown: it.leaseShown,
+    steps: it.steps,
+    phaseCredit: it.phaseCredit,
     settleSec: it.settleSec,
     commands: it.commands,
   } satisfies Record<keyof EvseLedger, unknown>;
@@ -27,6 +29,7 @@ export function shapedCommand(it: PossibleCommand): PossibleCommand {
     grantA: it.grantA,
     boundaryAtMs: it.boundaryAtMs,
     tailA: it.tailA,
+    steps: it.steps,
     state: it.state,
     countsUntilMs: it.countsUntilMs,
     plannedAtMs: it.plannedAtMs,

@@ -187,7 +187,7 @@ export function stepsRead(entry: EvseLedger, steps: 'shown' | 'ignored'): EvseLe
 
 /** R12: measured on fewer phases than it is wired to, until then; `undefined` takes it away. */
 export function creditedOn(entry: EvseLedger, phaseCredit: PhaseCredit | undefined): EvseLedger {
-  return shapedEntry({ ...entry, phaseCredit });
+  return entry.phaseCredit === phaseCredit ? entry : shapedEntry({ ...entry, phaseCredit });
 }
 
 /** R9: it draws more than it was granted, or measures nonsense. */

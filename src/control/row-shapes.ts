@@ -53,6 +53,7 @@ export function evseRow(it: EvseState): EvseState {
     sinceMs: it.sinceMs,
     changesAtMs: it.changesAtMs,
     repeatsAtMs: it.repeatsAtMs,
+    phaseWatch: it.phaseWatch,
     overdrawSinceMs: it.overdrawSinceMs,
     test: it.test,
   } satisfies Record<keyof EvseState, unknown>;

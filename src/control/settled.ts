@@ -53,6 +53,7 @@ const EVSE_UNREAD: ReadonlySet<string> = new Set<keyof EvseState>([
   'status',
   'errorCode',
   'overdrawSinceMs',
+  'phaseWatch',
 ]);
 /** Energy counts when goals are looked at anew, which has its own instant; see `goalsNow`. */
 const SESSION_UNREAD: ReadonlySet<string> = new Set<keyof Session>([
