@@ -12,10 +12,11 @@ import { generateDemo } from '../../simulator/sessions/generate.js';
 import { VirtualSite } from '../../simulator/virtual-site.js';
 import { type CpmsProcess, postmasterPid, startCpms } from '../support/cpms-process.js';
 import { makeDirectory, removeDirectory } from '../support/demo-process.js';
-import { lostRows, sessionRows, unreserved } from '../support/durable-rows.js';
+import { lostRows, recordedNow, sessionRows, unreserved } from '../support/durable-rows.js';
 import { connectStations, partOfDemo } from '../support/durable-stations.js';
 import type { RecordingStation } from '../support/recording-station.js';
 import { type ApiWriter, startApiWriter } from './api-writer.js';
+import { type CommandWriter, startCommandWriter } from './command-writer.js';
 
 const VICTIMS = ['service', 'postgres', 'both'] as const;
 type Victim = (typeof VICTIMS)[number];
@@ -25,6 +26,8 @@ export interface ChaosReport {
   readonly minutes: number;
   /** Transaction messages that a station got an answer for, and 2xx of the API. */
   readonly acknowledged: number;
+  /** Of operators, with a row of their own. */
+  readonly commands: number;
   readonly missing: number;
   readonly duplicated: number;
   readonly profiles: number;
@@ -43,7 +46,8 @@ export interface ChaosOptions {
 
 /** Real time between a recovery and the next kill, ms. */
 const CALM_MS = [200, 3000] as const;
-const RECOVER_MAX_MS = 180_000;
+/** As long as PostgreSQL may take to write everything of its directory to the disk after a crash. */
+const RECOVER_MAX_MS = 330_000;
 const CATCH_UP_MS = 60_000;
 /** Longest wait of a ledger with unknown commands: their flight, and settling. */
 const PROFILES_MAX_MS = 400_000;
@@ -51,6 +55,10 @@ const POLL_MS = 50;
 /** Listing everything takes longer the more there is. */
 const CHECK_EVERY_KILLS = 5;
 const VIOLATIONS_MAX = 50;
+/** Of what a service that does not come back has said. */
+const REASON_CHARS = 2000;
+/** Below the ports that systems give to outgoing connections: none may take ours while it is down. */
+const PORTS = [20_000, 32_000] as const;
 
 interface World {
   readonly dataDir: string;
@@ -61,7 +69,8 @@ interface World {
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const dataDir = makeDirectory();
-  const ports = { api: await freePort(), ocpp: await freePort() };
+  const random = randomFor(process.pid, 'ports');
+  const ports = { api: await freePort(random), ocpp: await freePort(random) };
   const world: World = { dataDir, ports, cpms: await start({ dataDir, ports }), stations: [] };
   try {
     return await campaign(world, options);
@@ -78,6 +87,7 @@ async function campaign(world: World, options: ChaosOptions): Promise<ChaosRepor
   world.stations = await connectStations(api, seed);
   const metered = await openMeteredSite({ api, apiKey, apiUrl, ocppUrl }, seed);
   const writer = startApiWriter({ apiUrl, apiKey });
+  const commands = startCommandWriter({ apiUrl, apiKey }, world.stations);
   for (const station of world.stations) station.connect(ocppUrl);
   metered.start();
 
@@ -92,16 +102,15 @@ async function campaign(world: World, options: ChaosOptions): Promise<ChaosRepor
   while (performance.now() < endsAtMs && count() < options.killsMax && violations.length === 0) {
     await sleep(CALM_MS[0] + (CALM_MS[1] - CALM_MS[0]) * random());
     const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] ?? 'both';
-    const tookMs = await killAndRecover(world, writer, victim);
+    const recovered = await killAndRecover(world, writer, victim);
     kills[victim] += 1;
-    if (tookMs === undefined) violations.push(`kill ${count()} (${victim}): not recovered`);
-    else recoverMs.push(tookMs);
-    say(
-      `kill ${count()} ${victim}: ${tookMs?.toFixed(0) ?? 'no'} ms, ${acknowledged(world, writer)} answers`,
-    );
+    if (typeof recovered === 'string') violations.push(`kill ${count()} (${victim}): ${recovered}`);
+    else recoverMs.push(recovered);
+    const took = typeof recovered === 'string' ? recovered : `${recovered.toFixed(0)} ms`;
+    say(`kill ${count()} ${victim}: ${took}, ${acknowledged(world, writer)} answers`);
     if (count() % CHECK_EVERY_KILLS === 0) violations.push(...(await checkBetween(world, lost)));
   }
-  violations.push(...(await checkAtEnd(world, { writer, metered, lost })));
+  violations.push(...(await checkAtEnd(world, { writer, commands, metered, lost })));
   const { overLimitAmpSeconds } = await metered.finish();
   if (overLimitAmpSeconds > 0) violations.push(`${overLimitAmpSeconds} As over a rating`);
   const { p50, p99 } = percentiles(recoverMs);
@@ -109,6 +118,7 @@ async function campaign(world: World, options: ChaosOptions): Promise<ChaosRepor
     kills,
     minutes: Number(((performance.now() - startedMs) / 60_000).toFixed(2)),
     acknowledged: acknowledged(world, writer),
+    commands: commands.confirmed.size,
     ...lost,
     profiles: profiles(world) + metered.profilesAccepted(),
     overLimitAmpSeconds,
@@ -117,26 +127,28 @@ async function campaign(world: World, options: ChaosOptions): Promise<ChaosRepor
   };
 }
 
-/** Undefined: not ready again, or no station was answered, within the time. */
+/** How long it took, real ms; or in words why it is not back. */
 async function killAndRecover(
   world: World,
   writer: ApiWriter,
   victim: Victim,
-): Promise<number | undefined> {
+): Promise<number | string> {
   const killedMs = performance.now();
   if (victim !== 'service') killPostgres(world.dataDir);
   if (victim !== 'postgres') {
     await world.cpms.kill();
-    const started = await start(world).catch(() => undefined);
-    if (started === undefined) return undefined;
+    const started = await start(world).catch((error: unknown) => String(error));
+    if (typeof started === 'string') return `does not start: ${started.slice(-REASON_CHARS)}`;
     world.cpms = started;
   }
   const { apiUrl } = world.cpms;
   const isReady = async (): Promise<boolean> =>
     (await fetch(`${apiUrl}/readyz`).catch(() => undefined))?.status === 200;
-  if (!(await until(isReady, RECOVER_MAX_MS))) return undefined;
+  const said = (): string => world.cpms.stderr().slice(-REASON_CHARS);
+  if (!(await until(isReady, RECOVER_MAX_MS))) return `not ready: ${said()}`;
   const before = acknowledged(world, writer);
-  if (!(await until(() => acknowledged(world, writer) > before, RECOVER_MAX_MS))) return undefined;
+  const answers = (): boolean => acknowledged(world, writer) > before;
+  if (!(await until(answers, RECOVER_MAX_MS))) return `answers no station: ${said()}`;
   return performance.now() - killedMs;
 }
 
@@ -157,7 +169,10 @@ interface Lost {
 
 /** Rows may still be on their way from the inbox to the sessions: what is lost stays lost. */
 async function checkBetween({ cpms, stations }: World, lost: Lost): Promise<readonly string[]> {
-  const look = async () => lostRows(await sessionRows(cpms.api), stations, 'acknowledged');
+  const look = async () => {
+    const recorded = recordedNow(stations);
+    return lostRows(await sessionRows(cpms.api), recorded, 'acknowledged');
+  };
   let found = await look();
   await until(async () => {
     if (found.missing.length + found.duplicated.length === 0) return true;
@@ -171,16 +186,22 @@ async function checkAtEnd(
   world: World,
   {
     writer,
+    commands,
     metered,
     lost,
-  }: { readonly writer: ApiWriter; readonly metered: VirtualSite; readonly lost: Lost },
+  }: {
+    readonly writer: ApiWriter;
+    readonly commands: CommandWriter;
+    readonly metered: VirtualSite;
+    readonly lost: Lost;
+  },
 ): Promise<readonly string[]> {
   const { cpms, stations } = world;
   const violations: string[] = [];
   const before = profiles(world) + metered.profilesAccepted();
   const flows = (): boolean => profiles(world) + metered.profilesAccepted() > before;
   if (!(await until(flows, PROFILES_MAX_MS))) violations.push('no profile after the last kill');
-  await writer.stop();
+  await Promise.all([writer.stop(), commands.stop()]);
   await Promise.all(stations.map((station) => station.finish()));
   const look = async () => lostRows(await sessionRows(cpms.api), stations, 'whole');
   let found = await look();
@@ -190,6 +211,7 @@ async function checkAtEnd(
     return false;
   }, CATCH_UP_MS);
   violations.push(...noted(lost, found), ...noted(lost, await writer.check()));
+  violations.push(...noted(lost, await commands.check()));
   for (const { id, callIds } of stations) {
     const again = callIds.length - new Set(callIds).size;
     lost.duplicated += again;
@@ -258,11 +280,19 @@ async function until(look: () => boolean | Promise<boolean>, timeoutMs: number):
   return false;
 }
 
-async function freePort(): Promise<number> {
+async function freePort(random: () => number): Promise<number> {
+  for (;;) {
+    const port = Math.floor(PORTS[0] + (PORTS[1] - PORTS[0]) * random());
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no free port');
-  return address.port;
+  const isListening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (isListening) await new Promise((resolve) => server.close(resolve));
+  return isListening;
 }

@@ -25,7 +25,10 @@ export interface CpmsProcess {
   end(): Promise<number>;
 }
 
-/** Rejects when it ends before it is ready. */
+/** PostgreSQL may take so long to write its directory to the disk after a crash. */
+const READY_MAX_MS = 330_000;
+
+/** Rejects when it ends before it is ready, or is not in time: then it is killed. */
 export async function startCpms(options: {
   readonly dataDir: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -51,8 +54,15 @@ export async function startCpms(options: {
     child.once('exit', (code) => resolve(code ?? 1));
   });
   const ready = await new Promise<Ready>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as Ready));
-    void ended.then((code) => reject(new Error(`the CPMS ended with ${code}: ${stderr}`)));
+    const late = setTimeout(() => child.kill('SIGKILL'), READY_MAX_MS);
+    child.once('message', (message) => {
+      clearTimeout(late);
+      resolve(message as Ready);
+    });
+    void ended.then((code) => {
+      clearTimeout(late);
+      reject(new Error(`the CPMS ended with ${code} before it was ready: ${stderr}`));
+    });
   });
   const apiUrl = `http://127.0.0.1:${ready.port}`;
   return {

@@ -20,6 +20,15 @@ export interface LostRows {
   readonly duplicated: readonly string[];
 }
 
+type Recorded = Pick<RecordingStation, 'transactions'>;
+
+/** What was acknowledged by now: rows that are read afterwards must have it. */
+export function recordedNow(stations: readonly Recorded[]): readonly Recorded[] {
+  return stations.map(({ transactions }) => ({
+    transactions: transactions.map((it) => ({ ...it })),
+  }));
+}
+
 export async function sessionRows(api: ApiClient): Promise<readonly SessionRow[]> {
   const rows: SessionRow[] = [];
   for (let after: string | undefined; ; ) {
@@ -39,7 +48,7 @@ export async function sessionRows(api: ApiClient): Promise<readonly SessionRow[]
  */
 export function lostRows(
   rows: readonly SessionRow[],
-  stations: readonly RecordingStation[],
+  stations: readonly Recorded[],
   extent: Extent,
 ): LostRows {
   const missing: string[] = [];

@@ -45,6 +45,9 @@ export interface RecordingStation {
   readonly counts: { calls: number; failures: number; profiles: number; connections: number };
   /** Ids of the calls of the CPMS that it took, over all connections, in the order received. */
   readonly callIds: readonly string[];
+  /** Their payloads, in the same order. */
+  readonly callTexts: readonly string[];
+  readonly is16: boolean;
 }
 
 /** Less than what a real station waits, so that retries come quickly. */
@@ -76,6 +79,7 @@ export function recordingStation(options: {
   });
   const transactions: RecordedTransaction[] = [];
   const callIds: string[] = [];
+  const callTexts: string[] = [];
   const counts = { calls: 0, failures: 0, profiles: 0, connections: 0 };
   let running: { id: string | undefined; startedAtMs: number } | undefined;
   let client: RPCClient | undefined;
@@ -138,6 +142,7 @@ export function recordingStation(options: {
       for (const [action, handler] of Object.entries(dialect.handlers(port))) {
         next.handle(action, async ({ params, messageId = '' }) => {
           callIds.push(messageId);
+          callTexts.push(JSON.stringify(params ?? {}));
           return handler(params ?? {}) as Record<string, unknown>;
         });
       }
@@ -210,6 +215,8 @@ export function recordingStation(options: {
     transactions,
     counts,
     callIds,
+    callTexts,
+    is16,
     call,
     boot: () => send(dialect.boot('PowerUp')),
     heldA: () => allowedA(compositeAt(compositeInput(), Date.now()), evse.hardware),
