@@ -6,7 +6,7 @@
  */
 import { assert } from '../solver/index.js';
 import { grantedLimit, waitsByCircuit } from './granted-limit.js';
-import { loadOverTime } from './load-over-time.js';
+import { firstMisfit, loadOverTime } from './load-over-time.js';
 import { nextWakeAtMs } from './next-wake.js';
 import { notGuaranteedCircuits } from './not-guaranteed.js';
 import {
@@ -23,6 +23,7 @@ import {
 import { pilotAtMost, pilotsBetween } from './pilots.js';
 import { loadsOf, type Place, placeOf } from './place.js';
 import { lastCallAtMs, renewalDueAtMs } from './renewal.js';
+import { valueAt } from './transitions.js';
 import { compileTree } from './tree-load.js';
 import type { Grant, GrantInput, GrantResult, PossibleCommand } from './types.js';
 
@@ -75,12 +76,34 @@ export function grant(input: GrantInput): GrantResult {
  * answer stayed out. It gets a full lease if that fits, else a command that raises nothing.
  */
 function cut(scene: Scene, place: Place): Refusal | undefined {
-  const goalA = goalOf(place);
-  if (goalA === undefined || !place.evse.controllable || goalA >= place.exposedA) return undefined;
+  const wantedA = goalOf(place);
+  if (wantedA === undefined || !place.evse.controllable || wantedA >= place.exposedA) {
+    return undefined;
+  }
+  const goalA = Math.max(wantedA, keptA(scene, place));
+  if (goalA >= place.exposedA) return undefined;
   const attempt = offerFor(scene, place, goalA);
   const offer = attempt.kind === 'offer' ? attempt.offer : dominatedOffer(scene, place, goalA);
   take(scene, place, 'cut', offer);
   return undefined;
+}
+
+/**
+ * What unknown commands reserve for the EVSE whatever it is told now (R3): nobody else could have it, so
+ * that it may go on using it, until its lease is due. Nothing where the sums do not fit at some instant:
+ * then all are cut (R8).
+ */
+function keptA(scene: Scene, place: Place): number {
+  const { input, load } = scene;
+  const { evse } = place;
+  const { channels } = place;
+  const ever = [{ fromMs: input.nowMs, toMs: Number.POSITIVE_INFINITY, addA: 0, channels }];
+  let keptA = 0;
+  for (const command of evse.ledger.commands) {
+    if (command.state === 'unknown') keptA = Math.max(keptA, valueAt(command, input.nowMs));
+  }
+  if (keptA === 0 || isDue(scene, place) || firstMisfit(load, place.path, ever) !== undefined) return 0;
+  return pilotAtMost(evse.pilots, Math.min(keptA, place.exposedA));
 }
 
 /** Leases that outlast a coming fall of a limit are told to end before it; see `offerBeforeFall`. */
@@ -155,7 +178,8 @@ function renew(scene: Scene, place: Place): Refusal | undefined {
  */
 function repeat(scene: Scene, place: Place, unconfirmed: PossibleCommand): Refusal | undefined {
   const { exposedBy, exposedA, inForceA } = place;
-  const goalA = goalOf(place) ?? 0;
+  const wantedA = goalOf(place) ?? 0;
+  const goalA = wantedA > 0 ? Math.max(wantedA, keptA(scene, place)) : 0;
   const limitA = Math.min(goalA, exposedA);
   const raises = limitA > inForceA || unconfirmed.grantA < limitA;
   const refusal: Refusal = { kind: 'unconfirmed' };

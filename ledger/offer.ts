@@ -144,7 +144,7 @@ function steppedBeforeFall(
   const { ledger, periodsMax } = place.evse;
   const toMs = commandEndsAtMs(accepted, ownSettings(ledger, settings));
   const misfitOf = (lease: Lease): Misfit | undefined => {
-    const rises = replacing(aloneAt(scene, place, lease), place.worst, { fromMs, toMs });
+    const rises = replacing(aloneAt(scene, place, lease, ledger.leaseShown), place.worst, { fromMs, toMs });
     return firstMisfit(scene.load, place.path, segmentsOn(ledger, place.channels, rises, nowMs));
   };
   const { boundaryAtMs, tailA } = accepted;
@@ -209,12 +209,29 @@ export function overloadedNow({ input, load }: Scene, place: Place): Misfit | un
 }
 
 function risesBy(scene: Scene, place: Place, wanted: Lease): Segment[] {
-  const steps = rises(aloneAt(scene, place, wanted), place.worst, place.told);
-  return segmentsOn(place.evse.ledger, place.channels, steps, scene.input.nowMs);
+  const { nowMs, settings } = scene.input;
+  const { ledger } = place.evse;
+  const shown = rises(aloneAt(scene, place, wanted, true), place.worst, place.told);
+  if (ledger.leaseShown) return segmentsOn(ledger, place.channels, shown, nowMs);
+  // Until the lease is shown all of them count for ever, this one and those before it; what is above
+  // them once it is shown must fit as well. The first list has all that is added to W.
+  const lasting = { ...told(ledger), leaseShown: false };
+  const unshown = rises(
+    aloneAt(scene, place, wanted, false),
+    place.worst,
+    worstCase(lasting, nowMs, settings),
+  );
+  const all = [...unshown, ...shown.map((it) => ({ ...it, addA: 0 }))];
+  return segmentsOn(ledger, place.channels, all, nowMs);
 }
 
-/** What a command adds to W from now on, by itself. */
-function aloneAt({ input }: Scene, place: Place, wanted: Lease): readonly Step[] {
+/** What a command adds to W from now on, by itself, with leases shown or not. */
+function aloneAt(
+  { input }: Scene,
+  place: Place,
+  wanted: Lease,
+  leaseShown: boolean,
+): readonly Step[] {
   const { ledger } = place.evse;
   const command: PossibleCommand = {
     seq: 0,
@@ -224,11 +241,10 @@ function aloneAt({ input }: Scene, place: Place, wanted: Lease): readonly Step[]
     steps: wanted.steps,
     state: 'unanswered',
   };
-  // Alone, and with the lease as far as it has been shown: exactly what `planned` will add to W.
   const alone = {
     ...told(ledger),
     fallbackIdleA: amps(0),
-    leaseShown: ledger.leaseShown,
+    leaseShown,
     steps: ledger.steps,
     commands: [command],
   };

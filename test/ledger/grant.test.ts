@@ -194,6 +194,24 @@ describe('grant', () => {
       'a raise 16 until 880 then 0',
     ]);
   });
+  test('R4 repeats it exactly also where no lease was shown yet, and only where W has it already', () => {
+    const unshown: EvseGiven = {
+      goalA: 32,
+      ledger: { leaseShown: false, commands: [command(1, 16, 880, { state: 'unknown' })] },
+    };
+    expect(brief(run({ a: unshown }, 64))).toEqual(['a raise 16 until 880 then 0']);
+    // For ever in W: nobody else gets what is left of the circuit.
+    expect(brief(run({ a: unshown, b: { goalA: 16 } }, 20))).toEqual([
+      'a raise 16 until 880 then 0',
+    ]);
+  });
+  test('R6 gives no later end that fits only as long as no lease is shown', () => {
+    const unshown = { leaseShown: false, commands: [command(1, 16, 100)] };
+    const low = [circuit('root', [wye(10)])];
+    const tiers = [...input([], 32).tiers, { fromMs: sec(300), circuits: low }];
+    const result = run({ a: { goalA: 16, ledger: unshown } }, 32, { tiers, nowMs: sec(80) });
+    expect(brief(result)).toEqual([]);
+  });
   test('R4 raises again once a newer command was accepted, with the unknown one in the sum', () => {
     const confirmed = { commands: [command(1, 20, 900, { state: 'unknown' }), command(2, 6, 900)] };
     const evses = { a: { goalA: 16, ledger: confirmed }, b: { goalA: 16 } };
@@ -211,6 +229,29 @@ describe('grant', () => {
     const flying = run({ a: open('unanswered') }, 32);
     expect([brief(flying), flying.limits[0]?.limitA]).toEqual([[], 16]);
     expect(boundBy(flying, 'a')).toEqual({ kind: 'unconfirmed', wantedA: 6 });
+  });
+  test('R3 leaves an EVSE what an unknown command reserves for it anyway, until its lease is due', () => {
+    const commands = [command(1, 20, 900, { state: 'unknown' }), command(2, 32, 900)];
+    const at = (nowSec: number, limitA: number) =>
+      brief(
+        run({ a: { goalA: 6, ledger: { commands } } }, limitA, {
+          nowMs: sec(nowSec),
+          tiers: input([], limitA).tiers,
+        }),
+      );
+    expect(at(0, 64)).toEqual(['a cut 20 until 900 then 0']);
+    // R8: where the sums do not fit everybody is cut.
+    expect(at(0, 30)).toEqual(['a cut 6 until 900 then 0']);
+    expect(at(700, 64)).toEqual(['a cut 6 until 1600 then 0']);
+    const kept = { commands: [command(1, 32, 900, { state: 'unknown' }), command(2, 32, 900)] };
+    expect(brief(run({ a: { goalA: 6, ledger: kept } }, 64))).toEqual([]);
+  });
+  test('R8 a limit that is known to fall below what is reserved ends that at once', () => {
+    const kept = { commands: [command(1, 32, 900, { state: 'unknown' }), command(2, 32, 900)] };
+    const low = [circuit('root', [wye(10)])];
+    const tiers = [...input([], 64).tiers, { fromMs: sec(300), circuits: low }];
+    const result = run({ a: { goalA: 6, ledger: kept } }, 64, { tiers });
+    expect(brief(result)).toEqual(['a cut 6 until 900 then 0']);
   });
   test('R4 a repeated cut gets no later end, although it would fit', () => {
     const cutOpen = { commands: [command(1, 16, 500), command(2, 6, 500, { state: 'unknown' })] };
