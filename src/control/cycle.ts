@@ -31,6 +31,9 @@ const HOUR_MS = 3_600_000;
 const LEDGER_KEPT_MS = 120_000;
 /** A lease that ends sooner is not worth asserting again. */
 const REASSERT_LEFT_MS = 30_000;
+/** A link counts as lossy so long after a call that nobody answered. */
+const LOSSY_FOR_MS = HOUR_MS / 2;
+const LEASE_LOSSY_SEC = 450;
 /** Late messages of a session that is over find it this long; the day's energy counts it. */
 const SESSION_KEPT_MS = 24 * HOUR_MS;
 
@@ -108,7 +111,7 @@ function grantNow(
       controllable: standing.controllable && !isRefusing(draft, state, goal),
       goal,
       raiseNotBeforeMs,
-      leaseSec: steering?.leaseSec ?? site.settings.leaseSec,
+      leaseSec: steering?.leaseSec ?? leaseSecOf(draft, standing),
       periodsMax: periodsMaxOf(standing, state),
       tailWantedA: tailWantedA(site, standing),
       busy: busy.has(evse.id) || steering?.hold === true,
@@ -124,6 +127,13 @@ function grantNow(
 function periodsMaxOf({ station }: EvseStanding, { test }: EvseState): number {
   const isPlain = test !== undefined || !takesAmps(station);
   return isPlain ? Math.min(2, station.capability.periodsMax) : station.capability.periodsMax;
+}
+
+/** Where calls get lost a raise without an answer counts to its end: it shall not be far. */
+function leaseSecOf({ nowMs, site }: Draft, { station }: EvseStanding): number {
+  const lostMs = nowMs - (station.lostCallAtMs ?? Number.NEGATIVE_INFINITY);
+  const { leaseSec } = site.settings;
+  return lostMs < LOSSY_FOR_MS ? Math.min(leaseSec, LEASE_LOSSY_SEC) : leaseSec;
 }
 
 /** A station that takes one period only cannot be told of an end: what it gets, it gets for ever. */
@@ -164,15 +174,20 @@ function isRefusing(draft: Draft, state: EvseState, goal: EvseLimit | undefined)
 function raiseHold(draft: Draft, state: EvseState): number | undefined {
   const { raiseHoldSec, changesPerHourMax } = draft.site.settings;
   const { changesAtMs, repeatsAtMs = [], cutAtMs } = state;
-  const spentUntilMs = (writtenAtMs: readonly number[]): number => {
-    // Ascending: those of the last hour are the last ones.
-    const first = writtenAtMs.findIndex((atMs) => atMs > draft.nowMs - HOUR_MS);
-    const isSpent = first >= 0 && writtenAtMs.length - first >= changesPerHourMax;
-    return isSpent ? (writtenAtMs[first] ?? 0) + HOUR_MS : 0;
-  };
+  const writtenAtMs = isUnanswered(state, draft.nowMs) ? repeatsAtMs : changesAtMs;
+  // Ascending: those of the last hour are the last ones.
+  const first = writtenAtMs.findIndex((atMs) => atMs > draft.nowMs - HOUR_MS);
+  const isSpent = first >= 0 && writtenAtMs.length - first >= changesPerHourMax;
+  const spentUntilMs = isSpent ? (writtenAtMs[first] ?? 0) + HOUR_MS : 0;
   const cutUntilMs = cutAtMs === undefined ? 0 : cutAtMs + raiseHoldSec * 1000;
-  const heldUntilMs = Math.max(spentUntilMs(changesAtMs), spentUntilMs(repeatsAtMs), cutUntilMs);
+  const heldUntilMs = Math.max(spentUntilMs, cutUntilMs);
   return heldUntilMs > draft.nowMs ? heldUntilMs : undefined;
+}
+
+/** Then nothing but a repeat may leave (R4). */
+function isUnanswered({ ledger }: EvseState, nowMs: number): boolean {
+  const newest = ledger.commands.at(-1);
+  return newest?.state === 'unknown' && newest.boundaryAtMs > nowMs;
 }
 
 function planGrants(draft: Draft, all: readonly EvseStanding[], grants: readonly Grant[]): void {
@@ -244,8 +259,7 @@ function writes(
   state: EvseState,
   one: Grant,
 ): Pick<EvseState, 'changesAtMs' | 'repeatsAtMs'> {
-  const newest = state.ledger.commands.at(-1);
-  const isRepeat = newest?.state === 'unknown' && newest.grantA === one.limitA;
+  const isRepeat = isUnanswered(state, nowMs);
   // Somebody asked for what a test changes: the write budget is for what nobody asked for.
   const isRaise = one.kind === 'raise' && state.test === undefined;
   const withNow = (atMs: readonly number[], adds: boolean): readonly number[] => {

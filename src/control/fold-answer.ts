@@ -35,7 +35,7 @@ const SAMPLING_ATTEMPTS_MAX = 8;
  * A lost read-back is asked for again this long after its grant was planned: without it what nobody
  * answered before is not fenced off, and a lease earns no credit.
  */
-const READ_BACK_FOR_MS = 60_000;
+const READ_BACK_FOR_MS = 120_000;
 /** Limits are rounded down to the station's step. */
 const LIMIT_STEP_A = 1;
 
@@ -45,11 +45,18 @@ export function foldAnswered(draft: Draft, event: Answered): void {
   const pending = draft.pending.get(event.seq);
   if (pending === undefined) return;
   draft.pending.delete(event.seq);
-  updateStation(draft, pending.stationId, (it) =>
-    event.outcome.status === 'accepted' ? { ...it, lastMessageAtMs: draft.nowMs } : it,
-  );
+  noteLink(draft, pending, event.outcome);
   foldPurpose(draft, pending, event);
   noteAnswer(draft, pending, event);
+}
+
+function noteLink(draft: Draft, { stationId }: PendingCommand, { status }: CommandOutcome): void {
+  const { nowMs } = draft;
+  if (status === 'accepted') {
+    updateStation(draft, stationId, (it) => ({ ...it, lastMessageAtMs: nowMs }));
+  }
+  if (status === 'timeout')
+    updateStation(draft, stationId, (it) => ({ ...it, lostCallAtMs: nowMs }));
 }
 
 function foldPurpose(draft: Draft, pending: PendingCommand, event: Answered): void {

@@ -71,6 +71,8 @@ export interface StationState {
   readonly disconnectedAtMs?: number | undefined;
   readonly closeReason?: string | undefined;
   readonly lastMessageAtMs?: number | undefined;
+  /** When a call to it was last left unanswered. */
+  readonly lostCallAtMs?: number | undefined;
   readonly capability: SmartChargingCapability;
   /** Stack level in use for our profiles; falls when a station refuses. */
   readonly stackLevel: number;
@@ -177,6 +179,8 @@ export interface EvseState {
   readonly reassert: boolean;
   /** When what may be left of unanswered commands was last fenced off. */
   readonly sweptAtMs?: number | undefined;
+  /** How often in a row; absent: nothing is left of them. */
+  readonly sweeps?: number | undefined;
   /** On or off since. */
   readonly sinceMs: number;
   /** Instants of limit changes in the last hour, ascending: the write budget. */

@@ -5,12 +5,13 @@
  */
 import { flightOverAtMs } from '../../ledger/index.js';
 import type { EvseStanding } from '../sites/snapshot.js';
-import { type Draft, updateEvse, wakeAt } from './draft.js';
+import { type Draft, updateEvse, wakeAt, without } from './draft.js';
 import { clearTransaction } from './fold-transaction.js';
 import type { EvseState } from './state.js';
 
-/** A fence that was not read back is tried again after this. */
-const SWEEP_EVERY_MS = 600_000;
+/** A fence that was not read back is tried again after this, and then after twice as long each time. */
+const SWEEP_FIRST_MS = 60_000;
+const SWEEP_EVERY_MAX_MS = 600_000;
 
 export function sweepLeftovers(draft: Draft, all: readonly EvseStanding[]): void {
   for (const { evse, station } of all) {
@@ -18,6 +19,9 @@ export function sweepLeftovers(draft: Draft, all: readonly EvseStanding[]): void
     if (state === undefined || state.ledger.commands.length === 0) continue;
     if (station.stage !== 'ready' || state.contact.step !== 'done') continue;
     const dueMs = dueAtMs(state, draft.nowMs);
+    if (!Number.isFinite(dueMs) && state.sweeps !== undefined) {
+      updateEvse(draft, evse.id, (it) => without(it, 'sweeps'));
+    }
     if (dueMs > draft.nowMs) {
       if (Number.isFinite(dueMs)) wakeAt(draft, dueMs);
       continue;
@@ -27,6 +31,7 @@ export function sweepLeftovers(draft: Draft, all: readonly EvseStanding[]): void
     updateEvse(draft, evse.id, (it) => ({
       ...it,
       sweptAtMs: draft.nowMs,
+      sweeps: (it.sweeps ?? 0) + 1,
       reassert: it.reassert || isRunning,
     }));
     if (!isRunning) clearTransaction(draft, evse.id, evse.stationId);
@@ -41,8 +46,10 @@ function dueAtMs(state: EvseState, nowMs: number): number {
     (soonestMs, command) => Math.min(soonestMs, flightOverAtMs(command)),
     isIdle && commands.some((it) => it.state === 'accepted') ? nowMs : Number.POSITIVE_INFINITY,
   );
-  const againMs = state.sweptAtMs === undefined ? 0 : state.sweptAtMs + SWEEP_EVERY_MS;
-  return Math.max(overMs, againMs);
+  const { sweptAtMs, sweeps = 0 } = state;
+  if (sweptAtMs === undefined || sweeps === 0) return overMs;
+  const waitMs = Math.min(SWEEP_FIRST_MS * 2 ** (sweeps - 1), SWEEP_EVERY_MAX_MS);
+  return Math.max(overMs, sweptAtMs + waitMs);
 }
 
 function isBusy(draft: Draft, state: EvseState): boolean {

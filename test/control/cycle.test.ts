@@ -192,6 +192,53 @@ describe('refused profiles', () => {
   });
 });
 
+describe('a link that loses calls', () => {
+  const leaseSec = ({ script }: World): number | undefined => {
+    const newest = script.sent.findLast((it) => it.purpose === 'grant');
+    if (newest?.command.kind !== 'set-charging-profile') return undefined;
+    const { startAtMs, periods } = newest.command.profile;
+    return Math.ceil((startAtMs - newest.createdAtMs) / 1000 + (periods[1]?.startSec ?? 0));
+  };
+
+  test('gets shorter leases until it has answered everything for half an hour', () => {
+    const world = charging(smallSite());
+    const { script } = world;
+    expect(leaseSec(world)).toBe(900);
+    let lost = 0;
+    script.reply = () => (lost++ === 0 ? { status: 'timeout' } : undefined);
+    wait(script, 25 * MINUTE_MS);
+    expect(lost).toBeGreaterThan(2);
+    expect(leaseSec(world)).toBe(450);
+    wait(script, 45 * MINUTE_MS);
+    expect(leaseSec(world)).toBe(900);
+    expect(limitA(world)).toBe(32);
+  });
+
+  test('R3 gets a fence again soon where it was lost, then ever more seldom', () => {
+    const world = charging(smallSite());
+    const { script } = world;
+    let lost = 0;
+    script.reply = ({ purpose }) =>
+      purpose === 'grant' && lost++ === 0 ? { status: 'timeout' } : undefined;
+    feed(script, ownerLimit(world, 6000));
+    wait(script, 2 * MINUTE_MS);
+    feed(script, ownerLimit(world, 40_000));
+    wait(script, MINUTE_MS);
+    const sweptAtMs: number[] = [];
+    script.reply = ({ purpose }) =>
+      purpose === 'lease-read-back' ? { status: 'error', detail: 'busy' } : undefined;
+    for (let second = 0; second < 900; second += 1) {
+      wait(script, 1000);
+      const { sweptAtMs: atMs } = stateOf(world);
+      if (atMs !== undefined && atMs !== sweptAtMs.at(-1)) sweptAtMs.push(atMs);
+    }
+    const pausesSec = sweptAtMs
+      .slice(1)
+      .map((atMs, index) => (atMs - (sweptAtMs[index] ?? 0)) / 1000);
+    expect(pausesSec).toEqual([60, 120, 240]);
+  });
+});
+
 describe('write budget', () => {
   test('spends at most so many raises an hour, and cuts are free', () => {
     const world = charging(smallSite({ settings: { changesPerHourMax: 4 } }));
@@ -247,6 +294,30 @@ describe('write budget', () => {
       );
     expect(raises.length).toBeGreaterThan(1);
     expect(raises.length).toBeLessThanOrEqual(10);
+  });
+
+  test('keeps both budgets over a restart of ours', () => {
+    const world = charging(smallSite({ settings: { changesPerHourMax: 2 } }));
+    const { script } = world;
+    feed(script, ownerLimit(world, 6000));
+    wait(script, 2 * MINUTE_MS);
+    script.reply = ({ purpose }) => (purpose === 'grant' ? { status: 'timeout' } : undefined);
+    feed(script, ownerLimit(world, 40_000));
+    const { changesAtMs, repeatsAtMs } = stateOf(world);
+    expect([changesAtMs, repeatsAtMs].map((it) => it?.length)).toEqual([2, 2]);
+    feed(script, { type: 'engine.started', epoch: 2, links: 'closed' });
+    script.reply = () => undefined;
+    const sent = script.sent.length;
+    for (const voice of world.voices) feed(script, voice.connected());
+    wait(script, 10 * MINUTE_MS);
+    expect(stateOf(world)).toMatchObject({ changesAtMs, repeatsAtMs });
+    const limitsA = script.sent
+      .slice(sent)
+      .map(({ command }) =>
+        command.kind === 'set-charging-profile' ? command.profile.periods[0]?.limit : 0,
+      );
+    expect(Math.max(0, ...limitsA.map((it) => it ?? 0))).toBeLessThan(32);
+    expect(stateOf(world).decision?.boundBy.kind).not.toBe('evse');
   });
 
   test('R5 waits for stable headroom after a cut, and says until when', () => {

@@ -287,6 +287,8 @@ describe('the engine', () => {
         const session = sessionOf(`${site.id}-any`, plain(extra));
         const evse = evseOf(`${site.id}:any`, {
           changesAtMs: [...changesAtMs],
+          repeatsAtMs: [...changesAtMs].reverse(),
+          sweeps: changesAtMs.length,
           decision: {
             evseId: evseId(`${site.id}:any`),
             atMs: NOW_MS,
