@@ -14,6 +14,7 @@ import { createEventHeap, type EventHeap } from './event-heap.js';
 import { createNetwork } from './network.js';
 import { dice } from './random.js';
 import { type Scenario, START_MS, type StationSpec, type Visit } from './scenario.js';
+import type { LinkFault } from './scenario-faults.js';
 import { fullPowerW } from './scenario-orders.js';
 import { createSimGateway, type SimGateway } from './sim-gateway.js';
 import { createStation, type SimStation } from './sim-station.js';
@@ -25,6 +26,8 @@ export interface DayVisit {
   readonly leaveMs: number;
   readonly energyWh: number;
   readonly currentMaxA: number;
+  /** Absent: it draws over one channel. */
+  readonly isPolyphase?: boolean;
 }
 
 export interface GarageDay {
@@ -38,6 +41,21 @@ export interface GarageDay {
   /** Drivers say when they leave and what they need. */
   readonly claims: boolean;
   readonly seed: number;
+  /** Absent: nothing is lost and no link breaks. */
+  readonly weather?: Weather;
+  /** Every ten seconds of the day. */
+  readonly onLook?: (stations: readonly SimStation[], state: SiteState, nowMs: number) => void;
+}
+
+/** What the network does to frames and links, once first contact is over. */
+export interface Weather {
+  /** Of frames, each direction. */
+  readonly lossFraction: number;
+  /** Between two breaks of one link on average, ms. */
+  readonly breakEveryMs: number;
+  /** The longest absence after a break, ms. */
+  readonly pauseMaxMs: number;
+  readonly callTimeoutMs: number;
 }
 
 export interface DayFigures {
@@ -102,7 +120,7 @@ export function runDay(day: GarageDay): DayFigures {
       network,
       gateway,
       random: dice(day.seed, `station ${spec.id}`),
-      faultsEndMs: START_MS,
+      faultsEndMs: faultsEndOf(day),
       duplicateFraction: 0,
       onDraw: () => undefined,
     });
@@ -112,6 +130,7 @@ export function runDay(day: GarageDay): DayFigures {
   if (day.claims) claimOnArrival(day, heap, engine);
   const look = (): void => {
     tally.look(engine.state(), heap.nowMs(), stations);
+    day.onLook?.([...stations.values()], engine.state(), heap.nowMs());
     heap.at(heap.nowMs() + SAMPLE_EVERY_MS, look);
   };
   heap.at(START_MS + CONTACT_MS, look);
@@ -134,16 +153,17 @@ function scenarioOf(day: GarageDay): Scenario {
     siteBelieved: site,
     stations: site.stations.map(({ id }, index) => honest(day, id, index)),
     faults: {
-      lossFraction: 0,
+      lossFraction: day.weather?.lossFraction ?? 0,
+      lossFromMs: START_MS + CONTACT_MS,
       duplicateFraction: 0,
       stallFraction: 0,
       stallMaxMs: 0,
-      callTimeoutMs: 10_000,
-      links: [],
+      callTimeoutMs: day.weather?.callTimeoutMs ?? 10_000,
+      links: day.weather === undefined ? [] : breaksOf(day, day.weather, endMs),
       reboots: [],
       engine: [],
     },
-    faultsEndMs: START_MS,
+    faultsEndMs: faultsEndOf(day),
     endMs,
     operatorCalls: [],
     orders: [],
@@ -151,6 +171,26 @@ function scenarioOf(day: GarageDay): Scenario {
     fullPowerW: fullPowerW(site),
     building: [],
   };
+}
+
+const faultsEndOf = ({ weather, durationMs }: GarageDay): number =>
+  weather === undefined ? START_MS : START_MS + CONTACT_MS + durationMs;
+
+function breaksOf(
+  { site, seed }: GarageDay,
+  { breakEveryMs, pauseMaxMs }: Weather,
+  endMs: number,
+): readonly LinkFault[] {
+  return site.stations.flatMap(({ id }) => {
+    const random = dice(seed, `breaks ${id}`);
+    const breaks: LinkFault[] = [];
+    const pauseMs = (): number => -Math.log(1 - random.next()) * breakEveryMs;
+    for (let atMs = START_MS + CONTACT_MS + pauseMs(); atMs < endMs; atMs += pauseMs()) {
+      const backOffMs = random.int(500, pauseMaxMs);
+      breaks.push({ stationId: id, atMs, stationNoticesMs: 0, serverNoticesMs: 0, backOffMs });
+    }
+    return breaks;
+  });
 }
 
 function honest(day: GarageDay, id: StationId, index: number): StationSpec {
@@ -189,7 +229,7 @@ function visitsOf({ visits }: GarageDay, id: StationId): readonly Visit[] {
     const fromMs = START_MS + CONTACT_MS;
     const { energyWh, currentMaxA } = it;
     const arriveMs = fromMs + it.arriveMs;
-    const quick = { authorizeMs: 5000, lingerMs: 10_000, singlePhase: true };
+    const quick = { authorizeMs: 5000, lingerMs: 10_000, singlePhase: it.isPolyphase !== true };
     return [{ arriveMs, leaveMs: fromMs + leaveMs, ...quick, currentMaxA, energyWh }];
   });
 }

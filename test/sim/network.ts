@@ -39,6 +39,7 @@ export function createNetwork(scenario: Scenario, heap: EventHeap, random: Dice)
 
   function isLost(connection: Connection): boolean {
     if (connection.brokenAtMs <= heap.nowMs()) return true;
+    if (heap.nowMs() < (faults.lossFromMs ?? 0)) return false;
     return rough() && random.chance(faults.lossFraction);
   }
 

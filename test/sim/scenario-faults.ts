@@ -48,6 +48,8 @@ export interface EngineFault {
 export interface Faults {
   /** Of frames, each direction. */
   readonly lossFraction: number;
+  /** Nothing is lost before; absent: from the start. */
+  readonly lossFromMs?: number;
   readonly duplicateFraction: number;
   /** Of frames that stall their stream. */
   readonly stallFraction: number;
