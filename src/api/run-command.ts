@@ -4,7 +4,6 @@ import { maskSecrets } from '../ocpp/mask-secrets.js';
 import type { OcppVersion, StationCommand } from '../ocpp/messages.js';
 import type { StationState } from '../control/state.js';
 import type { Site } from '../sites/site.js';
-import { orUnavailable } from './api-errors.js';
 import { principal } from './auth/authenticate.js';
 import type { ApiContext } from './context.js';
 import { siteOfStation } from './lookup.js';
@@ -155,10 +154,18 @@ async function stored(
   };
   await write(api, change, async () => {
     const ask = { stationId: state.id, command, actor: caller.actor };
-    ticket = await within(STORED_MAX_MS, orUnavailable(api.engine.order(site.id, ask)));
+    ticket = await within(STORED_MAX_MS, api.engine.order(site.id, ask)).catch(neverKnown);
   });
-  if (ticket !== undefined) return ticket;
-  throw new Problem('unavailable', { detail: 'the command waits; see the list of commands' });
+  return ticket ?? neverKnown();
+}
+
+/**
+ * The event may be committed although its commit was not confirmed, and then the command leaves: a retry
+ * under the same key must not ask again, as of any command that may have reached its station.
+ */
+function neverKnown(cause?: unknown): never {
+  const detail = 'it may be stored and leave yet: see the list of commands';
+  throw new Problem('station-timeout', { detail, cause });
 }
 
 /** The body of a 200; everything else is a problem. */

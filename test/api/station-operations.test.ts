@@ -270,3 +270,17 @@ describe('how it ended', () => {
     expect(api.engine.asked).toEqual([]);
   });
 });
+
+test('a command whose storing was not confirmed may have left: 504, which a retry does not repeat', async () => {
+  const { order } = api.engine;
+  try {
+    api.engine.order = async () => {
+      throw new Error('Connection terminated unexpectedly');
+    };
+    const answer = await ask(V16, 'clear-cache');
+    expect([answer.status, answer.body.type]).toEqual([504, '/problems/station-timeout']);
+    expect(answer.body.detail).toMatch(/list of commands/);
+  } finally {
+    api.engine.order = order;
+  }
+});
