@@ -1,20 +1,34 @@
-import { sql } from 'kysely';
+import type { SiteId } from '../../solver/index.js';
 import { type CommitDeps, commitCycle } from './engine-commit.js';
 import { loadSite } from './engine-load.js';
 import type { Store } from './ports.js';
 import { siteUnknown } from './sites.js';
 
 export function engineDoor(deps: CommitDeps): Store['engine'] {
+  const { db } = deps;
+  /** By site: a claim whose answer stayed out may yet be executed, and must not end a later one. */
+  const tried = new Map<SiteId, number>();
+
   return {
     claimEpoch: async (siteId) => {
-      const row = await deps.db
-        .updateTable('sites')
-        .set({ epoch: sql`epoch + 1` })
-        .where('id', '=', siteId)
-        .returning('epoch')
-        .executeTakeFirst();
-      if (row === undefined) throw siteUnknown(siteId);
-      return row.epoch;
+      for (;;) {
+        const site = await db
+          .selectFrom('sites')
+          .select('epoch')
+          .where('id', '=', siteId)
+          .executeTakeFirst();
+        if (site === undefined) throw siteUnknown(siteId);
+        const epoch = Math.max(site.epoch, tried.get(siteId) ?? 0) + 1;
+        tried.set(siteId, epoch);
+        const { numUpdatedRows } = await db
+          .updateTable('sites')
+          .set({ epoch })
+          .where('id', '=', siteId)
+          .where('epoch', '<', epoch)
+          .executeTakeFirstOrThrow();
+        // Else another engine claimed it in the same moment.
+        if (numUpdatedRows === 1n) return epoch;
+      }
     },
     load: (siteId) => loadSite(deps, siteId),
     commit: (write) => commitCycle(deps, write),
