@@ -52,6 +52,7 @@ export function merged(a: PossibleCommand, b: PossibleCommand): PossibleCommand 
     plannedAtMs: undefined,
     unknownSinceMs: later(a.unknownSinceMs, b.unknownSinceMs),
     merged: true,
+    held: a.held === true && b.held === true ? true : undefined,
   };
 }
 
@@ -81,7 +82,7 @@ function fewest(commands: readonly PossibleCommand[]): PossibleCommand[] {
  * while `a` is still at its grant, so that tail has to be below `a`'s grant as well. A merge is
  * then exactly `a`, but for when it vanishes; superseded ones must not gain time by it.
  */
-function covers(a: PossibleCommand, b: PossibleCommand): boolean {
+export function covers(a: PossibleCommand, b: PossibleCommand): boolean {
   if (hasSteps(a) && !isSame(a, b)) return false;
   const timeA = a.countsUntilMs ?? Number.POSITIVE_INFINITY;
   const timeB = b.countsUntilMs ?? Number.POSITIVE_INFINITY;

@@ -102,7 +102,8 @@ function keptA(scene: Scene, place: Place): number {
   for (const command of evse.ledger.commands) {
     if (command.state === 'unknown') keptA = Math.max(keptA, valueAt(command, input.nowMs));
   }
-  if (keptA === 0 || isDue(scene, place) || firstMisfit(load, place.path, ever) !== undefined) return 0;
+  if (keptA === 0 || isDue(scene, place) || firstMisfit(load, place.path, ever) !== undefined)
+    return 0;
   return pilotAtMost(evse.pilots, Math.min(keptA, place.exposedA));
 }
 

@@ -31,6 +31,8 @@ export {
   newestAccepted,
   type PlannedCommand,
   planned,
+  replacementKept,
+  replacementShown,
   restarted,
   stepsRead,
   trusted,

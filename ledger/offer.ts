@@ -144,7 +144,10 @@ function steppedBeforeFall(
   const { ledger, periodsMax } = place.evse;
   const toMs = commandEndsAtMs(accepted, ownSettings(ledger, settings));
   const misfitOf = (lease: Lease): Misfit | undefined => {
-    const rises = replacing(aloneAt(scene, place, lease, ledger.leaseShown), place.worst, { fromMs, toMs });
+    const rises = replacing(aloneAt(scene, place, lease, ledger.leaseShown), place.worst, {
+      fromMs,
+      toMs,
+    });
     return firstMisfit(scene.load, place.path, segmentsOn(ledger, place.channels, rises, nowMs));
   };
   const { boundaryAtMs, tailA } = accepted;
@@ -183,8 +186,9 @@ export function take(scene: Scene, place: Place, kind: Grant['kind'], offer: Off
 
 function firstOf(scene: Scene, place: Place, limitA: number, boundaryAtMs: number): Attempt {
   const wantedA = wantedTailA(place, limitA);
+  const isEndless = place.evse.tailWantedA >= place.evse.ledger.currentMaxA;
   const wanted = attempt(scene, place, { limitA, steps: [], boundaryAtMs, tailA: wantedA });
-  if (wanted.kind === 'offer' || wantedA === 0) return wanted;
+  if (wanted.kind === 'offer' || wantedA === 0 || isEndless) return wanted;
   return attempt(scene, place, { limitA, steps: [], boundaryAtMs, tailA: 0 });
 }
 

@@ -18,6 +18,7 @@ export function shapedEntry(it: EvseLedger): EvseLedger {
     steps: it.steps,
     phaseCredit: it.phaseCredit,
     settleSec: it.settleSec,
+    replacesUnshown: it.replacesUnshown,
     commands: it.commands,
   } satisfies Record<keyof EvseLedger, unknown>;
 }
@@ -35,5 +36,6 @@ export function shapedCommand(it: PossibleCommand): PossibleCommand {
     plannedAtMs: it.plannedAtMs,
     unknownSinceMs: it.unknownSinceMs,
     merged: it.merged,
+    held: it.held,
   } satisfies Record<keyof PossibleCommand, unknown>;
 }

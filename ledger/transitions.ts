@@ -1,6 +1,6 @@
 /** What each fact does to an EVSE's ledger: pure, (entry, fact) -> entry. */
 import { type Amps, assert } from '../solver/index.js';
-import { coalesce, merged } from './coalesce.js';
+import { coalesce, covers, merged } from './coalesce.js';
 import { ownSettings } from './own-settings.js';
 import { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';
 import { shapedCommand, shapedEntry } from './shape.js';
@@ -93,7 +93,13 @@ function acceptedAt(
     entry.commands.map((other): PossibleCommand => {
       if (other === command) return shapedCommand({ ...command, state: 'accepted' });
       if (other.state !== 'accepted' || other.seq > command.seq) return other;
-      return shapedCommand({ ...other, state: 'superseded', countsUntilMs });
+      const isUnshown = entry.replacesUnshown === true;
+      // What the new one covers adds nothing to W, but may still be what is followed.
+      if (isUnshown && !covers(command, other)) {
+        return shapedCommand({ ...unknownSince(other, atMs), held: true });
+      }
+      const held = isUnshown ? true : other.held;
+      return shapedCommand({ ...other, state: 'superseded', countsUntilMs, held });
     }),
   );
 }
@@ -111,7 +117,7 @@ export function cleared(
   const countsUntilMs = clear.atMs + ownSettings(entry, settings).settleSec * 1000;
   const plannedAtMs = clear.plannedAtMs ?? Number.NEGATIVE_INFINITY;
   const isOver = (command: PossibleCommand): boolean =>
-    command.state === 'accepted' || flightOverAtMs(command) <= plannedAtMs;
+    command.state === 'accepted' || command.held === true || flightOverAtMs(command) <= plannedAtMs;
   return withCommands(
     entry,
     entry.commands.map((command) =>
@@ -142,6 +148,48 @@ export function fenced(
       if (command.state !== 'unknown' || command.seq > fence.seq) return command;
       if (flightOverAtMs(command) > plannedAtMs) return command;
       return shapedCommand({ ...command, state: 'superseded', countsUntilMs });
+    }),
+  );
+}
+
+/**
+ * R1: the composite schedule read at `atMs` showed the newest accepted command in force: those accepted
+ * before it are gone. With `isProof` one of them had been shown in force before, and nothing else can
+ * have taken it away: from now on an acknowledgement is enough.
+ */
+export function replacementShown(
+  entry: EvseLedger,
+  { atMs, isProof }: { readonly atMs: number; readonly isProof: boolean },
+  settings: LedgerSettings,
+): EvseLedger {
+  const settleMs = ownSettings(entry, settings).settleSec * 1000;
+  const commands = entry.commands.map((command): PossibleCommand => {
+    if (command.held !== true) return command;
+    if (command.state !== 'unknown') return shapedCommand({ ...command, held: undefined });
+    const countsUntilMs = atMs + settleMs;
+    return shapedCommand({ ...command, held: undefined, state: 'superseded', countsUntilMs });
+  });
+  const after = withCommands(entry, commands);
+  return isProof ? shapedEntry({ ...after, replacesUnshown: undefined }) : after;
+}
+
+/** R10: the newest accepted command was not put in the place of the one before it: that one holds. */
+export function replacementKept(entry: EvseLedger, atMs: number): EvseLedger {
+  const newest = newestAccepted(entry);
+  const before = entry.commands.findLast(({ held }) => held === true);
+  if (newest === undefined || before === undefined) return entry;
+  const obeyed = shapedCommand({
+    ...before,
+    state: 'accepted',
+    held: undefined,
+    unknownSinceMs: undefined,
+    countsUntilMs: undefined,
+  });
+  return withCommands(
+    entry,
+    entry.commands.map((command): PossibleCommand => {
+      if (command === newest) return unknownSince(command, atMs);
+      return command === before ? obeyed : command;
     }),
   );
 }

@@ -49,6 +49,8 @@ export interface PossibleCommand {
   readonly unknownSinceMs?: number | undefined;
   /** It stands for several calls (see `coalesce`): no single answer settles it. */
   readonly merged?: true | undefined;
+  /** Accepted, and then another was that has not been shown yet to have taken its place (R1). */
+  readonly held?: true | undefined;
 }
 
 /** The ledger's entry of one EVSE. A stationary battery will be one of these as well. */
@@ -75,6 +77,11 @@ export interface EvseLedger {
   readonly phaseCredit?: PhaseCredit | undefined;
   /** Its model was measured to take longer than the site's settle time, s (R1). */
   readonly settleSec?: number | undefined;
+  /**
+   * No composite schedule has shown yet that a profile takes the place of the one before it under the
+   * same id: until then an acknowledged decrease does not count (R1, R10).
+   */
+  readonly replacesUnshown?: true | undefined;
   readonly commands: readonly PossibleCommand[];
 }
 

@@ -5,6 +5,7 @@
 import type { Amps, Violation, Volts } from '../solver/index.js';
 import type {
   ChargingProfile,
+  ProfilePurpose,
   RateUnit,
   SchedulePeriod,
   SmartChargingCapability,
@@ -18,6 +19,11 @@ import { roundDownToStep, roundDownToTenth } from './round-down.js';
  */
 export interface LeaseGrant {
   readonly evseNumber: number;
+  /** What carries it; absent: a TxProfile. */
+  readonly purpose?: ProfilePurpose;
+  /** Relative: it holds for the whole transaction, so that grant and tail must be equal. */
+  readonly kind?: 'relative';
+  /** Written on a TxProfile only. */
   readonly transactionId: string;
   /** A per phase; 0 pauses. */
   readonly limitA: Amps;
@@ -31,6 +37,9 @@ export interface LeaseGrant {
 /** What the station must do for sessions that we do not know of (F0). */
 export interface FallbackGrant {
   readonly evseNumber: number;
+  /** What carries it; absent: a TxDefaultProfile. */
+  readonly purpose?: 'tx-default' | 'station-max';
+  readonly kind?: 'relative';
   readonly limitA: Amps;
 }
 
@@ -102,13 +111,15 @@ export function synthesise(
   if (periods.length > capability.periodsMax) {
     return [violation('periods-max', '/periods', `${periods.length} > ${capability.periodsMax}`)];
   }
+  if (grant.kind === 'relative' && periods.length > 1) {
+    return [violation('relative-endless', '/kind', 'nobody knows when a Relative lease ends')];
+  }
+  const { purpose = 'tx', kind } = grant;
   return {
-    id: profileIdOf('tx', grant.evseNumber),
-    stackLevel: STACK_LEVEL,
-    purpose: 'tx',
-    evseNumber: grant.evseNumber,
-    transactionId: grant.transactionId,
+    ...placeOf(purpose, grant.evseNumber),
+    ...(purpose === 'tx' ? { transactionId: grant.transactionId } : {}),
     startAtMs,
+    ...(kind === undefined ? {} : { kind }),
     unit: encoder.unit,
     periods,
   };
@@ -130,15 +141,23 @@ export function synthesiseFallback(
   ];
   if (violations.length > 0) return violations;
   const encoder = encoderOf(capability, options);
+  const { purpose = 'tx-default', kind } = grant;
   return {
-    id: profileIdOf('tx-default', grant.evseNumber),
-    stackLevel: STACK_LEVEL,
-    purpose: 'tx-default',
-    evseNumber: grant.evseNumber,
+    ...placeOf(purpose, grant.evseNumber),
     startAtMs: FALLBACK_START_AT_MS,
+    ...(kind === undefined ? {} : { kind }),
     unit: encoder.unit,
     periods: [encoder.period(0, grant.limitA)],
   };
+}
+
+/** Fixed ids and places; the maximum of a station belongs to no EVSE. */
+function placeOf(
+  purpose: ProfilePurpose,
+  number: number,
+): Pick<ChargingProfile, 'id' | 'stackLevel' | 'purpose' | 'evseNumber'> {
+  const evseNumber = purpose === 'station-max' ? 0 : number;
+  return { id: profileIdOf(purpose, evseNumber), stackLevel: STACK_LEVEL, purpose, evseNumber };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The profiles installed on a virtual station, and its reasons to refuse one. */
 import { leastOf } from './composite.js';
 import type { Profile, Purpose, RateUnit } from './profile.js';
+import type { Fuss } from './traits.js';
 
 export interface StoreRules {
   readonly version: 'ocpp1.6' | 'ocpp2.0.1';
@@ -10,6 +11,7 @@ export interface StoreRules {
   readonly stackLevelMax: number;
   readonly periodsMax: number;
   readonly profilesMax: number;
+  readonly fuss?: Fuss;
 }
 
 /** Reason codes of 2.0.1; 1.6 says Rejected without one. */
@@ -52,6 +54,9 @@ export function createProfileStore(rules: StoreRules): ProfileStore {
     install(profile, transactionId) {
       const refusal = refusalOf(profile, rules, transactionId, profiles);
       if (refusal !== undefined) return refusal;
+      if (rules.fuss === 'keeps-old' && profiles.some((old) => isKept(old, profile))) {
+        return undefined;
+      }
       profiles = [...profiles.filter((old) => !replaces(profile, old, rules)), profile];
       return undefined;
     },
@@ -75,6 +80,9 @@ function replaces(profile: Profile, old: Profile, rules: StoreRules): boolean {
   if (old.id === profile.id) return true;
   return rules.version === 'ocpp1.6' && isSamePlace(profile, old);
 }
+
+const isKept = (old: Profile, { id, purpose, transactionId }: Profile): boolean =>
+  purpose === 'tx' && old.id === id && old.transactionId === transactionId;
 
 const isSamePlace = (a: Profile, b: Profile): boolean =>
   a.evseNumber === b.evseNumber && a.purpose === b.purpose && a.stackLevel === b.stackLevel;
@@ -104,6 +112,7 @@ function refusalOf(
   if (profile.stackLevel < 0 || profile.stackLevel > rules.stackLevelMax) {
     return 'InvalidStackLevel';
   }
+  if (!takes(profile, rules.fuss)) return 'InvalidProfile';
   if (!rules.units.includes(profile.unit)) return 'UnsupportedRateUnit';
   if (!isScheduleSound(profile, rules)) return 'InvalidSchedule';
   const others = installed.filter((old) => old.id !== profile.id);
@@ -111,6 +120,21 @@ function refusalOf(
     return 'DuplicateProfile';
   }
   return others.length >= rules.profilesMax ? 'TooManyProfiles' : undefined;
+}
+
+function takes({ purpose, kind, stackLevel }: Profile, fuss: Fuss | undefined): boolean {
+  switch (fuss) {
+    case 'no-tx':
+      return purpose !== 'tx';
+    case 'max-only':
+      return purpose === 'station-max';
+    case 'relative-only':
+      return kind === 'relative';
+    case 'level-0':
+      return stackLevel === 0;
+    default:
+      return true;
+  }
 }
 
 /** K01.FR.31, FR.35, FR.40, FR.41. */

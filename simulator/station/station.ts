@@ -94,6 +94,7 @@ export class Station implements Breakable {
       stackLevelMax: traits.stackLevelMax,
       periodsMax: traits.periodsMax,
       profilesMax: PROFILES_MAX,
+      ...(traits.fuss === undefined ? {} : { fuss: traits.fuss }),
     });
     this.dialect = (traits.version === 'ocpp1.6' ? dialect16 : dialect201)(this.id, traits);
     this.evses = spec.evses.map(

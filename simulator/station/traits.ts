@@ -4,6 +4,15 @@
 import type { PilotFile, SiteFileVersion } from '../site-file.js';
 import type { RateUnit } from './profile.js';
 
+/**
+ * - `no-tx`          it refuses every TxProfile
+ * - `max-only`       it refuses all but the maximum of the station
+ * - `relative-only`  it refuses what is Absolute
+ * - `level-0`        it refuses what is above level 0, whatever it declares
+ * - `keeps-old`      it accepts a TxProfile, and goes by the one of the same transaction that it has
+ */
+export type Fuss = 'no-tx' | 'max-only' | 'relative-only' | 'level-0' | 'keeps-old';
+
 export interface StationTraits {
   readonly version: SiteFileVersion;
   readonly units: readonly RateUnit[];
@@ -13,6 +22,8 @@ export interface StationTraits {
   readonly rounding: 'down' | 'up';
   /** It accepts every limit, shows it, and draws what it can while this is true; absent: it obeys. */
   readonly ignoresLimits?: () => boolean;
+  /** The only form in which it takes profiles; absent: any. */
+  readonly fuss?: Fuss;
 }
 
 const STACK_LEVEL_MAX = 8;

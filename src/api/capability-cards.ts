@@ -5,6 +5,7 @@ import { takesAmps } from '../control/charge-rate.js';
 import { type CapabilityCard, cardOf, type Kind } from '../control/smart-charging-test/card.js';
 import type { StationState } from '../control/state.js';
 import type { Site } from '../sites/site.js';
+import type { RungOfKind } from '../store/ports.js';
 import { orUnavailable } from './api-errors.js';
 import type { Principal } from './auth/principal.js';
 import type { ApiContext } from './context.js';
@@ -38,7 +39,10 @@ export async function cardBody(
   const tests = await orUnavailable(api.store.smartChargingTests.ofKind(caller.tenantId, kind));
   const key = kindKey(kind);
   const members = membersOf(api, caller).filter(({ state }) => kindOf(state) === key);
-  return render(cardOf(kind, tests), members);
+  const rungs = await orUnavailable(
+    api.store.smartChargingTests.rungsOfKind(caller.tenantId, kind),
+  );
+  return render(cardOf(kind, tests), members, rungs);
 }
 
 /** Undefined before its first boot. */
@@ -57,7 +61,11 @@ function idOf({ vendor, model, firmware = '' }: Kind): string {
   return [vendor, model, firmware].map((it) => encodeURIComponent(it)).join('/');
 }
 
-function render(card: CapabilityCard, members: readonly Member[]): CardBody {
+function render(
+  card: CapabilityCard,
+  members: readonly Member[],
+  rungs: readonly RungOfKind[],
+): CardBody {
   const { asOfMs, declared = members[0]?.state.capability } = card;
   return defined({
     id: idOf(card),
@@ -73,6 +81,11 @@ function render(card: CapabilityCard, members: readonly Member[]): CardBody {
     },
     observed: { ...card.observed },
     parts: partsOf(card),
+    rungs: rungs.map(({ on, sinceMs, ...rung }) => ({
+      ...rung,
+      cause: on,
+      since: instant(sinceMs),
+    })),
     offlineTested: card.offlineTested,
     reactions: card.reactions && { ...card.reactions },
     settleSec: card.settleSec,
@@ -98,5 +111,6 @@ function renderMember({ site, state }: Member): CardBody['stations'][number] {
     offlineTested: byTests ? 'tests' : isCredited ? 'by-hand' : 'no',
     unit: takesAmps(state) ? 'A' : 'W',
     stackLevel: state.stackLevel,
+    rungs: (state.form?.taken ?? []).map((it) => it.rung),
   };
 }

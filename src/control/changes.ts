@@ -32,6 +32,7 @@ export function changesOf(before: SiteState, after: SiteState, step: TakenStep):
     ),
     answered: endsOf(step),
     tests: testsOf(effects),
+    forms: effects.flatMap((it) => (it.type === 'form-held' ? [it.form] : [])),
     decisions: effects.flatMap((it) => (it.type === 'decision' ? [it.decision] : [])),
   };
 }

@@ -4,11 +4,13 @@ import {
   type ChargingProfile,
   type RateUnit,
   type SchedulePeriod,
+  type SmartChargingCapability,
   synthesise,
   synthesiseFallback,
 } from '../../profiles/index.js';
 import { type Amps, amps, assert, type Violation, type Volts, volts } from '../../solver/index.js';
 import type { Site, SiteEvse } from '../sites/site.js';
+import { carrierOf, hasTaken, unitOf } from './ladder.js';
 import type { StationState } from './state.js';
 
 /** Supply voltage stays within 10 % of nominal (EN 50160). */
@@ -43,7 +45,7 @@ export function channelCount(evse: SiteEvse): 1 | 2 | 3 {
 }
 
 export function takesAmps(station: StationState): boolean {
-  return station.capability.units.includes('A');
+  return unitOf(station) === 'A';
 }
 
 /**
@@ -69,16 +71,37 @@ export function fallbackProfile(
   evse: SiteEvse,
   station: StationState,
 ): ChargingProfile {
+  const purpose = carrierOf(station, 'fallback') === 'station-max' ? 'station-max' : 'tx-default';
   const profile = synthesiseFallback(
-    { evseNumber: evse.evseNumber, limitA: site.settings.fallbackIdleA },
-    { ...station.capability, stackLevelMax: Math.max(station.stackLevel, 0) },
+    {
+      evseNumber: evse.evseNumber,
+      purpose,
+      ...kindOfForm(station),
+      limitA: site.settings.fallbackIdleA,
+    },
+    takenBy(station),
     { voltageMinV: channelVoltageMinV(site), phaseCount: 1 },
   );
   assert(!Array.isArray(profile), `a fallback can be written for ${evse.id}`);
   return { ...(profile as ChargingProfile), stackLevel: station.stackLevel };
 }
 
-/** The TxProfile of a grant, or why this station cannot be told it. */
+/** What the station was found to take, of what it declares. */
+function takenBy(station: StationState): SmartChargingCapability {
+  const stackLevelMax = Math.max(station.stackLevel, 0);
+  return { ...station.capability, stackLevelMax, units: [unitOf(station)] };
+}
+
+function kindOfForm(station: StationState): { readonly kind?: 'relative' } {
+  return hasTaken(station, 'relative') ? { kind: 'relative' } : {};
+}
+
+/** A lease in one period only has no end: what it grants, it grants for ever. */
+export function isEndless(station: StationState): boolean {
+  return station.capability.periodsMax < 2 || hasTaken(station, 'relative');
+}
+
+/** The profile of a grant, or why this station cannot be told it. */
 export function grantProfile(options: {
   readonly site: Site;
   readonly evse: SiteEvse;
@@ -96,13 +119,15 @@ export function grantProfile(options: {
   const profile = synthesise(
     {
       evseNumber: evse.evseNumber,
+      purpose: carrierOf(station, 'lease'),
+      ...kindOfForm(station),
       transactionId: options.transactionId,
       limitA: options.limitA,
       steps: options.steps,
       tailA: options.tailA,
       boundaryAtMs: options.boundaryAtMs,
     },
-    { ...station.capability, stackLevelMax: Math.max(station.stackLevel, 0) },
+    takenBy(station),
     {
       voltageMinV: channelVoltageMinV(site),
       phaseCount: full ? channelCount(evse) : 1,

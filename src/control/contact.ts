@@ -12,6 +12,7 @@ import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
 import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
+import { carrierOf, fallbackRefused, holdFallback, levelOf, unitOf } from './ladder.js';
 import { advanceReport, askForReport } from './profile-report.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
 
@@ -26,6 +27,8 @@ const REPORT_WAIT_MS = 30_000;
 const LIMIT_TOLERANCE_A = 0.05;
 /** Foreign defaults are cleared level by level, at most this many. */
 const LEVELS_CLEARED_MAX = 10;
+/** So often in a row a form that was taken before is refused for another reason than itself. */
+const REFUSALS_OF_THE_MOMENT = 3;
 
 /** Begins anew, after a boot or on a connection that has never been ready. */
 export function restartContact(draft: Draft, stationId: StationId): void {
@@ -82,6 +85,7 @@ function readAgainOnceSettled(draft: Draft, { id, unsettledUntilMs }: StationSta
     updateEvse(draft, evse.id, (it) => ({
       ...it,
       ledger: booted(it.ledger),
+      followedSeq: undefined,
       contact: it.contact.step === 'done' ? CONTACT_START : it.contact,
     }));
   }
@@ -112,7 +116,7 @@ function leaveReading(draft: Draft, station: StationState, awaited: Awaited): vo
     ...it,
     stage: 'installing',
     stageSinceMs: draft.nowMs,
-    stackLevel: it.capability.stackLevelMax,
+    stackLevel: levelOf(it),
   }));
   plan(draft, {
     stationId: station.id,
@@ -177,6 +181,13 @@ function contactCommand(
       return { kind: 'clear-charging-profile', profileId };
     }
     case 'clear-max':
+      // Where F0 is the maximum of the station, its default would stand in the way.
+      if (carrierOf(station, 'fallback') === 'station-max') {
+        return {
+          kind: 'clear-charging-profile',
+          criteria: { evseNumber, purpose: 'tx-default' },
+        };
+      }
       return { kind: 'clear-charging-profile', criteria: { purpose: 'station-max' } };
     case 'clear-tx':
       if (state.transactionId !== undefined) return undefined;
@@ -193,13 +204,7 @@ function readCommand(
   evseNumber: number,
   durationSec: number,
 ): StationCommand {
-  const unit = station.capability.units[0];
-  return {
-    kind: 'get-composite-schedule',
-    evseNumber,
-    durationSec,
-    ...(unit === undefined ? {} : { unit }),
-  };
+  return { kind: 'get-composite-schedule', evseNumber, durationSec, unit: unitOf(station) };
 }
 
 /** The answer of a contact command. */
@@ -243,8 +248,8 @@ export function foldContactAnswer(
 }
 
 /**
- * A station that refuses our stack level gets level 0; one that refuses amperes there gets watts, if it
- * declares both; one that refuses everything is told on the page. Its next boot begins at the top again.
+ * Another form, if there is one; else it is told on the page. In a form that was read back before it is
+ * about the moment, unless it goes on.
  */
 function refusedFallback(
   draft: Draft,
@@ -253,16 +258,14 @@ function refusedFallback(
   outcome: CommandOutcome,
 ): void {
   const detail = 'detail' in outcome ? outcome.detail : outcome.status;
-  const { units } = station.capability;
-  const isNo = outcome.status === 'rejected' && station.stackLevel === 0;
-  const fallsToWatts = isNo && units.includes('A') && units.includes('W');
-  updateStation(draft, station.id, (it) => ({
-    ...it,
-    stackLevel: 0,
-    ...(fallsToWatts ? { capability: { ...it.capability, units: ['W'] as const } } : {}),
-    trouble: `refuses the fallback profile: ${detail}`,
-  }));
-  if (station.stackLevel === 0 && !fallsToWatts) retryLater(draft, evseId);
+  const observed = `refuses the fallback profile: ${detail}`;
+  updateStation(draft, station.id, (it) => ({ ...it, trouble: observed }));
+  const attempts = draft.evses.get(evseId)?.contact.attempts ?? 0;
+  const isOfTheMoment = station.form?.fallbackHeld === true && attempts < REFUSALS_OF_THE_MOMENT;
+  const isError = outcome.status === 'error';
+  const isOther = !isOfTheMoment && fallbackRefused(draft, station.id, { observed, isError });
+  // All of them at once, and once only: then one each time that it is tried again.
+  if (!isOther || attempts > 0) retryLater(draft, evseId);
 }
 
 function readBack(
@@ -278,10 +281,7 @@ function readBack(
   const isReadable = schedule !== undefined && schedule.periods[0]?.startSec === 0;
   if (!isReadable) return unreadable(draft, station, evse, state);
   if (!withinFallback(draft, evse, state, schedule)) {
-    if (state.contact.attempts >= 2) {
-      trouble(draft, station.id, 'its composite schedule is above our fallback profile');
-      return retryLater(draft, evse.id);
-    }
+    if (state.contact.attempts >= 2) return notFollowed(draft, station, evse.id);
     const contact = { ...state.contact, step: 'clear-default' as const, level: 0 };
     return moveOn(draft, evse.id, skipOwnLevel(contact, station));
   }
@@ -298,9 +298,17 @@ function readBack(
     reassert: it.transactionId !== undefined,
     contact: { ...CONTACT_START, step: 'done' },
   }));
-  updateStation(draft, station.id, (it) => {
-    return without(it, 'trouble');
-  });
+  holdFallback(draft, station.id);
+  updateStation(draft, station.id, (it) => without(it, 'trouble'));
+}
+
+/** Accepted, read back, everything of others cleared, and still not what holds: as good as refused. */
+function notFollowed(draft: Draft, { id, form }: StationState, evseId: EvseId): void {
+  const observed = 'its composite schedule is above our fallback profile';
+  trouble(draft, id, observed);
+  // In a form that was followed before it is somebody else's profile that leads.
+  if (form?.fallbackHeld !== true) fallbackRefused(draft, id, { observed, isError: false });
+  retryLater(draft, evseId);
 }
 
 /** No composite to be had: the EVSE stays reserved at its hardware maximum, and says why. */

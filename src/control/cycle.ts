@@ -14,13 +14,15 @@ import {
   type EvseStanding,
 } from '../sites/snapshot.js';
 import { meterStaleAtMs } from '../sites/tiers.js';
-import { channelCount, grantProfile, takesAmps } from './charge-rate.js';
+import { channelCount, grantProfile, isEndless, takesAmps } from './charge-rate.js';
 import { advanceContacts } from './contact.js';
 import { recordDecisions } from './decisions.js';
 import { wakeForLimits } from './external-limit.js';
 import { COMMAND_LIFE_MS, type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
 import { type Goals, goalsNow } from './goals.js';
 import { forgetPhases } from './phase-watch.js';
+import { clearTransaction } from './fold-transaction.js';
+import { hasTaken } from './ladder.js';
 import type { EvseState } from './state.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
 import { stopRefused } from './stop-refused.js';
@@ -125,7 +127,7 @@ function grantNow(
  * meant for all phases (R12).
  */
 function periodsMaxOf({ station }: EvseStanding, { test }: EvseState): number {
-  const isPlain = test !== undefined || !takesAmps(station);
+  const isPlain = test !== undefined || !takesAmps(station) || isEndless(station);
   return isPlain ? Math.min(2, station.capability.periodsMax) : station.capability.periodsMax;
 }
 
@@ -136,9 +138,8 @@ function leaseSecOf({ nowMs, site }: Draft, { station }: EvseStanding): number {
   return lostMs < LOSSY_FOR_MS ? Math.min(leaseSec, LEASE_LOSSY_SEC) : leaseSec;
 }
 
-/** A station that takes one period only cannot be told of an end: what it gets, it gets for ever. */
 function tailWantedA({ settings }: Draft['site'], { evse, station }: EvseStanding): Amps {
-  if (station.capability.periodsMax < 2) return evse.currentMaxA;
+  if (isEndless(station)) return evse.currentMaxA;
   const isShared = !takesAmps(station) && channelCount(evse) > 1;
   return isShared ? amps(0) : settings.fallbackSessionA;
 }
@@ -199,10 +200,30 @@ function planGrants(draft: Draft, all: readonly EvseStanding[], grants: readonly
   }
 }
 
+/** Without an end it gets no more than may hold for ever. */
+function forGood(one: Grant): Grant {
+  return { ...one, limitA: amps(Math.min(one.limitA, one.tailA)), steps: [] };
+}
+
+/** What it was told since the last clear it would go on to follow: a grant comes behind the next. */
+function clearsFirst(draft: Draft, { evse, station }: EvseStanding): boolean {
+  const state = draft.evses.get(evse.id);
+  if (state === undefined || !hasTaken(station, 'clear-first')) return false;
+  for (const { purpose, evseId } of draft.pending.values()) {
+    if (purpose === 'clear-transaction' && evseId === evse.id) return true;
+  }
+  const { ledger, clearedSeq = 0 } = state;
+  const mayHold = ledger.commands.some((it) => it.state !== 'superseded' && it.seq > clearedSeq);
+  if (mayHold) clearTransaction(draft, evse.id, station.id);
+  return mayHold;
+}
+
 /** The row first, then the call: the ledger counts the command from here on (R2). */
-function planGrant(draft: Draft, standing: EvseStanding, one: Grant): void {
+function planGrant(draft: Draft, standing: EvseStanding, granted: Grant): void {
   const { transactionId } = standing.state;
   if (transactionId === undefined) return;
+  if (clearsFirst(draft, standing)) return;
+  const one = isEndless(standing.station) ? forGood(granted) : granted;
   const profile = grantProfile({
     site: draft.site,
     evse: standing.evse,

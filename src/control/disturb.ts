@@ -44,6 +44,7 @@ export function forgetCredit(draft: Draft, stationId: StationId): void {
       ...it,
       ledger: booted(it.ledger),
       fallbackProvisional: false,
+      followedSeq: undefined,
     }));
   }
 }

@@ -10,16 +10,18 @@ import {
   stepsRead,
 } from '../../ledger/index.js';
 import type { CompositeSchedule } from '../../profiles/index.js';
-import type { Amps, EvseId } from '../../solver/index.js';
+import type { Amps } from '../../solver/index.js';
 import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
 import { CONTACT_START } from './contact-retry.js';
-import { foldContactAnswer } from './contact.js';
+import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { clearTransaction } from './fold-transaction.js';
+import { holdLease, leaseRefused, movesFallback } from './ladder.js';
+import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
 import { readCapability } from './read-capability.js';
 import { noteAnswer } from './smart-charging-test/answers.js';
 import type { PendingCommand } from './state.js';
@@ -36,8 +38,6 @@ const SAMPLING_ATTEMPTS_MAX = 8;
  * answered before is not fenced off, and a lease earns no credit.
  */
 const READ_BACK_FOR_MS = 120_000;
-/** Limits are rounded down to the station's step. */
-const LIMIT_STEP_A = 1;
 
 type Answered = Extract<StationEvent, { type: 'command.answered' }>;
 
@@ -133,27 +133,42 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
       settings,
     ),
   }));
+  if (outcome.status !== 'accepted' && outcome.status !== 'not-sent') {
+    forgetFollowed(draft, evseId);
+  }
   const refused =
     outcome.status === 'rejected' ||
     outcome.status === 'error' ||
     outcome.status === 'not-supported';
-  if (refused) return foldRefused(draft, evseId, askedA, outcome.detail);
+  if (refused) return foldRefused(draft, pending, askedA, outcome);
   const state = draft.evses.get(evseId);
   if (outcome.status !== 'accepted' || state === undefined) return;
+  holdLease(draft, pending.stationId, command.profile.purpose);
   const { commands, leaseShown: isShown, steps } = state.ledger;
   const fences = commands.some((it) => flightOverAtMs(it) <= pending.createdAtMs);
   const hasSteps = (newestAccepted(state.ledger)?.steps ?? []).length > 0;
   const isKnown = steps === 'shown' || steps === 'ignored';
-  if (!isShown || fences || (hasSteps && !isKnown)) askForLease(draft, pending);
+  const showsEnd = !isShown && command.profile.kind !== 'relative';
+  const isAsked = showsEnd || fences || (hasSteps && !isKnown);
+  if (isAsked || isTelling(state.ledger)) askForLease(draft, pending);
 }
 
-/** The same is not sent again at once. */
+type Refused = Extract<CommandOutcome, { readonly detail: string }>;
+
+/** The same is not sent again at once, but in another form where there is one. */
 function foldRefused(
   draft: Draft,
-  evseId: EvseId,
+  { evseId, stationId }: PendingCommand,
   refusedA: Amps | undefined,
-  detail: string,
+  { status, detail }: Refused,
 ): void {
+  if (evseId === undefined) return;
+  // An error says that it did not come to judge the form.
+  if (status !== 'error' && leaseRefused(draft, stationId, `refuses a lease: ${detail}`)) {
+    // F0 goes where leases go: it is written and read back there first.
+    if (movesFallback(draft, stationId)) restartContact(draft, stationId);
+    return wakeAt(draft, draft.nowMs);
+  }
   const refusedUntilMs = draft.nowMs + REFUSED_HOLD_MS;
   updateEvse(draft, evseId, (it) => ({
     ...it,
@@ -166,16 +181,17 @@ function foldRefused(
 /** R6: a lease end earns credit once the station itself has shown it. */
 function askForLease(draft: Draft, pending: PendingCommand): void {
   const { evseId, command } = pending;
-  if (evseId === undefined || command.kind !== 'set-charging-profile') return;
+  const evse = evseById(draft.site, evseId);
+  if (evse === undefined || command.kind !== 'set-charging-profile') return;
   const boundarySec = command.profile.periods.at(-1)?.startSec ?? 0;
   const aheadMs = Math.max(0, command.profile.startAtMs + boundarySec * 1000 - draft.nowMs);
   plan(draft, {
     stationId: pending.stationId,
-    evseId,
+    evseId: evse.id,
     purpose: 'lease-read-back',
     command: {
       kind: 'get-composite-schedule',
-      evseNumber: command.profile.evseNumber,
+      evseNumber: evse.evseNumber,
       durationSec: Math.ceil(aheadMs / 1000) + 4 * draft.site.settings.skewSec,
       unit: command.profile.unit,
     },
@@ -196,6 +212,7 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered)
     const fence = { seq: newest.seq, atMs: draft.nowMs };
     updateEvse(draft, evse.id, (it) => ({ ...it, ledger: fenced(it.ledger, fence, settings) }));
   }
+  noteReplacement(draft, evse, schedule, pending);
   const byMs = newest.boundaryAtMs + settings.skewSec * 1000;
   const sinceMs = sentAtMs ?? pending.createdAtMs;
   if (!isInTime(draft, schedule, sinceMs) || !isGranting(draft, evse, schedule, newest)) return;
@@ -259,33 +276,6 @@ function readBackAgain(
   plan(draft, { stationId, evseId, purpose, command });
 }
 
-/** The station says that it follows this command: its limit now, and its tail from its end on (R3). */
-function isFollowed(
-  draft: Draft,
-  evse: SiteEvse,
-  schedule: CompositeSchedule,
-  command: PossibleCommand,
-): boolean {
-  const skewMs = draft.site.settings.skewSec * 1000;
-  if (schedule.periods.length === 0) return false;
-  return schedule.periods.every((period, index) => {
-    const fromMs = schedule.startAtMs + period.startSec * 1000;
-    const nextSec = schedule.periods[index + 1]?.startSec ?? schedule.durationSec;
-    const isGrant = schedule.startAtMs + nextSec * 1000 <= command.boundaryAtMs + skewMs;
-    const isTail = fromMs >= command.boundaryAtMs - skewMs;
-    const limitA = ampsOfComposite(draft.site, evse, schedule.unit, period);
-    const isAt = (wantedA: number): boolean =>
-      limitA <= wantedA + LIMIT_TOLERANCE_A && limitA > wantedA - LIMIT_STEP_A;
-    const isEither = command.grantA === command.tailA && isAt(command.grantA);
-    const isStep = (command.steps ?? []).some(
-      (step) => isGrant && fromMs >= step.fromMs - skewMs && isAt(step.currentA),
-    );
-    return (
-      isEither || isStep || (isGrant && isAt(command.grantA)) || (isTail && isAt(command.tailA))
-    );
-  });
-}
-
 /** The station made it between our call and its answer, by a clock within the skew budget (R6). */
 function isInTime(
   { nowMs, site }: Draft,
@@ -333,6 +323,7 @@ function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   const { evseId } = pending;
   const state = evseId === undefined ? undefined : draft.evses.get(evseId);
   if (evseId === undefined || state === undefined) return;
+  forgetFollowed(draft, evseId);
   if (outcome.status === 'timeout') {
     if (state.transactionId === undefined) clearTransaction(draft, evseId, pending.stationId);
     return;
@@ -340,6 +331,7 @@ function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   if (outcome.status !== 'accepted') return;
   updateEvse(draft, evseId, (it) => ({
     ...it,
+    clearedSeq: pending.seq,
     ledger: cleared(
       it.ledger,
       { seq: pending.seq, atMs: draft.nowMs, plannedAtMs: pending.createdAtMs },

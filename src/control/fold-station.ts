@@ -6,6 +6,7 @@ import { openSession, transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
 import { BOOT_WAIT_MS, restartContact } from './contact.js';
 import { expectReboot, forgetCredit } from './disturb.js';
+import { forgetForm } from './ladder.js';
 import { declareTested } from './offline-tests.js';
 import { type Draft, evseOf, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { clearTransaction, noteSuspended } from './fold-transaction.js';
@@ -66,6 +67,7 @@ export function foldBooted(draft: Draft, event: Of<'station.booted'>): void {
     lastMessageAtMs: event.receivedAtMs,
     bootedAtMs: event.receivedAtMs,
   }));
+  forgetForm(draft, event.stationId);
   forgetCredit(draft, event.stationId);
   declareTested(draft, event.stationId);
   if (draft.stations.get(event.stationId)?.stage === 'offline') return;

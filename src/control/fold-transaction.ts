@@ -8,11 +8,16 @@ import {
   type StationEvent,
   UNNAMED_TRANSACTION,
 } from '../ocpp/messages.js';
+import type { SiteEvse } from '../sites/site.js';
+import type { StationCommand } from '../ocpp/messages.js';
 import { openSession, transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
 import { evseById } from '../sites/site-index.js';
+import { fallbackProfile } from './charge-rate.js';
 import { type Draft, plan, updateEvse, without } from './draft.js';
 import { completed, foldSamples, limitSinceMs, learnUnit } from './fold-samples.js';
+import { carrierOf } from './ladder.js';
+import { forgetFollowed } from './replacement.js';
 import {
   currentSession,
   findByTransaction,
@@ -136,6 +141,7 @@ export function foldEnded(draft: Draft, event: Of<'transaction.ended'>): void {
   const state = draft.evses.get(next.evseId);
   if (state?.transactionId === undefined || state.transactionId !== next.transactionId) return;
   updateEvse(draft, next.evseId, (it) => without(it, 'transactionId', 'overdrawSinceMs'));
+  forgetFollowed(draft, next.evseId);
   clearTransaction(draft, next.evseId, event.stationId);
 }
 
@@ -169,11 +175,18 @@ export function clearTransaction(draft: Draft, evseId: EvseId, stationId: Statio
     stationId,
     evseId,
     purpose: 'clear-transaction',
-    command: {
-      kind: 'clear-charging-profile',
-      profileId: profileIdOf('tx', evse.evseNumber),
-    },
+    command: endOfLease(draft, evse),
   });
+}
+
+/** A lease that was written over F0 ends with F0 in its place: that is never cleared (R10). */
+function endOfLease(draft: Draft, evse: SiteEvse): StationCommand {
+  const station = draft.stations.get(evse.stationId);
+  if (station === undefined || carrierOf(station, 'lease') === 'tx') {
+    return { kind: 'clear-charging-profile', profileId: profileIdOf('tx', evse.evseNumber) };
+  }
+  const profile = fallbackProfile(draft.site, evse, station);
+  return { kind: 'set-charging-profile', profile };
 }
 
 /** A transaction whose start was never seen still is a session: nothing that was metered is lost. */

@@ -47,6 +47,7 @@ export function newEvse(
     leaseShown: false,
     settleSec: creditNow(station)?.settleSec,
     phaseCredit: undefined,
+    replacesUnshown: true,
     commands: [],
   });
   return evseRow({
@@ -56,6 +57,8 @@ export function newEvse(
     fallbackProvisional: false,
     phaseWatch: undefined,
     reassert: false,
+    clearedSeq: undefined,
+    followedSeq: undefined,
     sinceMs: nowMs,
     changesAtMs: [],
   });

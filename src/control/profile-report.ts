@@ -4,7 +4,7 @@
  * constraints are not ours to clear (K10.FR.06) and only lower; whatever else stays keeps the EVSE at
  * its hardware maximum, be it a priority or a local generation that nobody has activated.
  */
-import { profileIdOf } from '../../profiles/index.js';
+import { profileIdOf, type ProfilePurpose } from '../../profiles/index.js';
 import type { EvseId, StationId } from '../../solver/index.js';
 import type { HeldProfile, StationEvent } from '../ocpp/messages.js';
 import { requestNumber } from '../ocpp/request-number.js';
@@ -12,6 +12,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { restartContact } from './contact.js';
 import { forgetCredit } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
+import { carrierOf } from './ladder.js';
 import type { EvseContact, EvseState, PendingCommand } from './state.js';
 
 /** How long a station may take to send all of its report. */
@@ -86,8 +87,11 @@ export function foldReported(
   let isUnexpected = false;
   for (const evse of draft.site.evses) {
     const state = draft.evses.get(evse.id);
+    const station = draft.stations.get(evse.stationId);
     if (evse.stationId !== event.stationId || state === undefined) continue;
-    const foreign = event.profiles.filter((it) => isForeign(it, evse, state)).map(({ id }) => id);
+    if (station === undefined) continue;
+    const own = { evse, fallback: carrierOf(station, 'fallback') };
+    const foreign = event.profiles.filter((it) => isForeign(it, own, state)).map(({ id }) => id);
     const { contact } = state;
     if (contact.step === 'done') {
       isUnexpected ||= foreign.length > 0 && state.ledger.fallbackIdleA !== undefined;
@@ -95,7 +99,7 @@ export function foldReported(
       const report = {
         ...contact.report,
         foreign: [...new Set([...contact.report.foreign, ...foreign])].slice(0, NOTED_MAX),
-        isCredible: contact.report.isCredible || event.profiles.some((it) => isFallback(it, evse)),
+        isCredible: contact.report.isCredible || event.profiles.some((it) => isFallback(it, own)),
         isComplete: event.isLast,
       };
       updateEvse(draft, evse.id, (it) => ({ ...it, contact: { ...contact, report } }));
@@ -108,22 +112,25 @@ export function foldReported(
   restartContact(draft, event.stationId);
 }
 
+interface Own {
+  readonly evse: SiteEvse;
+  /** The purpose that carries F0. */
+  readonly fallback: ProfilePurpose;
+}
+
 /** Not ours, and perhaps more than ours. Without a transaction our TxProfile has no business there. */
-function isForeign(
-  held: HeldProfile,
-  evse: SiteEvse,
-  { transactionId, contact }: EvseState,
-): boolean {
+function isForeign(held: HeldProfile, own: Own, { transactionId, contact }: EvseState): boolean {
   const { id, evseNumber, purpose } = held;
+  const { evse } = own;
   if (evseNumber !== 0 && evseNumber !== evse.evseNumber) return false;
   if (purpose === 'external-constraints') return false;
-  if (isFallback(held, evse)) return false;
+  if (isFallback(held, own)) return false;
   const isLease = purpose === 'tx' && id === profileIdOf('tx', evse.evseNumber) && evseNumber > 0;
   return !isLease || (transactionId === undefined && contact.step !== 'done');
 }
 
-/** F0 as we install it. */
-function isFallback({ id, evseNumber, purpose }: HeldProfile, evse: SiteEvse): boolean {
-  if (purpose !== 'tx-default' || evseNumber !== evse.evseNumber) return false;
-  return id === profileIdOf('tx-default', evseNumber);
+/** F0 as we install it, or a lease in its place. */
+function isFallback({ id, evseNumber, purpose }: HeldProfile, { evse, fallback }: Own): boolean {
+  const place = fallback === 'station-max' ? 0 : evse.evseNumber;
+  return purpose === fallback && evseNumber === place && id === profileIdOf(fallback, place);
 }

@@ -53,6 +53,7 @@ export function run(draft: Draft, evseId: EvseId, { id, transactionId }: Session
     ...it,
     sessionId: id,
     transactionId,
+    followedSeq: undefined,
     // What was accepted for another transaction is not obeyed in this one.
     reassert: it.reassert || it.ledger.commands.length > 0,
     ...(it.ledger.fallbackIdleA === undefined && it.contact.step === 'done'

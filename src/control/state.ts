@@ -23,6 +23,7 @@ import type {
 import type { Session, SessionClaim } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
+import type { FormFound, FormHeld } from './ladder.js';
 import type { SmartChargingTest, TestPart } from './smart-charging-test/test-record.js';
 
 /** What a capability card says to the ledger (SAFETY R0, R1). */
@@ -74,8 +75,10 @@ export interface StationState {
   /** When a call to it was last left unanswered. */
   readonly lostCallAtMs?: number | undefined;
   readonly capability: SmartChargingCapability;
-  /** Stack level in use for our profiles; falls when a station refuses. */
+  /** Stack level in use for our profiles: see `form`. */
   readonly stackLevel: number;
+  /** In which form it takes its limits, as far as it had to be found out. */
+  readonly form?: FormFound | undefined;
   readonly stageSinceMs: number;
   readonly attempts: number;
   readonly trouble?: string | undefined;
@@ -181,6 +184,10 @@ export interface EvseState {
   readonly sweptAtMs?: number | undefined;
   /** How often in a row; absent: nothing is left of them. */
   readonly sweeps?: number | undefined;
+  /** The last accepted clear of our lease, by its sequence: what was told since may be held. */
+  readonly clearedSeq?: number | undefined;
+  /** Of this transaction, since this boot: the lease that a composite schedule showed last. */
+  readonly followedSeq?: number | undefined;
   /** On or off since. */
   readonly sinceMs: number;
   /** Instants of limit changes in the last hour, ascending: the write budget. */
@@ -354,6 +361,8 @@ export type Effect =
     }
   /** A smart-charging test began, moved on or ended. */
   | { readonly type: 'test'; readonly test: SmartChargingTest }
+  /** A station of a kind holds its limits in this form: for the capability card. */
+  | { readonly type: 'form-held'; readonly form: FormHeld }
   /** A decision changed: history and stream. */
   | { readonly type: 'decision'; readonly decision: Decision }
   | {

@@ -38,6 +38,7 @@ export async function commitCycle(
     putAnswers(write),
     putDecisions(write),
     putTests(write),
+    putRungs(write),
   ];
   const { rows } = await sql<{ fenced: number }>`
     with ${sql.join(parts)} select count(*) as fenced from fence`.execute(db);
@@ -144,6 +145,16 @@ function putTests(write: CycleWrite): Part {
     select row.* from fence, jsonb_populate_recordset(null::smart_charging_tests, ${testRows(write)}) row
     on conflict (number) do update set status = excluded.status, ended_at = excluded.ended_at,
       test = excluded.test
+  )`;
+}
+
+/** The newest observation of each rung at a station. */
+function putRungs(write: CycleWrite): Part {
+  return sql`put_rungs as (
+    insert into capability_rungs
+    select row.* from fence, jsonb_populate_recordset(null::capability_rungs, ${rungRows(write)}) row
+    on conflict (tenant_id, vendor, model, firmware, rung, station_id) do update
+      set cause = excluded.cause, observed = excluded.observed, since = excluded.since
   )`;
 }
 
@@ -268,4 +279,27 @@ function testRows(write: CycleWrite): string {
       test,
     })),
   );
+}
+
+/** One row for each place: a statement cannot change one twice. */
+function rungRows(write: CycleWrite): string {
+  const rows = new Map<string, object>();
+  for (const { stationId, kind, rungs } of write.forms ?? []) {
+    const { vendor, model, firmware = '' } = kind;
+    for (const { rung, on, observed, sinceMs } of rungs) {
+      rows.set(JSON.stringify([stationId, vendor, model, firmware, rung]), {
+        tenant_id: write.tenantId,
+        vendor,
+        model,
+        firmware,
+        rung,
+        station_id: stationId,
+        site_id: write.siteId,
+        cause: on,
+        observed,
+        since: new Date(sinceMs),
+      });
+    }
+  }
+  return toJson([...rows.values()]);
 }

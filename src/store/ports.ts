@@ -39,10 +39,16 @@ import type {
   Users,
 } from './people-ports.js';
 import type { Kind } from '../control/smart-charging-test/card.js';
+import type { FormHeld, TakenRung } from '../control/ladder.js';
 import type { SmartChargingTest } from '../control/smart-charging-test/test-record.js';
 import type { UpkeepStore } from './upkeep/ports.js';
 
 /** What one cycle of the engine changed; written in one SQL transaction. */
+/** A rung of the ladder of forms that a station of a kind held. */
+export interface RungOfKind extends TakenRung {
+  readonly stationId: StationId;
+}
+
 export interface CycleWrite {
   readonly siteId: SiteId;
   readonly tenantId: string;
@@ -72,6 +78,8 @@ export interface CycleWrite {
   readonly decisions: readonly Decision[];
   /** Smart-charging tests that began, moved on or ended. */
   readonly tests?: readonly SmartChargingTest[];
+  /** Forms in which stations were found to take their limits. */
+  readonly forms?: readonly FormHeld[];
 }
 
 export interface AuditEntry {
@@ -322,6 +330,8 @@ export interface Store {
     }): Promise<Page<SmartChargingTest>>;
     /** Those of all stations of a kind that have ended, newest first, at most 50. */
     ofKind(tenantId: string, kind: Kind): Promise<readonly SmartChargingTest[]>;
+    /** What its stations were found to need beside the preferred form, the newest first. */
+    rungsOfKind(tenantId: string, kind: Kind): Promise<readonly RungOfKind[]>;
     /** Every kind that was ever tested. */
     kinds(tenantId: string): Promise<readonly Kind[]>;
   };

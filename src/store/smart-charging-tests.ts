@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { stationId } from '../../solver/index.js';
+import type { Rung, RungCause } from '../control/ladder.js';
 import type { Kind } from '../control/smart-charging-test/card.js';
 import type { SmartChargingTest } from '../control/smart-charging-test/test-record.js';
 import { fromCursor, toCursor } from './cursor.js';
@@ -9,6 +11,17 @@ import { present } from './present.js';
 
 /** A card rests on this many of the newest tests of its kind. */
 const TESTS_PER_KIND = 50;
+
+/** Of thousands of stations of a kind some show what all of them are. */
+const RUNGS_PER_KIND = 50;
+
+interface RungRow {
+  readonly rung: Rung;
+  readonly station_id: string;
+  readonly cause: RungCause;
+  readonly observed: string;
+  readonly since: Date;
+}
 
 interface Row {
   readonly test: unknown;
@@ -27,18 +40,18 @@ export function smartChargingTestsDoor({ db }: StoreDeps): Store['smartChargingT
       if (row === undefined) throw new Error('the sequence gave no number');
       return row.number;
     },
-    find: async ({ tenantId, stationId, number }) => {
+    find: async ({ tenantId, stationId: id, number }) => {
       const [test] = await read(sql<Row>`
         select test from smart_charging_tests
-        where number = ${number} and tenant_id = ${tenantId} and station_id = ${stationId}`);
+        where number = ${number} and tenant_id = ${tenantId} and station_id = ${id}`);
       return test;
     },
-    list: async ({ tenantId, stationId, limit, after }) => {
+    list: async ({ tenantId, stationId: id, limit, after }) => {
       const below =
         after === undefined ? sql`` : sql` and number < ${fromCursor(after, 'number').id}`;
       const tests = await read(sql<Row>`
         select test from smart_charging_tests
-        where tenant_id = ${tenantId} and station_id = ${stationId}${below}
+        where tenant_id = ${tenantId} and station_id = ${id}${below}
         order by number desc limit ${limit + 1}`);
       const items = tests.slice(0, limit);
       const last = items.at(-1);
@@ -52,6 +65,20 @@ export function smartChargingTestsDoor({ db }: StoreDeps): Store['smartChargingT
           and firmware is not distinct from ${firmware ?? null}
           and ended_at is not null and status <> 'refused'
         order by number desc limit ${TESTS_PER_KIND}`),
+    rungsOfKind: async (tenantId, { vendor, model, firmware = '' }) => {
+      const { rows } = await sql<RungRow>`
+        select rung, station_id, cause, observed, since from capability_rungs
+        where tenant_id = ${tenantId} and vendor = ${vendor} and model = ${model}
+          and firmware = ${firmware}
+        order by since desc, station_id, rung limit ${RUNGS_PER_KIND}`.execute(db);
+      return rows.map(({ rung, station_id, cause, observed, since }) => ({
+        rung,
+        stationId: stationId(station_id),
+        on: cause,
+        observed,
+        sinceMs: since.getTime(),
+      }));
+    },
     kinds: async (tenantId) => {
       const { rows } = await sql<{ vendor: string; model: string; firmware: string | null }>`
         select distinct vendor, model, firmware from smart_charging_tests

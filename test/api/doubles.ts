@@ -256,6 +256,7 @@ function histories(
       },
       ofKind: async (_tenant, { vendor, model }) =>
         rows.tests.filter((it) => it.vendor === vendor && it.model === model).toReversed(),
+      rungsOfKind: async () => [],
       kinds: async () =>
         rows.tests.flatMap(({ vendor, model }) =>
           vendor === undefined || model === undefined ? [] : [{ vendor, model }],

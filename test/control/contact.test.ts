@@ -56,7 +56,7 @@ describe('contact', () => {
     expect(worst(script)).toBe(0);
   });
 
-  test('falls from its level to 0, then from amperes to watts, and begins at the top after a boot', () => {
+  test('holds the form with the fewest rungs that is taken, over boots of the same firmware', () => {
     const { script, s1 } = open();
     const tried: string[] = [];
     script.reply = ({ command }) => {
@@ -76,11 +76,12 @@ describe('contact', () => {
     };
     feed(script, s1.connected(), s1.booted());
     wait(script, 60_000);
-    expect(tried).toEqual(['3 A', '0 A', '0 W']);
+    // The fewest changes first: level, unit, kind, purpose, and only then two of them.
+    expect(tried).toEqual(['3 A', '0 A', '3 W', '3 A', '3 A', '0 W']);
     expect(script.state.stations.get(s1.id)?.stage).toBe('ready');
     feed(script, s1.booted());
     wait(script, 60_000);
-    expect(tried.slice(3)).toEqual(['3 A', '0 A', '0 W']);
+    expect(tried.slice(6)).toEqual(['0 W']);
   });
 
   test('an error says nothing of units: it is tried again in the same form', () => {
@@ -177,9 +178,13 @@ describe('contact', () => {
       purpose === 'contact' ? { status: 'rejected', detail: 'no room' } : undefined;
     feed(script, s1.connected(), s1.booted());
     wait(script, 3_600_000);
-    const tries = script.sent.filter((it) => it.purpose === 'contact').length;
-    expect(tries).toBeGreaterThan(5);
-    expect(tries).toBeLessThan(15);
+    const tries = script.sent.filter((it) => it.purpose === 'contact').map((it) => it.createdAtMs);
+    // Each of its forms at once, and then one at a time.
+    const atOnce = tries.filter((atMs) => atMs === START_MS).length;
+    expect(atOnce).toBeGreaterThan(1);
+    expect(tries.length).toBeGreaterThan(atOnce + 5);
+    expect(tries.length).toBeLessThan(20);
+    expect(new Set(tries.slice(atOnce)).size).toBe(tries.length - atOnce);
     expect(worst(script)).toBe(32);
     expect(script.state.stations.get(s1.id)?.trouble).toContain('no room');
   });

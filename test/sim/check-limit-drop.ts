@@ -182,7 +182,10 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
     },
     ended(call, outcome) {
       const { stationId } = call.row;
-      if (outcome.status === 'accepted') return void unanswered.delete(stationId);
+      if (outcome.status === 'accepted') {
+        if (isKept(call)) disturbed(heap.nowMs());
+        return void unanswered.delete(stationId);
+      }
       const inRow = (unanswered.get(stationId) ?? 0) + 1;
       unanswered.set(stationId, inRow);
       if (outcome.status !== 'timeout' || inRow > 1) disturbed(heap.nowMs());
@@ -196,6 +199,13 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       disturbed(heap.nowMs());
     },
   };
+
+  /** Accepted by a station that goes on with what it had: who reads it back can clear it. */
+  function isKept({ row: { command, stationId } }: WrittenCall): boolean {
+    const station = stations.get(stationId);
+    if (station?.spec.fuss !== 'keeps-old' || command.kind !== 'set-charging-profile') return false;
+    return !station.book.all().includes(command.profile);
+  }
 
   /** Read by the station, or on its way there: it may yet be obeyed, late. */
   function isUnderWay(call: WrittenCall): boolean {

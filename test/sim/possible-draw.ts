@@ -5,7 +5,10 @@
 import type { Step } from '../../ledger/types.js';
 import { currentSteps, factsOf, type SimEvse } from './sim-evse.js';
 import {
+  cappedSteps,
   defaultPilotA,
+  defaultSteps,
+  leading,
   type PilotStep,
   pilotSteps,
   type StoredProfile,
@@ -28,11 +31,10 @@ export function excessOverWorst(
   worst: readonly Step[],
   nowMs: number,
 ): Excess | undefined {
-  const forever = Number.POSITIVE_INFINITY;
   const facts = factsOf(evse);
   const unboundA = evse.spec.unboundOffline ? evse.site.currentMaxA : 0;
   const defaultA = Math.max(unboundA, defaultPilotA(facts, profiles));
-  const fallback = above(worst, { fromMs: nowMs, toMs: forever, drawA: defaultA });
+  const fallback = defaultExcess(evse, profiles, worst, nowMs);
   const startsNothing = evse.tx === undefined && evse.spec.forgets === 'at-boot';
   if (fallback !== undefined && !startsNothing) return { ...fallback, why: 'fallback' };
   if (evse.tx === undefined) return undefined;
@@ -45,9 +47,13 @@ export function excessOverWorst(
   const own = scheduleExcess(currentSteps(evse, profiles), worst, nowMs, settleMs);
   if (own !== undefined) return { ...own, why: 'own schedule' };
   for (const { profile } of evse.flights) {
-    const isOther = profile.transactionId !== evse.tx.fingerprint;
+    const isOther = profile.purpose === 'tx' && profile.transactionId !== evse.tx.fingerprint;
     if (isOther && evse.spec.keepsTx !== true) continue;
-    const steps = pilotSteps(facts, profile, defaultA);
+    const after = [...profiles.filter((it) => it.id !== profile.id), profile];
+    const steps =
+      profile.purpose === 'tx'
+        ? cappedSteps(facts, profiles, pilotSteps(facts, profile, defaultA))
+        : cappedSteps(facts, after, defaultSteps(facts, after));
     const found = scheduleExcess(steps, worst, nowMs, settleMs);
     if (found !== undefined) return { ...found, why: 'message under way' };
   }
@@ -55,6 +61,24 @@ export function excessOverWorst(
 }
 
 type Found = Omit<Excess, 'why'>;
+
+/** Whoever comes may draw it; a default that repeats itself at its highest, whatever the time. */
+function defaultExcess(
+  evse: SimEvse,
+  profiles: readonly StoredProfile[],
+  worst: readonly Step[],
+  nowMs: number,
+): Found | undefined {
+  const facts = factsOf(evse);
+  const always = (drawA: number): Found | undefined =>
+    above(worst, { fromMs: nowMs, toMs: Number.POSITIVE_INFINITY, drawA });
+  const unbound = evse.spec.unboundOffline ? always(evse.site.currentMaxA) : undefined;
+  if (unbound !== undefined) return unbound;
+  const lead = leading(profiles, 'tx-default', evse.site.evseNumber, undefined);
+  if (lead?.repeatSec !== undefined) return always(defaultPilotA(facts, profiles));
+  const steps = cappedSteps(facts, profiles, defaultSteps(facts, profiles));
+  return scheduleExcess(steps, worst, nowMs, evse.spec.settleMaxMs);
+}
 
 /** A pilot may be drawn from its first instant until its end plus the time to follow down. */
 function scheduleExcess(

@@ -1,5 +1,5 @@
 /** Profiles of one virtual station: install, clear, composite; the answers of a real one. */
-import type { ChargingProfile } from '../../profiles/charging-profile.js';
+import type { ChargingProfile, SchedulePeriod } from '../../profiles/charging-profile.js';
 import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
 import type { StationSpec } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
@@ -40,7 +40,9 @@ export function createProfileBook(spec: StationSpec, evseNumbers: readonly numbe
     install(profile, evse) {
       const reason = refusal(spec, profile, evse);
       if (reason !== undefined) return { status: 'rejected', detail: reason };
-      replace({ ...profile, periods: followed(spec, profile.periods) });
+      if (!isLost(spec, profile, stored)) {
+        replace({ ...profile, periods: followed(spec, profile.periods) });
+      }
       return { status: 'accepted' };
     },
     clear({ profileId, criteria }) {
@@ -87,10 +89,24 @@ function refusal(
   if (profile.stackLevel > (spec.stackLevelTaken ?? spec.stackLevelMax)) return 'stack level';
   if (profile.periods.length > (spec.periodsMax ?? 24)) return 'periods';
   if (profile.unit === 'A' ? !spec.takesAmps : !spec.takesWatts) return 'unit';
+  if (spec.fuss === 'relative-only' && profile.kind !== 'relative') return 'kind';
+  if (spec.fuss === 'max-only' && profile.purpose !== 'station-max') return 'purpose';
+  if (spec.fuss === 'no-tx' && profile.purpose === 'tx') return 'purpose';
   if (profile.purpose !== 'tx') return undefined;
   const running = evse?.tx?.id;
   if (spec.keepsTx === true && running !== undefined) return undefined;
   return running === undefined || running !== profile.transactionId ? 'transaction' : undefined;
+}
+
+/** Accepted, and of no effect. */
+function isLost(
+  { fuss }: StationSpec,
+  profile: ChargingProfile,
+  stored: readonly StoredProfile[],
+): boolean {
+  if (fuss === 'level-ignored') return profile.stackLevel > 0;
+  if (fuss !== 'keeps-old' || profile.purpose !== 'tx') return false;
+  return stored.some((old) => old.id === profile.id && old.transactionId === profile.transactionId);
 }
 
 function foreignDefault(
@@ -134,7 +150,8 @@ function compositeOf(
   const own = id === undefined ? undefined : leading(stored, 'tx', evseNumber, id);
   const fallback = leading(stored, 'tx-default', evseNumber, undefined);
   const profile = own ?? fallback;
-  const unit = profile?.unit ?? command.unit ?? (spec.takesAmps ? 'A' : 'W');
+  const cap = leading(stored, 'station-max', 0, undefined);
+  const unit = (profile ?? cap)?.unit ?? command.unit ?? (spec.takesAmps ? 'A' : 'W');
   if (command.unit !== undefined && command.unit !== unit) {
     return { status: 'rejected', detail: 'unit' };
   }
@@ -142,12 +159,25 @@ function compositeOf(
   const openLimit =
     unit === 'A' ? evse.site.currentMaxA : evse.site.currentMaxA * wired * spec.voltageV;
   const window = { fromMs, durationSec: command.durationSec };
-  const periods =
-    profile === undefined
-      ? [{ startSec: 0, limit: openLimit }]
-      : periodsFrom(profile, window, openLimit);
+  const under = (it: StoredProfile | undefined): readonly SchedulePeriod[] =>
+    it === undefined ? [{ startSec: 0, limit: openLimit }] : periodsFrom(it, window, openLimit);
+  const periods = cap === undefined ? under(profile) : lowest(under(profile), under(cap));
   return {
     status: 'accepted',
     schedule: { evseNumber, startAtMs: fromMs, durationSec: command.durationSec, unit, periods },
   };
+}
+
+/** Both hold. */
+function lowest(
+  a: readonly SchedulePeriod[],
+  b: readonly SchedulePeriod[],
+): readonly SchedulePeriod[] {
+  const at = (periods: readonly SchedulePeriod[], sec: number): number =>
+    periods.findLast((it) => it.startSec <= sec)?.limit ?? Number.POSITIVE_INFINITY;
+  const starts = [...new Set([...a, ...b].map((it) => it.startSec))].sort((x, y) => x - y);
+  return starts.map((startSec) => ({
+    startSec,
+    limit: Math.min(at(a, startSec), at(b, startSec)),
+  }));
 }

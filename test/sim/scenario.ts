@@ -42,6 +42,15 @@ export interface Visit {
 
 export type Lie = 'ignores' | 'nine-percent';
 
+/**
+ * - `no-tx`          it refuses every TxProfile
+ * - `max-only`       it refuses all but the maximum of the station
+ * - `relative-only`  it refuses what is Absolute
+ * - `level-ignored`  it accepts what is above level 0, and goes by nothing of it
+ * - `keeps-old`      it accepts a TxProfile, and goes by the one of the same transaction that it has
+ */
+export type Fuss = 'no-tx' | 'max-only' | 'relative-only' | 'level-ignored' | 'keeps-old';
+
 export interface StationSpec {
   readonly id: StationId;
   readonly version: OcppVersion;
@@ -56,6 +65,8 @@ export interface StationSpec {
   readonly periodsMax?: number;
   /** Of a schedule it follows the first and the last period only, and says so. */
   readonly skipsPeriods?: true;
+  /** Which form of a profile it takes; absent: any. */
+  readonly fuss?: Fuss;
   readonly composite: 'works' | 'unsupported' | 'empty';
   /** Which pilot it offers for a limit between two. */
   readonly rounding: 'down' | 'up';

@@ -6,6 +6,7 @@ import type { EventHeap, Timer } from './event-heap.js';
 import type { Dice } from './random.js';
 import type { StationSpec, Visit } from './scenario.js';
 import {
+  cappedSteps,
   defaultPilotA,
   defaultSteps,
   type EvseFacts,
@@ -209,6 +210,9 @@ export function currentSteps(
   const facts = factsOf(evse);
   const id = evse.spec.keepsTx === true ? 'any' : evse.tx?.id;
   const profile = id === undefined ? undefined : leading(profiles, 'tx', evse.site.evseNumber, id);
-  if (profile === undefined) return defaultSteps(facts, profiles);
-  return pilotSteps(facts, profile, defaultPilotA(facts, profiles));
+  const steps =
+    profile === undefined
+      ? defaultSteps(facts, profiles)
+      : pilotSteps(facts, profile, defaultPilotA(facts, profiles));
+  return cappedSteps(facts, profiles, steps);
 }

@@ -252,7 +252,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   }
 
   function setProfile(profile: Flight['profile']): CommandOutcome {
-    const evse = evseOf(profile.evseNumber)?.evse;
+    const evse = (evseOf(profile.evseNumber) ?? evses[0])?.evse;
     const refuses =
       heap.nowMs() < deps.faultsEndMs &&
       profile.purpose === 'tx' &&
@@ -314,10 +314,10 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     written(call) {
       writtenAtMs.set(call, heap.nowMs());
       const { command } = call.row;
-      if (command.kind !== 'set-charging-profile' || command.profile.purpose !== 'tx') return;
+      if (command.kind !== 'set-charging-profile' || !isLease(command.profile)) return;
       const flight = { profile: command.profile };
       flights.set(call, flight);
-      const evse = evseOf(command.profile.evseNumber)?.evse;
+      const evse = evseOf(command.profile.evseNumber)?.evse ?? evses[0]?.evse;
       evse?.flights.add(flight);
       if (evse !== undefined) evse.dirty = true;
     },
@@ -340,6 +340,11 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
       heap.at(heap.nowMs() + noticesMs, () => hangUp(gone, random.int(500, 20_000)));
     },
   };
+}
+
+/** A grant, in whatever form; F0 has one period and is never above W. */
+function isLease({ purpose, periods }: Flight['profile']): boolean {
+  return purpose === 'tx' || periods.length > 1;
 }
 
 function variables16(spec: StationSpec): Readonly<Record<string, string>> {

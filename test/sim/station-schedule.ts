@@ -6,7 +6,7 @@ import type { ChargingProfile, SchedulePeriod } from '../../profiles/charging-pr
 import type { SiteEvse } from '../../src/sites/site.js';
 import { START_MS, type StationSpec } from './scenario.js';
 
-/** What a station keeps: ours are Absolute; somebody else's may begin anew every so many seconds. */
+/** What a station keeps; somebody else's may begin anew every so many seconds. */
 export interface StoredProfile extends ChargingProfile {
   readonly repeatSec?: number;
 }
@@ -83,9 +83,10 @@ export function defaultSteps(
   profiles: readonly StoredProfile[],
 ): readonly PilotStep[] {
   const profile = leading(profiles, 'tx-default', facts.evse.evseNumber, undefined);
-  if (profile?.repeatSec === undefined) {
-    return [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultPilotA(facts, profiles) }];
+  if (profile === undefined) {
+    return [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: facts.evse.currentMaxA }];
   }
+  if (profile.repeatSec === undefined) return pilotSteps(facts, profile, facts.evse.currentMaxA);
   const window = { fromMs: START_MS - DAY_SEC * 1000, durationSec: 2 * DAY_SEC };
   return periodsFrom(profile, window, 0).map(({ startSec, limit }, index) => ({
     fromMs:
@@ -100,7 +101,8 @@ export function periodsFrom(
   window: { readonly fromMs: number; readonly durationSec: number },
   openLimit: number,
 ): readonly SchedulePeriod[] {
-  const startSec = (profile.startAtMs - window.fromMs) / 1000;
+  const isRelative = profile.kind === 'relative';
+  const startSec = isRelative ? -1 : (profile.startAtMs - window.fromMs) / 1000;
   const { repeatSec = Number.POSITIVE_INFINITY } = profile;
   const cycleSec =
     startSec < -repeatSec ? startSec + Math.floor(-startSec / repeatSec) * repeatSec : startSec;
@@ -130,13 +132,31 @@ export function pilotSteps(
   profile: ChargingProfile,
   defaultA: number,
 ): readonly PilotStep[] {
-  const startMs = profile.startAtMs - facts.spec.skewMs;
+  // Ours have one period, from the start of the transaction.
+  const isRelative = profile.kind === 'relative';
+  const startMs = isRelative ? START_MS - DAY_SEC * 1000 : profile.startAtMs - facts.spec.skewMs;
   const steps: PilotStep[] = [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultA }];
   for (const period of followed(facts.spec, profile.periods)) {
     const pilotA = pilotFor(facts, limitInA(facts, profile.unit, period.limit));
     steps.push({ fromMs: startMs + period.startSec * 1000, pilotA });
   }
   return steps;
+}
+
+/** Under what limits the station as a whole, too. */
+export function cappedSteps(
+  facts: EvseFacts,
+  profiles: readonly StoredProfile[],
+  steps: readonly PilotStep[],
+): readonly PilotStep[] {
+  const cap = leading(profiles, 'station-max', 0, undefined);
+  if (cap === undefined) return steps;
+  const caps = pilotSteps(facts, cap, facts.evse.currentMaxA);
+  const starts = [...new Set([...steps, ...caps].map((it) => it.fromMs))].sort((a, b) => a - b);
+  return starts.map((fromMs) => ({
+    fromMs,
+    pilotA: Math.min(pilotAt(steps, fromMs).pilotA, pilotAt(caps, fromMs).pilotA),
+  }));
 }
 
 /** The pilot at an instant, and until when it stays. */

@@ -33,6 +33,7 @@ export const WORKLOADS = [
   'late-settings',
   'phase-switch',
   'stepped-drops',
+  'fussy-forms',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -63,6 +64,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'late-settings': lateSettings,
   'phase-switch': phaseSwitch,
   'stepped-drops': steppedDrops,
+  'fussy-forms': fussyForms,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {
@@ -386,4 +388,19 @@ function lateSettings(scenario: Scenario, random: Dice): Scenario {
   const late = { lateCalls: 'operator', lateFraction: 0.8, lateMaxMs: 250_000 } as const;
   const world = ofStations(scenario, (spec) => ({ ...spec, ...late, parallel: true }));
   return { ...world, operatorCalls };
+}
+
+/** Nobody takes the preferred form of a profile, while the owner's limit goes up and down. */
+function fussyForms(scenario: Scenario, random: Dice): Scenario {
+  const world = ofStations(scenario, (spec) => {
+    const fuss = random.pick([
+      'no-tx',
+      'max-only',
+      'relative-only',
+      'level-ignored',
+      'keeps-old',
+    ] as const);
+    return { ...spec, fuss, stackLevelMax: fuss === 'level-ignored' ? 2 : spec.stackLevelMax };
+  });
+  return { ...world, edits: changingLimit(scenario, random, { minSec: 120, maxSec: 420 }) };
 }

@@ -250,6 +250,8 @@ function record(trace: Trace, atMs: number, { items, result }: StepTaken): void 
       trace.note(atMs, `decision ${evseId}`, limitA, () => `${goalA} ${JSON.stringify(boundBy)}`);
     } else if (effect.type === 'alarm') {
       trace.note(atMs, `alarm ${effect.code}`, 0, () => JSON.stringify(effect));
+    } else if (effect.type === 'form-held') {
+      trace.note(atMs, 'form', 0, () => JSON.stringify(effect.form));
     } else if (effect.type === 'test') {
       const { test } = effect;
       trace.note(atMs, `test ${test.status}`, test.number, () => JSON.stringify(test));

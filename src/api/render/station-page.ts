@@ -1,6 +1,7 @@
 import type { StationId } from '../../../solver/index.js';
 import { isTested } from '../../control/initial-state.js';
-import type { SiteState } from '../../control/state.js';
+import { carrierOf, unitOf } from '../../control/ladder.js';
+import type { SiteState, StationState } from '../../control/state.js';
 import { closeInWords } from '../../operations/close-words.js';
 import { errorInWords } from '../../operations/error-codes.js';
 import type { StationReport } from '../../operations/station-report.js';
@@ -41,6 +42,7 @@ export function renderStationPage(parts: StationPageParts): StationPageBody {
     lastMessageAgeSec: lastMessageAtMs === 0 ? undefined : (toMs - lastMessageAtMs) / 1000,
     capability:
       capability === undefined ? undefined : { ...capability, units: [...capability.units] },
+    form: known === undefined ? undefined : formOf(known),
     card: parts.card,
     evses: site.evses.filter((it) => it.stationId === stationId).map((it) => renderEvse(parts, it)),
     period: { from: instant(fromMs), to: instant(toMs) },
@@ -57,6 +59,22 @@ export function renderStationPage(parts: StationPageParts): StationPageBody {
     },
     faults: faults.map(renderFault),
   });
+}
+
+/** How it is told its limits, as found out so far. */
+function formOf(station: StationState): StationPageBody['form'] {
+  return {
+    unit: unitOf(station),
+    stackLevel: station.stackLevel,
+    fallbackPurpose:
+      carrierOf(station, 'fallback') === 'station-max' ? 'station-max' : 'tx-default',
+    leasePurpose: carrierOf(station, 'lease'),
+    rungs: (station.form?.taken ?? []).map(({ rung, observed, sinceMs }) => ({
+      rung,
+      observed,
+      since: instant(sinceMs),
+    })),
+  };
 }
 
 function lastEnd(connections: StationReport['connections']): string | undefined {

@@ -142,6 +142,13 @@ const PartResult = Type.Object(
   { title: 'CapabilityPartResult' },
 );
 
+export const Rung = Word(
+  ['level-0', 'watts', 'relative', 'tx-default', 'station-max', 'clear-first'],
+  'level-0: stack level 0. watts: limits in W. relative: profiles without an absolute start, so that ends ' +
+    'of leases earn no credit. tx-default: leases as TxDefaultProfile. station-max: fallback and leases ' +
+    'as maximum of the station. clear-first: a lease is cleared before the next is set.',
+);
+
 const Observed = (description: string) => Type.Optional({ ...Verdict, description });
 
 export const CardSchema = Type.Object(
@@ -186,6 +193,27 @@ export const CardSchema = Type.Object(
       },
       { title: 'CapabilityParts', description: 'The newest result of each that could be judged.' },
     ),
+    rungs: Type.Array(
+      Type.Object(
+        {
+          rung: Rung,
+          cause: Word(
+            ['fallback', 'lease', 'kept'],
+            'On what it showed itself: the fallback profile, a lease, or a profile that was accepted and ' +
+              'not put in the place of the one before it.',
+          ),
+          observed: Type.String({ description: 'In the form above.' }),
+          stationId: Type.String(),
+          since: Instant('Observed.'),
+        },
+        { title: 'CapabilityRung' },
+      ),
+      {
+        description:
+          'Steps down from the preferred form of a profile that stations of this kind were found to need, ' +
+          'newest first. Another firmware is tried from the top again.',
+      },
+    ),
     offlineTested: Type.Boolean({
       description: 'All three offline tests were passed: its stations earn credit while offline.',
     }),
@@ -217,6 +245,7 @@ export const CardSchema = Type.Object(
           ),
           unit: Word(['A', 'W'], 'Of our profiles.'),
           stackLevel: Type.Integer({ description: 'Of our profiles.' }),
+          rungs: Type.Array(Rung),
         },
         { title: 'CapabilityStation' },
       ),

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { Instant, Word } from './common.js';
-import { CardSchema } from './smart-charging-test.js';
+import { CardSchema, Rung } from './smart-charging-test.js';
 import { FaultSchema } from './fault.js';
 import { StationSchema } from './station.js';
 
@@ -72,6 +72,27 @@ export const StationPage = Type.Object(
           stepA: Type.Number(),
         },
         { title: 'StationCapability' },
+      ),
+    ),
+    form: Type.Optional(
+      Type.Object(
+        {
+          unit: Word(['A', 'W'], 'Of our profiles.'),
+          stackLevel: Type.Integer({ description: 'Of our profiles.' }),
+          fallbackPurpose: Word(['tx-default', 'station-max'], 'Of the fallback profile.'),
+          leasePurpose: Word(['tx', 'tx-default', 'station-max'], 'Of leases.'),
+          rungs: Type.Array(
+            Type.Object(
+              {
+                rung: Rung,
+                observed: Type.String({ description: 'In the form above.' }),
+                since: Instant('Observed.'),
+              },
+              { title: 'StationRung' },
+            ),
+          ),
+        },
+        { title: 'StationForm', description: 'How it is told its limits, as found out so far.' },
       ),
     ),
     card: Type.Optional(CardSchema),

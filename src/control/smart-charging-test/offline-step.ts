@@ -6,7 +6,7 @@ import { newestAccepted, ownSettings } from '../../../ledger/index.js';
 import type { EvseId } from '../../../solver/index.js';
 import { energyDeliveredWh } from '../../sessions/session.js';
 import type { SiteEvse } from '../../sites/site.js';
-import { channelVoltageV } from '../charge-rate.js';
+import { channelVoltageV, isEndless } from '../charge-rate.js';
 import { type Draft, wakeAt } from '../draft.js';
 import type { SiteEvent } from '../state.js';
 import { askMeter } from './ask-meter.js';
@@ -53,11 +53,20 @@ export function beginOffline(draft: Draft, evse: SiteEvse, work: StepWork): void
     const detail = 'the vehicle was not seen to take more than the limit to be kept';
     return endStep(draft, evse.id, { verdict: 'not-judgeable', detail });
   }
+  if (step.name === 'lease-expiry' && !hasEnd(draft, evse)) {
+    const detail = 'it is told limits without an end: nothing would be seen to end';
+    return endStep(draft, evse.id, { verdict: 'not-judgeable', detail });
+  }
   const instruction =
     step.name === 'power-cycle'
       ? `Unplug the network cable of ${evse.stationId} now; then switch its power off and on again.`
       : `Unplug the network cable of ${evse.stationId} now.`;
   putTest(draft, evse.id, { ...test, instruction, work: { ...work, phase: 'unplug' } });
+}
+
+function hasEnd(draft: Draft, { stationId }: SiteEvse): boolean {
+  const station = draft.stations.get(stationId);
+  return station !== undefined && !isEndless(station);
 }
 
 export function advanceOffline(

@@ -5,6 +5,7 @@ import type { EvseId } from '../../../solver/index.js';
 import type { CommandOutcome } from '../../ocpp/messages.js';
 import { ampsOfComposite } from '../charge-rate.js';
 import { type Draft, plan } from '../draft.js';
+import { unitOf } from '../ladder.js';
 import { stepOf, testOf } from './keep.js';
 import type { StepShown, StepWork } from './test-record.js';
 
@@ -18,8 +19,8 @@ export function askShown(draft: Draft, evseId: EvseId): void {
   if (evse === undefined || test === undefined) return;
   const untilMs = test.work?.boundaryAtMs ?? draft.nowMs;
   const aheadSec = Math.max(0, Math.ceil((untilMs - draft.nowMs) / 1000));
-  const own = draft.stations.get(evse.stationId)?.capability.units[0];
-  const unit = stepOf(test)?.unit ?? own;
+  const station = draft.stations.get(evse.stationId);
+  const unit = stepOf(test)?.unit ?? (station === undefined ? undefined : unitOf(station));
   plan(draft, {
     stationId: evse.stationId,
     evseId,

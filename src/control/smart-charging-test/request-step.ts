@@ -12,11 +12,12 @@ import {
   type PossibleCommand,
 } from '../../../ledger/index.js';
 import { type ChargingProfile, profileIdOf, START_BACKDATE_SEC } from '../../../profiles/index.js';
-import { amps } from '../../../solver/index.js';
+import { amps, type EvseId } from '../../../solver/index.js';
 import type { StationCommand } from '../../ocpp/messages.js';
 import type { EvseStanding } from '../../sites/snapshot.js';
 import { fallbackProfile, takesAmps } from '../charge-rate.js';
 import { type Draft, plan, updateEvse } from '../draft.js';
+import { carrierOf, unitOf } from '../ladder.js';
 import { ratingAtRisk } from '../rating-at-risk.js';
 import { endStep, putWork, testOf } from './keep.js';
 import { levelsOf } from './programme.js';
@@ -56,7 +57,8 @@ function beginProfiles(draft: Draft, { evse }: EvseStanding, step: TestStep): vo
 }
 
 /** Some stations then draw all they can: only where the rating would bear it. */
-function beginClear(draft: Draft, { evse }: EvseStanding, step: TestStep): void {
+function beginClear(draft: Draft, { evse, station }: EvseStanding, step: TestStep): void {
+  if (carrierOf(station, 'lease') !== 'tx') return skipForm(draft, evse.id);
   const circuitId = ratingAtRisk(draft, evse.stationId, draft.nowMs);
   if (circuitId !== undefined) {
     const detail = `if it drew its maximum then, the rating of ${circuitId} could be exceeded`;
@@ -71,7 +73,8 @@ function beginClear(draft: Draft, { evse }: EvseStanding, step: TestStep): void 
 }
 
 function beginForm(draft: Draft, standing: EvseStanding, step: TestStep): void {
-  const { evse } = standing;
+  const { evse, station } = standing;
+  if (carrierOf(station, 'lease') !== 'tx') return skipForm(draft, evse.id);
   const state = draft.evses.get(evse.id);
   const base = state === undefined ? undefined : newestAccepted(state.ledger);
   if (state?.transactionId === undefined || base === undefined || !lasts(draft, base)) {
@@ -95,6 +98,12 @@ function beginForm(draft: Draft, standing: EvseStanding, step: TestStep): void {
       plannedAtMs: draft.nowMs,
     }),
   }));
+}
+
+/** What stands where F0 stood is never cleared, nor written in a form that nobody knows it takes. */
+function skipForm(draft: Draft, evseId: EvseId): void {
+  const detail = 'its leases are told in the place of its fallback';
+  endStep(draft, evseId, { verdict: 'skipped', detail });
 }
 
 function lasts({ nowMs }: Draft, base: PossibleCommand): boolean {
@@ -127,7 +136,7 @@ function formOf(
     evseNumber: evse.evseNumber,
     transactionId: of.transactionId,
     startAtMs,
-    unit: station.capability.units.includes('A') ? ('A' as const) : ('W' as const),
+    unit: unitOf(station),
   };
   // Nobody knows when a Relative one ends: it may be no more than what holds for ever already.
   if (step.name === 'relative') {

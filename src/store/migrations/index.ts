@@ -10,6 +10,7 @@ import { operations } from './0009-operations.js';
 import { door } from './0011-door.js';
 import { histories } from './0012-histories.js';
 import { smartChargingTests } from './0013-smart-charging-tests.js';
+import { capabilityRungs } from './0014-capability-rungs.js';
 
 export interface Migration {
   readonly name: string;
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0011-door', statements: door },
   { name: '0012-histories', statements: histories },
   { name: '0013-smart-charging-tests', statements: smartChargingTests },
+  { name: '0014-capability-rungs', statements: capabilityRungs },
 ];

@@ -1,0 +1,228 @@
+import { describe, expect, test } from 'vitest';
+import { worstCaseAt } from '../../ledger/index.js';
+import type { ChargingProfile } from '../../profiles/index.js';
+import { evseId, stationId, watts } from '../../solver/index.js';
+import { initialState } from '../../src/control/initial-state.js';
+import type { StationState } from '../../src/control/state.js';
+import type { Site } from '../../src/sites/site.js';
+import { fuss, type Fuss } from './fussy-station.js';
+import { feed, openScript, type Script, wait } from './ideal-station.js';
+import { smallSite, START_MS } from './small-site.js';
+import { type Voice, voiceOf } from './station-events.js';
+
+const S1 = evseId('S1:1');
+const MINUTE_MS = 60_000;
+/** F1, A. */
+const TAIL_A = 6;
+/** SAFETY R1, ms. */
+const SETTLE_MS = 12_000;
+
+interface World {
+  readonly script: Script;
+  readonly s1: Voice;
+  readonly book: { held: ChargingProfile[] };
+}
+
+function open(of: Fuss, site: Site = smallSite()): World {
+  const script = openScript(initialState(site, 1, START_MS), START_MS);
+  const s1 = voiceOf('S1', script);
+  const book = fuss(script, of);
+  feed(script, s1.connected(), s1.booted());
+  wait(script, MINUTE_MS);
+  return { script, s1, book };
+}
+
+function charge({ script, s1 }: World): void {
+  feed(script, s1.started('1'));
+  wait(script, 2 * MINUTE_MS);
+}
+
+/** The owner's limit: so much on each phase at the highest voltage. */
+function limit({ script }: World, currentA: number): void {
+  const { site } = script.state;
+  const importLimitW = watts(currentA * 253 * 3);
+  const edited = { ...site, version: site.version + 1, importLimitW };
+  feed(script, { type: 'site.edited', site: edited, actor: 'owner' });
+}
+
+function station({ script }: World): StationState {
+  const found = script.state.stations.get(stationId('S1'));
+  if (found === undefined) throw new Error('S1 is there');
+  return found;
+}
+
+const rungs = (world: World): string[] => (station(world).form?.taken ?? []).map((it) => it.rung);
+const grantedA = ({ script }: World): number | undefined =>
+  script.state.evses.get(S1)?.decision?.limitA;
+
+function worstA({ script }: World, afterMs = 0): number {
+  const state = script.state.evses.get(S1);
+  if (state === undefined) throw new Error('S1:1 is there');
+  const { settings } = script.state.site;
+  return worstCaseAt(state.ledger, script.nowMs + afterMs, settings);
+}
+
+const written = ({ script }: World): ChargingProfile[] =>
+  script.sent.flatMap(({ command }) =>
+    command.kind === 'set-charging-profile' ? [command.profile] : [],
+  );
+
+describe('the ladder of forms', () => {
+  test('a station that takes everything is told in the preferred form and holds no rung', () => {
+    const world = open({});
+    charge(world);
+    expect(rungs(world)).toEqual([]);
+    expect(grantedA(world)).toBe(32);
+    expect(written(world).map((it) => `${it.purpose} ${it.stackLevel} ${it.unit}`)).toEqual([
+      'tx-default 3 A',
+      'tx 3 A',
+    ]);
+  });
+
+  test.each([
+    ['refuses', { refuses: (it: ChargingProfile) => (it.stackLevel > 0 ? 'level' : undefined) }],
+    ['ignores', { ignores: (it: ChargingProfile) => it.stackLevel > 0 }],
+  ])('a station that %s a level above 0 is told at level 0', (_how, of) => {
+    const world = open(of);
+    wait(world.script, 5 * MINUTE_MS);
+    charge(world);
+    expect(rungs(world)).toEqual(['level-0']);
+    expect(grantedA(world)).toBe(32);
+    expect(worstA(world, 3_600_000)).toBe(TAIL_A);
+  });
+
+  test('a station that refuses Absolute is told Relative, and earns no credit for ends of leases', () => {
+    const world = open({ refuses: (it) => (it.kind === undefined ? 'Absolute' : undefined) });
+    charge(world);
+    expect(rungs(world)).toEqual(['relative']);
+    expect(grantedA(world)).toBe(32);
+    expect(world.book.held.every((it) => it.periods.length === 1)).toBe(true);
+    // It holds what it has for the whole transaction, and so does W.
+    expect(worstA(world, 7 * 24 * 3_600_000)).toBe(32);
+  });
+
+  test('a station that refuses a TxProfile twice gets leases in the place of F0, with their end', () => {
+    const world = open({ refuses: (it) => (it.purpose === 'tx' ? 'TxProfile' : undefined) });
+    charge(world);
+    expect(rungs(world)).toEqual(['tx-default']);
+    expect(written(world).filter((it) => it.purpose === 'tx')).toHaveLength(2);
+    expect(grantedA(world)).toBe(32);
+    const [held] = world.book.held;
+    expect(world.book.held).toHaveLength(1);
+    expect(held?.periods.map((it) => it.limit)).toEqual([32, TAIL_A]);
+    expect(worstA(world, 3_600_000)).toBe(TAIL_A);
+  });
+
+  test('R10: at the end of the transaction F0 is written over such a lease, and never cleared', () => {
+    const world = open({ refuses: (it) => (it.purpose === 'tx' ? 'TxProfile' : undefined) });
+    charge(world);
+    const before = world.script.sent.length;
+    feed(world.script, world.s1.ended('1'));
+    wait(world.script, SETTLE_MS + 1000);
+    const sent = world.script.sent.slice(before).map(({ command }) => command.kind);
+    expect(sent).not.toContain('clear-charging-profile');
+    expect(world.book.held.map((it) => it.periods)).toEqual([[{ startSec: 0, limit: 0 }]]);
+    // What was refused stays possible for its flight.
+    expect(worstA(world)).toBe(32);
+    wait(world.script, 10 * MINUTE_MS);
+    expect(worstA(world)).toBe(0);
+  });
+
+  test('a station that takes no profile of an EVSE is told its own maximum, if it has one EVSE', () => {
+    const refuses = (it: ChargingProfile): string | undefined =>
+      it.purpose === 'station-max' ? undefined : 'max only';
+    const world = open({ refuses });
+    charge(world);
+    expect(rungs(world)).toEqual(['station-max']);
+    expect(world.book.held.map((it) => [it.id, it.evseNumber])).toEqual([[3000, 0]]);
+    expect(grantedA(world)).toBe(32);
+    expect(worstA(world, 3_600_000)).toBe(TAIL_A);
+    feed(world.script, world.s1.ended('1'));
+    wait(world.script, SETTLE_MS + 1000);
+    expect(world.book.held[0]?.periods).toEqual([{ startSec: 0, limit: 0 }]);
+    const two = open({ refuses }, smallSite({ evsesPerStation: 2 }));
+    expect(rungs(two)).not.toContain('station-max');
+    expect(two.script.state.evses.get(S1)?.ledger.fallbackIdleA).toBeUndefined();
+  });
+
+  test('a default below which a maximum would hold nothing is cleared once the maximum was read', () => {
+    const isTaken = ({ purpose, periods, kind }: ChargingProfile): boolean =>
+      kind === undefined && (purpose === 'station-max' || (purpose !== 'tx' && periods.length < 2));
+    const world = open({ refuses: (it) => (isTaken(it) ? undefined : 'lease') });
+    charge(world);
+    wait(world.script, 5 * MINUTE_MS);
+    expect(rungs(world)).toEqual(['station-max']);
+    expect(world.book.held.map((it) => it.purpose)).toEqual(['station-max']);
+    expect(grantedA(world)).toBe(32);
+  });
+
+  test('R1: where a profile is kept until it is cleared, W stays until that is done', () => {
+    const world = open({ keepsOld: (it) => it.purpose === 'tx' });
+    charge(world);
+    expect(rungs(world)).toEqual([]);
+    limit(world, 10);
+    expect(worstA(world)).toBe(32);
+    wait(world.script, 5 * MINUTE_MS);
+    expect(rungs(world)).toEqual(['clear-first']);
+    expect(grantedA(world)).toBe(10);
+    const lease = world.book.held.find((it) => it.purpose === 'tx');
+    expect(lease?.periods[0]?.limit).toBe(10);
+    expect(worstA(world)).toBe(10);
+    // F0 was never among what was cleared.
+    const cleared = world.script.sent.flatMap(({ command, purpose }) =>
+      command.kind === 'clear-charging-profile' && purpose !== 'contact' ? [command.profileId] : [],
+    );
+    expect(new Set(cleared)).toEqual(new Set([2001]));
+  });
+
+  test('R1: a replacement that was shown once is believed from then on', () => {
+    const world = open({});
+    charge(world);
+    const reads = (): number =>
+      world.script.sent.filter((it) => it.purpose === 'lease-read-back').length;
+    limit(world, 10);
+    wait(world.script, MINUTE_MS);
+    expect(worstA(world)).toBe(10);
+    expect(world.script.state.evses.get(S1)?.ledger.replacesUnshown).toBeUndefined();
+    const before = reads();
+    limit(world, 8);
+    wait(world.script, MINUTE_MS);
+    expect(worstA(world)).toBe(8);
+    expect(reads()).toBe(before);
+  });
+
+  test('another firmware is tried from the top; the same one is not', () => {
+    const world = open({ refuses: (it) => (it.stackLevel > 0 ? 'level' : undefined) });
+    expect(rungs(world)).toEqual(['level-0']);
+    const levels = (from: number): number[] =>
+      written(world)
+        .slice(from)
+        .map((it) => it.stackLevel);
+    const first = written(world).length;
+    feed(world.script, world.s1.booted());
+    wait(world.script, MINUTE_MS);
+    expect(levels(first)).toEqual([0]);
+    const second = written(world).length;
+    feed(world.script, world.s1.booted({ firmware: '2' }));
+    wait(world.script, MINUTE_MS);
+    expect(levels(second)).toEqual([3, 0]);
+    expect(station(world).form?.taken[0]).toMatchObject({
+      rung: 'level-0',
+      on: 'fallback',
+      observed: 'refuses the fallback profile: level',
+    });
+  });
+
+  test('a refusal in a form that was taken before is about the moment', () => {
+    let isBusy = false;
+    const world = open({ refuses: () => (isBusy ? 'busy' : undefined) });
+    charge(world);
+    isBusy = true;
+    limit(world, 10);
+    wait(world.script, 3 * MINUTE_MS);
+    isBusy = false;
+    wait(world.script, 2 * MINUTE_MS);
+    expect(rungs(world)).toEqual([]);
+    expect(grantedA(world)).toBe(10);
+  });
+});
