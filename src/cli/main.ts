@@ -5,7 +5,7 @@ import { createOwner } from './admin.js';
 import { type Api, createApi } from './api-client.js';
 import { CommandFailure, createOutput, EXIT, messageOf, type Output } from './output.js';
 import { addStation, commandStation, listStations, logOfStation } from './station.js';
-import { testStation } from './station-test.js';
+import { cancelTest, testStation } from './station-test.js';
 import { ownVersion } from './version.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -169,21 +169,29 @@ function stationCommands(root: Command): void {
   testCommand(station);
 }
 
+interface TestFlags {
+  readonly evse?: string;
+  readonly parts?: string;
+  readonly cancel?: true;
+}
+
 function testCommand(station: Command): void {
   sub(station, 'test', 'test whether a station follows its limits; ends with 3 unless it passes', [
     'busbar station test CP01',
     'busbar station test CP01 --evse CP01:2',
     'busbar station test CP01 --parts link-loss,lease-expiry,power-cycle',
+    'busbar station test CP01 --cancel',
   ])
     .argument('<stationId>')
     .option('--evse <evseId>', 'absent: the one that charges')
     .option('--parts <parts>', 'online, link-loss, lease-expiry, power-cycle; absent: online')
+    .option('--cancel', 'end the test that is running; the EVSE returns to normal control')
     .action(
-      async (
-        stationId: string,
-        { evse: evseId, parts }: { readonly evse?: string; readonly parts?: string },
-        command: Command,
-      ) => {
+      async (stationId: string, { evse: evseId, parts, cancel }: TestFlags, command: Command) => {
+        if (cancel === true) {
+          process.exitCode = await cancelTest(apiOf(command), outputOf(command), stationId);
+          return;
+        }
         const ask = {
           stationId,
           ...(evseId === undefined ? {} : { evseId }),

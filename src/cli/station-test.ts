@@ -49,6 +49,20 @@ export async function testStation(api: Api, output: Output, ask: TestAsk): Promi
   return test.status === 'passed' ? EXIT.ok : EXIT.checkFailed;
 }
 
+/** The running test, if there is one; 0 either way. */
+export async function cancelTest(api: Api, output: Output, stationId: string): Promise<ExitCode> {
+  const base = `/v1/charging-stations/${encodeURIComponent(stationId)}/smart-charging-tests`;
+  const { items } = (await api.get(`${base}?limit=1`)) as { readonly items: readonly Test[] };
+  const [newest] = items;
+  if (newest?.status !== 'running') {
+    output.result({ stationId }, () => `no test of ${stationId} is running`);
+    return EXIT.ok;
+  }
+  const test = (await api.post(`${base}/${newest.number}/cancel`, {})) as Test;
+  output.result(test, () => `test ${test.number} of ${stationId}: ${test.status}`);
+  return EXIT.ok;
+}
+
 function partsOf({ parts }: TestAsk): { parts?: readonly string[] } {
   if (parts === undefined) return {};
   const named = parts.split(',').map((it) => it.trim());

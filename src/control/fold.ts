@@ -25,6 +25,7 @@ import { foldEnded, foldRecalled, foldStarted, foldUpdated } from './fold-transa
 import { foldOperatorCommand } from './operator-command.js';
 import { foldCapability } from './offline-tests.js';
 import { foldTestAsked } from './smart-charging-test/ask.js';
+import { cancel } from './smart-charging-test/finish.js';
 import { noteLink } from './smart-charging-test/offline-step.js';
 import type { LoadReading, SiteEvent } from './state.js';
 
@@ -95,6 +96,8 @@ function foldOne(draft: Draft, event: SiteEvent): void {
       return foldOperatorCommand(draft, event);
     case 'test.asked':
       return foldTestAsked(draft, event);
+    case 'test.cancelled':
+      return cancel(draft, event);
     case 'capability.recorded':
       return foldCapability(draft, event.card);
     case 'engine.started':

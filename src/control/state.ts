@@ -305,6 +305,13 @@ export type SiteEvent =
       readonly parts: readonly TestPart[];
       readonly actor: string;
     }
+  /** Somebody ends a running one: repeated, or too late, it changes nothing. */
+  | {
+      readonly type: 'test.cancelled';
+      readonly number: number;
+      readonly stationId: StationId;
+      readonly actor: string;
+    }
   /** What the tests of all stations of one vendor, model and firmware have shown. */
   | { readonly type: 'capability.recorded'; readonly card: KindCredit }
   | {

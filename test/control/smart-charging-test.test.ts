@@ -252,3 +252,34 @@ test('R9: one that lies on stays distrusted, and so does one that was not tested
   expect(short.trustRestored).toBeUndefined();
   expect(station.script.state.evses.get(S1)?.ledger.distrusted).toBe(true);
 });
+
+test.each([1, 30, 60, 80, 90, 100])(
+  'cancelled after %i s the EVSE is controlled as any other again, and a repeat changes nothing',
+  (afterSec) => {
+    const station = openTested({});
+    const usual = () => station.script.state.evses.get(S1)?.decision?.limitA;
+    const before = usual();
+    station.ask();
+    station.run(afterSec);
+    expect(station.test().status).toBe('running');
+    const { number, stationId, steps } = station.test();
+    const cancelled = { type: 'test.cancelled', number, stationId, actor: 'bo' } as const;
+    feed(station.script, { ...cancelled, number: number + 1 });
+    expect(station.test().status).toBe('running');
+    feed(station.script, cancelled);
+    expect(station.test()).toMatchObject({ status: 'cancelled', detail: 'bo cancelled it' });
+    expect(station.test().steps).toHaveLength(steps.length);
+    expect(station.test().steps.every((it) => it.verdict !== undefined)).toBe(true);
+    expect(station.script.state.evses.get(S1)?.test).toBeUndefined();
+    const rows = station.script.effects.filter((it) => it.type === 'test').length;
+    feed(station.script, cancelled);
+    expect(station.script.effects.filter((it) => it.type === 'test')).toHaveLength(rows);
+    station.run(MINUTES_30);
+    expect(usual()).toBe(before);
+    const held = [...station.profiles.values()].filter((it) => it.purpose === 'tx');
+    expect(held.every((it) => it.periods[0]?.limit === before)).toBe(true);
+    expect(station.beyond).toEqual([]);
+    station.ask();
+    expect(station.test().status).toBe('running');
+  },
+);

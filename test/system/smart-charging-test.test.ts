@@ -134,6 +134,28 @@ test('a retry of the request starts no second test, and what is refused says why
   expect(list.body.next).toBeDefined();
 });
 
+test('a running test can be cancelled, twice, and by the command line', async () => {
+  const { body: begun } = await start('S2');
+  const path = `/v1/charging-stations/S2/smart-charging-tests/${begun.number}/cancel`;
+  const first = await service.call('POST', path, {});
+  expect([first.status, first.body.status]).toEqual([200, 'cancelled']);
+  const again = await service.call('POST', path, {});
+  expect(again.body).toEqual(first.body);
+  expect((await service.call('POST', path.replace('S2', 'S1'), {})).status).toBe(404);
+  const cancel = () =>
+    runBusbar(['--url', service.apiUrl, 'station', 'test', 'S2', '--cancel'], {
+      BUSBAR_API_KEY: service.apiKey,
+    });
+  const none = await cancel();
+  expect([none.code, none.stdout.trim()]).toEqual([0, 'no test of S2 is running']);
+  const { body: second } = await start('S2');
+  const done = await cancel();
+  expect([done.code, done.stdout.trim()]).toEqual([0, `test ${second.number} of S2: cancelled`]);
+  await expect
+    .poll(() => evses().find((it) => it.stationId === 'S2')?.drawnA, PATIENCE)
+    .toBeGreaterThan(20);
+});
+
 test(
   'R9: a station that lies fails, is distrusted, and is believed again once it has passed',
   async () => {

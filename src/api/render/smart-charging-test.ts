@@ -1,3 +1,4 @@
+import { whereOf } from '../../control/smart-charging-test/offline-step.js';
 import type { SmartChargingTest, TestStep } from '../../control/smart-charging-test/test-record.js';
 import type { TestBody } from '../schema/smart-charging-test.js';
 import { defined } from './defined.js';
@@ -12,6 +13,7 @@ export function renderTest(test: SmartChargingTest): TestBody {
     status: test.status,
     detail: test.detail,
     instruction: test.instruction,
+    guide: guideOf(test),
     stepsDone: test.steps.filter((it) => it.endedAtMs !== undefined).length,
     steps: test.steps.map(renderStep),
     vendor: test.vendor,
@@ -22,6 +24,14 @@ export function renderTest(test: SmartChargingTest): TestBody {
     isTrustRestored: test.trustRestored === true,
     actor: test.actor,
   });
+}
+
+function guideOf(test: SmartChargingTest): TestBody['guide'] {
+  const guide = whereOf(test);
+  if (guide === undefined) return undefined;
+  const { part, phase, replugAtMs, givesUpAtMs } = guide;
+  const replugAt = instantOrNone(replugAtMs);
+  return { part, phase, ...defined({ replugAt, givesUpAt: instantOrNone(givesUpAtMs) }) };
 }
 
 /** Its verdict is shown once it is over: the read-back may still change it. */

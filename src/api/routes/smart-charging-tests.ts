@@ -34,6 +34,7 @@ const ROW_TRIES = 300;
 
 export function smartChargingTests(app: App, api: ApiContext): void {
   start(app, api);
+  stop(app, api);
   reads(app, api);
   cards(app, api);
 }
@@ -92,7 +93,7 @@ function start(app: App, api: ApiContext): void {
       await write(api, change, () =>
         api.engine.submit(site.id, { type: 'test.asked', number, actor, ...ask }),
       );
-      const test = await begun(api, { tenantId, stationId, number });
+      const test = await awaited(api, { tenantId, stationId, number }, () => true);
       if (test.status === 'refused') refuse({ status: 'refused', detail: test.detail ?? '' });
       const base = `/v1/charging-stations/${encodeURIComponent(stationId)}/smart-charging-tests`;
       return reply.status(202).header('location', `${base}/${number}`).send(renderTest(test));
@@ -116,20 +117,65 @@ function refuse(verdict: {
 }
 
 /** The row of the cycle that took it in. */
-async function begun(
+async function awaited(
   api: ApiContext,
   asked: {
     readonly tenantId: string;
     readonly stationId: TestAsk['stationId'];
     readonly number: number;
   },
+  is: (test: SmartChargingTest) => boolean,
 ): Promise<SmartChargingTest> {
   for (let tries = 0; tries < ROW_TRIES; tries += 1) {
     const found = await orUnavailable(api.store.smartChargingTests.find(asked));
-    if (found !== undefined) return found;
+    if (found !== undefined && is(found)) return found;
     await new Promise((resolve) => setTimeout(resolve, ROW_EVERY_MS));
   }
   throw new Problem('unavailable', { detail: `test ${asked.number} waits; see the list of tests` });
+}
+
+function stop(app: App, api: ApiContext): void {
+  app.post(
+    `${PATH}/:number/cancel`,
+    {
+      config: { access: 'write' },
+      schema: {
+        summary: 'Cancel a smart-charging test',
+        description:
+          'The EVSE returns to normal control at once; what was measured so far stays on record. A test ' +
+          'that has ended already is answered as it is, so that a repeat changes nothing.',
+        tags: ['smart-charging tests'],
+        params: TestParams,
+        response: {
+          200: TestSchema,
+          ...problems('unauthenticated', 'forbidden', 'not-found', 'unavailable'),
+        },
+      },
+    },
+    async (request) => {
+      const caller = principal(request);
+      const { number } = request.params;
+      const stationId = toStationId(request.params.stationId);
+      const site = siteOfStation(api, caller, stationId);
+      const { tenantId, actor } = caller;
+      const asked = { tenantId, stationId, number };
+      const found = await orUnavailable(api.store.smartChargingTests.find(asked));
+      if (found === undefined) throw new Problem('not-found', { detail: `no test ${number}` });
+      if (found.status !== 'running') return renderTest(found);
+      const change = {
+        tenantId,
+        siteId: site.id,
+        actor,
+        action: 'station.smart-charging-test-cancelled',
+        target: `station:${stationId}`,
+        after: { number },
+      };
+      await write(api, change, () =>
+        api.engine.submit(site.id, { type: 'test.cancelled', number, stationId, actor }),
+      );
+      return renderTest(await awaited(api, asked, (it) => it.status !== 'running'));
+    },
+  );
 }
 
 function reads(app: App, api: ApiContext): void {

@@ -108,12 +108,26 @@ export const TestSchema = Type.Object(
     evseId: Type.Optional(Type.String()),
     parts: Type.Array(Part),
     status: Word(
-      ['running', 'passed', 'failed', 'not-judgeable', 'refused'],
-      'refused: it could not begin.',
+      ['running', 'passed', 'failed', 'not-judgeable', 'refused', 'cancelled'],
+      'refused: it could not begin. cancelled: somebody ended it.',
     ),
     detail: Detail,
     instruction: Type.Optional(
       Type.String({ description: 'What a person at the station is to do next.' }),
+    ),
+    guide: Type.Optional(
+      Type.Object(
+        {
+          part: Part,
+          phase: Word(
+            ['unplug', 'away', 'back'],
+            'unplug: the network cable is to be pulled. away: until `replugAt`. back: it is being judged.',
+          ),
+          replugAt: Type.Optional(Instant('The cable is to be plugged in again.')),
+          givesUpAt: Type.Optional(Instant('Nobody is waited for any longer.')),
+        },
+        { title: 'TestGuide', description: 'Where an offline test is that needs a person.' },
+      ),
     ),
     stepsDone: Type.Integer(),
     steps: Type.Array(Step),

@@ -3,7 +3,8 @@ import { trusted } from '../../../ledger/index.js';
 import type { EvseId } from '../../../solver/index.js';
 import type { SiteEvse } from '../../sites/site.js';
 import { type Draft, updateEvse, wakeAt, without } from '../draft.js';
-import { testOf } from './keep.js';
+import type { SiteEvent } from '../state.js';
+import { testAt, testOf } from './keep.js';
 import { isOfflineStep } from './offline-step.js';
 import type { SmartChargingTest, TestStatus, TestStep } from './test-record.js';
 
@@ -29,13 +30,27 @@ export function interruption(
   return undefined;
 }
 
+/**
+ * Somebody ends it: what was measured so far stays on record, and the cycle controls the EVSE as any
+ * other again. The usual form is written once more, since another may be in force.
+ */
+export function cancel(
+  draft: Draft,
+  { number, stationId, actor }: Extract<SiteEvent, { type: 'test.cancelled' }>,
+): void {
+  const test = testAt(draft, stationId);
+  if (test?.number !== number) return;
+  finish(draft, test.evseId, `${actor} cancelled it`, 'cancelled');
+  updateEvse(draft, test.evseId, (it) => ({ ...it, reassert: it.transactionId !== undefined }));
+}
+
 /** `broken`: what ended it before its time. */
-export function finish(draft: Draft, evseId: EvseId, broken?: string): void {
+export function finish(draft: Draft, evseId: EvseId, broken?: string, ended?: 'cancelled'): void {
   const test = testOf(draft, evseId);
   if (test === undefined) return;
   const steps = test.steps.map((step) => closed(draft, step, broken));
   const whole = { ...test, steps };
-  const status = statusOf(whole);
+  const status = ended ?? statusOf(whole);
   const detail = broken ?? (status === 'passed' ? undefined : reasonOf(whole));
   const restores = status === 'passed' && restoresTrust(draft, evseId, whole);
   const over: SmartChargingTest = {

@@ -17,6 +17,7 @@ import {
   OFFLINE_PARTS,
   type OfflinePart,
   type OfflineWork,
+  type SmartChargingTest,
   type StepShown,
   type StepWork,
   type TestStep,
@@ -37,6 +38,27 @@ const USED_A = 1;
 
 export function isOfflineStep(step: TestStep): step is TestStep & { readonly name: OfflinePart } {
   return OFFLINE_PARTS.some((it) => it === step.name);
+}
+
+export interface OfflineGuide {
+  readonly part: OfflinePart;
+  readonly phase: 'unplug' | 'away' | 'back';
+  readonly replugAtMs?: number;
+  readonly givesUpAtMs?: number;
+}
+
+/** Where a guided test is; undefined while nobody is needed. */
+export function whereOf({ steps, at, work }: SmartChargingTest): OfflineGuide | undefined {
+  const step = steps[at];
+  if (step === undefined || work === undefined || !isOfflineStep(step)) return undefined;
+  const part = step.name;
+  if (work.phase === 'unplug') {
+    return { part, phase: 'unplug', givesUpAtMs: work.sinceMs + UNPLUG_MAX_MS };
+  }
+  if (work.offline === undefined) return undefined;
+  const { replugAtMs } = work.offline;
+  if (work.phase === 'back') return { part, phase: 'back' };
+  return { part, phase: 'away', replugAtMs, givesUpAtMs: replugAtMs + AWAY_MAX_MS };
 }
 
 /** A lease ends within minutes where that is what is tested, and not within the test elsewhere. */

@@ -139,8 +139,14 @@ export interface OfflineWork {
   readonly shownAsked?: true;
 }
 
-/** Under way, or how it ended. `refused`: it never began. */
-export type TestStatus = 'running' | 'passed' | 'failed' | 'not-judgeable' | 'refused';
+/** Under way, or how it ended. `refused`: it never began. `cancelled`: somebody ended it. */
+export type TestStatus =
+  | 'running'
+  | 'passed'
+  | 'failed'
+  | 'not-judgeable'
+  | 'refused'
+  | 'cancelled';
 
 export interface SmartChargingTest {
   /** Unique in the installation. */
