@@ -164,7 +164,10 @@ function foldRefused(
 ): void {
   if (evseId === undefined) return;
   // An error says that it did not come to judge the form.
-  if (status !== 'error' && leaseRefused(draft, stationId, `refuses a lease: ${detail}`)) {
+  if (
+    status !== 'error' &&
+    leaseRefused(draft, stationId, `refuses a limit of a transaction: ${detail}`)
+  ) {
     // F0 goes where leases go: it is written and read back there first.
     if (movesFallback(draft, stationId)) restartContact(draft, stationId);
     return wakeAt(draft, draft.nowMs);

@@ -102,7 +102,7 @@ function beginForm(draft: Draft, standing: EvseStanding, step: TestStep): void {
 
 /** What stands where F0 stood is never cleared, nor written in a form that nobody knows it takes. */
 function skipForm(draft: Draft, evseId: EvseId): void {
-  const detail = 'its leases are told in the place of its fallback';
+  const detail = 'its limits are written over its fallback, where nothing else is tried';
   endStep(draft, evseId, { verdict: 'skipped', detail });
 }
 

@@ -8,6 +8,9 @@ import type {
   Problem,
   Site,
   SiteCeiling,
+  StationOverview,
+  StationTest,
+  TestPart,
 } from './wire';
 
 export class ApiError extends Error {
@@ -100,3 +103,22 @@ export const checkInvitation = (code: string): Promise<InvitedPerson> =>
 
 export const acceptInvitation = (code: string, password: string): Promise<unknown> =>
   post('/v1/invitations/accept', { code, password });
+
+const stationPath = (stationId: string): string =>
+  `/v1/charging-stations/${encodeURIComponent(stationId)}`;
+
+export const readStation = (stationId: string): Promise<StationOverview> =>
+  call(`${stationPath(stationId)}/overview`);
+
+/** Undefined: it was never tested. */
+export const readNewestTest = async (stationId: string): Promise<StationTest | undefined> =>
+  (await call<{ items: StationTest[] }>(`${stationPath(stationId)}/smart-charging-tests?limit=1`))
+    .items[0];
+
+export const startTest = (
+  stationId: string,
+  body: { readonly evseId: string; readonly parts: readonly TestPart[] },
+): Promise<StationTest> => post(`${stationPath(stationId)}/smart-charging-test`, body);
+
+export const cancelTest = (stationId: string, number: number): Promise<StationTest> =>
+  post(`${stationPath(stationId)}/smart-charging-tests/${number}/cancel`);
