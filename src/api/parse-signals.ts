@@ -4,6 +4,7 @@ import { invalid, Problem } from './problem.js';
 import { instant } from './render/instant.js';
 import { SIGNAL_VALUES, SignalDocument, SignalDocuments } from './schema/signal.js';
 import { validatorCompiler } from './validation.js';
+import { HEARTBEAT_LOST_MS } from '../signals/grid-link.js';
 import type { SignalPoint, SignalScope, SignalType } from '../signals/signal.js';
 
 /** One signal as its sender wrote it, normalised. */
@@ -36,7 +37,7 @@ export function parseSignals(raw: Buffer, nowMs: number): readonly ParsedSignal[
   const type = 'type' in body ? body.type : undefined;
   const check = checkOne.get(type as SignalType);
   if (check === undefined) {
-    throw invalid('/type', `must be one of ${Object.keys(SIGNAL_VALUES).join(', ')}`);
+    throw invalid('/type', `must be one of ${[...checkOne.keys()].join(', ')}`);
   }
   return [normalise(checked(check, body) as Static<typeof SignalDocument>, '', nowMs)];
 }
@@ -61,6 +62,16 @@ function normalise(
   at: string,
   nowMs: number,
 ): ParsedSignal {
+  if (document.type === 'heartbeat') {
+    const { type, sequence } = document;
+    return {
+      type,
+      scope: 'total-import',
+      sequence,
+      series: [],
+      endsAtMs: nowMs + HEARTBEAT_LOST_MS,
+    };
+  }
   const { type, scope, sequence } = document;
   const field = SIGNAL_VALUES[type][0];
   const points: readonly Readonly<Record<string, unknown>>[] = document.series;

@@ -22,6 +22,7 @@ import { COMMAND_LIFE_MS, type Draft, plan, updateEvse, wakeAt, without } from '
 import { type Goals, goalsNow } from './goals.js';
 import { forgetPhases } from './phase-watch.js';
 import { clearTransaction } from './fold-transaction.js';
+import { advanceGridLink } from './grid-link.js';
 import { hasTaken } from './ladder.js';
 import type { EvseState } from './state.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
@@ -40,6 +41,7 @@ const LEASE_LOSSY_SEC = 450;
 const SESSION_KEPT_MS = 24 * HOUR_MS;
 
 export function decide(draft: Draft): GrantResult {
+  advanceGridLink(draft);
   advanceContacts(draft);
   forget(draft);
   forgetPhases(draft);

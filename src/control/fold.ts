@@ -4,6 +4,7 @@ import type { SignalId } from '../../solver/index.js';
 import { transition } from '../sessions/lifecycle.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import type { Signal } from '../signals/signal.js';
+import { noteHeard } from './grid-link.js';
 import { disturbed } from './disturb.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
 import { foldAnswered } from './fold-answer.js';
@@ -131,6 +132,7 @@ function foldSignal(draft: Draft, signal: Signal): void {
   const known = draft.signals.get(key);
   if (known !== undefined && known.sequence >= signal.sequence) return;
   draft.signals.set(key, { ...signal, id: key });
+  noteHeard(draft, signal);
 }
 
 /** A meter whose clock is ahead of ours would stay fresh for too long. */

@@ -21,6 +21,7 @@ import type {
   StationEvent,
 } from '../ocpp/messages.js';
 import type { Session, SessionClaim } from '../sessions/session.js';
+import type { GridLinkState } from '../signals/grid-link.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
 import type { FormFound, FormHeld } from './ladder.js';
@@ -246,6 +247,8 @@ export interface BuildingLoad {
 
 /** Goals hold until something changes; least laxity needs a fresh look every few minutes. */
 export interface ControlState {
+  /** Of a site with a grid link: what was heard on it. */
+  readonly gridLink?: GridLinkState | undefined;
   /** Circuits whose sum of W is above their rating, for a named cause, since when. */
   readonly notGuaranteed: readonly {
     readonly circuitId: CircuitId;

@@ -6,6 +6,8 @@ export type SignalScope = 'total-import' | 'managed-devices';
 
 export type SignalType =
   | 'import-limit'
+  /** The sender is there: it has no series, and ends when the next one is overdue. */
+  | 'heartbeat'
   | 'export-limit'
   | 'price'
   | 'export-price'

@@ -7,6 +7,7 @@ import type { Tier } from '../../ledger/types.js';
 import type { CircuitId, NotGuaranteedCause, PerChannel, SiteId } from '../../solver/index.js';
 import { channelVoltageV } from '../control/charge-rate.js';
 import type { SiteState } from '../control/state.js';
+import { type GridLink, linkAt, lostAt, openLink } from '../signals/grid-link.js';
 import { changed, type LimitSeries, limitSeries, withDeclaredLoad } from './ceiling-limits.js';
 import { drawNow } from './live-draw.js';
 import { causeText, type LimitOwner } from './live-sentence.js';
@@ -55,6 +56,28 @@ export interface SiteCeiling {
   };
   readonly circuits: readonly CircuitCeiling[];
   readonly evses: readonly Reserve[];
+  readonly gridLink?: GridLinkNow | undefined;
+}
+
+/** Of a site whose owner has configured one (SAFETY I4). */
+export interface GridLinkNow extends GridLink {
+  readonly state: 'linked' | 'failsafe';
+  readonly lastHeartbeatAtMs?: number;
+  /** The failsafe limit holds since then, or will if nothing more is heard. */
+  readonly failsafeFromMs: number;
+}
+
+function gridLinkNow({ site, control }: SiteState, nowMs: number): GridLinkNow | undefined {
+  const { gridLink } = site.settings;
+  if (!gridLink) return undefined;
+  const link = linkAt(control.gridLink ?? openLink(nowMs), nowMs);
+  const { lastHeartbeatAtMs, failsafeSinceMs } = link;
+  return {
+    ...gridLink,
+    state: failsafeSinceMs === undefined ? 'linked' : 'failsafe',
+    ...(lastHeartbeatAtMs === undefined ? {} : { lastHeartbeatAtMs }),
+    failsafeFromMs: failsafeSinceMs ?? lostAt(link),
+  };
 }
 
 export function siteCeiling(state: SiteState, nowMs: number, horizonSec: number): SiteCeiling {
@@ -90,6 +113,7 @@ export function siteCeiling(state: SiteState, nowMs: number, horizonSec: number)
       ...notGuaranteedOf(state, circuitId),
     })),
     evses: reserves(state, all, nowMs),
+    gridLink: gridLinkNow(state, nowMs),
   };
 }
 

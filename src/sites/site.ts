@@ -14,6 +14,7 @@ import type {
   Watts,
 } from '../../solver/index.js';
 import type { Rotation } from './rotation.js';
+import type { GridLink } from '../signals/grid-link.js';
 
 export interface SiteCircuit {
   readonly id: CircuitId;
@@ -94,6 +95,8 @@ export interface SiteSettings {
   readonly acceptAnyToken: boolean;
   /** `refused`: a transaction that started offline is noted, and answers are not to be remembered. */
   readonly offlineAuthorization?: 'allowed' | 'refused';
+  /** Who must be heard for more than the failsafe limit (SAFETY I4); absent or null: nobody. */
+  readonly gridLink?: GridLink | null;
 }
 
 export interface Site {

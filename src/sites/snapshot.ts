@@ -7,6 +7,7 @@ import {
   type Circuit,
   type Claim,
   type Evse,
+  type LimitSource,
   type Need,
   type PilotSet,
   type SiteProblem,
@@ -17,6 +18,7 @@ import { externalLimitOf } from '../control/external-limit.js';
 import { creditMarginMs } from '../control/phase-watch.js';
 import type { EvseState, SiteState, StationState } from '../control/state.js';
 import { isRefused, remainingNeed, type Session } from '../sessions/session.js';
+import { FAILSAFE_ID } from '../signals/grid-link.js';
 import type { SiteEvse } from './site.js';
 import { tiersOf } from './tiers.js';
 
@@ -92,9 +94,14 @@ function circuitsForGoals(tiers: readonly Tier[], nowMs: number): readonly Circu
   return now.circuits.map((circuit) => mergeCircuit(circuit, soon));
 }
 
+/** The failsafe moves on with each heartbeat; leases end before it by themselves. */
+function isObeyedAhead(source: LimitSource): boolean {
+  return source.kind === 'signal' && source.signalId !== FAILSAFE_ID;
+}
+
 function mergeCircuit(circuit: Circuit, soon: readonly Tier[]): Circuit {
   const same = soon.flatMap((tier) => tier.circuits.filter((it) => it.id === circuit.id));
-  const more = same.flatMap((it) => it.limits).filter((it) => it.source.kind === 'signal');
+  const more = same.flatMap((it) => it.limits).filter((it) => isObeyedAhead(it.source));
   return more.length === 0 ? circuit : { ...circuit, limits: [...circuit.limits, ...more] };
 }
 

@@ -85,6 +85,37 @@ describe('POST /v1/sites/{id}/signals', () => {
     expect(api.store.rows.audit.at(-1)?.action).toBe('signal.received');
   });
 
+  test('I4: takes a heartbeat, which has a sequence and nothing else', async () => {
+    const beat = { type: 'heartbeat', sequence: 7 };
+    expect((await send(beat)).body).toEqual({ accepted: 1 });
+    expect(received()).toEqual([
+      expect.objectContaining({
+        type: 'heartbeat',
+        issuer: 'City grid',
+        sequence: 7,
+        series: [],
+        receivedAtMs: NOW_MS,
+      }),
+    ]);
+    expect((await send(beat)).body).toEqual({ accepted: 0, superseded: true });
+    const wrong = await send({ ...beat, series: [] });
+    expect(wrong.status).toBe(422);
+  });
+
+  test('I4: a grid link is configured, shown with the ceiling, and taken away', async () => {
+    const path = '/v1/sites/depot/settings';
+    const headers = { ...api.keys.admin, 'if-match': '*' };
+    const gridLink = { issuer: 'City grid', failsafeLimitW: 4200, scope: 'total-import' };
+    const set = await api.call('PATCH', path, { headers, body: { gridLink } });
+    expect([set.status, set.body.gridLink]).toEqual([200, gridLink]);
+    const wrong = { ...gridLink, failsafeLimitW: -1 };
+    expect((await api.call('PATCH', path, { headers, body: { gridLink: wrong } })).status).toBe(
+      422,
+    );
+    const none = await api.call('PATCH', path, { headers, body: { gridLink: null } });
+    expect([none.status, none.body.gridLink]).toEqual([200, null]);
+  });
+
   test('takes several types in one document', async () => {
     const price = {
       ...order({ type: 'price' }),

@@ -7,6 +7,7 @@ import type { EvseId, PerChannel, StationId } from '../../solver/index.js';
 import { increaseProblems } from './check-increase.js';
 import { livenessProblems } from './check-liveness.js';
 import { createEpochs } from './check-epoch.js';
+import { createFailsafe } from './check-failsafe.js';
 import { createLimitDrops } from './check-limit-drop.js';
 import { createOneCall } from './check-one-call.js';
 import { operatorProblems } from './check-operator.js';
@@ -78,6 +79,7 @@ export function createChecks(deps: CheckDeps): Checks {
   const nodes = nodesOf(site.circuits, site.evses);
   const building: { atMs: number; fraction: PerChannel<number> }[] = [];
   const sanity = createSanity();
+  const failsafe = createFailsafe();
   const oneCall = createOneCall();
   const epochs = createEpochs();
   const stationsNow = () => [...deps.stations.values()];
@@ -272,6 +274,7 @@ export function createChecks(deps: CheckDeps): Checks {
       for (const detail of epochs.stepped(taken)) failed('I6', detail);
       for (const detail of increaseProblems(taken, nowMs)) failed('increase', detail);
       for (const detail of retryProblems(taken, nowMs)) failed('increase', detail);
+      for (const detail of failsafe.problems(taken, nowMs)) failed('I4', detail);
       for (const detail of operatorProblems(taken)) failed('operator', detail);
       overdraw.stepped(taken);
       for (const effect of taken.result.effects) {

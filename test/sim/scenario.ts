@@ -49,7 +49,8 @@ export type Lie = 'ignores' | 'nine-percent';
  * - `level-ignored`  it accepts what is above level 0, and goes by nothing of it
  * - `keeps-old`      it accepts a TxProfile, and goes by the one of the same transaction that it has
  */
-export type Fuss = 'no-tx' | 'max-only' | 'relative-only' | 'level-ignored' | 'keeps-old';
+export const FUSSES = ['no-tx', 'max-only', 'relative-only', 'level-ignored', 'keeps-old'] as const;
+export type Fuss = (typeof FUSSES)[number];
 
 export interface StationSpec {
   readonly id: StationId;

@@ -7,6 +7,8 @@ export type Invariant =
   | 'I2'
   /** A limit has dropped and more than it is drawn for longer than its bound. */
   | 'I3'
+  /** More was given beyond the loss of the grid link than its failsafe allows. */
+  | 'I4'
   /** Two calls in flight on one connection, or one number twice. */
   | 'I5'
   /** A call of an old epoch after one of a newer. */

@@ -3,6 +3,7 @@ import { amps, type CircuitLimit, signalId } from '../../solver/index.js';
 import type { Dice } from './random.js';
 import {
   type Edit,
+  FUSSES,
   MINUTE_MS,
   type Order,
   type Scenario,
@@ -13,6 +14,7 @@ import {
 import { steppedDrops } from './workload-drops.js';
 import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
+import { gridLink } from './workload-grid-link.js';
 
 export const WORKLOADS = [
   'blackout',
@@ -34,6 +36,7 @@ export const WORKLOADS = [
   'phase-switch',
   'stepped-drops',
   'fussy-forms',
+  'grid-link',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -65,6 +68,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'phase-switch': phaseSwitch,
   'stepped-drops': steppedDrops,
   'fussy-forms': fussyForms,
+  'grid-link': gridLink,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {
@@ -393,13 +397,7 @@ function lateSettings(scenario: Scenario, random: Dice): Scenario {
 /** Nobody takes the preferred form of a profile, while the owner's limit goes up and down. */
 function fussyForms(scenario: Scenario, random: Dice): Scenario {
   const world = ofStations(scenario, (spec) => {
-    const fuss = random.pick([
-      'no-tx',
-      'max-only',
-      'relative-only',
-      'level-ignored',
-      'keeps-old',
-    ] as const);
+    const fuss = random.pick(FUSSES);
     return { ...spec, fuss, stackLevelMax: fuss === 'level-ignored' ? 2 : spec.stackLevelMax };
   });
   return { ...world, edits: changingLimit(scenario, random, { minSec: 120, maxSec: 420 }) };

@@ -1,5 +1,5 @@
 /** The ceiling over time -> wire. */
-import type { CircuitCeiling, SiteCeiling } from '../../sites/ceiling.js';
+import type { CircuitCeiling, GridLinkNow, SiteCeiling } from '../../sites/ceiling.js';
 import type { SiteCeilingBody } from '../schema/ceiling.js';
 import { defined } from './defined.js';
 import { instant, instantOrNone } from './instant.js';
@@ -7,8 +7,8 @@ import { instant, instantOrNone } from './instant.js';
 type CircuitBody = SiteCeilingBody['circuits'][number];
 
 export function renderCeiling(ceiling: SiteCeiling, detail: 'circuits' | 'total'): SiteCeilingBody {
-  const { siteId, name, timeZone, channels, total, circuits, evses } = ceiling;
-  return {
+  const { siteId, name, timeZone, channels, total, circuits, evses, gridLink } = ceiling;
+  return defined({
     siteId,
     name,
     timeZone,
@@ -33,7 +33,20 @@ export function renderCeiling(ceiling: SiteCeiling, detail: 'circuits' | 'total'
         untilAt: instantOrNone(untilMs),
       }),
     ),
-  };
+    gridLink: gridLink && renderLink(gridLink),
+  });
+}
+
+function renderLink({
+  lastHeartbeatAtMs,
+  failsafeFromMs,
+  ...link
+}: GridLinkNow): NonNullable<SiteCeilingBody['gridLink']> {
+  return defined({
+    ...link,
+    lastHeartbeatAt: instantOrNone(lastHeartbeatAtMs),
+    failsafeFromAt: instant(failsafeFromMs),
+  });
 }
 
 function renderCircuit(circuit: CircuitCeiling): CircuitBody {

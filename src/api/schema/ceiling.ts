@@ -189,6 +189,22 @@ export const SiteCeilingSchema = Type.Object(
     total: TotalSchema,
     circuits: Type.Array(CircuitSchema, { description: 'Parents before children.' }),
     evses: Type.Array(EvseSchema, { description: 'Every EVSE, in the order of the site.' }),
+    gridLink: Type.Optional(
+      Type.Object(
+        {
+          issuer: Type.String({ description: 'Whose heartbeats and limits count.' }),
+          state: Word(
+            ['linked', 'failsafe'],
+            'failsafe: the last heartbeat is more than 120 s ago, or no new limit has come since it was.',
+          ),
+          failsafeLimitW: W('The limit that then holds'),
+          scope: Word(['total-import', 'managed-devices'], 'What it binds.'),
+          lastHeartbeatAt: Type.Optional(Instant('Received; absent: never.')),
+          failsafeFromAt: Instant('It holds since then, or will if nothing more is heard.'),
+        },
+        { title: 'CeilingGridLink', description: 'Of a site with one in its settings.' },
+      ),
+    ),
   },
   { title: 'SiteCeiling' },
 );

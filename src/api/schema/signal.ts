@@ -51,8 +51,20 @@ const one = (type: SignalTypeName) => {
   );
 };
 
+/** Without a series: that it came is what it says. */
+const Heartbeat = Type.Object(
+  { type: Type.Literal('heartbeat'), sequence: common.sequence },
+  {
+    additionalProperties: false,
+    description:
+      'The sender is there. Due every 60 s from the issuer of the grid link of a site; 120 s without ' +
+      'one put its failsafe limit in force.',
+  },
+);
+
 export const SignalDocument = Type.Union(
   [
+    Heartbeat,
     one('import-limit'),
     one('export-limit'),
     one('price'),

@@ -133,6 +133,20 @@ const AllocatorSchema = Type.Object(
   closed,
 );
 
+const GridLinkSchema = Type.Object(
+  {
+    issuer: Name('Name of the signal issuer whose heartbeats and limits count.'),
+    failsafeLimitW: Type.Number({
+      minimum: 0,
+      maximum: POWER_MAX_W,
+      description:
+        'Holds from 120 s after the last heartbeat until a heartbeat and a new limit, W.',
+    }),
+    scope: Word(['total-import', 'managed-devices'], 'What the failsafe limit binds.'),
+  },
+  { ...closed, title: 'GridLink' },
+);
+
 const settingsFields = {
   fallbackIdleA: Current('F0: for sessions that are not known,'),
   fallbackSessionA: Current('F1: what a session keeps when its lease ends,'),
@@ -150,6 +164,7 @@ const settingsFields = {
       'Whether stations may go by what they remember; allowed if absent.',
     ),
   ),
+  gridLink: Type.Optional(Type.Union([Type.Null(), GridLinkSchema])),
 };
 
 const MeterSchema = Type.Object(

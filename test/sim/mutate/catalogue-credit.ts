@@ -57,6 +57,15 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R6',
+    what: 'the failsafe of a grid link is known only once it holds',
+    file: 'src/signals/grid-link.ts',
+    find: '    series: [{ atMs: fromMs, value: failsafeLimitW }],',
+    replace:
+      '    series: link.failsafeSinceMs === undefined ? [] : [{ atMs: fromMs, value: failsafeLimitW }],',
+    workload: 'grid-link',
+  },
+  {
+    rule: 'R6',
     what: 'a Relative lease is taken to end',
     file: 'src/control/charge-rate.ts',
     find: " || hasTaken(station, 'relative')",

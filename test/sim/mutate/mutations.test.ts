@@ -26,6 +26,8 @@ const QUICK: readonly (readonly [string, Invariant])[] = [
   ['an operator may set and clear charging profiles', 'operator'],
   ['the phases of an EVSE are taken for those of the supply', 'I1'],
   ['steps of a lease earn credit although no composite showed them', 'I1'],
+  ['the failsafe of a grid link is known only once it holds', 'I4'],
+  ['a profile is believed to take the place of the one before it without having been shown', 'I1'],
 ];
 
 describe('the catalogue', () => {
