@@ -69,6 +69,7 @@ function createCore(deps: CoreDeps): Core {
     onAlarm: operating.onAlarm,
     onDuration: createDurationMeter(deps.registry),
     dispatch: (commands) => gateway.dispatch(commands),
+    onTakenOver: (site) => gateway.release(site.stations.map(({ id }) => id)),
     roundTripMs: () => gateway.stats().roundTripMs,
   });
   const hinted = withHints({ engine: own, queue, clock, log });

@@ -2,6 +2,7 @@
 import { stationId as toStationId } from '../../solver/index.js';
 import type { Engine } from '../control/engine.js';
 import type { GatewayPorts } from '../ocpp/ports.js';
+import { CpmsError } from '../platform/errors.js';
 import type { Clock, Ids, Log } from '../platform/ports.js';
 import type { Store } from '../store/ports.js';
 import type { Upkeep } from '../upkeep/upkeep.js';
@@ -40,6 +41,11 @@ export function gatewayPorts(deps: {
       store.transactions.evseNumber(stationId, transactionId),
     async findCredential(presentedId) {
       const row = await store.stations.credential(presentedId);
+      // Answered 503: a balancer, or the station, tries again until it meets the process that serves it.
+      if (row !== undefined && engine.isElsewhere(row.siteId)) {
+        const message = `another process runs site ${row.siteId}`;
+        throw new CpmsError('stale-epoch', message, { retriable: true });
+      }
       const site = row === undefined ? undefined : engine.state(row.siteId)?.site;
       if (row === undefined || site === undefined) return undefined;
       const stationId = toStationId(presentedId);

@@ -29,6 +29,7 @@ export interface EngineDeps {
   newId(): string;
   roundTripMs(): readonly number[];
   readonly onAlarm?: RunnerDeps['onAlarm'];
+  readonly onTakenOver?: RunnerDeps['onTakenOver'];
   readonly onDuration?: OnDuration;
 }
 
@@ -37,6 +38,8 @@ export interface Engine extends EngineDoor {
   /** Events of stations, in order; resolves once committed. */
   append(events: readonly StationEvent[]): Promise<void>;
   siteOf(stationId: StationId): SiteId | undefined;
+  /** Another process has claimed the site: its stations are to connect there. */
+  isElsewhere(siteId: SiteId): boolean;
   stop(): Promise<void>;
 }
 
@@ -77,6 +80,7 @@ export function createEngine(deps: EngineDeps): Engine {
       dispatch: deps.dispatch,
       apart: (work) => apart.runInAsyncScope(work),
       ...(deps.onAlarm === undefined ? {} : { onAlarm: deps.onAlarm }),
+      ...(deps.onTakenOver === undefined ? {} : { onTakenOver: deps.onTakenOver }),
       async takeOver(siteId) {
         const newest = (await store.sites.list()).find((it) => it.id === siteId);
         if (newest === undefined) throw new Error(`site ${siteId} is gone`);
@@ -177,6 +181,7 @@ export function createEngine(deps: EngineDeps): Engine {
       return judgeTest(state, ask);
     },
     siteOf: (stationId) => siteByStation.get(stationId),
+    isElsewhere: (siteId) => runners.get(siteId)?.isElsewhere() === true,
     sites: () => [...runners.values()].map((it) => it.state().site),
     state: (siteId) => runners.get(siteId)?.state(),
     live: view,

@@ -39,12 +39,16 @@ export interface RunnerDeps {
   onChange(siteId: SiteId): void;
   /** A smart-charging test is over; the step that ended it is committed. */
   onTestEnded?(test: SmartChargingTest): void;
+  /** Another engine has claimed the site: nothing is decided here any more. */
+  onTakenOver?(site: Site): void;
   /** What the engine cannot mend by itself; the step that found it is committed. */
   onAlarm?(site: Site, alarm: Extract<Effect, { type: 'alarm' }>): void;
 }
 
 export interface SiteRunner {
   state(): SiteState;
+  /** Another engine has claimed the site. */
+  isElsewhere(): boolean;
   /** Takes an event that is committed already (`seq`), or one that may be lost. */
   take(items: readonly InboxItem[]): void;
   /** Finishes the step in progress. Takes nothing afterwards. */
@@ -60,6 +64,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   let state = initial;
   let running: Promise<void> | undefined;
   let stopped = false;
+  let isElsewhere = false;
   let woken = false;
   let failing = false;
   let cancelWake: (() => void) | undefined;
@@ -185,11 +190,19 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
       } catch (error) {
         log.error({ site: state.site.id, err: String(error) }, 'cycle not committed');
         if (hasCode(error, 'step-failed')) noteFailing(error.message);
-        if (hasCode(error, 'stale-epoch')) stopped = true;
+        if (hasCode(error, 'stale-epoch')) giveUp();
         else if (didNothing(error)) await pause();
         else await takeOver();
       }
     }
+  }
+
+  /** A newer engine runs the site: this one decides nothing more, and its stations belong there. */
+  function giveUp(): void {
+    stopped = true;
+    isElsewhere = true;
+    cancelWake?.();
+    deps.onTakenOver?.(state.site);
   }
 
   /** Told once, not each second. */
@@ -230,6 +243,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   kick();
   return {
     state: () => state,
+    isElsewhere: () => isElsewhere,
     take,
     async stop() {
       stopped = true;

@@ -77,6 +77,10 @@ export function createGateway(
       counters: counts.totals(),
     }),
     dismiss: (stationId) => stations.get(stationId)?.disconnect(1008, 'no longer provisioned'),
+    release(stationIds) {
+      // Service restart: the station connects again, and the door here sends it on.
+      for (const id of stationIds) stations.get(id)?.disconnect(1012, 'another process serves it');
+    },
     async close() {
       isClosing = true;
       clearInterval(sweep);

@@ -108,6 +108,8 @@ export interface Gateway {
   stats(): GatewayStats;
   /** Closes the connection of a station that is no longer ours, if it has one. */
   dismiss(stationId: StationId): void;
+  /** Closes connections of stations that another process serves from now on: they come in there. */
+  release(stationIds: readonly StationId[]): void;
   /** Stops accepting, finishes calls in flight, closes sockets with 1012. */
   close(): Promise<void>;
 }

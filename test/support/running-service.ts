@@ -83,6 +83,7 @@ export async function runService(
     ...deps,
     newId: randomUUID,
     dispatch: (commands) => gateway.dispatch(commands),
+    onTakenOver: ({ stations }) => gateway.release(stations.map(({ id }) => id)),
     roundTripMs: () => [],
   });
   const ids = { messageId: () => randomUUID() };
