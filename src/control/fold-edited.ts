@@ -2,7 +2,7 @@
  * An edited site: what is new appears at its worst, what is known keeps its ledger, and nothing
  * leaves that might still draw.
  */
-import { carries, worstCase, worstCaseAt } from '../../ledger/index.js';
+import { carries, distrusted, worstCase, worstCaseAt } from '../../ledger/index.js';
 import { amps, type Circuit, type CircuitId, type EvseId } from '../../solver/index.js';
 import type { SiteEvse } from '../sites/site.js';
 import { siteTiers, standings, type StateView } from '../sites/snapshot.js';
@@ -12,6 +12,9 @@ import { newEvse, newStation } from './initial-state.js';
 import { declareTested } from './offline-tests.js';
 import { finish } from './smart-charging-test/finish.js';
 import type { EvseState, SiteEvent } from './state.js';
+
+/** EVSEs that left the site distrusted; more than these are never remembered. */
+const REMOVED_MAX = 1000;
 
 type Edited = Extract<SiteEvent, { type: 'site.edited' }>;
 
@@ -105,6 +108,7 @@ function dropRemoved(draft: Draft): void {
   for (const id of draft.evses.keys()) {
     if (site.evses.some((it) => it.id === id)) continue;
     finish(draft, id, `${id} left the site`);
+    rememberDistrust(draft, id);
     draft.evses.delete(id);
   }
   for (const session of draft.sessions.values()) {
@@ -119,6 +123,13 @@ function dropRemoved(draft: Draft): void {
   for (const id of draft.buildingLoad.keys()) {
     if (!site.circuits.some((it) => it.id === id)) draft.buildingLoad.delete(id);
   }
+}
+
+/** R9: who drew more than it was told does not earn trust by leaving and coming back. */
+function rememberDistrust(draft: Draft, id: EvseId): void {
+  if (draft.evses.get(id)?.ledger.distrusted !== true) return;
+  const known = draft.control.distrusted ?? [];
+  draft.control = { ...draft.control, distrusted: [...known, id].slice(-REMOVED_MAX) };
 }
 
 /** New stations and EVSEs appear at their worst, known ones keep their ledger. */
@@ -138,7 +149,14 @@ function reconcile(draft: Draft, { retested = [] }: Edited): void {
 /** A station that is connected already is ready only once its new EVSE is. */
 function addEvse(draft: Draft, evse: SiteEvse): void {
   const station = draft.stations.get(evse.stationId);
-  draft.evses.set(evse.id, newEvse(draft.site, evse, { station, nowMs: draft.nowMs }));
+  const fresh = newEvse(draft.site, evse, { station, nowMs: draft.nowMs });
+  const { distrusted: known = [] } = draft.control;
+  const isDistrusted = known.includes(evse.id);
+  const ledger = isDistrusted ? distrusted(fresh.ledger) : fresh.ledger;
+  draft.evses.set(evse.id, { ...fresh, ledger });
+  if (isDistrusted) {
+    draft.control = { ...draft.control, distrusted: known.filter((id) => id !== evse.id) };
+  }
   reinstall(draft, evse.stationId);
 }
 

@@ -247,6 +247,8 @@ export interface BuildingLoad {
 
 /** Goals hold until something changes; least laxity needs a fresh look every few minutes. */
 export interface ControlState {
+  /** EVSEs that left the site while they were distrusted (R9). */
+  readonly distrusted?: readonly EvseId[] | undefined;
   /** Of a site with a grid link: what was heard on it. */
   readonly gridLink?: GridLinkState | undefined;
   /** Circuits whose sum of W is above their rating, for a named cause, since when. */

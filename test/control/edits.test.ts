@@ -135,3 +135,22 @@ test('an edit made from an older version changes nothing', () => {
   feed(script, { type: 'site.edited', site: stale, actor: 'ada' });
   expect(script.state.site).toBe(site);
 });
+
+test('R9: an EVSE that left the site distrusted comes back distrusted', () => {
+  const script = ready();
+  const { evses } = script.state.site;
+  const known = script.state.evses.get(S1);
+  if (known === undefined) throw new Error('S1:1 is there');
+  const ledger = { ...known.ledger, distrusted: true };
+  script.state = {
+    ...script.state,
+    evses: new Map([...script.state.evses, [S1, { ...known, ledger }]]),
+  };
+  edit(script, { evses: [] }, ['S1:1']);
+  expect(script.state.evses.has(S1)).toBe(false);
+  edit(script, { evses });
+  expect(script.state.evses.get(S1)?.ledger.distrusted).toBe(true);
+  wait(script, 60_000);
+  expect(worst(script)).toBe(32);
+  expect(script.state.control.distrusted).toEqual([]);
+});
