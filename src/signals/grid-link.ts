@@ -42,10 +42,13 @@ export function linkAt(link: GridLinkState, nowMs: number): GridLinkState {
   return { ...link, failsafeSinceMs: lostAtMs, hasNewLimit: false };
 }
 
-/** A failsafe is left only on a heartbeat and a new limit, whichever comes first. */
+/**
+ * A failsafe is left only on a heartbeat and a new limit, whichever comes first. A heartbeat counts from
+ * its receipt, however late it is looked at.
+ */
 export function heard(
   link: GridLinkState,
-  signal: Pick<Signal, 'type'>,
+  signal: Pick<Signal, 'type' | 'receivedAtMs'>,
   nowMs: number,
 ): GridLinkState {
   const before = linkAt(link, nowMs);
@@ -53,7 +56,9 @@ export function heard(
   if (!isHeartbeat && signal.type !== 'import-limit') return before;
   const next: GridLinkState = {
     ...before,
-    lastHeartbeatAtMs: isHeartbeat ? nowMs : before.lastHeartbeatAtMs,
+    lastHeartbeatAtMs: isHeartbeat
+      ? Math.min(signal.receivedAtMs, nowMs)
+      : before.lastHeartbeatAtMs,
     hasNewLimit: before.hasNewLimit || !isHeartbeat,
   };
   const isThere = next.hasNewLimit && nowMs < lostAt(next);

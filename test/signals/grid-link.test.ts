@@ -9,8 +9,8 @@ import {
 } from '../../src/signals/grid-link.js';
 
 const NOW_MS = 1_750_000_000_000;
-const heartbeat = { type: 'heartbeat' } as const;
-const limit = { type: 'import-limit' } as const;
+const heartbeat = { type: 'heartbeat', receivedAtMs: Number.POSITIVE_INFINITY } as const;
+const limit = { type: 'import-limit', receivedAtMs: Number.POSITIVE_INFINITY } as const;
 
 /** Heard a heartbeat and a limit at `NOW_MS`. */
 const linked = () => heard(heard(openLink(NOW_MS), limit, NOW_MS), heartbeat, NOW_MS);
@@ -48,6 +48,12 @@ describe('I4: the grid link', () => {
     expect(heard(before, heartbeat, NOW_MS + 130_000).failsafeSinceMs).toBe(NOW_MS + 120_000);
     const early = heard(linkAt(linked(), NOW_MS + 130_000), heartbeat, NOW_MS + 130_000);
     expect(heard(early, limit, NOW_MS + 251_000).failsafeSinceMs).toBeDefined();
+  });
+
+  test('a heartbeat counts from its receipt, however late it is looked at', () => {
+    const late = { ...heartbeat, receivedAtMs: NOW_MS + 1000 };
+    expect(heard(linked(), late, NOW_MS + 100_000).lastHeartbeatAtMs).toBe(NOW_MS + 1000);
+    expect(heard(linked(), late, NOW_MS + 200_000).failsafeSinceMs).toBe(NOW_MS + 120_000);
   });
 
   test('says its limit ahead, from when the link would be lost', () => {

@@ -33,10 +33,10 @@ export function createFailsafe(): Failsafe {
     for (const { event } of items) {
       lose(nowMs);
       if (event.type !== 'signal.received' || event.signal.issuer !== issuer) continue;
-      const { type, sequence } = event.signal;
+      const { type, sequence, receivedAtMs } = event.signal;
       if (sequence <= (sequences.get(type) ?? -1)) continue;
       sequences.set(type, sequence);
-      if (type === 'heartbeat') heartbeatAtMs = nowMs;
+      if (type === 'heartbeat') heartbeatAtMs = receivedAtMs;
       if (type === 'import-limit') hasLimit = true;
       if (hasLimit && nowMs < heartbeatAtMs + LOST_MS) [isFailsafe, hasLimit] = [false, false];
     }

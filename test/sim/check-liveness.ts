@@ -6,6 +6,7 @@ import { worstCaseAt } from '../../ledger/index.js';
 import type { EvseState, SiteState } from '../../src/control/state.js';
 import { pilotsOf, siteTiers, standings } from '../../src/sites/snapshot.js';
 import type { SiteEvse } from '../../src/sites/site.js';
+import { MANAGED_DEVICES } from '../../src/sites/tiers.js';
 import type { SimEvse } from './sim-evse.js';
 import type { SimStation } from './sim-station.js';
 import { nodesOf, type Sums, worstExcessA } from './site-load.js';
@@ -70,7 +71,14 @@ function idleFor(
   const pilots = pilotsOf(state, standing);
   const minA = pilots.kind === 'set' ? (pilots.valuesA[0] ?? 0) : pilots.minA;
   const circuits = siteTiers(state, nowMs).at(-1)?.circuits ?? [];
-  const nodes = nodesOf(state.site.circuits, state.site.evses);
+  const managed = circuits.find(({ id }) => id === MANAGED_DEVICES);
+  const everybody = state.site.evses.map((_, index) => index);
+  const nodes = [
+    ...nodesOf(state.site.circuits, state.site.evses),
+    ...(managed === undefined
+      ? []
+      : [{ circuit: { ...managed, baseLoadMaxA: managed.baseLoadA }, below: everybody }]),
+  ];
   for (const { circuit, below } of nodes) {
     const place = state.site.evses.findIndex(({ id }) => id === evse.id);
     if (!below.includes(place)) continue;
