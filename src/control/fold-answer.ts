@@ -20,7 +20,7 @@ import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { clearTransaction } from './fold-transaction.js';
-import { holdLease, leaseRefused, movesFallback } from './ladder.js';
+import { hasTaken, holdLease, leaseRefused, movesFallback } from './ladder.js';
 import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
 import { readCapability } from './read-capability.js';
 import { noteAnswer } from './smart-charging-test/answers.js';
@@ -332,9 +332,11 @@ function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: Command
     return;
   }
   if (outcome.status !== 'accepted') return;
+  const station = draft.stations.get(pending.stationId);
+  const isKept = station !== undefined && hasTaken(station, 'clear-first');
   updateEvse(draft, evseId, (it) => ({
     ...it,
-    clearedSeq: pending.seq,
+    clearedSeq: isKept ? pending.seq : undefined,
     ledger: cleared(
       it.ledger,
       { seq: pending.seq, atMs: draft.nowMs, plannedAtMs: pending.createdAtMs },

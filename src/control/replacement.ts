@@ -30,7 +30,7 @@ export function noteReplacement(
 ): void {
   const state = draft.evses.get(evse.id);
   const newest = state === undefined ? undefined : newestAccepted(state.ledger);
-  if (state === undefined || newest === undefined) return;
+  if (state?.ledger.replacesUnshown !== true || newest === undefined) return;
   const { ledger, followedSeq } = state;
   // What was sent behind the question may be what it shows.
   if (newest.seq > pending.seq || ledger.commands.some((it) => it.seq > newest.seq)) return;
@@ -41,7 +41,8 @@ export function noteReplacement(
   const shown = { atMs: draft.nowMs, isProof: gone.some((it) => it.seq === followedSeq) };
   const settled = gone.length === 0 ? ledger : replacementShown(ledger, shown, draft.site.settings);
   if (settled === ledger && followedSeq === newest.seq) return;
-  updateEvse(draft, evse.id, (it) => ({ ...it, followedSeq: newest.seq, ledger: settled }));
+  const seq = shown.isProof ? undefined : newest.seq;
+  updateEvse(draft, evse.id, (it) => ({ ...it, followedSeq: seq, ledger: settled }));
 }
 
 function noteKept(

@@ -32,8 +32,13 @@ const UNREAD: ReadonlySet<string> = new Set([
   'site',
 ]);
 
-/** Only their order counts: each is compared with others of its kind, and the next is above all. */
-const ORDERED: ReadonlySet<string> = new Set(['seq', 'generation']);
+/** Only their order counts: each is compared with others of its kind (the value), the next is above all. */
+const ORDERED: ReadonlyMap<string, string> = new Map([
+  ['seq', 'seq'],
+  ['followedSeq', 'seq'],
+  ['clearedSeq', 'seq'],
+  ['generation', 'generation'],
+]);
 
 /**
  * Instants by the clocks of stations, compared with each other only. Those of the future are not
@@ -107,7 +112,8 @@ function closed(parts: readonly Part[], nowMs: number): string {
 }
 
 function orderOf({ key, value }: Open, nowMs: number): string | undefined {
-  if (ORDERED.has(key)) return key;
+  const kind = ORDERED.get(key);
+  if (kind !== undefined) return kind;
   return COMPARED.has(key) && value < nowMs - COMPARED_OLD_MS ? 'old' : undefined;
 }
 
