@@ -203,7 +203,10 @@ function askForLease(draft: Draft, pending: PendingCommand): void {
 
 function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered): void {
   const { outcome, sentAtMs } = answer;
-  if (outcome.status === 'timeout') return readBackAgain(draft, pending);
+  const sinceMs = sentAtMs ?? pending.createdAtMs;
+  // Its clock is known no better than the answer was quick (R6).
+  const isSlow = draft.nowMs - sinceMs > (draft.site.settings.skewSec * 1000) / 2;
+  if (outcome.status === 'timeout' || isSlow) return readBackAgain(draft, pending);
   const evse = evseById(draft.site, pending.evseId);
   const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
   const state = evse === undefined ? undefined : draft.evses.get(evse.id);
@@ -217,7 +220,6 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered)
   }
   noteReplacement(draft, evse, schedule, pending);
   const byMs = newest.boundaryAtMs + settings.skewSec * 1000;
-  const sinceMs = sentAtMs ?? pending.createdAtMs;
   if (!isInTime(draft, schedule, sinceMs) || !isGranting(draft, evse, schedule, newest)) return;
   if (!endsBy(draft, evse, schedule, { byMs, tailA: newest.tailA })) return;
   const steps = stepsIn(draft, evse, schedule, newest);
