@@ -129,7 +129,7 @@ describe('any site', () => {
 
   test('gets the same answer from memory that other problems have used', () => {
     const allocateHere = createAllocator();
-    overSites(6000, (seed, wiring) => {
+    overSites(3000, (seed, wiring) => {
       const problem = randomSite(seed, { wiring, evseCount: 9 });
       // The same shape under other limits and with other claims.
       const circuits = problem.circuits.map((it) => ({ ...it, limits: it.limits.map(halved) }));
