@@ -3,7 +3,7 @@
  * obeys answers, by X_off whatever happens, and at once where it was known that long before; down to
  * the floor, which is the sum of W after all leases.
  */
-import { channelLoads } from '../../ledger/index.js';
+import { channelLoads, ownSettings } from '../../ledger/index.js';
 import { worstCase } from '../../ledger/worst-case.js';
 import type { EvseState, SiteState } from '../../src/control/state.js';
 import type { CommandOutcome } from '../../src/ocpp/messages.js';
@@ -69,6 +69,8 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
   const limits = createKnownLimits();
   const obeying = new Map<EvseId, boolean>();
   const credited = new Map<EvseId, boolean>();
+  /** What each EVSE may draw for ever, and until when it still may after that fell. */
+  const floors = new Map<EvseId, { readonly currentA: number; readonly untilMs?: number }>();
   const unanswered = new Map<StationId, number>();
   const lostCalls = new WeakSet<WrittenCall>();
   /** From here on every station that obeys has answered, but for one call at a time. */
@@ -109,6 +111,7 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
         credibleFromMs = heap.nowMs();
         disturbed(heap.nowMs());
       }
+      noteFloor(sim.site.id, own);
       obeying.set(sim.site.id, obeys);
       credited.set(sim.site.id, isCredited);
       return [{ sim, state: own, obeys }];
@@ -133,9 +136,21 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
     return channelAmps(channelLoads(ledger, it.sim.site.channels, worst)) * voltageMaxV;
   }
 
+  /** A cut of what held for ever lowers the floor when it is acknowledged; the vehicle follows within settle. */
+  function noteFloor(id: EvseId, { ledger }: EvseState): void {
+    const nowMs = heap.nowMs();
+    const currentA = worstCase(ledger, nowMs, site.settings).at(-1)?.currentA ?? 0;
+    const known = floors.get(id);
+    if (known === undefined || currentA >= known.currentA) floors.set(id, { currentA });
+    else if (known.untilMs === undefined) {
+      const untilMs = nowMs + ownSettings(ledger, site.settings).settleSec * 1000;
+      floors.set(id, { currentA: known.currentA, untilMs });
+    } else if (nowMs >= known.untilMs) floors.set(id, { currentA });
+  }
+
   function floorW(it: Standing): number {
-    const steps = worstCase(it.state.ledger, heap.nowMs(), site.settings);
-    return wattsOf(it, steps.at(-1)?.currentA ?? 0);
+    noteFloor(it.sim.site.id, it.state);
+    return wattsOf(it, floors.get(it.sim.site.id)?.currentA ?? 0);
   }
 
   function above(
