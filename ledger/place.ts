@@ -2,7 +2,7 @@
 import { assert } from '../solver/index.js';
 import type { Connected } from './load-over-time.js';
 import { channelLoads } from './phase-credit.js';
-import { inForce, newestAccepted, newestCommand, valueAt } from './transitions.js';
+import { inForce, newestAccepted, valueAt } from './transitions.js';
 import { type CompiledTree, pathOf } from './tree-load.js';
 import { ownSettings } from './own-settings.js';
 import type { EvseLedger, Grant, GrantEvse, GrantInput, PossibleCommand, Step } from './types.js';
@@ -35,8 +35,7 @@ export function placeOf(evse: GrantEvse, input: GrantInput, tree: CompiledTree):
   const { nowMs, settings } = input;
   assert(evse.leaseSec >= 1, `lease of ${evse.id} is at least 1 s`);
   const accepted = newestAccepted(ledger);
-  const newest = newestCommand(ledger);
-  const unconfirmed = newest !== undefined && isLive(ledger, newest, input) ? newest : undefined;
+  const unconfirmed = unconfirmedOf(ledger, accepted, input);
   const inForceA = inForce(ledger, nowMs);
   const exposed = unconfirmed === undefined ? accepted : exposure(evse, input, unconfirmed);
   const worst = worstCase(ledger, nowMs, settings);
@@ -54,6 +53,24 @@ export function placeOf(evse: GrantEvse, input: GrantInput, tree: CompiledTree):
     exposedBy: exposed,
     granted: undefined,
   };
+}
+
+/**
+ * The newest of them. Not simply the newest command: its lease may be over while that of an older one,
+ * which was longer, is not.
+ */
+function unconfirmedOf(
+  ledger: EvseLedger,
+  accepted: PossibleCommand | undefined,
+  input: GrantInput,
+): PossibleCommand | undefined {
+  let newest: PossibleCommand | undefined;
+  for (const command of ledger.commands) {
+    if (accepted !== undefined && command.seq <= accepted.seq) continue;
+    if (newest !== undefined && command.seq <= newest.seq) continue;
+    if (isLive(ledger, command, input)) newest = command;
+  }
+  return newest;
 }
 
 function isLive(

@@ -2,6 +2,7 @@
  * I4: what a step gives beyond the instant at which the grid link would be lost fits its failsafe limit.
  * Heartbeats and limits are counted here by themselves, as they were taken in.
  */
+import { channelLoads } from '../../ledger/index.js';
 import { stepAt, worstCase } from '../../ledger/worst-case.js';
 import type { Step } from '../../ledger/types.js';
 import type { SiteState } from '../../src/control/state.js';
@@ -76,15 +77,22 @@ function beyond(state: SiteState, { firstSeq, fromMs, nowMs, limitW }: When): re
     const commands = ledger.commands.filter(({ seq }) => seq < firstSeq);
     const after = worstCase(ledger, nowMs, site.settings);
     const before = worstCase({ ...ledger, commands }, nowMs, site.settings);
-    const perAmpere = channelV * VOLTAGE_MAX_FACTOR * evse.channels.filter(Boolean).length;
-    return [{ id: evse.id, before, after, perAmpere }];
+    const loads = channelLoads(ledger, evse.channels, after);
+    return [{ id: evse.id, before, after, loads }];
   });
+  const voltageMaxV = channelV * VOLTAGE_MAX_FACTOR;
   const at = (steps: readonly Step[], atMs: number): number => stepAt(steps, atMs);
-  const instants = [fromMs, ...all.flatMap((it) => it.after.map((step) => step.fromMs))];
+  const steps = all.flatMap(({ after, loads }) => [...after, ...loads.flatMap((it) => it.steps)]);
+  const instants = [fromMs, ...steps.map((step) => step.fromMs)];
   for (const atMs of instants.filter((it) => it >= fromMs)) {
     const raised = all.find((it) => at(it.after, atMs) > at(it.before, atMs) + TOLERANCE_A);
     if (raised === undefined) continue;
-    const sumW = all.reduce((sum, it) => sum + at(it.after, atMs) * it.perAmpere, 0);
+    // Only on the channels on which it counts then (R12).
+    const sumW = all
+      .flatMap(({ loads }) => loads)
+      .reduce((sum, { channels, steps }) => {
+        return sum + at(steps, atMs) * channels.filter(Boolean).length * voltageMaxV;
+      }, 0);
     if (sumW <= limitW + TOLERANCE_W) continue;
     const sec = ((atMs - fromMs) / 1000).toFixed(0);
     return [
