@@ -22,7 +22,7 @@ import {
 } from './offer.js';
 import { pilotAtMost, pilotsBetween } from './pilots.js';
 import { loadsOf, type Place, placeOf } from './place.js';
-import { lastCallAtMs, renewalDueAtMs } from './renewal.js';
+import { fallsAtMs, lastCallAtMs, renewalDueAtMs, stepDueAtMs } from './renewal.js';
 import { valueAt } from './transitions.js';
 import { compileTree } from './tree-load.js';
 import type { Grant, GrantInput, GrantResult, PossibleCommand } from './types.js';
@@ -132,6 +132,7 @@ function raiseOrRenew(scene: Scene, place: Place): Refusal | undefined {
       refusal = refusalOf(whole);
     } else refusal = { kind: 'misfit', misfit };
   }
+  if (place.granted === undefined) moveStep(scene, place);
   if (place.granted !== undefined || !isDue(scene, place)) return refusal;
   return renew(scene, place) ?? refusal;
 }
@@ -181,7 +182,9 @@ function repeat(scene: Scene, place: Place, unconfirmed: PossibleCommand): Refus
   const { exposedBy, exposedA, inForceA } = place;
   const wantedA = goalOf(place) ?? 0;
   const goalA = wantedA > 0 ? Math.max(wantedA, keptA(scene, place)) : 0;
-  const limitA = Math.min(goalA, exposedA);
+  // Where nothing may rise yet, what is due is told once more as it is in force.
+  const isStill = isHeld(scene, place) && isDue(scene, place);
+  const limitA = Math.min(goalA, exposedA, isStill ? inForceA : exposedA);
   const raises = limitA > inForceA || unconfirmed.grantA < limitA;
   const refusal: Refusal = { kind: 'unconfirmed' };
   if (raises && overloadedNow(scene, place) !== undefined) return refusal;
@@ -202,6 +205,20 @@ function isOpen({ evse, granted }: Place): boolean {
 
 function isInFlight({ ledger }: Place['evse']): boolean {
   return ledger.commands.some(({ state }) => state === 'unanswered');
+}
+
+/** The same limit with a later step, where the fall that it was made for comes later now. */
+function moveStep(scene: Scene, place: Place): void {
+  const { accepted, evse, inForceA } = place;
+  const { nowMs } = scene.input;
+  if (accepted === undefined) return;
+  const dueMs = stepDueAtMs(accepted, evse.leaseSec, nowMs);
+  if (dueMs === undefined || nowMs < dueMs) return;
+  const later = offerPast(scene, place, inForceA, accepted.boundaryAtMs);
+  if (later.kind !== 'offer') return;
+  if (fallsAtMs(later.offer, nowMs) > fallsAtMs(accepted, nowMs)) {
+    take(scene, place, 'renew', later.offer);
+  }
 }
 
 function isDue({ input }: Scene, { accepted, evse }: Place): boolean {

@@ -2,7 +2,7 @@
 import type { Scene } from './offer.js';
 import { ownSettings } from './own-settings.js';
 import type { Place } from './place.js';
-import { lastCallAtMs, renewalDueAtMs } from './renewal.js';
+import { lastCallAtMs, renewalDueAtMs, stepDueAtMs } from './renewal.js';
 import { commandEndsAtMs } from './worst-case.js';
 
 /**
@@ -30,6 +30,7 @@ export function nextWakeAtMs({ input }: Scene, places: readonly Place[]): number
       consider(renewalDueAtMs(leased, evse.leaseSec));
       consider(lastCallAtMs(leased, evse.leaseSec));
       consider(leased.boundaryAtMs);
+      consider(stepDueAtMs(leased, evse.leaseSec, nowMs));
       for (const { fromMs } of leased.steps ?? []) consider(fromMs);
     }
   }

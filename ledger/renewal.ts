@@ -6,7 +6,7 @@ export const RENEWAL_MARGIN_MAX_SEC = 300;
 /** From here on a smaller limit is better than letting the lease run out, s. */
 export const LAST_CALL_MAX_SEC = 60;
 
-type Leased = Pick<PossibleCommand, 'boundaryAtMs' | 'plannedAtMs'>;
+type Leased = Pick<PossibleCommand, 'boundaryAtMs' | 'plannedAtMs' | 'steps'>;
 
 export function renewalDueAtMs(leased: Leased, leaseSec: number): number {
   const marginSec = Math.min(RENEWAL_MARGIN_MAX_SEC, givenSec(leased, leaseSec) / 3);
@@ -16,6 +16,21 @@ export function renewalDueAtMs(leased: Leased, leaseSec: number): number {
 export function lastCallAtMs(leased: Leased, leaseSec: number): number {
   const marginSec = Math.min(LAST_CALL_MAX_SEC, givenSec(leased, leaseSec) / 6);
   return leased.boundaryAtMs - marginSec * 1000;
+}
+
+/** The first instant after `nowMs` from which it gives less: its next step, else its boundary. */
+export function fallsAtMs({ steps, boundaryAtMs }: Leased, nowMs: number): number {
+  return steps?.find(({ fromMs }) => fromMs > nowMs)?.fromMs ?? boundaryAtMs;
+}
+
+/**
+ * When it is to be asked whether the next step may come later: what it was made for may have moved, as
+ * the failsafe of a grid link does with every heartbeat. Undefined: it has no step to come.
+ */
+export function stepDueAtMs(leased: Leased, leaseSec: number, nowMs: number): number | undefined {
+  const atMs = fallsAtMs(leased, nowMs);
+  if (atMs === leased.boundaryAtMs) return undefined;
+  return renewalDueAtMs({ boundaryAtMs: atMs, plannedAtMs: leased.plannedAtMs }, leaseSec);
 }
 
 /** A lease cut short by a coming lower limit is renewed by its own length. */

@@ -11,6 +11,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
 import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js';
+import { firstLevel, isMasked, nextLevel } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { carrierOf, fallbackRefused, holdFallback, levelOf, unitOf } from './ladder.js';
 import { advanceReport, askForReport } from './profile-report.js';
@@ -25,8 +26,6 @@ const VERIFY_SEC = 604_800;
 const REPORT_WAIT_MS = 30_000;
 /** An OCPP limit has one decimal. */
 const LIMIT_TOLERANCE_A = 0.05;
-/** Foreign defaults are cleared level by level, at most this many. */
-const LEVELS_CLEARED_MAX = 10;
 /** So often in a row a form that was taken before is refused for another reason than itself. */
 const REFUSALS_OF_THE_MOMENT = 3;
 
@@ -282,11 +281,13 @@ function readBack(
   if (!isReadable) return unreadable(draft, station, evse, state);
   if (!withinFallback(draft, evse, state, schedule)) {
     if (state.contact.attempts >= 2) return notFollowed(draft, station, evse.id);
-    const contact = { ...state.contact, step: 'clear-default' as const, level: 0 };
-    return moveOn(draft, evse.id, skipOwnLevel(contact, station));
+    return moveOn(draft, evse.id, firstLevel(state.contact, station));
   }
   if (state.contact.step === 'read') {
-    return moveOn(draft, evse.id, nextStep(state.contact, station));
+    const next = isMasked(state, station)
+      ? firstLevel(state.contact, station)
+      : nextStep(state.contact, station);
+    return moveOn(draft, evse.id, next);
   }
   const { settings } = draft.site;
   const shown = { fallbackIdleA: settings.fallbackIdleA, atMs: draft.nowMs };
@@ -352,13 +353,8 @@ function nextStep(contact: EvseContact, station: StationState): EvseContact {
       const foreign = contact.foreign?.slice(1) ?? [];
       return foreign.length > 0 ? { ...contact, foreign } : { ...contact, step: 'report' };
     }
-    case 'clear-default': {
-      const next = skipOwnLevel({ ...contact, level: contact.level + 1 }, station);
-      const last = Math.min(station.capability.stackLevelMax, LEVELS_CLEARED_MAX);
-      return next.level <= last
-        ? next
-        : { ...contact, step: 'read', attempts: contact.attempts + 1 };
-    }
+    case 'clear-default':
+      return nextLevel(contact, station);
     case 'clear-max':
       return { ...contact, step: 'clear-tx' };
     case 'clear-tx':
@@ -371,11 +367,6 @@ function nextStep(contact: EvseContact, station: StationState): EvseContact {
 
 function withoutReport(contact: EvseContact): EvseContact {
   return without(contact, 'report', 'foreign', 'tried');
-}
-
-/** Our own F0 is never cleared: clear-and-set is banned for it (R10). */
-function skipOwnLevel(contact: EvseContact, station: StationState): EvseContact {
-  return contact.level === station.stackLevel ? { ...contact, level: contact.level + 1 } : contact;
 }
 
 function moveOn(draft: Draft, evseId: EvseId, contact: EvseContact): void {

@@ -169,7 +169,13 @@ describe('contact', () => {
     const cleared = script.sent.flatMap(({ command }) =>
       command.kind === 'clear-charging-profile' ? [command.criteria?.purpose] : [],
     );
-    expect(cleared).toEqual(['station-max']);
+    // Defaults of others would lead once the profile of the transaction is forgotten.
+    expect(new Set(cleared)).toEqual(new Set(['tx-default', 'station-max']));
+    const levels = script.sent.flatMap(({ command }) =>
+      command.kind === 'clear-charging-profile' ? [command.criteria?.stackLevel] : [],
+    );
+    const [station] = [...script.state.stations.values()];
+    expect(levels.filter((it) => it === station?.stackLevel)).toEqual([]);
   });
 
   test('backs off from a station that refuses, and says so', () => {

@@ -1,0 +1,32 @@
+/**
+ * Defaults that others left are cleared level by level, by criteria. Our own F0 is never cleared:
+ * clear-and-set is banned for it (SAFETY R10, R11).
+ */
+import type { EvseContact, EvseState, StationState } from './state.js';
+
+/** At most this many levels. */
+const LEVELS_CLEARED_MAX = 10;
+
+/**
+ * A default under our TxProfile is shown by no composite while the transaction runs, and 1.6 has no
+ * report. It would lead once the station forgets our profile.
+ */
+export function isMasked({ contact, transactionId }: EvseState, station: StationState): boolean {
+  const isCleared = contact.level > 0 || station.capability.stackLevelMax === 0;
+  return station.version === 'ocpp1.6' && transactionId !== undefined && !isCleared;
+}
+
+export function firstLevel(contact: EvseContact, station: StationState): EvseContact {
+  return skipOwnLevel({ ...contact, step: 'clear-default', level: 0 }, station);
+}
+
+/** Reads again after the last one; the level stays above 0 then, and says that all were cleared. */
+export function nextLevel(contact: EvseContact, station: StationState): EvseContact {
+  const next = skipOwnLevel({ ...contact, level: contact.level + 1 }, station);
+  const last = Math.min(station.capability.stackLevelMax, LEVELS_CLEARED_MAX);
+  return next.level <= last ? next : { ...next, step: 'read', attempts: contact.attempts + 1 };
+}
+
+function skipOwnLevel(contact: EvseContact, station: StationState): EvseContact {
+  return contact.level === station.stackLevel ? { ...contact, level: contact.level + 1 } : contact;
+}
