@@ -116,8 +116,11 @@ export function cleared(
 ): EvseLedger {
   const countsUntilMs = clear.atMs + ownSettings(entry, settings).settleSec * 1000;
   const plannedAtMs = clear.plannedAtMs ?? Number.NEGATIVE_INFINITY;
+  // What was superseded before settles as it did: a later clear does not make it count again.
   const isOver = (command: PossibleCommand): boolean =>
-    command.state === 'accepted' || command.held === true || flightOverAtMs(command) <= plannedAtMs;
+    command.state === 'accepted' ||
+    (command.state === 'unknown' && command.held === true) ||
+    flightOverAtMs(command) <= plannedAtMs;
   return withCommands(
     entry,
     entry.commands.map((command) =>

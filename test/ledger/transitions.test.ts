@@ -122,6 +122,15 @@ describe('transitions', () => {
     const later = entry({ commands: [command(4, 32, 900)] });
     expect(cleared(later, { seq: 3, atMs: T0 }, SETTINGS)).toEqual(later);
   });
+  test('R1 a clear does not make count again what was superseded long before', () => {
+    const countsUntilMs = sec(50);
+    const over = command(1, 32, 900, { state: 'superseded', held: true, countsUntilMs });
+    const given = cleared(entry({ commands: [over] }), { seq: 2, atMs: sec(100) }, SETTINGS);
+    expect(given.commands).toEqual([over]);
+    const kept = command(1, 32, 900, { state: 'unknown', held: true });
+    const ended = cleared(entry({ commands: [kept] }), { seq: 2, atMs: sec(100) }, SETTINGS);
+    expect([worstA(ended, 111.9), worstA(ended, 112)]).toEqual([32, 0]);
+  });
   test('R0 a boot forgets F0 and the shown lease and keeps every command', () => {
     const before = entry({ commands: [command(1, 10, 900)] });
     const given = booted(before);

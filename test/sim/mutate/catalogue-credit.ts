@@ -149,7 +149,7 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     rule: 'R3',
     what: 'a clear ends unknown calls before their flight is over',
     file: 'ledger/transitions.ts',
-    find: 'command.held === true || flightOverAtMs(command) <= plannedAtMs;',
+    find: "(command.state === 'unknown' && command.held === true) ||\n    flightOverAtMs(command) <= plannedAtMs;",
     replace: "command.state === 'unknown' || plannedAtMs < 0;",
     workload: 'keeps-tx',
   },
