@@ -11,7 +11,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
 import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js';
-import { firstLevel, isMasked, nextLevel } from './default-levels.js';
+import { firstLevel, isMasked, nextLevel, withoutReport } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { carrierOf, fallbackRefused, holdFallback, levelOf, unitOf } from './ladder.js';
 import { advanceReport, askForReport } from './profile-report.js';
@@ -234,7 +234,9 @@ export function foldContactAnswer(
       return readBack(draft, station, evse, outcome);
     case 'report':
       // Its profiles come in messages of their own.
-      if (outcome.status === 'accepted' && outcome.matched !== false) return;
+      if (outcome.status !== 'accepted')
+        return moveOn(draft, evse.id, withoutReport(state, station));
+      if (outcome.matched !== false) return;
       return moveOn(draft, evse.id, nextStep(state.contact, station));
     case 'clear-default':
     case 'clear-foreign':
@@ -284,9 +286,10 @@ function readBack(
     return moveOn(draft, evse.id, firstLevel(state.contact, station));
   }
   if (state.contact.step === 'read') {
-    const next = isMasked(state, station)
-      ? firstLevel(state.contact, station)
-      : nextStep(state.contact, station);
+    const next =
+      station.version === 'ocpp1.6' && isMasked(state, station)
+        ? firstLevel(state.contact, station)
+        : nextStep(state.contact, station);
     return moveOn(draft, evse.id, next);
   }
   const { settings } = draft.site;
@@ -348,7 +351,7 @@ function nextStep(contact: EvseContact, station: StationState): EvseContact {
     case 'read':
       return { ...contact, step: station.version === 'ocpp1.6' ? 'clear-max' : 'report' };
     case 'report':
-      return { ...withoutReport(contact), step: 'clear-max' };
+      return { ...without(contact, 'report', 'foreign', 'tried'), step: 'clear-max' };
     case 'clear-foreign': {
       const foreign = contact.foreign?.slice(1) ?? [];
       return foreign.length > 0 ? { ...contact, foreign } : { ...contact, step: 'report' };
@@ -363,10 +366,6 @@ function nextStep(contact: EvseContact, station: StationState): EvseContact {
     case 'done':
       return { ...contact, step: 'done' };
   }
-}
-
-function withoutReport(contact: EvseContact): EvseContact {
-  return without(contact, 'report', 'foreign', 'tried');
 }
 
 function moveOn(draft: Draft, evseId: EvseId, contact: EvseContact): void {

@@ -2,18 +2,27 @@
  * Defaults that others left are cleared level by level, by criteria. Our own F0 is never cleared:
  * clear-and-set is banned for it (SAFETY R10, R11).
  */
+import { without } from './draft.js';
 import type { EvseContact, EvseState, StationState } from './state.js';
 
 /** At most this many levels. */
 const LEVELS_CLEARED_MAX = 10;
 
 /**
- * A default under our TxProfile is shown by no composite while the transaction runs, and 1.6 has no
- * report. It would lead once the station forgets our profile.
+ * A default under our TxProfile is shown by no composite while the transaction runs. It would lead once
+ * the station forgets our profile: without a report, which 1.6 does not have, it is cleared unseen.
  */
 export function isMasked({ contact, transactionId }: EvseState, station: StationState): boolean {
   const isCleared = contact.level > 0 || station.capability.stackLevelMax === 0;
-  return station.version === 'ocpp1.6' && transactionId !== undefined && !isCleared;
+  return transactionId !== undefined && !isCleared;
+}
+
+/** Where contact goes from a report that cannot be had. */
+export function withoutReport(state: EvseState, station: StationState): EvseContact {
+  const contact = without(state.contact, 'report', 'foreign', 'tried');
+  return isMasked(state, station)
+    ? firstLevel(contact, station)
+    : { ...contact, step: 'clear-max' };
 }
 
 export function firstLevel(contact: EvseContact, station: StationState): EvseContact {

@@ -11,6 +11,7 @@ import { requestNumber } from '../ocpp/request-number.js';
 import type { SiteEvse } from '../sites/site.js';
 import { restartContact } from './contact.js';
 import { forgetCredit } from './disturb.js';
+import { withoutReport } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { carrierOf } from './ladder.js';
 import type { EvseContact, EvseState, PendingCommand } from './state.js';
@@ -35,8 +36,10 @@ export function askForReport(
 
 /** Asks, waits, and says where contact goes from here; undefined while it waits. */
 export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undefined {
-  const contact = draft.evses.get(evse.id)?.contact;
-  if (contact === undefined) return undefined;
+  const state = draft.evses.get(evse.id);
+  const station = draft.stations.get(evse.stationId);
+  if (state === undefined || station === undefined) return undefined;
+  const { contact } = state;
   const { report } = contact;
   if (report === undefined) {
     const { seq } = askForReport(draft, { stationId: evse.stationId, evseId: evse.id });
@@ -49,7 +52,7 @@ export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undef
   // A report without an end, or without what we have just installed, is none: what can be cleared
   // unseen is cleared by criteria.
   const isNone = report.isComplete ? !report.isCredible : draft.nowMs >= report.dueAtMs;
-  if (isNone) return { ...over(contact), step: 'clear-max' };
+  if (isNone) return withoutReport(state, station);
   if (!report.isComplete) {
     wakeAt(draft, report.dueAtMs);
     return undefined;
