@@ -100,9 +100,16 @@ function keptA(scene: Scene, place: Place): number {
   const ever = [{ fromMs: input.nowMs, toMs: Number.POSITIVE_INFINITY, addA: 0, channels }];
   let keptA = 0;
   for (const command of evse.ledger.commands) {
-    if (command.state === 'unknown') keptA = Math.max(keptA, valueAt(command, input.nowMs));
+    // What is held is asked about, and may be over at once.
+    if (command.state === 'unknown' && command.held !== true)
+      keptA = Math.max(keptA, valueAt(command, input.nowMs));
   }
-  if (keptA === 0 || isDue(scene, place) || firstMisfit(load, place.path, ever) !== undefined)
+  if (
+    keptA === 0 ||
+    evse.isExact === true ||
+    isDue(scene, place) ||
+    firstMisfit(load, place.path, ever) !== undefined
+  )
     return 0;
   return pilotAtMost(evse.pilots, Math.min(keptA, place.exposedA));
 }

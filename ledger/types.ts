@@ -128,6 +128,8 @@ export interface GrantEvse {
   readonly periodsMax: number;
   /** F1 wanted for this session; 0 is used where it is not affordable. */
   readonly tailWantedA: Amps;
+  /** A test compares the goal: it is told as it is, or not at all. */
+  readonly isExact?: boolean | undefined;
   /** Transport of this EVSE is still busy with an unanswered command. */
   readonly busy: boolean;
 }

@@ -118,6 +118,7 @@ function grantNow(
       leaseSec: steering?.leaseSec ?? leaseSecOf(draft, standing),
       periodsMax: periodsMaxOf(standing, state),
       tailWantedA: tailWantedA(site, standing),
+      isExact: steering !== undefined,
       busy: busy.has(evse.id) || steering?.hold === true,
     };
   });
