@@ -95,22 +95,17 @@ function cut(scene: Scene, place: Place): Refusal | undefined {
  */
 function keptA(scene: Scene, place: Place): number {
   const { input, load } = scene;
-  const { evse } = place;
-  const { channels } = place;
-  const ever = [{ fromMs: input.nowMs, toMs: Number.POSITIVE_INFINITY, addA: 0, channels }];
+  const { evse, channels, path } = place;
+  if (evse.isExact === true || isDue(scene, place)) return 0;
   let keptA = 0;
   for (const command of evse.ledger.commands) {
     // What is held is asked about, and may be over at once.
-    if (command.state === 'unknown' && command.held !== true)
-      keptA = Math.max(keptA, valueAt(command, input.nowMs));
+    if (command.state !== 'unknown' || command.held === true) continue;
+    keptA = Math.max(keptA, valueAt(command, input.nowMs));
   }
-  if (
-    keptA === 0 ||
-    evse.isExact === true ||
-    isDue(scene, place) ||
-    firstMisfit(load, place.path, ever) !== undefined
-  )
-    return 0;
+  if (keptA === 0) return 0;
+  const ever = [{ fromMs: input.nowMs, toMs: Number.POSITIVE_INFINITY, addA: 0, channels }];
+  if (firstMisfit(load, path, ever) !== undefined) return 0;
   return pilotAtMost(evse.pilots, Math.min(keptA, place.exposedA));
 }
 

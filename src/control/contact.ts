@@ -11,7 +11,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
 import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js';
-import { firstLevel, isMasked, nextLevel, withoutReport } from './default-levels.js';
+import { firstLevel, isMasked, nextLevel, reportOver, withoutReport } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { carrierOf, fallbackRefused, holdFallback, levelOf, unitOf } from './ladder.js';
 import { advanceReport, askForReport } from './profile-report.js';
@@ -351,7 +351,7 @@ function nextStep(contact: EvseContact, station: StationState): EvseContact {
     case 'read':
       return { ...contact, step: station.version === 'ocpp1.6' ? 'clear-max' : 'report' };
     case 'report':
-      return { ...without(contact, 'report', 'foreign', 'tried'), step: 'clear-max' };
+      return { ...reportOver(contact), step: 'clear-max' };
     case 'clear-foreign': {
       const foreign = contact.foreign?.slice(1) ?? [];
       return foreign.length > 0 ? { ...contact, foreign } : { ...contact, step: 'report' };

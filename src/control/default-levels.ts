@@ -17,9 +17,14 @@ export function isMasked({ contact, transactionId }: EvseState, station: Station
   return transactionId !== undefined && !isCleared;
 }
 
+/** What a report left in it is of no more use. */
+export function reportOver(contact: EvseContact): EvseContact {
+  return without(contact, 'report', 'foreign', 'tried');
+}
+
 /** Where contact goes from a report that cannot be had. */
 export function withoutReport(state: EvseState, station: StationState): EvseContact {
-  const contact = without(state.contact, 'report', 'foreign', 'tried');
+  const contact = reportOver(state.contact);
   return isMasked(state, station)
     ? firstLevel(contact, station)
     : { ...contact, step: 'clear-max' };

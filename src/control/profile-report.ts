@@ -11,8 +11,8 @@ import { requestNumber } from '../ocpp/request-number.js';
 import type { SiteEvse } from '../sites/site.js';
 import { restartContact } from './contact.js';
 import { forgetCredit } from './disturb.js';
-import { withoutReport } from './default-levels.js';
-import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
+import { reportOver, withoutReport } from './default-levels.js';
+import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { carrierOf } from './ladder.js';
 import type { EvseContact, EvseState, PendingCommand } from './state.js';
 
@@ -57,13 +57,13 @@ export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undef
     wakeAt(draft, report.dueAtMs);
     return undefined;
   }
-  if (report.foreign.length === 0) return { ...over(contact), step: 'verify', attempts: 0 };
+  if (report.foreign.length === 0) return { ...reportOver(contact), step: 'verify', attempts: 0 };
   const { tried = [] } = contact;
   const fresh = report.foreign.filter((id) => !tried.includes(id));
   if (fresh.length > 0 && tried.length < TRIED_MAX) {
     const foreign = fresh.slice(0, CLEARED_AT_ONCE_MAX);
     const step = 'clear-foreign' as const;
-    return { ...over(contact), step, foreign, tried: [...tried, ...foreign] };
+    return { ...reportOver(contact), step, foreign, tried: [...tried, ...foreign] };
   }
   const ids = report.foreign.slice(0, CLEARED_AT_ONCE_MAX).join(', ');
   const detail = `holds profile ${ids} of others: reserved at its maximum`;
@@ -74,10 +74,8 @@ export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undef
     stationId: evse.stationId,
     detail,
   });
-  return { ...over(contact), step: 'done' };
+  return { ...reportOver(contact), step: 'done' };
 }
-
-const over = (contact: EvseContact): EvseContact => without(contact, 'report', 'foreign', 'tried');
 
 /**
  * What contact asked for, it gets. A report that anybody else asked for may show what was set while we
