@@ -20,6 +20,8 @@ export interface PlanSession {
   readonly powerMaxW: number;
   /** Multiplies the price of unmet energy. */
   readonly priority: number;
+  /** What one kWh costs beside the energy, one number for each slot of the window; 0 if absent. */
+  readonly costPerKwh?: readonly number[];
 }
 
 /** A leaf circuit that carries EVSEs. */
@@ -29,6 +31,25 @@ export interface PlanPanel {
   readonly limitW: readonly number[];
   /** Forecast of other load on it, `[phase][slot]`; none if absent. */
   readonly loadW?: readonly (readonly number[])[];
+}
+
+/** A circuit above panels: what they draw together is within all of its cuts in every slot. */
+export interface PlanGroup {
+  readonly id: string;
+  /** Indices into `panels`, each once. */
+  readonly panelIndices: readonly number[];
+  readonly cuts: readonly PlanCut[];
+}
+
+/**
+ * sum over phases of weight * power drawn by vehicles <= limit. A limit per phase is a unit weight;
+ * the round limits of a delta supply are cut by tangents, weights of the powers on AB, BC, CA.
+ */
+export interface PlanCut {
+  /** One a phase. */
+  readonly weights: readonly number[];
+  /** One number a slot, not below 0: other load is subtracted. */
+  readonly limitW: readonly number[];
 }
 
 export interface PlanStorage {
@@ -88,6 +109,8 @@ export interface PlanProblem {
   readonly phaseCount: 1 | 3;
   readonly sessions: readonly PlanSession[];
   readonly panels: readonly PlanPanel[];
+  /** Further circuits between panels and the connection, in any order; none if absent. */
+  readonly groups?: readonly PlanGroup[];
   readonly connection: PlanConnection;
   readonly weights: PlanWeights;
 }

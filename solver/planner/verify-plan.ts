@@ -33,7 +33,9 @@ export function checkPlan(problem: PlanProblem, plan: Plan): PlanCheck {
       note(-kw);
       note(kw - session.powerMaxW / 1000);
       const slot = session.firstSlot + at;
-      kwh += kw * (site.hours[slot] as number);
+      const hours = site.hours[slot] as number;
+      kwh += kw * hours;
+      cost += (session.costPerKwh?.[at] ?? 0) * kw * hours;
       for (const phase of session.phases) {
         own[slot * problem.phaseCount + phase] =
           (own[slot * problem.phaseCount + phase] as number) + kw / session.phases.length;
@@ -49,8 +51,31 @@ export function checkPlan(problem: PlanProblem, plan: Plan): PlanCheck {
       draw[at] = (draw[at] as number) + (own[at] as number);
     }
   }
+  checkGroups(problem, perPanel, note);
   cost += checkSite(problem, plan, site, draw, note) + checkStorage(problem, plan, site, note);
   return { violationKw, cost };
+}
+
+/** Every cut of every circuit above panels, by what its panels draw. */
+function checkGroups(
+  { groups = [], slotSec, phaseCount }: PlanProblem,
+  perPanel: readonly Float64Array[],
+  note: (excessKw: number) => void,
+): void {
+  for (const { panelIndices, cuts } of groups) {
+    for (const { weights, limitW } of cuts) {
+      for (let slot = 0; slot < slotSec.length; slot += 1) {
+        let kw = 0;
+        for (const panel of panelIndices) {
+          const own = perPanel[panel] as Float64Array;
+          for (const [phase, weight] of weights.entries()) {
+            kw += weight * (own[slot * phaseCount + phase] as number);
+          }
+        }
+        note(kw - (limitW[slot] as number) / 1000);
+      }
+    }
+  }
 }
 
 function hasShape(problem: PlanProblem, plan: Plan): boolean {
@@ -232,7 +257,8 @@ function sessionBound(
   const unmet = problem.weights.unmetPerKwh * session.priority;
   let bound = energyPrice * kwh + Math.min(0, unmet - energyPrice) * kwh;
   for (let slot = session.firstSlot; slot < session.endSlot; slot += 1) {
-    let reduced = (-energyPrice * (problem.slotSec[slot] as number)) / 3600;
+    const costPerKwh = session.costPerKwh?.[slot - session.firstSlot] ?? 0;
+    let reduced = ((costPerKwh - energyPrice) * (problem.slotSec[slot] as number)) / 3600;
     for (const phase of session.phases) {
       reduced -= priceAt(slot * problem.phaseCount + phase) / session.phases.length;
     }

@@ -28,6 +28,8 @@ export interface Layout {
   readonly cellOf: Int32Array;
   readonly hoursOf: Float64Array;
   readonly upperKw: Float64Array;
+  /** Of one kW over the slot, beside what the site pays. */
+  readonly costOf: Float64Array;
   /** Classes are the sets of phases in use; `classShare[class * phases + phase]`. */
   readonly classCount: number;
   readonly classShare: Float64Array;
@@ -67,6 +69,7 @@ export function layOut(problem: PlanProblem): Layout {
     varStart: Int32Array.from(vars.varStart),
     hoursOf: Float64Array.from(vars.slot, (slot) => limits.hours[slot] as number),
     upperKw: Float64Array.from(vars.upperKw),
+    costOf: Float64Array.from(vars.cost),
     classCount: classes.classCount,
     classShare: classes.classShare,
     ...cells,
@@ -109,11 +112,19 @@ interface Variables {
   readonly session: number[];
   readonly slot: number[];
   readonly upperKw: number[];
+  readonly cost: number[];
 }
 
 /** A vehicle's bound in a slot is lowered to what its panel could give to it alone. */
 function listVariables(problem: PlanProblem, order: readonly number[]): Variables {
-  const vars: Variables = { sessionOf: [], varStart: [0], session: [], slot: [], upperKw: [] };
+  const vars: Variables = {
+    sessionOf: [],
+    varStart: [0],
+    session: [],
+    slot: [],
+    upperKw: [],
+    cost: [],
+  };
   const capacity = new Map<number, Float64Array>();
   for (const index of order) {
     const it = problem.sessions[index] as PlanSession;
@@ -131,6 +142,8 @@ function listVariables(problem: PlanProblem, order: readonly number[]): Variable
       vars.session.push(place);
       vars.slot.push(slot);
       vars.upperKw.push(upperKw);
+      const hours = (problem.slotSec[slot] as number) / 3600;
+      vars.cost.push((it.costPerKwh?.[slot - it.firstSlot] ?? 0) * hours);
     }
     if (vars.slot.length === before) continue;
     vars.sessionOf.push(index);

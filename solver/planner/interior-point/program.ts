@@ -73,6 +73,7 @@ function fillBounds({ layout, columns, variables, starts }: Program): void {
   const { upper, cost, proximal } = variables;
   const { problem } = layout;
   upper.set(layout.upperKw);
+  cost.set(layout.costOf);
   for (const [i, index] of layout.sessionOf.entries()) {
     const session = problem.sessions[index];
     upper[starts.unmet + i] = (session?.energyWh ?? 0) / 1000;

@@ -2,6 +2,7 @@
 import type { PlanProblem } from '../problem.js';
 import { addColumns, type PlanColumns } from './columns.js';
 import { addEnergyRows } from './energy.js';
+import { addGroupRows } from './groups.js';
 import { emptyModel, type LinearModel } from './linear-model.js';
 import { addPanelRows } from './panels.js';
 import { addBalanceRows, addPeakRows, addPhaseRows } from './site-rows.js';
@@ -19,6 +20,7 @@ export function buildPlanModel(problem: PlanProblem): PlanModel {
   const columns = addColumns(model, problem, limits);
   addEnergyRows(model, problem, columns, limits);
   addPanelRows(model, problem, columns);
+  addGroupRows(model, problem, columns);
   addPhaseRows(model, problem, columns, limits);
   addBalanceRows(model, problem, columns, limits);
   addPeakRows(model, problem, columns);

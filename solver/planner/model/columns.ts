@@ -1,5 +1,6 @@
 /** The variables of a plan as columns of a linear program, kW and kWh. */
 import type { PlanProblem } from '../problem.js';
+import { groupsOf } from './groups.js';
 import { addColumn, type LinearModel } from './linear-model.js';
 import { type SiteKind, SITE_KINDS, siteVariables } from './site-variables.js';
 import type { SlotLimits } from './slot-limits.js';
@@ -13,6 +14,8 @@ export interface PlanColumns extends Readonly<Record<SiteKind, number>> {
   readonly phaseSlack: number;
   /** Peak above the peak so far. */
   readonly peak: number;
+  /** What vehicles below a group draw: `[(group * slots + slot) * phases + phase]`. */
+  readonly group: number;
 }
 
 export function addColumns(
@@ -21,7 +24,7 @@ export function addColumns(
   limits: SlotLimits,
 ): PlanColumns {
   const { connection, weights } = problem;
-  const session = addSessions(model, problem);
+  const session = addSessions(model, problem, limits);
   const unmet = model.cost.length;
   for (const it of problem.sessions) {
     addColumn(model, weights.unmetPerKwh * it.priority, it.energyWh / 1000);
@@ -38,15 +41,19 @@ export function addColumns(
   const phaseSlack = addPhaseSlack(model, problem, limits);
   const peakRiseMaxKw = limits.peakMaxKw - connection.peakSoFarW / 1000;
   const peak = addColumn(model, connection.demandChargePerKw, peakRiseMaxKw);
-  return { ...first, session, unmet, phaseSlack, peak };
+  const group = model.cost.length;
+  const groupColumns = groupsOf(problem).length * problem.slotSec.length * problem.phaseCount;
+  for (let at = 0; at < groupColumns; at += 1) addColumn(model, 0, Infinity);
+  return { ...first, session, unmet, phaseSlack, peak, group };
 }
 
-function addSessions(model: LinearModel, problem: PlanProblem): Int32Array {
+function addSessions(model: LinearModel, problem: PlanProblem, { hours }: SlotLimits): Int32Array {
   const first = new Int32Array(problem.sessions.length);
   for (const [index, it] of problem.sessions.entries()) {
     first[index] = model.cost.length;
     for (let slot = it.firstSlot; slot < it.endSlot; slot += 1) {
-      addColumn(model, 0, it.powerMaxW / 1000);
+      const costPerKwh = it.costPerKwh?.[slot - it.firstSlot] ?? 0;
+      addColumn(model, costPerKwh * (hours[slot] as number), it.powerMaxW / 1000);
     }
   }
   return first;

@@ -1,5 +1,5 @@
 /** Small planning problems, by hand and by chance. */
-import type { PlanConnection, PlanProblem, PlanSession } from '../../../solver/index.js';
+import type { PlanConnection, PlanGroup, PlanProblem, PlanSession } from '../../../solver/index.js';
 import type { Random } from '../../../simulator/random.js';
 
 export const PLAN_SETTINGS = { gapMax: 1e-4, violationMaxKw: 1e-3, iterationsMax: 100 };
@@ -9,6 +9,7 @@ interface Parts {
   readonly phaseCount?: 1 | 3;
   readonly sessions?: readonly Partial<PlanSession>[];
   readonly panelLimitW?: readonly number[];
+  readonly groups?: readonly PlanGroup[];
   readonly connection?: Partial<PlanConnection>;
 }
 
@@ -34,6 +35,7 @@ export function planOf(parts: Parts): PlanProblem {
     panels: [
       { id: 'p0', limitW: parts.panelLimitW ?? Array.from({ length: phaseCount }, () => 1e5) },
     ],
+    ...(parts.groups === undefined ? {} : { groups: parts.groups }),
     connection: {
       importMaxW: 50_000,
       exportMaxW: 50_000,
@@ -82,7 +84,10 @@ export function randomPlan(random: Random): PlanProblem {
       const priority = [1, 1, 2, 5][below(4)] ?? 1;
       const panelIndex = below(panelCount);
       const id = `s${index}`;
-      return { id, panelIndex, phases, firstSlot, endSlot, energyWh, powerMaxW, priority };
+      const base = { id, panelIndex, phases, firstSlot, endSlot, energyWh, powerMaxW, priority };
+      if (random() < 0.7) return base;
+      const costPerKwh = slotSec.slice(firstSlot, endSlot).map(() => 0.1 * random() - 0.02);
+      return { ...base, costPerKwh };
     }),
     panels: Array.from({ length: panelCount }, (_, index) => randomPanel(random, index)),
     connection: {
