@@ -12,7 +12,13 @@ import { generateDemo } from '../../simulator/sessions/generate.js';
 import { VirtualSite } from '../../simulator/virtual-site.js';
 import { type CpmsProcess, postmasterPid, startCpms } from '../support/cpms-process.js';
 import { makeDirectory, removeDirectory } from '../support/demo-process.js';
-import { lostRows, recordedNow, sessionRows, unreserved } from '../support/durable-rows.js';
+import {
+  type LostRows,
+  lostRows,
+  recordedNow,
+  sessionRows,
+  unreserved,
+} from '../support/durable-rows.js';
 import { connectStations, partOfDemo } from '../support/durable-stations.js';
 import type { RecordingStation } from '../support/recording-station.js';
 import { type ApiWriter, startApiWriter } from './api-writer.js';
@@ -169,17 +175,38 @@ interface Lost {
 
 /** Rows may still be on their way from the inbox to the sessions: what is lost stays lost. */
 async function checkBetween({ cpms, stations }: World, lost: Lost): Promise<readonly string[]> {
-  const look = async () => {
+  const found = await lookedUp(async () => {
     const recorded = recordedNow(stations);
     return lostRows(await sessionRows(cpms.api), recorded, 'acknowledged');
-  };
-  let found = await look();
+  });
+  return [...noted(lost, found), ...(await answered(() => unreserved(cpms.api, stations)))];
+}
+
+/** Looks until nothing is missing, for as long as rows may still be on their way. */
+async function lookedUp(look: () => Promise<LostRows>): Promise<LostRows> {
+  let found = await answered(look);
   await until(async () => {
     if (found.missing.length + found.duplicated.length === 0) return true;
-    found = await look();
+    found = await answered(look);
     return false;
   }, CATCH_UP_MS);
-  return [...noted(lost, found), ...(await unreserved(cpms.api, stations))];
+  return found;
+}
+
+/** A service that was ready may lose a database whose end it had not noticed yet. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  let failure: unknown;
+  let answer: { readonly value: T } | undefined;
+  await until(async () => {
+    try {
+      answer = { value: await ask() };
+    } catch (error) {
+      failure = error;
+    }
+    return answer !== undefined;
+  }, RECOVER_MAX_MS);
+  if (answer === undefined) throw failure;
+  return answer.value;
 }
 
 async function checkAtEnd(
@@ -203,13 +230,9 @@ async function checkAtEnd(
   if (!(await until(flows, PROFILES_MAX_MS))) violations.push('no profile after the last kill');
   await Promise.all([writer.stop(), commands.stop()]);
   await Promise.all(stations.map((station) => station.finish()));
-  const look = async () => lostRows(await sessionRows(cpms.api), stations, 'whole');
-  let found = await look();
-  await until(async () => {
-    if (found.missing.length + found.duplicated.length === 0) return true;
-    found = await look();
-    return false;
-  }, CATCH_UP_MS);
+  const found = await lookedUp(async () =>
+    lostRows(await sessionRows(cpms.api), stations, 'whole'),
+  );
   violations.push(...noted(lost, found), ...noted(lost, await writer.check()));
   violations.push(...noted(lost, await commands.check()));
   for (const { id, callIds } of stations) {
