@@ -10,7 +10,7 @@ import { type CompiledSite, compileSite, hasShapeOf, takeLimits } from './compil
 import { fillByLevel } from './fill.js';
 import { orderByUrgency } from './order.js';
 import { markPatient } from './patience.js';
-import { roundToPilots } from './round.js';
+import { roundToPilots, roundToTargets } from './round.js';
 import { REACHED_TOLERANCE_A } from './tolerances.js';
 
 /**
@@ -76,9 +76,15 @@ export function fillAdmitted(site: CompiledSite): void {
   if (table.hasTargets) {
     amongAdmitted(admission, table.targetA, levels.highA);
     fillByLevel(site, levels, filling);
-    levels.lowA.set(filling.currentA);
+    roundToTargets(site);
+    levels.lowA.set(site.limitA);
   }
   amongAdmitted(admission, table.maxA, levels.highA);
+  for (let place = 0; place < levels.highA.length; place += 1) {
+    // A target may have been rounded up to the pilot above what the vehicle takes.
+    const lowA = levels.lowA[place] as number;
+    if ((levels.highA[place] as number) < lowA) levels.highA[place] = lowA;
+  }
   fillByLevel(site, levels, filling);
 }
 

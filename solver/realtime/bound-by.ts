@@ -3,7 +3,7 @@ import { assert } from '../assert.js';
 import { NO_ROW } from '../electrical/fits.js';
 import type { BoundBy, Evse } from '../problem.js';
 import { amps, seconds } from '../units.js';
-import { FORBIDDEN, PATIENT, SATISFIED, UNSERVABLE } from './claim-table.js';
+import { canWait, FORBIDDEN, PATIENT, SATISFIED, UNSERVABLE } from './claim-table.js';
 import type { CompiledSite } from './compile-site.js';
 import { REACHED_TOLERANCE_A } from './tolerances.js';
 
@@ -69,7 +69,7 @@ function placeInQueue(site: CompiledSite): void {
   const { places, count } = order.byUrgency;
   for (let at = 0; at < count; at += 1) {
     const place = places[at] as number;
-    if (table.standing[place] === PATIENT && limitA[place] === 0) takePlace(site, place);
+    if (canWait(table.standing[place] as number) && limitA[place] === 0) takePlace(site, place);
   }
 }
 

@@ -11,8 +11,6 @@ import { HYSTERESIS_SEC, REACHED_TOLERANCE_A, REFERENCE_MAX_A } from './toleranc
 const HELD_ON = 0;
 export const STARVING = 1;
 export const WANTING = 2;
-/** The plan gives it less than its minimum now. */
-const UNPLANNED = 3;
 /** Switched off too recently: on again only where there is room for all. */
 export const RESTING = 4;
 /** It needs nothing now: its minimum, and only of what the others leave. */
@@ -24,11 +22,16 @@ export const UNSERVABLE = 7;
 export const FORBIDDEN = 8;
 /** Its need is known and by laxity it is not its turn: it takes what the urgent leave. */
 export const PATIENT = 9;
+/** The plan gives it less than its minimum now: it takes what the planned leave. */
+export const UNPLANNED = 10;
 
 /** Not in the queue for minimums, but served from what is left in the end. */
 export function takesLeftovers(standing: number): boolean {
-  return standing === SATISFIED || standing === PATIENT;
+  return standing === SATISFIED || canWait(standing);
 }
+
+export const canWait = (standing: number): boolean =>
+  standing === PATIENT || standing === UNPLANNED;
 
 export interface ClaimTable {
   readonly standing: Uint8Array;
@@ -53,6 +56,8 @@ export interface ClaimTable {
   readonly sinceMs: Float64Array;
   readonly isOn: Uint8Array;
   readonly isNeedKnown: Uint8Array;
+  /** The planner, not laxity, says whose turn it is. */
+  readonly isPlanned: Uint8Array;
   readonly pilots: PilotSet[];
   hasTargets: boolean;
 }
@@ -75,6 +80,7 @@ export function startClaimTable(count: number): ClaimTable {
     sinceMs: column(),
     isOn: new Uint8Array(count),
     isNeedKnown: new Uint8Array(count),
+    isPlanned: new Uint8Array(count),
     pilots: [],
     hasTargets: false,
   };
@@ -106,6 +112,7 @@ export function tabulateClaims(places: Places, problem: SiteProblem): void {
     table.zeroSec[place] = 0;
     table.standing[place] = NO_CLAIM;
     table.isNeedKnown[place] = 0;
+    table.isPlanned[place] = 0;
     const { claim } = evse;
     if (claim === undefined || !enterBounds(table, place, evse, claim)) continue;
     const mask = channelMask[place] as number;
@@ -114,7 +121,9 @@ export function tabulateClaims(places: Places, problem: SiteProblem): void {
       takesA: Math.min(claim.currentMaxA, evse.currentMaxA),
       wattsPerAmp: loaded * voltageV,
     });
-    if (claim.targetA !== undefined) table.hasTargets = true;
+    if (claim.targetA === undefined) continue;
+    table.hasTargets = true;
+    table.isPlanned[place] = claim.targetIsMax === true ? 0 : 1;
   }
 }
 

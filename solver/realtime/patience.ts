@@ -27,7 +27,11 @@ export function markPatient(site: CompiledSite): void {
 }
 
 function mayBePatient(table: ClaimTable, place: number): boolean {
-  return table.isNeedKnown[place] === 1 && table.standing[place] === WANTING;
+  return (
+    table.isNeedKnown[place] === 1 &&
+    table.isPlanned[place] === 0 &&
+    table.standing[place] === WANTING
+  );
 }
 
 /**

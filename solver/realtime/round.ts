@@ -5,7 +5,7 @@ import { rowLoadFrom } from '../electrical/row-load.js';
 import { RAISE_TOLERANCE_A } from '../electrical/tolerances.js';
 import { pilotAbove, pilotAtMost } from '../pilots.js';
 import type { PilotSet } from '../problem.js';
-import { PATIENT, SATISFIED, takesLeftovers } from './claim-table.js';
+import { canWait, SATISFIED, takesLeftovers } from './claim-table.js';
 import type { CompiledSite } from './compile-site.js';
 import { OWN_MAXIMUM } from './fill.js';
 import { type PlaceList, startPlaceList } from './order.js';
@@ -48,6 +48,31 @@ export function roundToPilots(site: CompiledSite): void {
   open.places.set(last.places.subarray(0, last.count), first.count);
   open.count = first.count + last.count;
   handOut(site, open, 0);
+}
+
+/**
+ * Rounds what was filled up to the targets: down to pilots, then one pilot up where that is nearer to
+ * the target and fits, in order of urgency. Without targets of their own EVSEs are left at the floor.
+ */
+export function roundToTargets(site: CompiledSite): void {
+  const { table, order, limitA, stoppedBy } = site;
+  floorToPilots(site);
+  stoppedBy.fill(NO_ROW);
+  const { places, count } = order.byUrgency;
+  for (let at = 0; at < count; at += 1) {
+    const place = places[at] as number;
+    if (table.isPlanned[place] === 0 || limitA[place] === 0) continue;
+    for (;;) {
+      const nextA = stepAbove(site, place);
+      if (nextA === undefined || !isNearer(site, place, nextA)) break;
+      if (!takeStep(site, place, 0)) break;
+    }
+  }
+}
+
+function isNearer({ table, limitA }: CompiledSite, place: number, nextA: number): boolean {
+  const shortA = (table.targetA[place] as number) - (limitA[place] as number);
+  return shortA >= USEFUL_STEP_FRACTION * (nextA - (limitA[place] as number));
 }
 
 /** Sums are those of the limits afterwards. */
@@ -114,7 +139,7 @@ function listOpen(site: CompiledSite): void {
     const standing = table.standing[place] as number;
     if (standing === SATISFIED) satisfied += 1;
     else if (stepAbove(site, place) === undefined) continue;
-    else if (standing === PATIENT) last.places[last.count++] = place;
+    else if (canWait(standing)) last.places[last.count++] = place;
     else first.places[first.count++] = place;
   }
   if (satisfied === 0) return;

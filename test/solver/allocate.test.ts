@@ -162,6 +162,34 @@ describe("the plan's targets", () => {
     deepStrictEqual(limits(onOneCircuit([wye(60)], evses)), [30, 30]);
   });
 
+  test('leave those whose turn it is not what the planned do not need', () => {
+    // By minimums alone both would charge; the plan wants one of them at its full current first.
+    const evses = [
+      evse({ id: 'now', claim: claim({ targetA: 30 }) }),
+      evse({ id: 'later', claim: claim({ targetA: 0 }) }),
+    ];
+    deepStrictEqual(limits(onOneCircuit([wye(32)], evses)), [32, 0]);
+    deepStrictEqual(limits(onOneCircuit([wye(38)], evses)), [32, 6]);
+  });
+
+  test('rank above laxity: who could wait by its need is served when the plan says so', () => {
+    const need = (staySec: number) => ({ needWh: 5000, staySec });
+    const evses = [
+      evse({ id: 'lax', claim: claim({ ...need(90_000), targetA: 16 }) }),
+      evse({ id: 'urgent', claim: claim({ ...need(4000), targetA: 0 }) }),
+    ];
+    deepStrictEqual(limits(onOneCircuit([wye(20)], evses)), [20, 0]);
+  });
+
+  test('are rounded to the nearer pilot before anybody goes beyond them', () => {
+    const evses = [
+      evse({ id: 'coarse', pilots: EIGHTS, claim: claim({ targetA: 31.7 }) }),
+      evse({ id: 'fine', claim: claim({ targetA: 8 }) }),
+    ];
+    deepStrictEqual(limits(onOneCircuit([wye(40)], evses)), [32, 8]);
+    deepStrictEqual(limits(onOneCircuit([wye(39)], evses)), [24, 15]);
+  });
+
   test('bind where the plan says so', () => {
     const evses = [
       evse({ id: 'a', claim: claim({ targetA: 10, targetIsMax: true }) }),
