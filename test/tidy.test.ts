@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   simulator: ['profiles/wire'],
   launch: ['solver/index', 'simulator/'],
-  benchmarks: ['solver/index', 'solver/backends/', 'simulator/random', 'launch/flags'],
+  benchmarks: ['solver/index', 'solver/backends/', 'ledger/index', 'simulator/', 'launch/flags'],
 };
 const PURE = ['solver', 'profiles', 'ledger', 'src/sessions'];
 const IMPURE =

@@ -30,6 +30,8 @@ export interface ImportedEvse {
 export interface ImportOptions {
   /** Rescales the one transformer's limits; absent: as the file says. */
   readonly capacityKva?: number;
+  /** Multiplies both sides' limits of every transformer; not together with `capacityKva`. */
+  readonly transformerScale?: number;
 }
 
 export type NetworkImport =
@@ -67,9 +69,8 @@ export function importNetwork(json: unknown, options: ImportOptions = {}): Netwo
   if (built.status === 'refused') return built;
   const circuits = built.circuits.map((entry) => entry.circuit);
   const evses = network.evses.map((evse) => placeEvse(evse, built.circuits));
-  const { capacityKva } = options;
-  const scaled = capacityKva === undefined ? circuits : rescale(circuits, capacityKva);
-  if (scaled === undefined) return refuseCapacity(capacityKva ?? 0);
+  const scaled = scale(circuits, options);
+  if (scaled === undefined) return refuseCapacity(options);
   return {
     status: 'imported',
     supply: 'delta',
@@ -113,31 +114,52 @@ function placeEvse(evse: NetworkEvse, circuits: readonly BuiltCircuit[]): Import
   };
 }
 
-/** Nominal currents of a transformer of this size on both sides; undefined unless there is one. */
-function rescale(
+const hasPrimary = (circuit: NamedCircuit): boolean =>
+  circuit.limits.some((limit) => limit.kind === 'delta-primary');
+
+/** Undefined where the options make no sense for these circuits. */
+function scale(
   circuits: readonly NamedCircuit[],
-  capacityKva: number,
+  { capacityKva, transformerScale }: ImportOptions,
 ): readonly NamedCircuit[] | undefined {
-  const hasPrimary = (circuit: NamedCircuit): boolean =>
-    circuit.limits.some((limit) => limit.kind === 'delta-primary');
-  const isOne = circuits.filter(hasPrimary).length === 1 && capacityKva > 0;
-  if (!isOne || !Number.isFinite(capacityKva)) return undefined;
+  const asked = capacityKva ?? transformerScale;
+  if (asked === undefined) return circuits;
+  const transformers = circuits.filter(hasPrimary).length;
+  if (!(asked > 0 && Number.isFinite(asked)) || transformers === 0) return undefined;
+  if (capacityKva === undefined) return circuits.map((it) => times(it, asked));
+  if (transformers > 1 || transformerScale !== undefined) return undefined;
+  return circuits.map((it) => rescale(it, capacityKva));
+}
+
+function times(circuit: NamedCircuit, factor: number): NamedCircuit {
+  if (!hasPrimary(circuit)) return circuit;
+  const limits = circuit.limits.map((limit) => {
+    if (limit.kind !== 'line' && limit.kind !== 'delta-primary') return limit;
+    const [a, b, c] = limit.limitA;
+    return { ...limit, limitA: [amps(factor * a), amps(factor * b), amps(factor * c)] as const };
+  });
+  return { ...circuit, limits };
+}
+
+/** Nominal currents of a transformer of this size on both sides. */
+function rescale(circuit: NamedCircuit, capacityKva: number): NamedCircuit {
+  if (!hasPrimary(circuit)) return circuit;
   const perPhaseVa = (capacityKva * 1000) / 3;
   const lineA = amps(perPhaseVa / LINE_TO_NEUTRAL_V);
   const primaryA = amps(perPhaseVa / PRIMARY_LINE_TO_NEUTRAL_V);
-  return circuits.map((circuit) => {
-    if (!hasPrimary(circuit)) return circuit;
-    const limits = circuit.limits.map((limit) => {
-      if (limit.kind === 'line') return { ...limit, limitA: [lineA, lineA, lineA] as const };
-      if (limit.kind !== 'delta-primary') return limit;
-      return { ...limit, limitA: [primaryA, primaryA, primaryA] as const };
-    });
-    return { ...circuit, limits };
+  const limits = circuit.limits.map((limit) => {
+    if (limit.kind === 'line') return { ...limit, limitA: [lineA, lineA, lineA] as const };
+    if (limit.kind !== 'delta-primary') return limit;
+    return { ...limit, limitA: [primaryA, primaryA, primaryA] as const };
   });
+  return { ...circuit, limits };
 }
 
-function refuseCapacity(capacityKva: number): NetworkImport {
-  const message = `${capacityKva} kVA needs to be positive and the network to have one transformer`;
-  const violation = { rule: 'network-capacity', field: '/capacityKva', message };
-  return { status: 'refused', violations: [violation] };
+function refuseCapacity({ capacityKva, transformerScale }: ImportOptions): NetworkImport {
+  const message =
+    transformerScale === undefined
+      ? `${capacityKva} kVA needs to be positive and the network to have one transformer`
+      : `a scale of ${transformerScale} needs to be positive, without kVA, and a transformer to scale`;
+  const field = transformerScale === undefined ? '/capacityKva' : '/transformerScale';
+  return { status: 'refused', violations: [{ rule: 'network-capacity', field, message }] };
 }

@@ -1,0 +1,144 @@
+/** `npm run bench -- replay`: real sessions on a real network, policy beside policy. */
+import { availableParallelism, cpus } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { number, whole } from '../../launch/flags.js';
+import { listOf } from '../flags.js';
+import { type Job, type JobResult, runJobs } from './jobs.js';
+import type { ClaimKind } from './policy.js';
+import { type Capacity, POLICIES, type PolicyName, type ReplayInput } from './row.js';
+import type { PilotKind } from './site.js';
+import { markdown } from './table.js';
+
+interface Options {
+  readonly site: string;
+  readonly sessions: string;
+  readonly timeZone: string;
+  readonly from: string;
+  readonly to: string;
+  readonly capacityKva?: readonly number[];
+  readonly transformerScale?: readonly number[];
+  readonly networkLimit: boolean;
+  readonly pilots: PilotKind;
+  readonly claims: ClaimKind;
+  readonly minOnOff: number;
+  readonly demandInterval: number;
+  readonly grid: number;
+  readonly tariff?: string;
+  readonly policies: readonly PolicyName[];
+  readonly bounds: boolean;
+  readonly jobs: number;
+  readonly threshold?: readonly number[];
+  readonly json: boolean;
+  readonly markdown: boolean;
+}
+
+const NAMES = Object.keys(POLICIES) as PolicyName[];
+
+export function replayCommand(): Command {
+  return new Command('replay')
+    .description('Plays recorded sessions through charging policies on a phasor network.')
+    .requiredOption('--site <file>', 'network of the site, JSON')
+    .requiredOption('--sessions <file>', 'sessions, .csv or .csv.gz')
+    .option('--time-zone <zone>', 'of the site', 'America/Los_Angeles')
+    .option('--from <date>', 'first day, local', '2019-03-01')
+    .option('--to <date>', 'the day after the last, local', '2019-04-01')
+    .option('--capacity-kva <list>', 'sizes of its one transformer', listOf(number(0.1, 1e5)))
+    .option('--transformer-scale <list>', 'of all its transformers', listOf(number(0.001, 1000)))
+    .option('--no-network-limit', 'the network carries anything')
+    .addOption(
+      new Option('--pilots <kind>').choices(['continuous', 'discrete']).default('discrete'),
+    )
+    .addOption(
+      new Option('--claims <kind>', 'the true needs, or what drivers said')
+        .choices(['true', 'user'])
+        .default('true'),
+    )
+    .option('--min-on-off <minutes>', 'between two switches of an EVSE', number(0, 1440), 10)
+    .option('--demand-interval <minutes>', 'of the demand charge', number(1, 1440), 15)
+    .option('--grid <minutes>', 'between two plans', number(1, 60), 5)
+    .option('--tariff <file>', 'prices and demand charge, JSON')
+    .option('--policies <list>', NAMES.join(', '), listOf(policyName), NAMES)
+    .option('--no-bounds', 'without perfect foresight')
+    .option('--jobs <n>', 'processes', whole(1, 64), availableParallelism())
+    .option('--threshold <list>', 'least energyPercent of busbar, a size', listOf(number(0, 100)))
+    .option('--json', 'one JSON object as the last line of stdout', false)
+    .option('--markdown', 'the rows as a table', false)
+    .action(run);
+}
+
+function policyName(text: string): PolicyName {
+  if (!(NAMES as readonly string[]).includes(text)) {
+    throw new InvalidArgumentError(`Known are ${NAMES.join(', ')}.`);
+  }
+  return text as PolicyName;
+}
+
+async function run(options: Options, command: Command): Promise<void> {
+  const capacities = capacitiesOf(options);
+  if (capacities === undefined) {
+    command.error('error: --capacity-kva and --transformer-scale exclude each other');
+    return;
+  }
+  const jobs: Job[] = capacities.flatMap((capacity): Job[] => [
+    ...(options.bounds ? [{ kind: 'bounds', capacity } as const] : []),
+    ...options.policies.map((policy) => ({ kind: 'row', capacity, policy }) as const),
+  ]);
+  const results = await runJobs(inputOf(options), jobs, options.jobs, (done) => {
+    process.stderr.write(`\r${done} of ${jobs.length} done${done === jobs.length ? '\n' : ''}`);
+  });
+  report(options, capacities, results);
+}
+
+function capacitiesOf(options: Options): readonly Capacity[] | undefined {
+  const { capacityKva, transformerScale } = options;
+  if (capacityKva !== undefined && transformerScale !== undefined) return undefined;
+  if (capacityKva !== undefined) return capacityKva.map((it) => ({ capacityKva: it }));
+  return transformerScale?.map((it) => ({ transformerScale: it })) ?? [{}];
+}
+
+function inputOf(options: Options): ReplayInput {
+  return {
+    site: options.site,
+    sessions: options.sessions,
+    timeZone: options.timeZone,
+    from: options.from,
+    to: options.to,
+    pilots: options.pilots,
+    hasNetworkLimit: options.networkLimit,
+    claims: options.claims,
+    minOnOffMinutes: options.minOnOff,
+    demandIntervalMinutes: options.demandInterval,
+    gridMinutes: options.grid,
+    ...(options.tariff === undefined ? {} : { tariff: options.tariff }),
+  };
+}
+
+function report(
+  options: Options,
+  capacities: readonly Capacity[],
+  results: readonly JobResult[],
+): void {
+  const rows = results.flatMap((it) => (it.kind === 'row' ? [it.row] : []));
+  const bounds = results.flatMap((it) => (it.kind === 'bounds' ? [it.bounds] : []));
+  const failures = results.flatMap((it) => (it.kind === 'failed' ? [it.message] : []));
+  for (const row of rows) {
+    const isOver = row.policy !== 'uncontrolled' && row.overloadAmpSeconds > 0;
+    if (isOver) failures.push(`${row.policy}: ${row.overloadAmpSeconds} As of overload`);
+    const least = options.threshold?.[capacities.findIndex((it) => isSame(it, row))];
+    if (row.policy !== 'busbar' || least === undefined || row.energyPercent >= least) continue;
+    failures.push(
+      `busbar: ${row.energyPercent.toFixed(2)} % of the energy, ${least} are asked for`,
+    );
+  }
+  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
+  if (options.markdown || !options.json) {
+    console.log(markdown(rows, bounds));
+    console.log(`\n${machine.cores} x ${machine.cpu}, Node ${machine.node}`);
+  }
+  for (const failure of new Set(failures)) console.error(failure);
+  if (options.json) console.log(JSON.stringify({ machine, rows, bounds, failures }));
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+const isSame = (a: Capacity, b: Capacity): boolean =>
+  a.capacityKva === b.capacityKva && a.transformerScale === b.transformerScale;

@@ -1,0 +1,98 @@
+/** Plans for the vehicles that are plugged in: who should get what now, by the linear program. */
+import { type Highs, solveWithHighs } from '../../solver/backends/highs.js';
+import { planProblem, type SitePrices, type Wish } from './plan-problem.js';
+import type { Guest, View } from './policy.js';
+import type { ReplaySite } from './site.js';
+
+export interface PlanNow {
+  /** One for each guest, A: the mean of the first slot. */
+  readonly targetsA: readonly number[];
+  /** Power of the first slot that the plan does not exceed, W; only where prices count. */
+  readonly capW?: number;
+}
+
+export interface PlannerSettings {
+  readonly site: ReplaySite;
+  readonly gridSec: number;
+  readonly onOffMinSec: number;
+  readonly highs: Highs;
+  readonly prices?: SitePrices;
+}
+
+/** Edges after now beside those of the grid, the departures and the prices, h. */
+const EDGES_HOURS = [0.5, 1, 2, 4];
+const GRID_SLOTS = 3;
+/** Costs that order what is tied; unmet energy costs 1 per kWh. */
+const EARLY_PER_KWH = 0.1;
+/** A session that is on stays on where nothing is lost by it. */
+const STAY_ON_PER_KWH = 0.02;
+/** Who leaves with less to spare comes first: later arrivals take what is left for the others. */
+const URGENT_PER_KWH = 0.2;
+/** Where prices count, energy is served at any price, and ties cost next to nothing. */
+const UNMET_AT_ANY_PRICE = 1000;
+const TIE_SHARE = 1e-4;
+const MS_PER_HOUR = 3_600_000;
+
+/** Targets of all guests. Throws where the engine finds no plan: a fault of ours. */
+export function planNow(settings: PlannerSettings, view: View, peakSoFarW = 0): PlanNow {
+  const { site, highs, prices } = settings;
+  const edgesMs = edgesOf(settings, view);
+  const spanMs = (edgesMs.at(-1) as number) - view.nowMs;
+  const wishes = view.guests.map((guest) => wishOf(settings, view, guest, spanMs));
+  const problem = planProblem(site, wishes, { edgesMs, prices, peakSoFarW });
+  const { plan } = solveWithHighs(highs, problem, { mode: 'simplex', gapMax: 1e-4 });
+  if (plan === undefined) throw new Error(`no plan at ${new Date(view.nowMs).toISOString()}`);
+  const nowW = new Map(
+    problem.sessions.map(({ id, firstSlot }, at) => [
+      id,
+      firstSlot === 0 ? (plan.sessionW[at]?.[0] ?? 0) : 0,
+    ]),
+  );
+  const targetsA = view.guests.map((it) => (nowW.get(it.sessionId) ?? 0) / site.voltageV);
+  return prices === undefined ? { targetsA } : { targetsA, capW: plan.importW[0] ?? 0 };
+}
+
+function edgesOf({ gridSec, prices }: PlannerSettings, { nowMs, guests }: View): readonly number[] {
+  const gridMs = gridSec * 1000;
+  const edges = new Set<number>([nowMs]);
+  for (let slot = 1; slot <= GRID_SLOTS; slot += 1) edges.add(nowMs + slot * gridMs);
+  for (const hours of EDGES_HOURS) edges.add(nowMs + hours * MS_PER_HOUR);
+  const leaveMs = guests.map((it) => Math.max(it.departureAtMs, nowMs + gridMs));
+  for (const edge of leaveMs) edges.add(edge);
+  const lastMs = Math.max(...leaveMs);
+  for (const edge of prices?.edgesMs(nowMs, lastMs) ?? []) edges.add(edge);
+  return [...edges].filter((edge) => edge <= lastMs).sort((a, b) => a - b);
+}
+
+function wishOf(
+  { site, gridSec, onOffMinSec, prices }: PlannerSettings,
+  { nowMs }: View,
+  guest: Guest,
+  spanMs: number,
+): Wish {
+  const toMs = Math.max(guest.departureAtMs, nowMs + gridSec * 1000);
+  const chargeHours = guest.remainingWh / (guest.maxA * site.voltageV);
+  const spareHours = Math.max(0, (toMs - nowMs) / MS_PER_HOUR - chargeHours);
+  const stayOn = guest.pilotA > 0 ? STAY_ON_PER_KWH : 0;
+  const scale = prices === undefined ? 1 : TIE_SHARE;
+  return {
+    id: guest.sessionId,
+    evseIndex: guest.evseIndex,
+    fromMs: isResting(guest, nowMs, onOffMinSec) ? guest.sinceMs + onOffMinSec * 1000 : nowMs,
+    toMs,
+    energyWh: guest.remainingWh,
+    maxA: guest.maxA,
+    priority: prices === undefined ? 1 : UNMET_AT_ANY_PRICE,
+    costPerKwh: (fromMs) => {
+      const early = (EARLY_PER_KWH * (fromMs - nowMs)) / Math.max(1, spanMs);
+      const now = fromMs === nowMs ? stayOn + URGENT_PER_KWH / (1 + spareHours) : 0;
+      return scale * (early - now);
+    },
+  };
+}
+
+/** Switched off too recently to be switched on. */
+function isResting(guest: Guest, nowMs: number, onOffMinSec: number): boolean {
+  const wasOn = guest.pilotA === 0 && guest.sinceMs > guest.arrivedAtMs;
+  return wasOn && nowMs - guest.sinceMs < onOffMinSec * 1000;
+}

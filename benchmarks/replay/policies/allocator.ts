@@ -1,0 +1,90 @@
+/** The production allocator on the vehicles that are plugged in. */
+import {
+  allocate,
+  amps,
+  type Circuit,
+  type CircuitLimit,
+  type Claim,
+  type Evse,
+  sessionId,
+  type SiteProblem,
+  volts,
+  type Watts,
+  wattHours,
+} from '../../../solver/index.js';
+import type { PlanNow } from '../plan.js';
+import type { Guest, PolicySettings, View } from '../policy.js';
+
+export function siteProblem(
+  { site, onOffMinSec, isNeedKnown }: PolicySettings,
+  { nowMs, guests }: View,
+  plan?: PlanNow,
+): SiteProblem {
+  const claimOf = new Map(
+    guests.map((it, at) => [it.evseIndex, claim(it, isNeedKnown, plan?.targetsA[at])]),
+  );
+  return {
+    nowMs,
+    supply: 'delta',
+    voltageLineToNeutralV: volts(site.voltageLineToNeutralV),
+    voltageLineToLineV: volts(site.voltageV),
+    circuits: plan?.capW === undefined ? site.circuits : capped(site, plan.capW),
+    evses: site.evses.map((it, index): Evse => {
+      const { id, circuitId, channels, currentMaxA, pilots } = it;
+      const own = claimOf.get(index);
+      const base = { id, circuitId, channels, currentMaxA, pilots, reservedA: amps(0) };
+      return own === undefined ? base : { ...base, claim: { ...own, currentMinA: minOf(it) } };
+    }),
+    storage: [],
+    pv: [],
+    load: [],
+    allocator: {
+      laxityAssumedSec: 4 * 3600,
+      laxityStepSec: 3600,
+      onMinSec: onOffMinSec,
+      offMinSec: onOffMinSec,
+      offMaxSec: 1800,
+    } as SiteProblem['allocator'],
+  };
+}
+
+function minOf({ pilots }: Pick<Evse, 'pilots'>): Claim['currentMinA'] {
+  return (pilots.kind === 'set' ? pilots.valuesA[0] : pilots.minA) ?? amps(6);
+}
+
+const needOf = (guest: Guest): NonNullable<Claim['need']> => ({
+  energyWh: wattHours(guest.remainingWh),
+  departureAtMs: guest.departureAtMs,
+});
+
+function claim(guest: Guest, isNeedKnown: boolean, targetA: number | undefined): Claim {
+  return {
+    sessionId: sessionId(guest.sessionId),
+    currentMinA: amps(6),
+    currentMaxA: amps(guest.maxA),
+    ...(isNeedKnown ? { need: needOf(guest) } : {}),
+    pluggedInAtMs: guest.arrivedAtMs,
+    lastLimitA: amps(guest.pilotA),
+    sinceMs: guest.sinceMs,
+    priority: 1,
+    satisfied: false,
+    ...(targetA === undefined ? {} : { targetA: amps(targetA) }),
+  };
+}
+
+/** What the plan does not exceed, as a limit of the whole site. */
+function capped({ circuits, voltageV }: PolicySettings['site'], capW: number): readonly Circuit[] {
+  const limit: CircuitLimit = {
+    kind: 'power',
+    limitW: capW as Watts,
+    voltageV: volts(voltageV),
+    source: { kind: 'owner' },
+  };
+  return circuits.map((it, index) => (index === 0 ? { ...it, limits: [...it.limits, limit] } : it));
+}
+
+/** One pilot for each guest. */
+export function allocated(settings: PolicySettings, view: View, plan?: PlanNow): number[] {
+  const { limits } = allocate(siteProblem(settings, view, plan));
+  return view.guests.map((it) => limits[it.evseIndex]?.limitA ?? 0);
+}

@@ -1,0 +1,183 @@
+/** One policy on one site: a row of the table. Plain data in and out, so that it runs anywhere. */
+import { loadHighs } from '../../solver/backends/highs.js';
+import { readSessions } from '../../simulator/sessions/read-sessions.js';
+import type { PlannedSession } from '../../simulator/ipc.js';
+import { boundsOf, type Bounds } from './bounds.js';
+import type { PlannerSettings } from './plan.js';
+import { equalPolicy, laxityPolicy, plannerPolicy } from './policies/allocated.js';
+import { busbarPolicy } from './policies/busbar.js';
+import { RANKS, roundRobinPolicy, sortedPolicy } from './policies/sorted.js';
+import { uncontrolledPolicy } from './policies/uncontrolled.js';
+import type { ClaimKind, Policy, PolicySettings } from './policy.js';
+import { loadSite, type PilotKind, type ReplaySite } from './site.js';
+import { billOf, loadTariff, type Tariff } from './tariff.js';
+import { type Visits, visitsOf } from './visits.js';
+import { play, type PlayResult } from './world.js';
+
+/** What each policy looks at; `claim` is the driver's or the true departure and energy. */
+export const POLICIES = {
+  uncontrolled: 'nothing',
+  equal: 'who is plugged in',
+  fcfs: 'arrivals',
+  'round-robin': 'who is plugged in',
+  edf: 'claimed departures',
+  llf: 'claims',
+  sllf: 'claims',
+  planner: 'claims, prices',
+  busbar: 'claims, prices',
+} as const;
+
+export type PolicyName = keyof typeof POLICIES;
+
+/** The size of the connection: one of the two, or neither for the file's own. */
+export interface Capacity {
+  readonly capacityKva?: number;
+  readonly transformerScale?: number;
+}
+
+export interface ReplayInput {
+  readonly site: string;
+  readonly sessions: string;
+  readonly timeZone: string;
+  readonly from: string;
+  readonly to: string;
+  readonly pilots: PilotKind;
+  readonly hasNetworkLimit: boolean;
+  readonly claims: ClaimKind;
+  readonly minOnOffMinutes: number;
+  readonly demandIntervalMinutes: number;
+  readonly gridMinutes: number;
+  readonly tariff?: string;
+}
+
+export interface Row extends Capacity {
+  readonly policy: PolicyName;
+  readonly knows: string;
+  readonly pilots: PilotKind;
+  readonly energyPercent: number;
+  readonly sessionsServedPercent: number;
+  /** Mean share of its energy that the worst-served tenth of the sessions gets. */
+  readonly worstDecilePercent: number;
+  readonly peakKw: number;
+  readonly bill: number | null;
+  readonly startsPerSession: number;
+  readonly overloadAmpSeconds: number;
+  readonly cpuMsPerStep: { readonly p50: number; readonly p99: number };
+}
+
+export interface Scene {
+  readonly site: ReplaySite;
+  readonly visits: Visits;
+  readonly tariff: Tariff | undefined;
+}
+
+/** A session counts as served when less than this is missing, Wh. */
+const SERVED_WITHIN_WH = 100;
+const BOUND_SLOT_SEC = 300;
+
+/** Throws a RangeError that names what is wrong with a file. */
+export function openScene(input: ReplayInput, capacity: Capacity): Scene {
+  const { hasNetworkLimit, pilots, timeZone, from, to } = input;
+  const site = loadSite(input.site, { ...capacity, hasNetworkLimit, pilots });
+  const sessions: readonly PlannedSession[] = readSessions(input.sessions, { timeZone, from, to });
+  const visits = visitsOf(sessions, site);
+  const first = visits.visits[0];
+  if (first === undefined) {
+    throw new RangeError(
+      `${input.sessions} has no session at a station of the site from ${from} to ${to}`,
+    );
+  }
+  const tariff =
+    input.tariff === undefined ? undefined : loadTariff(input.tariff, timeZone, first.arrivalAtMs);
+  return { site, visits, tariff };
+}
+
+export async function playRow(
+  input: ReplayInput,
+  capacity: Capacity,
+  policy: PolicyName,
+): Promise<Row> {
+  const scene = openScene(input, capacity);
+  const result = play(await openPolicy(policy, input, scene), {
+    site: scene.site,
+    visits: scene.visits.visits,
+    claims: input.claims,
+    gridSec: 60 * input.gridMinutes,
+    demandIntervalSec: 60 * input.demandIntervalMinutes,
+  });
+  return rowOf(input, capacity, policy, scene, result);
+}
+
+export async function findBounds(
+  input: ReplayInput,
+  capacity: Capacity,
+): Promise<Bounds & Capacity> {
+  const { site, visits, tariff } = openScene(input, capacity);
+  const prices = tariff === undefined ? undefined : { of: tariff, slotSec: BOUND_SLOT_SEC };
+  return { ...capacity, ...boundsOf(await loadHighs(), site, visits.visits, prices) };
+}
+
+async function openPolicy(name: PolicyName, input: ReplayInput, scene: Scene): Promise<Policy> {
+  const onOffMinSec = 60 * input.minOnOffMinutes;
+  const settings: PolicySettings = { site: scene.site, onOffMinSec, isNeedKnown: true };
+  const planner = async (): Promise<PlannerSettings> => ({
+    site: scene.site,
+    gridSec: 60 * input.gridMinutes,
+    onOffMinSec,
+    highs: await loadHighs(),
+    ...(scene.tariff === undefined ? {} : { prices: scene.tariff }),
+  });
+  switch (name) {
+    case 'uncontrolled':
+      return uncontrolledPolicy(settings);
+    case 'equal':
+      return equalPolicy(settings);
+    case 'round-robin':
+      return roundRobinPolicy(settings);
+    case 'sllf':
+      return laxityPolicy(settings);
+    case 'planner':
+      return plannerPolicy(settings, await planner());
+    case 'busbar':
+      return busbarPolicy(settings, await planner());
+    default:
+      return sortedPolicy(settings, RANKS[name]);
+  }
+}
+
+function rowOf(
+  input: ReplayInput,
+  capacity: Capacity,
+  policy: PolicyName,
+  { visits: { visits }, tariff }: Scene,
+  result: PlayResult,
+): Row {
+  const { deliveredWh, intervalWh, startAtMs, cpuMs } = result;
+  const askedWh = visits.reduce((sum, it) => sum + it.energyWh, 0);
+  const intervalSec = 60 * input.demandIntervalMinutes;
+  const served = visits.filter(
+    (it, at) => it.energyWh - (deliveredWh[at] as number) < SERVED_WITHIN_WH,
+  );
+  const shares = visits
+    .map((it, at) => (it.energyWh === 0 ? 1 : (deliveredWh[at] as number) / it.energyWh))
+    .sort((a, b) => a - b);
+  const decile = shares.slice(0, Math.max(1, Math.floor(shares.length / 10)));
+  const sorted = cpuMs.toSorted((a, b) => a - b);
+  const quantile = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const bill = tariff === undefined ? null : billOf(tariff, { startAtMs, intervalSec, intervalWh });
+  return {
+    policy,
+    ...capacity,
+    pilots: input.pilots,
+    knows: POLICIES[policy],
+    energyPercent: (100 * deliveredWh.reduce((sum, wh) => sum + wh, 0)) / askedWh,
+    sessionsServedPercent: (100 * served.length) / visits.length,
+    worstDecilePercent: (100 * decile.reduce((sum, it) => sum + it, 0)) / decile.length,
+    peakKw: (intervalWh.reduce((most, wh) => Math.max(most, wh), 0) * 3.6) / intervalSec,
+    bill,
+    startsPerSession: result.starts / visits.length,
+    overloadAmpSeconds: result.overloadAmpSeconds,
+    cpuMsPerStep: { p50: quantile(0.5), p99: quantile(0.99) },
+  };
+}

@@ -1,0 +1,154 @@
+/** Plays visits against a policy: batteries, pilots, conductors, one event after the other. */
+import type { ClaimKind, Guest, Policy } from './policy.js';
+import { overloadA, type ReplaySite } from './site.js';
+import type { Visit } from './visits.js';
+
+export interface PlayOptions {
+  readonly site: ReplaySite;
+  readonly visits: readonly Visit[];
+  readonly claims: ClaimKind;
+  /** Of the plan. */
+  readonly gridSec: number;
+  readonly demandIntervalSec: number;
+}
+
+export interface PlayResult {
+  /** Of each visit, Wh. */
+  readonly deliveredWh: Float64Array;
+  readonly starts: number;
+  /** Of vehicles, each conductor by itself. */
+  readonly overloadAmpSeconds: number;
+  /** Energy by demand interval since the first instant, Wh. */
+  readonly intervalWh: readonly number[];
+  readonly startAtMs: number;
+  readonly cpuMs: readonly number[];
+}
+
+interface Plugged {
+  readonly visit: Visit;
+  readonly index: number;
+  deliveredWh: number;
+  pilotA: number;
+  sinceMs: number;
+}
+
+const MS_PER_HOUR = 3_600_000;
+/** A battery with less room than this is full, Wh. */
+const FULL_WH = 1e-6;
+
+export function play(policy: Policy, options: PlayOptions): PlayResult {
+  const { site, visits, gridSec, demandIntervalSec } = options;
+  const gridMs = gridSec * 1000;
+  const startAtMs = Math.floor((visits[0]?.arrivalAtMs ?? 0) / gridMs) * gridMs;
+  const intervalMs = demandIntervalSec * 1000;
+  const deliveredWh = new Float64Array(visits.length);
+  const intervalWh: number[] = [];
+  const cpuMs: number[] = [];
+  const currentsA = new Float64Array(site.evses.length);
+  let plugged: Plugged[] = [];
+  let next = 0;
+  let starts = 0;
+  let overloadAmpSeconds = 0;
+  let nowMs = startAtMs;
+  let wakeMs = Infinity;
+  let peakSoFarW = 0;
+  while (next < visits.length || plugged.length > 0) {
+    let isPlanDue = (nowMs - startAtMs) % gridMs === 0;
+    const staying = plugged.filter((it) => it.visit.departureAtMs > nowMs);
+    for (const it of plugged) deliveredWh[it.index] = it.deliveredWh;
+    if (staying.length < plugged.length) isPlanDue = true;
+    plugged = staying;
+    for (; (visits[next]?.arrivalAtMs ?? Infinity) <= nowMs; next += 1) {
+      const visit = visits[next] as Visit;
+      plugged.push({ visit, index: next, deliveredWh: 0, pilotA: 0, sinceMs: visit.arrivalAtMs });
+      isPlanDue = true;
+    }
+    const open = plugged.filter(isOpen);
+    for (const it of plugged) if (!isOpen(it)) it.pilotA = 0;
+    if (open.length > 0) {
+      const began = process.cpuUsage();
+      const { pilotsA, wakeAtMs } = policy.decide({
+        nowMs,
+        isPlanDue,
+        guests: open.map((it) => guestOf(it, options.claims)),
+        peakSoFarW,
+      });
+      wakeMs = wakeAtMs ?? Infinity;
+      const used = process.cpuUsage(began);
+      cpuMs.push((used.user + used.system) / 1000);
+      for (const [at, it] of open.entries()) starts += tell(it, pilotsA[at] as number, nowMs);
+    }
+    const endMs = Math.min(
+      nextMs(),
+      (Math.floor((nowMs - startAtMs) / intervalMs) + 1) * intervalMs + startAtMs,
+    );
+    advance(endMs);
+    nowMs = endMs;
+  }
+  return { deliveredWh, starts, overloadAmpSeconds, intervalWh, startAtMs, cpuMs };
+
+  /** The next instant at which anything changes by itself. */
+  function nextMs(): number {
+    const arrivalMs = visits[next]?.arrivalAtMs ?? Infinity;
+    if (plugged.length === 0) return Math.max(nowMs + 1, arrivalMs);
+    let atMs = Math.min(
+      arrivalMs,
+      wakeMs,
+      (Math.floor((nowMs - startAtMs) / gridMs) + 1) * gridMs + startAtMs,
+    );
+    for (const it of plugged) {
+      atMs = Math.min(atMs, it.visit.departureAtMs);
+      const powerW = drawA(it) * site.voltageV;
+      const roomWh = it.visit.energyWh - it.deliveredWh;
+      if (powerW > 0)
+        atMs = Math.min(atMs, nowMs + Math.max(1, Math.ceil((roomWh / powerW) * MS_PER_HOUR)));
+    }
+    return Math.max(nowMs + 1, atMs);
+  }
+
+  function advance(toMs: number): void {
+    currentsA.fill(0);
+    const hours = (toMs - nowMs) / MS_PER_HOUR;
+    const interval = Math.floor((nowMs - startAtMs) / intervalMs);
+    while (intervalWh.length <= interval) intervalWh.push(0);
+    for (const it of plugged) {
+      const current = drawA(it);
+      currentsA[it.visit.evseIndex] = current;
+      const wh = Math.min(it.visit.energyWh - it.deliveredWh, current * site.voltageV * hours);
+      it.deliveredWh += wh;
+      intervalWh[interval] = (intervalWh[interval] as number) + wh;
+    }
+    if ((toMs - startAtMs) % intervalMs === 0) {
+      const meanW = ((intervalWh[interval] as number) * MS_PER_HOUR) / intervalMs;
+      peakSoFarW = Math.max(peakSoFarW, meanW);
+    }
+    overloadAmpSeconds += overloadA(site, currentsA) * hours * 3600;
+  }
+}
+
+const isOpen = ({ visit, deliveredWh }: Plugged): boolean => visit.energyWh - deliveredWh > FULL_WH;
+
+const drawA = (it: Plugged): number => (isOpen(it) ? Math.min(it.pilotA, it.visit.maxA) : 0);
+
+/** 1 where charging starts. */
+function tell(it: Plugged, pilotA: number, nowMs: number): number {
+  const begins = it.pilotA === 0 && pilotA > 0;
+  if (pilotA > 0 !== it.pilotA > 0) it.sinceMs = nowMs;
+  it.pilotA = pilotA;
+  return begins ? 1 : 0;
+}
+
+function guestOf({ visit, deliveredWh, pilotA, sinceMs }: Plugged, claims: ClaimKind): Guest {
+  const isTrue = claims === 'true';
+  const wantedWh = isTrue ? visit.energyWh : visit.claimedEnergyWh;
+  return {
+    evseIndex: visit.evseIndex,
+    sessionId: visit.sessionId,
+    arrivedAtMs: visit.arrivalAtMs,
+    maxA: visit.maxA,
+    remainingWh: Math.max(0, wantedWh - deliveredWh),
+    departureAtMs: isTrue ? visit.departureAtMs : visit.claimedDepartureAtMs,
+    pilotA,
+    sinceMs,
+  };
+}
