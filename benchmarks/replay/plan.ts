@@ -31,15 +31,20 @@ const URGENT_PER_KWH = 0.2;
 /** Where prices count, energy is served at any price, and ties cost next to nothing. */
 const UNMET_AT_ANY_PRICE = 1000;
 const TIE_SHARE = 1e-4;
+/** Where nobody else needs the current, energy is due this many plans before the departure. */
+const MARGIN_GRIDS = 2;
 const MS_PER_HOUR = 3_600_000;
 
 /** Targets of all guests. Throws where the engine finds no plan: a fault of ours. */
-export function planNow(settings: PlannerSettings, view: View, peakSoFarW = 0): PlanNow {
+export function planNow(settings: PlannerSettings, view: View): PlanNow {
   const { site, highs, prices } = settings;
-  const edgesMs = edgesOf(settings, view);
+  const ends = view.guests.map((guest) => endOf(settings, view, guest));
+  const edgesMs = edgesOf(settings, view, ends);
   const spanMs = (edgesMs.at(-1) as number) - view.nowMs;
-  const wishes = view.guests.map((guest) => wishOf(settings, view, guest, spanMs));
-  const problem = planProblem(site, wishes, { edgesMs, prices, peakSoFarW });
+  const wishes = view.guests.map((guest, at) =>
+    wishOf(settings, view, guest, { toMs: ends[at] as number, spanMs }),
+  );
+  const problem = planProblem(site, wishes, { edgesMs, prices, peakSoFarW: view.peakSoFarW });
   const { plan } = solveWithHighs(highs, problem, { mode: 'simplex', gapMax: 1e-4 });
   if (plan === undefined) throw new Error(`no plan at ${new Date(view.nowMs).toISOString()}`);
   const nowW = new Map(
@@ -52,27 +57,41 @@ export function planNow(settings: PlannerSettings, view: View, peakSoFarW = 0): 
   return prices === undefined ? { targetsA } : { targetsA, capW: plan.importW[0] ?? 0 };
 }
 
-function edgesOf({ gridSec, prices }: PlannerSettings, { nowMs, guests }: View): readonly number[] {
+const chargeHours = ({ remainingWh, maxA }: Guest, { voltageV }: ReplaySite): number =>
+  remainingWh / (maxA * voltageV);
+
+/** When the vehicle is to have its energy: at its departure, or a little earlier. */
+function endOf({ site, gridSec, prices }: PlannerSettings, { nowMs }: View, guest: Guest): number {
   const gridMs = gridSec * 1000;
-  const edges = new Set<number>([nowMs]);
-  for (let slot = 1; slot <= GRID_SLOTS; slot += 1) edges.add(nowMs + slot * gridMs);
+  const leaveMs = Math.max(guest.departureAtMs, nowMs + gridMs);
+  if (prices === undefined) return leaveMs;
+  const easyMs = nowMs + 2 * chargeHours(guest, site) * MS_PER_HOUR;
+  return Math.max(
+    nowMs + gridMs,
+    Math.min(leaveMs, Math.max(leaveMs - MARGIN_GRIDS * gridMs, easyMs)),
+  );
+}
+
+function edgesOf(
+  { gridSec, prices }: PlannerSettings,
+  { nowMs }: View,
+  ends: readonly number[],
+): readonly number[] {
+  const edges = new Set<number>([nowMs, ...ends]);
+  for (let slot = 1; slot <= GRID_SLOTS; slot += 1) edges.add(nowMs + slot * gridSec * 1000);
   for (const hours of EDGES_HOURS) edges.add(nowMs + hours * MS_PER_HOUR);
-  const leaveMs = guests.map((it) => Math.max(it.departureAtMs, nowMs + gridMs));
-  for (const edge of leaveMs) edges.add(edge);
-  const lastMs = Math.max(...leaveMs);
+  const lastMs = Math.max(...ends);
   for (const edge of prices?.edgesMs(nowMs, lastMs) ?? []) edges.add(edge);
   return [...edges].filter((edge) => edge <= lastMs).sort((a, b) => a - b);
 }
 
 function wishOf(
-  { site, gridSec, onOffMinSec, prices }: PlannerSettings,
+  { site, onOffMinSec, prices }: PlannerSettings,
   { nowMs }: View,
   guest: Guest,
-  spanMs: number,
+  { toMs, spanMs }: { readonly toMs: number; readonly spanMs: number },
 ): Wish {
-  const toMs = Math.max(guest.departureAtMs, nowMs + gridSec * 1000);
-  const chargeHours = guest.remainingWh / (guest.maxA * site.voltageV);
-  const spareHours = Math.max(0, (toMs - nowMs) / MS_PER_HOUR - chargeHours);
+  const spareHours = Math.max(0, (toMs - nowMs) / MS_PER_HOUR - chargeHours(guest, site));
   const stayOn = guest.pilotA > 0 ? STAY_ON_PER_KWH : 0;
   const scale = prices === undefined ? 1 : TIE_SHARE;
   return {

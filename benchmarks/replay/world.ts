@@ -65,6 +65,7 @@ export function play(policy: Policy, options: PlayOptions): PlayResult {
     }
     const open = plugged.filter(isOpen);
     for (const it of plugged) if (!isOpen(it)) it.pilotA = 0;
+    wakeMs = Infinity;
     if (open.length > 0) {
       const began = process.cpuUsage();
       const { pilotsA, wakeAtMs } = policy.decide({
