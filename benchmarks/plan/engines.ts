@@ -1,8 +1,9 @@
 /** The engines that plan, behind one door: a problem in, a plan and the iterations out. */
 import { type HighsMode, loadHighs, solveWithHighs } from '../../solver/backends/highs.js';
+import { solveWithJavascriptLp } from '../../solver/backends/javascript-lp-solver.js';
 import { type Plan, type PlanPrices, type PlanProblem, solvePlan } from '../../solver/index.js';
 
-export const ENGINES = ['structured', 'highs'] as const;
+export const ENGINES = ['structured', 'highs', 'javascript-lp-solver'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /** What every engine is asked for. */
@@ -37,6 +38,10 @@ export async function openEngines(names: readonly EngineName[]): Promise<readonl
         solveWithHighs(highs, problem, { mode, gapMax: GAP_MAX });
       engines.push({ name: 'highs', mode, solve });
     }
+  }
+  if (names.includes('javascript-lp-solver')) {
+    const solve = (problem: PlanProblem) => ({ ...solveWithJavascriptLp(problem), iterations: 0 });
+    engines.push({ name: 'javascript-lp-solver', mode: 'simplex', solve });
   }
   return engines;
 }

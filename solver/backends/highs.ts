@@ -1,7 +1,8 @@
 /** The plan solved by HiGHS (WebAssembly): the reference, and the second try where ours fails. */
 import highsLoader from 'highs';
-import { buildPlanModel, type PlanModel } from '../planner/model/build.js';
-import type { Plan, PlanProblem } from '../planner/problem.js';
+import { buildPlanModel } from '../planner/model/build.js';
+import { readPlan, readPrices } from '../planner/model/read-plan.js';
+import type { Plan, PlanPrices, PlanProblem } from '../planner/problem.js';
 
 /** `ipm` runs without crossover: it stops at the accuracy asked for. */
 export type HighsMode = 'simplex' | 'ipm';
@@ -9,6 +10,8 @@ export type HighsMode = 'simplex' | 'ipm';
 export interface HighsAnswer {
   /** Undefined where HiGHS proves no optimum. */
   readonly plan?: Plan;
+  /** With the plan: prices that bound the cost of every plan. */
+  readonly prices?: PlanPrices;
   readonly iterations: number;
 }
 
@@ -56,7 +59,9 @@ export function solveWithHighs(
     engine.run();
     const iterations = iterationsOf(engine, mode);
     if (engine.getModelStatus() !== highs.constants.modelStatus.optimal) return { iterations };
-    return { plan: planOf(problem, built, engine.getSolution().colValue), iterations };
+    const { colValue, rowDual } = engine.getSolution();
+    const plan = readPlan(problem, built, colValue);
+    return { plan, prices: readPrices(problem, built, rowDual), iterations };
   } finally {
     engine.dispose();
   }
@@ -65,26 +70,4 @@ export function solveWithHighs(
 function iterationsOf(engine: ReturnType<Highs['createModel']>, mode: HighsMode): number {
   const name = mode === 'ipm' ? 'ipm_iteration_count' : 'simplex_iteration_count';
   return Number(engine.info.get(name));
-}
-
-function planOf(problem: PlanProblem, { columns }: PlanModel, kw: Float64Array): Plan {
-  const slotCount = problem.slotSec.length;
-  const perSlot = (first: number): Float64Array =>
-    kw.subarray(first, first + slotCount).map((power) => 1000 * power);
-  const orderW = perSlot(columns.orderSlack);
-  const siteW = perSlot(columns.siteSlack);
-  return {
-    sessionW: problem.sessions.map((it, index) => {
-      const first = columns.session[index] as number;
-      const window = kw.subarray(first, first + it.endSlot - it.firstSlot);
-      return window.map((power) => 1000 * power);
-    }),
-    chargeW: perSlot(columns.charge),
-    dischargeW: perSlot(columns.discharge),
-    curtailedW: perSlot(columns.curtailed),
-    importW: perSlot(columns.imported).map(
-      (power, slot) => power + (orderW[slot] as number) + (siteW[slot] as number),
-    ),
-    exportW: perSlot(columns.exported),
-  };
 }

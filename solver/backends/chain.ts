@@ -1,0 +1,132 @@
+/**
+ * The door to whatever plans: backends by name, tried in order until one answers with a plan that
+ * the independent check accepts. A backend says what it found; it never judges itself.
+ */
+import type { Plan, PlanPrices, PlanProblem } from '../planner/problem.js';
+import { type PlanSettings, solvePlan } from '../planner/solve-plan.js';
+import { checkPlan, costBound } from '../planner/verify-plan.js';
+import { loadHighs, solveWithHighs } from './highs.js';
+import { solveWithJavascriptLp } from './javascript-lp-solver.js';
+
+export const BACKEND_NAMES = ['structured', 'highs', 'javascript-lp-solver'] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+/** `auto`: the structured engine, HiGHS where it fails, and then no plan. */
+export const SOLVER_NAMES = ['auto', ...BACKEND_NAMES] as const;
+export type SolverName = (typeof SOLVER_NAMES)[number];
+
+export interface BackendAnswer {
+  /** Undefined where the backend finds none. */
+  readonly plan?: Plan;
+  /** Prices that bound the cost of every plan from below. */
+  readonly prices?: PlanPrices;
+}
+
+export interface Backend {
+  readonly name: BackendName;
+  readonly solve: (problem: PlanProblem, settings: PlanSettings) => BackendAnswer;
+}
+
+/** Why a backend's answer was not used. */
+export interface Refusal {
+  readonly backend: BackendName;
+  readonly reason: 'threw' | 'no-plan' | 'violation' | 'gap';
+  /** kW or relative gap, where the reason is one of them. */
+  readonly value?: number;
+}
+
+export type DoorAnswer =
+  | {
+      readonly status: 'accepted';
+      readonly backend: BackendName;
+      readonly plan: Plan;
+      readonly cost: number;
+      readonly violationKw: number;
+      /** (cost - bound) / max(1, |cost|); absent where no backend tried so far gave prices. */
+      readonly gap?: number;
+      readonly refused: readonly Refusal[];
+    }
+  | { readonly status: 'none'; readonly refused: readonly Refusal[] };
+
+/** Which backends a setting stands for, in order. */
+export function chainOf(solver: SolverName): readonly BackendName[] {
+  return solver === 'auto' ? ['structured', 'highs'] : [solver];
+}
+
+/** Loads what the chain needs; HiGHS is WebAssembly and loads asynchronously. */
+export async function openBackends(solver: SolverName): Promise<readonly Backend[]> {
+  return Promise.all(chainOf(solver).map(open));
+}
+
+async function open(name: BackendName): Promise<Backend> {
+  switch (name) {
+    case 'structured':
+      return { name, solve: solvePlan };
+    case 'highs': {
+      const highs = await loadHighs();
+      const solve: Backend['solve'] = (problem, { gapMax }) =>
+        solveWithHighs(highs, problem, { mode: 'simplex', gapMax });
+      return { name, solve };
+    }
+    case 'javascript-lp-solver':
+      return { name, solve: solveWithJavascriptLp };
+  }
+}
+
+/**
+ * The first plan of the chain that `checkPlan` finds within `violationMaxKw` and whose cost is
+ * within `gapMax` of the best bound that any backend tried so far has proven. A backend that throws
+ * is passed over. With status `none` the caller goes on without a plan.
+ */
+export function planThrough(
+  backends: readonly Backend[],
+  problem: PlanProblem,
+  settings: PlanSettings,
+): DoorAnswer {
+  const refused: Refusal[] = [];
+  let bound = -Infinity;
+  for (const { name, solve } of backends) {
+    const answer = attempt(() => solve(problem, settings));
+    if (answer === undefined) {
+      refused.push({ backend: name, reason: 'threw' });
+      continue;
+    }
+    const { plan, prices } = answer;
+    if (prices !== undefined) bound = best(bound, costBound(problem, prices));
+    if (plan === undefined) {
+      refused.push({ backend: name, reason: 'no-plan' });
+      continue;
+    }
+    const { violationKw, cost } = checkPlan(problem, plan);
+    const gap = (cost - bound) / Math.max(1, Math.abs(cost));
+    if (!(violationKw <= settings.violationMaxKw)) {
+      refused.push({ backend: name, reason: 'violation', value: violationKw });
+    } else if (bound > -Infinity && !(gap <= settings.gapMax)) {
+      refused.push({ backend: name, reason: 'gap', value: gap });
+    } else {
+      const found = {
+        status: 'accepted',
+        backend: name,
+        plan,
+        cost,
+        violationKw,
+        refused,
+      } as const;
+      return bound > -Infinity ? { ...found, gap } : found;
+    }
+  }
+  return { status: 'none', refused };
+}
+
+/** A bound that is not a number proves nothing. */
+function best(bound: number, other: number): number {
+  return other > bound ? other : bound;
+}
+
+function attempt(solve: () => BackendAnswer): BackendAnswer | undefined {
+  try {
+    return solve();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,49 @@
+/** What an engine answers for the table of a plan, read back: powers from columns, prices from rows. */
+import type { Plan, PlanPrices, PlanProblem } from '../problem.js';
+import type { PlanModel } from './build.js';
+
+/** `kw`: one value a column. */
+export function readPlan(problem: PlanProblem, { columns }: PlanModel, kw: Float64Array): Plan {
+  const slotCount = problem.slotSec.length;
+  const perSlot = (first: number): Float64Array =>
+    kw.subarray(first, first + slotCount).map((power) => 1000 * power);
+  const orderW = perSlot(columns.orderSlack);
+  const siteW = perSlot(columns.siteSlack);
+  return {
+    sessionW: problem.sessions.map((it, index) => {
+      const first = columns.session[index] as number;
+      const window = kw.subarray(first, first + it.endSlot - it.firstSlot);
+      return window.map((power) => 1000 * power);
+    }),
+    chargeW: perSlot(columns.charge),
+    dischargeW: perSlot(columns.discharge),
+    curtailedW: perSlot(columns.curtailed),
+    importW: perSlot(columns.imported).map(
+      (power, slot) => power + (orderW[slot] as number) + (siteW[slot] as number),
+    ),
+    exportW: perSlot(columns.exported),
+  };
+}
+
+/** `duals`: one multiplier a row. */
+export function readPrices(
+  problem: PlanProblem,
+  { rows }: PlanModel,
+  duals: Float64Array,
+): PlanPrices {
+  const slotCount = problem.slotSec.length;
+  const { phaseCount, panels, sessions } = problem;
+  const read = (first: number, count: number): Float64Array => duals.slice(first, first + count);
+  return {
+    energy: read(rows.energy, sessions.length),
+    panel: read(rows.panel, panels.length * slotCount * phaseCount),
+    phase:
+      phaseCount === 1 ? new Float64Array(slotCount) : read(rows.phase, slotCount * phaseCount),
+    balance: read(rows.balance, slotCount),
+    peak: read(rows.peak, slotCount),
+    storage:
+      problem.connection.storage === undefined
+        ? new Float64Array(slotCount)
+        : read(rows.storage, slotCount),
+  };
+}

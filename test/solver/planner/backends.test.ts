@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { mulberry32 } from '../../../simulator/random.js';
+import {
+  BACKEND_NAMES,
+  type Backend,
+  chainOf,
+  openBackends,
+  planThrough,
+} from '../../../solver/backends/chain.js';
+import { checkPlan, costBound } from '../../../solver/index.js';
+import { PLAN_SETTINGS, planOf, randomPlan } from './plan-builder.js';
+
+/** Small enough for a dense simplex. */
+const SMALL_CASES = 25;
+
+test('all backends agree on the same problems, and prices bound what every one of them found', async () => {
+  const chains = await Promise.all(BACKEND_NAMES.map(openBackends));
+  const backends = chains.flat();
+  expect(backends.map((it) => it.name)).toEqual(BACKEND_NAMES);
+  const wrong: string[] = [];
+  let compared = 0;
+  for (let seed = 1; compared < SMALL_CASES; seed += 1) {
+    const problem = randomPlan(mulberry32(seed));
+    if (problem.sessions.length * problem.slotSec.length > 150) continue;
+    compared += 1;
+    const costs: number[] = [];
+    for (const { name, solve } of backends) {
+      const { plan, prices } = solve(problem, PLAN_SETTINGS);
+      if (plan === undefined) {
+        wrong.push(`seed ${seed}: ${name} has no plan`);
+        continue;
+      }
+      const { cost, violationKw } = checkPlan(problem, plan);
+      if (violationKw > 1e-3) wrong.push(`seed ${seed}: ${name} violates ${violationKw} kW`);
+      costs.push(cost);
+      if (prices === undefined) continue;
+      const gap = (cost - costBound(problem, prices)) / Math.max(1, Math.abs(cost));
+      if (Math.abs(gap) > 1e-4) wrong.push(`seed ${seed}: gap ${gap} of ${name}`);
+    }
+    const scale = Math.max(1, Math.abs(Math.min(...costs)));
+    if (Math.max(...costs) - Math.min(...costs) > 2e-4 * scale) {
+      wrong.push(`seed ${seed}: costs ${costs.join(', ')}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(compared).toBe(SMALL_CASES);
+});
+
+describe('the chain', () => {
+  const problem = planOf({ slotSec: [3600, 3600], sessions: [{}, {}] });
+  const broken = (solve: Backend['solve']): Backend => ({ name: 'structured', solve });
+
+  test('auto is the structured engine and then HiGHS', () => {
+    expect(chainOf('auto')).toEqual(['structured', 'highs']);
+    expect(chainOf('highs')).toEqual(['highs']);
+  });
+
+  test('takes the first answer that holds', async () => {
+    const answer = planThrough(await openBackends('auto'), problem, PLAN_SETTINGS);
+    expect(answer).toMatchObject({ status: 'accepted', backend: 'structured', refused: [] });
+  });
+
+  test('goes on to HiGHS where the structured engine has spent its iterations', async () => {
+    const settings = { ...PLAN_SETTINGS, iterationsMax: 1 };
+    const answer = planThrough(await openBackends('auto'), problem, settings);
+    expect(answer).toMatchObject({ status: 'accepted', backend: 'highs' });
+    expect(answer.refused.map((it) => it.backend)).toEqual(['structured']);
+  });
+
+  test('believes no backend: a plan over a limit, a dear plan, none, or a throw is passed over', async () => {
+    const [structured, highs] = (await openBackends('auto')) as [Backend, Backend];
+    const { plan, prices } = structured.solve(problem, PLAN_SETTINGS);
+    if (plan === undefined || prices === undefined) throw new Error('there is a plan');
+    const over = { ...plan, importW: plan.importW.map((it) => it + 500) };
+    const idle = planOf({ slotSec: [3600, 3600] });
+    const nothing = {
+      ...structured.solve(idle, PLAN_SETTINGS).plan,
+      sessionW: plan.sessionW.map((it) => it.map(() => 0)),
+    };
+    const answer = planThrough(
+      [
+        broken(() => ({ plan: over, prices })),
+        broken(() => ({ plan: nothing as typeof plan, prices })),
+        broken(() => ({})),
+        broken(() => {
+          throw new Error('out of memory');
+        }),
+        highs,
+      ],
+      problem,
+      PLAN_SETTINGS,
+    );
+    expect(answer.status).toBe('accepted');
+    expect(answer.refused.map((it) => it.reason)).toEqual(['violation', 'gap', 'no-plan', 'threw']);
+  });
+
+  test('is none where nobody answers', () => {
+    expect(planThrough([], problem, PLAN_SETTINGS)).toEqual({ status: 'none', refused: [] });
+  });
+});
