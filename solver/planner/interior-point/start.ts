@@ -21,12 +21,26 @@ import { sumByClass } from './vehicles.js';
 
 /** Price of every bound at the start, in typical prices of a slot. */
 const BOUND_PRICE = 0.3;
+/** The same for the site's variables, which are few and large, and for unmet energy. */
+const SITE_BOUND_FACTOR = 3;
+const UNMET_BOUND_FACTOR = 0.3;
+/** Energy starts at the mean import price and this part of the price of leaving it unmet. */
+const UNMET_PRICE_FRACTION = 0.6;
 /** Variables keep this distance from their bounds, as a fraction of the range. */
-const MARGIN_FRACTION = 0.05;
+const MARGIN_FRACTION = 0.1;
 /** Charging starts within this fraction of every limit. */
-const FILL_FRACTION = 0.8;
-/** Storage, curtailment, export and slack start at this fraction of their range. */
+const FILL_FRACTION = 0.95;
+/** Slack and the peak start at this fraction of their range. */
 const SMALL_FRACTION = 0.1;
+/** Where site variables start in their range. Found by trial on canonical problems. */
+const START_FRACTIONS: readonly (readonly [number, number])[] = [
+  [CHARGE, 0.5],
+  [DISCHARGE, 0.5],
+  [CURTAILED, 0.3],
+  [EXPORTED, 0.03],
+  [ORDER_SLACK, SMALL_FRACTION],
+  [SITE_SLACK, SMALL_FRACTION],
+];
 
 export function startInside(program: Program): void {
   const { variables: v, starts, columns } = program;
@@ -136,9 +150,9 @@ function startSite(program: Program): void {
   const { layout, columns, cells, rhs, variables: v, starts } = program;
   const { slotCount: n, phaseCount: m, classCount, classShare, cellSlot, limits } = layout;
   const { values, upper } = columns;
-  for (const kind of [CHARGE, DISCHARGE, CURTAILED, EXPORTED, ORDER_SLACK, SITE_SLACK]) {
+  for (const [kind, fraction] of START_FRACTIONS) {
     for (let t = 0; t < n; t += 1)
-      values[kind * n + t] = SMALL_FRACTION * (upper[kind * n + t] as number);
+      values[kind * n + t] = fraction * (upper[kind * n + t] as number);
   }
   const efficiency = layout.problem.connection.storage?.oneWayEfficiency ?? 1;
   for (let t = 0; t < n; t += 1) {
@@ -185,12 +199,13 @@ function startSite(program: Program): void {
 }
 
 function startPrices(program: Program): void {
-  const { variables: v, y, layout } = program;
+  const { variables: v, y, layout, starts } = program;
   const { problem, limits, phaseCount } = layout;
   const prices = problem.connection.importPricePerKwh;
   const mean = prices.reduce((sum, price) => sum + price, 0) / prices.length;
   const scale = BOUND_PRICE * costScale(problem);
-  y.energy.fill(mean);
+  for (let i = 0; i < y.energy.length; i += 1)
+    y.energy[i] = mean + UNMET_PRICE_FRACTION * (v.cost[starts.unmet + i] as number);
   y.storage.fill(-mean);
   for (let t = 0; t < layout.slotCount; t += 1) {
     const price = mean * (limits.hours[t] as number);
@@ -203,7 +218,10 @@ function startPrices(program: Program): void {
   priceOf(program, y, v.price);
   for (let j = 0; j < v.boundedCount; j += 1) {
     const reduced = (v.cost[j] as number) - (v.price[j] as number);
-    v.lowerDual[j] = 0.5 * reduced + Math.sqrt(0.25 * reduced * reduced + scale * scale);
+    const isUnmet = j >= starts.unmet && j < starts.siteStart;
+    const factor = isUnmet ? UNMET_BOUND_FACTOR : j < starts.unmet ? 1 : SITE_BOUND_FACTOR;
+    const least = factor * scale;
+    v.lowerDual[j] = 0.5 * reduced + Math.sqrt(0.25 * reduced * reduced + least * least);
     v.upperDual[j] = (v.lowerDual[j] as number) - reduced;
   }
 }
