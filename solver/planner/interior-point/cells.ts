@@ -22,6 +22,8 @@ export interface Cells {
   /** a' (B + D)^-1 b of each pair of classes. */
   readonly pair: Float64Array;
   readonly sums: Float64Array;
+  /** theta times hours of each charging variable: its coupling of cell and energy row. */
+  readonly weighted: Float64Array;
 }
 
 export function createCells(layout: Layout): Cells {
@@ -34,6 +36,7 @@ export function createCells(layout: Layout): Cells {
     through: new Float64Array(cellCount * classCount * phaseCount),
     pair: new Float64Array(cellCount * classCount * classCount),
     sums: new Float64Array(cellCount * classCount),
+    weighted: new Float64Array(layout.hoursOf.length),
   };
 }
 
@@ -44,6 +47,10 @@ export function factorCells(
   slackStart: number,
 ): void {
   sumByClass(layout, theta, cells.theta);
+  const { hoursOf } = layout;
+  const { weighted } = cells;
+  for (let j = 0; j < weighted.length; j += 1)
+    weighted[j] = (theta[j] as number) * (hoursOf[j] as number);
   if (layout.phaseCount === 1) factorSinglePhase(cells, theta, slackStart);
   else factorThreePhase(layout, cells, theta, slackStart);
 }
@@ -143,22 +150,22 @@ export function addToSite(layout: Layout, cells: Cells, siteBlocks: Float64Array
 }
 
 /** Forward: rows.energy and rows.phase -= what rows.panel says through the cells. */
-export function reducePanels(layout: Layout, cells: Cells, theta: Float64Array, rows: Rows): void {
-  const { classCount, varStart, cellOf, classOf, hoursOf } = layout;
-  const { sums } = cells;
+export function reducePanels(layout: Layout, cells: Cells, rows: Rows): void {
+  const { classCount, segmentSession, segmentStart, segmentCell, classOf } = layout;
+  const { sums, weighted } = cells;
+  const { energy } = rows;
   if (layout.phaseCount === 3) reduceThreePhase(layout, cells, rows);
   else reduceSinglePhase(layout, cells, rows);
-  for (let i = 0; i < classOf.length; i += 1) {
-    const end = varStart[i + 1] as number;
-    const own = classOf[i] as number;
+  for (let s = 0; s < segmentSession.length; s += 1) {
+    const i = segmentSession[s] as number;
+    const end = segmentStart[s + 1] as number;
+    let at = (segmentCell[s] as number) * classCount + (classOf[i] as number);
     let sum = 0;
-    for (let j = varStart[i] as number; j < end; j += 1) {
-      sum +=
-        (theta[j] as number) *
-        (hoursOf[j] as number) *
-        (sums[(cellOf[j] as number) * classCount + own] as number);
+    for (let j = segmentStart[s] as number; j < end; j += 1) {
+      sum += (weighted[j] as number) * (sums[at] as number);
+      at += classCount;
     }
-    rows.energy[i] = (rows.energy[i] as number) - sum;
+    energy[i] = (energy[i] as number) - sum;
   }
 }
 
@@ -203,18 +210,18 @@ function reduceThreePhase(layout: Layout, cells: Cells, rows: Rows): void {
 }
 
 /** Backward: rows.panel from its right-hand side and the prices of energy and phases. */
-export function recoverPanels(layout: Layout, cells: Cells, theta: Float64Array, rows: Rows): void {
-  const { classCount, varStart, cellOf, classOf, hoursOf } = layout;
-  const { sums } = cells;
+export function recoverPanels(layout: Layout, cells: Cells, rows: Rows): void {
+  const { classCount, segmentSession, segmentStart, segmentCell, classOf } = layout;
+  const { sums, weighted } = cells;
   sums.fill(0);
-  for (let i = 0; i < classOf.length; i += 1) {
-    const end = varStart[i + 1] as number;
-    const own = classOf[i] as number;
+  for (let s = 0; s < segmentSession.length; s += 1) {
+    const i = segmentSession[s] as number;
+    const end = segmentStart[s + 1] as number;
     const price = rows.energy[i] as number;
-    for (let j = varStart[i] as number; j < end; j += 1) {
-      sums[(cellOf[j] as number) * classCount + own] =
-        (sums[(cellOf[j] as number) * classCount + own] as number) +
-        (theta[j] as number) * (hoursOf[j] as number) * price;
+    let at = (segmentCell[s] as number) * classCount + (classOf[i] as number);
+    for (let j = segmentStart[s] as number; j < end; j += 1) {
+      sums[at] = (sums[at] as number) + (weighted[j] as number) * price;
+      at += classCount;
     }
   }
   if (layout.phaseCount === 3) recoverThreePhase(layout, cells, rows);

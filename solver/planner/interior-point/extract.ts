@@ -5,7 +5,7 @@ import { CHARGE, CURTAILED, DISCHARGE, spread } from './site-columns.js';
 
 export function extractPlan(program: Program): Plan {
   const { layout, columns, variables: v, starts } = program;
-  const { problem, slotCount: n, varStart } = layout;
+  const { problem, slotCount: n, segmentsOf, segmentStart } = layout;
   const drawKw = layout.limits.baseKw.slice();
   const sessionW = problem.sessions.map((it) => new Float64Array(it.endSlot - it.firstSlot));
   for (let i = 0; i < layout.sessionOf.length; i += 1) {
@@ -13,11 +13,14 @@ export function extractPlan(program: Program): Plan {
     const powerW = sessionW[index] as Float64Array;
     const first = problem.sessions[index]?.firstSlot ?? 0;
     const scale = withinEnergy(program, i);
-    for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1) {
-      const slot = layout.cellSlot[layout.cellOf[j] as number] as number;
-      const kw = scale * (v.x[j] as number);
-      powerW[slot - first] = 1000 * kw;
-      drawKw[slot] = (drawKw[slot] as number) + kw;
+    for (let s = segmentsOf[i] as number; s < (segmentsOf[i + 1] as number); s += 1) {
+      let slot = layout.segmentSlot[s] as number;
+      for (let j = segmentStart[s] as number; j < (segmentStart[s + 1] as number); j += 1) {
+        const kw = scale * (v.x[j] as number);
+        powerW[slot - first] = 1000 * kw;
+        drawKw[slot] = (drawKw[slot] as number) + kw;
+        slot += 1;
+      }
     }
   }
   spread(columns, v.x, starts.siteStart);

@@ -1,9 +1,11 @@
 /**
  * Where everything stands in the flat arrays of the interior point.
  *
- * A cell is a (panel, slot) in which at least one vehicle may charge. Vehicles of a panel stand in
- * the order of departure, so that after the elimination of a panel's cells the factor of its energy
- * rows has no entries in slots that its first vehicles have left.
+ * A cell is a (panel, slot); a panel has one for each slot from its first arrival to its last
+ * departure. A segment is a run of slots in which a vehicle may charge, mostly its whole stay: its
+ * variables and its cells are contiguous. Vehicles of a panel stand in the order of departure, so
+ * that after the elimination of the panel's cells the factor of its energy rows has no entries in
+ * slots that its first vehicles have left.
  *
  *   variables | charging (session by session) | unmet | site, bounded || panel slack | peak slack |
  *             '------------- bounds [0, upper] ----------------------''--- bound 0 <= only -------'
@@ -25,11 +27,17 @@ export interface Layout {
   readonly classOf: Uint8Array;
   /** Charging variables of session i: [varStart[i], varStart[i + 1]). */
   readonly varStart: Int32Array;
-  readonly cellOf: Int32Array;
   readonly hoursOf: Float64Array;
   readonly upperKw: Float64Array;
   /** Of one kW over the slot, beside what the site pays. */
   readonly costOf: Float64Array;
+  /** Segments of session i: [segmentsOf[i], segmentsOf[i + 1]). */
+  readonly segmentsOf: Int32Array;
+  readonly segmentSession: Int32Array;
+  /** Variables of a segment: [segmentStart[s], segmentStart[s + 1]), from its first cell and slot. */
+  readonly segmentStart: Int32Array;
+  readonly segmentCell: Int32Array;
+  readonly segmentSlot: Int32Array;
   /** Classes are the sets of phases in use; `classShare[class * phases + phase]`. */
   readonly classCount: number;
   readonly classShare: Float64Array;
@@ -38,43 +46,45 @@ export interface Layout {
   readonly sessionStart: Int32Array;
   readonly cellStart: Int32Array;
   readonly cellSlot: Int32Array;
-  /** Charging variables of a cell: [cellVarStart[c], ...) of `cellVars`, in session order. */
-  readonly cellVarStart: Int32Array;
-  readonly cellVars: Int32Array;
-  readonly sessionOfVar: Int32Array;
   /** Capacity a phase, `[cell * phases + phase]`. */
   readonly cellCapacityKw: Float64Array;
-  /** Slots in which anybody may charge, and the place of a slot among them or -1. */
+  /** Slots that a panel has a cell in, and the place of a slot among them or -1. */
   readonly activeSlots: Int32Array;
   readonly activePlace: Int32Array;
 }
 
 export function layOut(problem: PlanProblem): Layout {
   const limits = slotLimits(problem);
-  const order = problem.sessions.map((_, index) => index).toSorted(byPanelAndDeparture(problem));
   const classes = classTable(problem);
-  const vars = listVariables(problem, order);
-  const sessions = vars.sessionOf;
-  const cells = listCells(problem, vars);
-  const activeSlots = Int32Array.from(new Set(cells.cellSlot)).sort();
-  const activePlace = new Int32Array(problem.slotSec.length).fill(-1);
-  for (const [place, slot] of activeSlots.entries()) activePlace[slot] = place;
+  const found = listSegments(problem, limits.hours);
+  const { sessions, segments } = found;
+  const cells = listCells(problem, found);
+  const slotCount = problem.slotSec.length;
+  const activePlace = new Int32Array(slotCount).fill(-1);
+  for (const slot of cells.cellSlot) activePlace[slot] = 0;
+  const active: number[] = [];
+  for (let slot = 0; slot < slotCount; slot += 1) {
+    if (activePlace[slot] === 0) activePlace[slot] = active.push(slot) - 1;
+  }
   return {
     problem,
     limits,
-    slotCount: problem.slotSec.length,
+    slotCount,
     phaseCount: problem.phaseCount,
-    sessionOf: Int32Array.from(sessions),
-    classOf: Uint8Array.from(sessions, (index) => classes.classOf[index] as number),
-    varStart: Int32Array.from(vars.varStart),
-    hoursOf: Float64Array.from(vars.slot, (slot) => limits.hours[slot] as number),
-    upperKw: Float64Array.from(vars.upperKw),
-    costOf: Float64Array.from(vars.cost),
+    sessionOf: Int32Array.from(sessions.index),
+    classOf: Uint8Array.from(sessions.index, (index) => classes.classOf[index] as number),
+    varStart: Int32Array.from(sessions.varStart),
+    hoursOf: found.hoursOf,
+    upperKw: found.upperKw,
+    costOf: found.costOf,
+    segmentsOf: Int32Array.from(sessions.segmentStart),
+    segmentSession: Int32Array.from(segments.session),
+    segmentStart: Int32Array.from(segments.start),
+    segmentSlot: Int32Array.from(segments.slot),
     classCount: classes.classCount,
     classShare: classes.classShare,
     ...cells,
-    sessionOfVar: Int32Array.from(vars.session),
-    activeSlots,
+    activeSlots: Int32Array.from(active),
     activePlace,
   };
 }
@@ -106,114 +116,130 @@ function classTable(problem: PlanProblem) {
   return { classCount: codes.length, classOf, classShare };
 }
 
-interface Variables {
-  readonly sessionOf: number[];
-  readonly varStart: number[];
-  readonly session: number[];
-  readonly slot: number[];
-  readonly upperKw: number[];
-  readonly cost: number[];
+interface Segments {
+  readonly sessions: {
+    readonly index: number[];
+    readonly varStart: number[];
+    readonly segmentStart: number[];
+  };
+  readonly segments: {
+    readonly session: number[];
+    readonly start: number[];
+    readonly slot: number[];
+  };
+  readonly upperKw: Float64Array;
+  readonly hoursOf: Float64Array;
+  readonly costOf: Float64Array;
 }
 
 /** A vehicle's bound in a slot is lowered to what its panel could give to it alone. */
-function listVariables(problem: PlanProblem, order: readonly number[]): Variables {
-  const vars: Variables = {
-    sessionOf: [],
-    varStart: [0],
-    session: [],
-    slot: [],
-    upperKw: [],
-    cost: [],
-  };
-  const capacity = new Map<number, Float64Array>();
+function listSegments(problem: PlanProblem, hours: Float64Array): Segments {
+  const order = problem.sessions.map((_, index) => index).toSorted(byPanelAndDeparture(problem));
+  const most = problem.sessions.reduce((sum, it) => sum + it.endSlot - it.firstSlot, 0);
+  const upperKw = new Float64Array(most);
+  const hoursOf = new Float64Array(most);
+  const costOf = new Float64Array(most);
+  const sessions = { index: [] as number[], varStart: [0], segmentStart: [0] };
+  const segments = { session: [] as number[], start: [] as number[], slot: [] as number[] };
+  const { phaseCount: m } = problem;
+  let count = 0;
+  let capacityKw = new Float64Array(0);
+  let capacityOf = -1;
   for (const index of order) {
     const it = problem.sessions[index] as PlanSession;
     if (it.energyWh / 1000 <= NOTHING) continue;
-    const capacityKw = panelCapacities(problem, it.panelIndex, capacity);
-    const place = vars.sessionOf.length;
-    const before = vars.slot.length;
-    for (let slot = it.firstSlot; slot < it.endSlot; slot += 1) {
-      let upperKw = it.powerMaxW / 1000;
-      for (const phase of it.phases) {
-        const most = (capacityKw[slot * problem.phaseCount + phase] as number) * it.phases.length;
-        upperKw = Math.min(upperKw, most);
-      }
-      if (upperKw <= NOTHING) continue;
-      vars.session.push(place);
-      vars.slot.push(slot);
-      vars.upperKw.push(upperKw);
-      const hours = (problem.slotSec[slot] as number) / 3600;
-      vars.cost.push((it.costPerKwh?.[slot - it.firstSlot] ?? 0) * hours);
+    if (capacityOf !== it.panelIndex) {
+      capacityKw = panelCapacities(problem, it.panelIndex);
+      capacityOf = it.panelIndex;
     }
-    if (vars.slot.length === before) continue;
-    vars.sessionOf.push(index);
-    vars.varStart.push(vars.slot.length);
+    const before = count;
+    let isOpen = false;
+    for (let slot = it.firstSlot; slot < it.endSlot; slot += 1) {
+      let upper = it.powerMaxW / 1000;
+      for (const phase of it.phases) {
+        const alone = (capacityKw[slot * m + phase] as number) * it.phases.length;
+        if (alone < upper) upper = alone;
+      }
+      if (upper <= NOTHING) {
+        isOpen = false;
+        continue;
+      }
+      if (!isOpen) {
+        segments.session.push(sessions.index.length);
+        segments.start.push(count);
+        segments.slot.push(slot);
+        isOpen = true;
+      }
+      upperKw[count] = upper;
+      hoursOf[count] = hours[slot] as number;
+      costOf[count] = (it.costPerKwh?.[slot - it.firstSlot] ?? 0) * (hours[slot] as number);
+      count += 1;
+    }
+    if (count === before) continue;
+    sessions.index.push(index);
+    sessions.varStart.push(count);
+    sessions.segmentStart.push(segments.start.length);
   }
-  return vars;
+  segments.start.push(count);
+  return {
+    sessions,
+    segments,
+    upperKw: upperKw.subarray(0, count),
+    hoursOf: hoursOf.subarray(0, count),
+    costOf: costOf.subarray(0, count),
+  };
 }
 
-function panelCapacities(
-  problem: PlanProblem,
-  panelIndex: number,
-  known: Map<number, Float64Array>,
-): Float64Array {
-  const found = known.get(panelIndex);
-  if (found !== undefined) return found;
+/** `[slot * phases + phase]`, kW. */
+function panelCapacities(problem: PlanProblem, panelIndex: number): Float64Array<ArrayBuffer> {
   const { phaseCount } = problem;
   const capacityKw = new Float64Array(problem.slotSec.length * phaseCount);
   for (let at = 0; at < capacityKw.length; at += 1) {
     const slot = Math.floor(at / phaseCount);
     capacityKw[at] = panelCapacityKw(problem, panelIndex, at - slot * phaseCount, slot);
   }
-  known.set(panelIndex, capacityKw);
   return capacityKw;
 }
 
-/** Cells in the order (panel, slot), each with its variables in session order. */
-function listCells(problem: PlanProblem, vars: Variables) {
-  const slotCount = problem.slotSec.length;
+/** Cells in the order (panel, slot). */
+function listCells(problem: PlanProblem, { sessions, segments }: Segments) {
   const { phaseCount } = problem;
   const panelOf: number[] = [];
   const sessionStart: number[] = [];
   const cellStart: number[] = [];
   const cellSlot: number[] = [];
-  const cellVarStart: number[] = [0];
   const cellCapacityKw: number[] = [];
-  const cellOf = new Int32Array(vars.slot.length);
-  const cellVars = new Int32Array(vars.slot.length);
-  const count = new Int32Array(slotCount);
-  const next = new Int32Array(slotCount);
+  const segmentCell = new Int32Array(segments.slot.length);
+  const panelAt = (session: number): number | undefined =>
+    problem.sessions[sessions.index[session] ?? -1]?.panelIndex;
   let session = 0;
-  while (session < vars.sessionOf.length) {
-    const panelIndex = problem.sessions[vars.sessionOf[session] as number]?.panelIndex ?? 0;
+  while (session < sessions.index.length) {
+    const panelIndex = panelAt(session) as number;
+    const firstCell = cellSlot.length;
     panelOf.push(panelIndex);
     sessionStart.push(session);
-    cellStart.push(cellSlot.length);
-    const firstVar = vars.varStart[session] as number;
-    while (problem.sessions[vars.sessionOf[session] ?? -1]?.panelIndex === panelIndex) session += 1;
-    const endVar = vars.varStart[session] as number;
-    count.fill(0);
-    for (let at = firstVar; at < endVar; at += 1)
-      count[vars.slot[at] as number] = (count[vars.slot[at] as number] as number) + 1;
-    let filled = firstVar;
-    for (let slot = 0; slot < slotCount; slot += 1) {
-      next[slot] = filled;
-      if (count[slot] === 0) continue;
-      filled += count[slot] as number;
-      cellSlot.push(slot);
-      cellVarStart.push(filled);
-      for (let phase = 0; phase < phaseCount; phase += 1) {
-        const capacityKw = panelCapacityKw(problem, panelIndex, phase, slot);
-        // A phase without capacity has no vehicle left: any capacity does.
-        cellCapacityKw.push(capacityKw <= NOTHING ? 1 : capacityKw);
-      }
-      count[slot] = cellSlot.length - 1;
+    cellStart.push(firstCell);
+    const firstSegment = sessions.segmentStart[session] as number;
+    while (panelAt(session) === panelIndex) session += 1;
+    const endSegment = sessions.segmentStart[session] as number;
+    let firstSlot = Infinity;
+    let endSlot = 0;
+    for (let s = firstSegment; s < endSegment; s += 1) {
+      const slot = segments.slot[s] as number;
+      const length = (segments.start[s + 1] as number) - (segments.start[s] as number);
+      firstSlot = Math.min(firstSlot, slot);
+      endSlot = Math.max(endSlot, slot + length);
     }
-    for (let at = firstVar; at < endVar; at += 1) {
-      const slot = vars.slot[at] as number;
-      cellOf[at] = count[slot] as number;
-      cellVars[next[slot] as number] = at;
-      next[slot] = (next[slot] as number) + 1;
+    for (let s = firstSegment; s < endSegment; s += 1)
+      segmentCell[s] = firstCell + (segments.slot[s] as number) - firstSlot;
+    const capacityKw = panelCapacities(problem, panelIndex);
+    for (let slot = firstSlot; slot < endSlot; slot += 1) {
+      cellSlot.push(slot);
+      for (let at = slot * phaseCount; at < (slot + 1) * phaseCount; at += 1) {
+        // A phase without capacity has no vehicle left: any capacity does.
+        const most = capacityKw[at] as number;
+        cellCapacityKw.push(most <= NOTHING ? 1 : most);
+      }
     }
   }
   sessionStart.push(session);
@@ -223,9 +249,7 @@ function listCells(problem: PlanProblem, vars: Variables) {
     sessionStart: Int32Array.from(sessionStart),
     cellStart: Int32Array.from(cellStart),
     cellSlot: Int32Array.from(cellSlot),
-    cellVarStart: Int32Array.from(cellVarStart),
     cellCapacityKw: Float64Array.from(cellCapacityKw),
-    cellOf,
-    cellVars,
+    segmentCell,
   };
 }

@@ -33,7 +33,7 @@ export function factorSystem(program: Program): void {
   spread(columns, theta, starts.siteStart);
   factorSlots(layout, site, columns, theta, starts.peakSlackStart);
   startDense(layout, site);
-  subtractFromSite(layout, energy, site.dense, site.order);
+  subtractFromSite(energy, site.dense, site.order);
   factorDense(layout, site, program.peak < 0 ? 0 : (theta[program.peak] as number));
 }
 
@@ -46,10 +46,10 @@ export function solveSystem(program: Program, y: Rows): void {
   if (peak >= 0) push[peak] = 0;
   subtractProduct(program, push, y);
   if (peak >= 0) push[peak] = peakPush;
-  reducePanels(layout, cells, theta, y);
-  reduceEnergy(layout, energy, y);
+  reducePanels(layout, cells, y);
+  reduceEnergy(energy, y);
   solveSite(layout, site, y, peak < 0 ? 0 : peakPush / (theta[peak] as number));
-  recoverEnergy(layout, energy, y);
-  recoverPanels(layout, cells, theta, y);
+  recoverEnergy(energy, y);
+  recoverPanels(layout, cells, y);
   priceOf(program, y, variables.price);
 }

@@ -3,6 +3,7 @@
  * storage; the phases of slots with vehicles form one dense matrix; the peak variable is a border.
  */
 import { factorCholesky, solveLower, solveUpper } from '../../linear/cholesky.js';
+import { GRAM_STEP } from '../../linear/gram.js';
 import { factorChain, solveTridiagonal } from '../../linear/tridiagonal.js';
 import type { Layout } from './layout.js';
 import { createRows, type Rows } from './rows.js';
@@ -25,6 +26,7 @@ const TINY = 1e-300;
 
 export interface SiteFactor {
   readonly order: number;
+  /** Lower triangle, row-major, with room for whole steps of a product. */
   readonly dense: Float64Array;
   readonly denseWork: Float64Array;
   /** What cells leave to each slot, m x m. */
@@ -59,7 +61,7 @@ export function createSiteFactor(layout: Layout): SiteFactor {
   const perSlot = () => new Float64Array(n);
   return {
     order,
-    dense: new Float64Array(order * order),
+    dense: new Float64Array(order * (order + GRAM_STEP)),
     denseWork: new Float64Array(order),
     blocks: new Float64Array(n * phaseCount * phaseCount),
     imported: perSlot(),

@@ -63,7 +63,8 @@ export function startInside(program: Program): void {
 
 /** Even charging within panels and site, what is unmet by it, and what the panels have left. */
 function startCharging({ layout, variables: v, starts, cells }: Program): void {
-  const { varStart, hoursOf, cellSlot, classCount, classShare, phaseCount, cellOf } = layout;
+  const { varStart, hoursOf, cellSlot, classCount, classShare, phaseCount } = layout;
+  const { segmentSession, segmentStart, segmentCell } = layout;
   for (let i = 0; i < layout.classOf.length; i += 1) {
     let most = 0;
     for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1)
@@ -73,16 +74,18 @@ function startCharging({ layout, variables: v, starts, cells }: Program): void {
       v.x[j] = fraction * (v.upper[j] as number);
   }
   const scale = cellScales(layout, v.x, cells.sums);
-  for (let i = 0; i < layout.classOf.length; i += 1) {
-    let kwh = 0;
-    for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1) {
+  v.x.set(v.upper.subarray(starts.unmet, starts.siteStart), starts.unmet);
+  for (let s = 0; s < segmentSession.length; s += 1) {
+    const unmet = starts.unmet + (segmentSession[s] as number);
+    let cell = segmentCell[s] as number;
+    for (let j = segmentStart[s] as number; j < (segmentStart[s + 1] as number); j += 1) {
       v.x[j] = Math.max(
         MARGIN_FRACTION * (v.upper[j] as number),
-        (scale[cellOf[j] as number] as number) * (v.x[j] as number),
+        (scale[cell] as number) * (v.x[j] as number),
       );
-      kwh += (hoursOf[j] as number) * (v.x[j] as number);
+      v.x[unmet] = (v.x[unmet] as number) - (hoursOf[j] as number) * (v.x[j] as number);
+      cell += 1;
     }
-    v.x[starts.unmet + i] = (v.upper[starts.unmet + i] as number) - kwh;
   }
   sumByClass(layout, v.x, cells.sums);
   for (let at = 0; at < cellSlot.length * phaseCount; at += 1) {

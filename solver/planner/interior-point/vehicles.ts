@@ -4,14 +4,15 @@ import type { Rows } from './rows.js';
 
 /** Sums of charging variables over each class of each cell; zeroes `sums` first. */
 export function sumByClass(layout: Layout, values: Float64Array, sums: Float64Array): void {
-  const { varStart, cellOf, classOf, classCount } = layout;
+  const { segmentSession, segmentStart, segmentCell, classOf, classCount } = layout;
   sums.fill(0);
-  for (let i = 0; i < classOf.length; i += 1) {
-    const end = varStart[i + 1] as number;
-    const own = classOf[i] as number;
-    for (let j = varStart[i] as number; j < end; j += 1) {
-      sums[(cellOf[j] as number) * classCount + own] =
-        (sums[(cellOf[j] as number) * classCount + own] as number) + (values[j] as number);
+  for (let s = 0; s < segmentSession.length; s += 1) {
+    const end = segmentStart[s + 1] as number;
+    let at =
+      (segmentCell[s] as number) * classCount + (classOf[segmentSession[s] as number] as number);
+    for (let j = segmentStart[s] as number; j < end; j += 1) {
+      sums[at] = (sums[at] as number) + (values[j] as number);
+      at += classCount;
     }
   }
 }
@@ -24,20 +25,24 @@ export function subtractVehicles(
   sums: Float64Array,
   rows: Rows,
 ): void {
-  const { varStart, hoursOf, cellOf, classOf, classCount } = layout;
+  const { segmentSession, segmentStart, segmentCell, hoursOf, classOf, classCount } = layout;
+  const { energy } = rows;
   const charging = hoursOf.length;
   sums.fill(0);
-  for (let i = 0; i < classOf.length; i += 1) {
-    const end = varStart[i + 1] as number;
-    const own = classOf[i] as number;
-    let energy = values[charging + i] as number;
-    for (let j = varStart[i] as number; j < end; j += 1) {
+  for (let i = 0; i < classOf.length; i += 1)
+    energy[i] = (energy[i] as number) - (values[charging + i] as number);
+  for (let s = 0; s < segmentSession.length; s += 1) {
+    const i = segmentSession[s] as number;
+    const end = segmentStart[s + 1] as number;
+    let at = (segmentCell[s] as number) * classCount + (classOf[i] as number);
+    let kwh = 0;
+    for (let j = segmentStart[s] as number; j < end; j += 1) {
       const value = values[j] as number;
-      energy += (hoursOf[j] as number) * value;
-      sums[(cellOf[j] as number) * classCount + own] =
-        (sums[(cellOf[j] as number) * classCount + own] as number) + value;
+      kwh += (hoursOf[j] as number) * value;
+      sums[at] = (sums[at] as number) + value;
+      at += classCount;
     }
-    rows.energy[i] = (rows.energy[i] as number) - energy;
+    energy[i] = (energy[i] as number) - kwh;
   }
   subtractCells(layout, sums, rows);
   for (let at = 0; at < rows.panel.length; at += 1)
@@ -80,21 +85,20 @@ export function priceVehicles(
   sums: Float64Array,
   price: Float64Array,
 ): void {
-  const { varStart, hoursOf, cellOf, classOf, classCount } = layout;
+  const { segmentSession, segmentStart, segmentCell, hoursOf, classOf, classCount } = layout;
   priceCells(layout, y, sums);
-  const charging = hoursOf.length;
-  for (let i = 0; i < classOf.length; i += 1) {
-    const end = varStart[i + 1] as number;
-    const own = classOf[i] as number;
+  price.set(y.energy, hoursOf.length);
+  for (let s = 0; s < segmentSession.length; s += 1) {
+    const i = segmentSession[s] as number;
+    const end = segmentStart[s + 1] as number;
     const energy = y.energy[i] as number;
-    price[charging + i] = energy;
-    for (let j = varStart[i] as number; j < end; j += 1) {
-      price[j] =
-        (hoursOf[j] as number) * energy +
-        (sums[(cellOf[j] as number) * classCount + own] as number);
+    let at = (segmentCell[s] as number) * classCount + (classOf[i] as number);
+    for (let j = segmentStart[s] as number; j < end; j += 1) {
+      price[j] = (hoursOf[j] as number) * energy + (sums[at] as number);
+      at += classCount;
     }
   }
-  for (let at = 0; at < y.panel.length; at += 1) price[slackStart + at] = y.panel[at] as number;
+  price.set(y.panel, slackStart);
 }
 
 /** What each class of each cell pays per kW at its panel and at the site. */
