@@ -44,7 +44,7 @@ const AIM_LOWER_FACTOR = 0.3;
 export function solvePlan(problem: PlanProblem, settings: PlanSettings): PlanAnswer {
   const program = createProgram(problem);
   startInside(program);
-  const progress: Progress = { gap: Infinity, residual: Infinity };
+  const progress: Progress = { complementarity: Infinity, gap: Infinity, residual: Infinity };
   let iterations = 0;
   let aim = settings.gapMax;
   let residualMaxKw = RESIDUAL_WORTH_A_CHECK * settings.violationMaxKw;
@@ -54,7 +54,7 @@ export function solvePlan(problem: PlanProblem, settings: PlanSettings): PlanAns
       measure(program, progress);
       const isThere = progress.gap <= aim && progress.residual <= residualMaxKw;
       if (isThere || iterations >= settings.iterationsMax || Number.isNaN(progress.gap)) break;
-      iterate(program);
+      iterate(program, progress);
     }
     const plan = extractPlan(program);
     const prices = extractPrices(program);

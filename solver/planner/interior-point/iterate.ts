@@ -30,16 +30,16 @@ const LONGER = 0.3;
 const LONGER_WORTH = 0.1;
 
 export interface Progress {
+  complementarity: number;
   /** Complementarity over the objective. */
   gap: number;
   /** Largest residual of a row, kW or kWh. */
   residual: number;
 }
 
-/** One iteration: predictor, corrector, centrality correctors, move. */
-export function iterate(program: Program): void {
+/** One iteration from where `measure` was: predictor, corrector, centrality correctors, move. */
+export function iterate(program: Program, { complementarity: before }: Progress): void {
   const { variables: v, y, dy, residual } = program;
-  const before = complementarity(v);
   const pairCount = v.count + v.boundedCount;
   pushPredictor(v);
   factorSystem(program);
@@ -93,14 +93,18 @@ export function measure(program: Program, progress: Progress): void {
   copyRows(residual, rhs);
   subtractProduct(program, variables.x, residual);
   progress.residual = largest(residual);
-  progress.gap = complementarity(variables) / Math.max(1, Math.abs(objective(variables)));
+  progress.complementarity = complementarity(variables);
+  const cost = objective(variables, program.starts.unmet);
+  progress.gap = progress.complementarity / Math.max(1, Math.abs(cost));
 }
 
 function largest(rows: Rows): number {
   let most = 0;
   for (const values of Object.values(rows) as Float64Array[]) {
-    for (let at = 0; at < values.length; at += 1)
-      most = Math.max(most, Math.abs(values[at] as number));
+    for (let at = 0; at < values.length; at += 1) {
+      const size = Math.abs(values[at] as number);
+      if (size > most) most = size;
+    }
   }
   return most;
 }

@@ -15,6 +15,9 @@ export interface Variables {
   readonly upper: Float64Array;
   /** Proximal weight: keeps theta bounded where neither bound is near. */
   readonly proximal: Float64Array;
+  /** 1 / x and 1 / room, of the iteration's start. */
+  readonly perX: Float64Array;
+  readonly perRoom: Float64Array;
   /** 1 / (lowerDual / x + upperDual / room + proximal) */
   readonly theta: Float64Array;
   /** theta times the constant part of the step; the step is it plus theta times the price. */
@@ -44,6 +47,8 @@ export function createVariables(count: number, boundedCount: number): Variables 
     cost: array(),
     upper: array(),
     proximal: array(),
+    perX: array(),
+    perRoom: array(),
     theta: array(),
     push: array(),
     price: array(),
@@ -70,26 +75,33 @@ export function complementarity(v: Variables): number {
   return sum;
 }
 
-export function objective(v: Variables): number {
+/** Cost of all variables; those before `from` cost nothing. */
+export function objective(v: Variables, from: number): number {
   let sum = 0;
-  for (let j = 0; j < v.count; j += 1) sum += (v.cost[j] as number) * (v.x[j] as number);
+  for (let j = from; j < v.count; j += 1) sum += (v.cost[j] as number) * (v.x[j] as number);
   return sum;
 }
 
-/** theta, and the push of the predictor: straight at complementarity 0. */
+/** Inverses, theta, and the push of the predictor: straight at complementarity 0. */
 export function pushPredictor(v: Variables): void {
-  const { x, room, lowerDual, upperDual, proximal, theta, push } = v;
+  const { x, room, lowerDual, upperDual, proximal, perX, perRoom, theta, push } = v;
   for (let j = 0; j < v.boundedCount; j += 1) {
     const low = lowerDual[j] as number;
     const high = upperDual[j] as number;
-    const weight =
-      1 / (low / (x[j] as number) + high / (room[j] as number) + (proximal[j] as number));
+    const own = x[j] as number;
+    const left = room[j] as number;
+    const per = 1 / (own * left);
+    perX[j] = left * per;
+    perRoom[j] = own * per;
+    const weight = 1 / ((low * left + high * own) * per + (proximal[j] as number));
     theta[j] = weight;
     push[j] = weight * (high - low);
   }
   for (let j = v.boundedCount; j < v.count; j += 1) {
     const low = lowerDual[j] as number;
-    const weight = 1 / (low / (x[j] as number) + (proximal[j] as number));
+    const per = 1 / (x[j] as number);
+    perX[j] = per;
+    const weight = 1 / (low * per + (proximal[j] as number));
     theta[j] = weight;
     push[j] = -weight * low;
   }
@@ -104,7 +116,7 @@ export interface PredictorLength {
 
 /** The predictor step from its prices, how far it may go, and what is left then. */
 export function stepPredictor(v: Variables, length: PredictorLength): void {
-  const { x, room, lowerDual, upperDual, theta, push, price, predictor } = v;
+  const { x, room, lowerDual, upperDual, perX, perRoom, theta, push, price, predictor } = v;
   let primal = 1;
   let dual = 1;
   let sum = 0;
@@ -113,22 +125,26 @@ export function stepPredictor(v: Variables, length: PredictorLength): void {
   for (let j = 0; j < v.boundedCount; j += 1) {
     const step = (theta[j] as number) * (price[j] as number) + (push[j] as number);
     predictor[j] = step;
-    const r = step / (x[j] as number);
-    const q = -step / (room[j] as number);
-    primal = Math.max(primal, -r, -q);
-    dual = Math.max(dual, 1 + r, 1 + q);
+    const r = step * (perX[j] as number);
+    const q = -step * (perRoom[j] as number);
+    if (-r > primal) primal = -r;
+    if (-q > primal) primal = -q;
+    if (1 + r > dual) dual = 1 + r;
+    if (1 + q > dual) dual = 1 + q;
     const low = (x[j] as number) * (lowerDual[j] as number);
     const high = (room[j] as number) * (upperDual[j] as number);
     sum += low + high;
-    sum1 += low * r + high * q;
-    sum2 += low * r * r + high * q * q;
+    const lowStep = low * r;
+    const highStep = high * q;
+    sum1 += lowStep + highStep;
+    sum2 += lowStep * r + highStep * q;
   }
   for (let j = v.boundedCount; j < v.count; j += 1) {
     const step = (theta[j] as number) * (price[j] as number) + (push[j] as number);
     predictor[j] = step;
-    const r = step / (x[j] as number);
-    primal = Math.max(primal, -r);
-    dual = Math.max(dual, 1 + r);
+    const r = step * (perX[j] as number);
+    if (-r > primal) primal = -r;
+    if (1 + r > dual) dual = 1 + r;
     const low = (x[j] as number) * (lowerDual[j] as number);
     sum += low;
     sum1 += low * r;
@@ -143,22 +159,19 @@ export function stepPredictor(v: Variables, length: PredictorLength): void {
 
 /** The push of the corrector: to complementarity `target` each, with second-order terms. */
 export function pushCorrector(v: Variables, target: number): void {
-  const { x, room, lowerDual, upperDual, theta, push, predictor, lowPush, highPush } = v;
+  const { lowerDual, upperDual, perX, perRoom, theta, push, predictor, lowPush, highPush } = v;
   for (let j = 0; j < v.boundedCount; j += 1) {
-    const perX = 1 / (x[j] as number);
-    const perRoom = 1 / (room[j] as number);
-    const r = (predictor[j] as number) * perX;
-    const q = -(predictor[j] as number) * perRoom;
-    const low = target * perX + (lowerDual[j] as number) * (r * (1 + r) - 1);
-    const high = target * perRoom + (upperDual[j] as number) * (q * (1 + q) - 1);
+    const r = (predictor[j] as number) * (perX[j] as number);
+    const q = -(predictor[j] as number) * (perRoom[j] as number);
+    const low = target * (perX[j] as number) + (lowerDual[j] as number) * (r * (1 + r) - 1);
+    const high = target * (perRoom[j] as number) + (upperDual[j] as number) * (q * (1 + q) - 1);
     lowPush[j] = low;
     highPush[j] = high;
     push[j] = (theta[j] as number) * (low - high);
   }
   for (let j = v.boundedCount; j < v.count; j += 1) {
-    const perX = 1 / (x[j] as number);
-    const r = (predictor[j] as number) * perX;
-    const low = target * perX + (lowerDual[j] as number) * (r * (1 + r) - 1);
+    const r = (predictor[j] as number) * (perX[j] as number);
+    const low = target * (perX[j] as number) + (lowerDual[j] as number) * (r * (1 + r) - 1);
     lowPush[j] = low;
     push[j] = (theta[j] as number) * low;
   }
@@ -169,29 +182,36 @@ export interface StepLength {
   dual: number;
 }
 
-/** The combined step from its prices; how far x and how far the duals may go to their bounds. */
+/**
+ * The combined step from its prices; how far x and how far the duals may go to their bounds. Only
+ * where a dual would end the step earlier than all before it, its ratio is divided out.
+ */
 export function stepCorrector(v: Variables, length: StepLength): void {
-  const { x, room, lowerDual, upperDual, theta, push, price, step, lowPush, highPush } = v;
+  const { lowerDual, upperDual, perX, perRoom, theta, push, price, step, lowPush, highPush } = v;
   let primal = 0;
   let dual = 0;
   for (let j = 0; j < v.boundedCount; j += 1) {
     const dx = (theta[j] as number) * (price[j] as number) + (push[j] as number);
     step[j] = dx;
-    const r = dx / (x[j] as number);
-    const q = dx / (room[j] as number);
-    primal = Math.max(primal, -r, q);
-    dual = Math.max(
-      dual,
-      r - (lowPush[j] as number) / (lowerDual[j] as number),
-      -q - (highPush[j] as number) / (upperDual[j] as number),
-    );
+    const r = dx * (perX[j] as number);
+    const q = dx * (perRoom[j] as number);
+    if (-r > primal) primal = -r;
+    if (q > primal) primal = q;
+    const low = lowerDual[j] as number;
+    const lowFall = low * r - (lowPush[j] as number);
+    if (lowFall > dual * low) dual = lowFall / low;
+    const high = upperDual[j] as number;
+    const highFall = -high * q - (highPush[j] as number);
+    if (highFall > dual * high) dual = highFall / high;
   }
   for (let j = v.boundedCount; j < v.count; j += 1) {
     const dx = (theta[j] as number) * (price[j] as number) + (push[j] as number);
     step[j] = dx;
-    const r = dx / (x[j] as number);
-    primal = Math.max(primal, -r);
-    dual = Math.max(dual, r - (lowPush[j] as number) / (lowerDual[j] as number));
+    const r = dx * (perX[j] as number);
+    if (-r > primal) primal = -r;
+    const low = lowerDual[j] as number;
+    const fall = low * r - (lowPush[j] as number);
+    if (fall > dual * low) dual = fall / low;
   }
   length.primal = 1 / primal;
   length.dual = 1 / dual;
@@ -210,29 +230,28 @@ function correction(product: number, target: number): number {
 
 /** The push of a centrality corrector, for products as they would be after `trial` lengths. */
 export function pushCentrality(v: Variables, target: number, trial: StepLength): void {
-  const { x, room, lowerDual, upperDual, theta, push, step, lowPush, highPush } = v;
+  const { x, room, lowerDual, upperDual, perX, perRoom, theta, push, step, lowPush, highPush } = v;
   const { lowExtra, highExtra } = v;
   const { primal, dual } = trial;
   for (let j = 0; j < v.boundedCount; j += 1) {
     const dx = step[j] as number;
-    const perX = 1 / (x[j] as number);
-    const perRoom = 1 / (room[j] as number);
     const low = lowerDual[j] as number;
     const high = upperDual[j] as number;
-    const lowAfter = low + dual * ((lowPush[j] as number) - low * perX * dx);
-    const highAfter = high + dual * ((highPush[j] as number) + high * perRoom * dx);
-    const lowMore = correction(((x[j] as number) + primal * dx) * lowAfter, target) * perX;
-    const highMore = correction(((room[j] as number) - primal * dx) * highAfter, target) * perRoom;
+    const lowAfter = low + dual * ((lowPush[j] as number) - low * (perX[j] as number) * dx);
+    const highAfter = high + dual * ((highPush[j] as number) + high * (perRoom[j] as number) * dx);
+    const xMore = correction(((x[j] as number) + primal * dx) * lowAfter, target);
+    const roomMore = correction(((room[j] as number) - primal * dx) * highAfter, target);
+    const lowMore = xMore * (perX[j] as number);
+    const highMore = roomMore * (perRoom[j] as number);
     lowExtra[j] = lowMore;
     highExtra[j] = highMore;
     push[j] = (theta[j] as number) * (lowMore - highMore);
   }
   for (let j = v.boundedCount; j < v.count; j += 1) {
-    const perX = 1 / (x[j] as number);
+    const dx = step[j] as number;
     const low = lowerDual[j] as number;
-    const after = low + dual * ((lowPush[j] as number) - low * perX * (step[j] as number));
-    const more =
-      correction(((x[j] as number) + primal * (step[j] as number)) * after, target) * perX;
+    const after = low + dual * ((lowPush[j] as number) - low * (perX[j] as number) * dx);
+    const more = correction(((x[j] as number) + primal * dx) * after, target) * (perX[j] as number);
     lowExtra[j] = more;
     push[j] = (theta[j] as number) * more;
   }
@@ -240,31 +259,34 @@ export function pushCentrality(v: Variables, target: number, trial: StepLength):
 
 /** The step with the centrality corrector, and how far it may go. */
 export function stepCentrality(v: Variables, length: StepLength): void {
-  const { x, room, lowerDual, upperDual, theta, push, price, step, lowPush, highPush } = v;
+  const { lowerDual, upperDual, perX, perRoom, theta, push, price, step, lowPush, highPush } = v;
   const { lowExtra, highExtra, tried } = v;
   let primal = 0;
   let dual = 0;
   for (let j = 0; j < v.boundedCount; j += 1) {
-    const dx =
-      (step[j] as number) + (theta[j] as number) * (price[j] as number) + (push[j] as number);
+    const more = (theta[j] as number) * (price[j] as number) + (push[j] as number);
+    const dx = (step[j] as number) + more;
     tried[j] = dx;
-    const r = dx / (x[j] as number);
-    const q = dx / (room[j] as number);
-    const low = ((lowPush[j] as number) + (lowExtra[j] as number)) / (lowerDual[j] as number);
-    const high = ((highPush[j] as number) + (highExtra[j] as number)) / (upperDual[j] as number);
-    primal = Math.max(primal, -r, q);
-    dual = Math.max(dual, r - low, -q - high);
+    const r = dx * (perX[j] as number);
+    const q = dx * (perRoom[j] as number);
+    if (-r > primal) primal = -r;
+    if (q > primal) primal = q;
+    const low = lowerDual[j] as number;
+    const lowFall = low * r - (lowPush[j] as number) - (lowExtra[j] as number);
+    if (lowFall > dual * low) dual = lowFall / low;
+    const high = upperDual[j] as number;
+    const highFall = -high * q - (highPush[j] as number) - (highExtra[j] as number);
+    if (highFall > dual * high) dual = highFall / high;
   }
   for (let j = v.boundedCount; j < v.count; j += 1) {
-    const dx =
-      (step[j] as number) + (theta[j] as number) * (price[j] as number) + (push[j] as number);
+    const more = (theta[j] as number) * (price[j] as number) + (push[j] as number);
+    const dx = (step[j] as number) + more;
     tried[j] = dx;
-    const r = dx / (x[j] as number);
-    primal = Math.max(primal, -r);
-    dual = Math.max(
-      dual,
-      r - ((lowPush[j] as number) + (lowExtra[j] as number)) / (lowerDual[j] as number),
-    );
+    const r = dx * (perX[j] as number);
+    if (-r > primal) primal = -r;
+    const low = lowerDual[j] as number;
+    const fall = low * r - (lowPush[j] as number) - (lowExtra[j] as number);
+    if (fall > dual * low) dual = fall / low;
   }
   length.primal = 1 / primal;
   length.dual = 1 / dual;
@@ -284,20 +306,20 @@ export function acceptCentrality(v: Variables): void {
 
 /** Moves x and the duals by the combined step. */
 export function moveVariables(v: Variables, { primal, dual }: StepLength): void {
-  const { x, room, lowerDual, upperDual, step, lowPush, highPush } = v;
+  const { x, room, lowerDual, upperDual, perX, perRoom, step, lowPush, highPush } = v;
   for (let j = 0; j < v.boundedCount; j += 1) {
     const dx = step[j] as number;
     const low = lowerDual[j] as number;
     const high = upperDual[j] as number;
-    lowerDual[j] = low + dual * ((lowPush[j] as number) - (low / (x[j] as number)) * dx);
-    upperDual[j] = high + dual * ((highPush[j] as number) + (high / (room[j] as number)) * dx);
+    lowerDual[j] = low + dual * ((lowPush[j] as number) - low * (perX[j] as number) * dx);
+    upperDual[j] = high + dual * ((highPush[j] as number) + high * (perRoom[j] as number) * dx);
     x[j] = (x[j] as number) + primal * dx;
     room[j] = (room[j] as number) - primal * dx;
   }
   for (let j = v.boundedCount; j < v.count; j += 1) {
     const dx = step[j] as number;
     const low = lowerDual[j] as number;
-    lowerDual[j] = low + dual * ((lowPush[j] as number) - (low / (x[j] as number)) * dx);
+    lowerDual[j] = low + dual * ((lowPush[j] as number) - low * (perX[j] as number) * dx);
     x[j] = (x[j] as number) + primal * dx;
   }
 }
