@@ -232,8 +232,7 @@ export function costBound(problem: PlanProblem, prices: PlanPrices): number {
   }
   const peakSum = prices.peak.reduce((sum, price) => sum + Math.min(0, price), 0);
   const rise = problem.connection.demandChargePerKw + peakSum;
-  const overloads = site.baseKw.filter((base) => base > site.gridKw);
-  const most = Math.max(site.gridKw, site.peakKw) - site.peakKw + Math.max(0, ...overloads);
+  const most = Math.max(site.gridKw, site.peakKw, ...site.baseKw) - site.peakKw;
   return bound + Math.min(0, rise) * most + storageBound(problem, prices, site);
 }
 
@@ -297,13 +296,15 @@ function slotBound(
   bound += Math.min(0, -mean) * ((connection.pvW[t] as number) / 1000);
   bound += Math.min(0, imported) * order;
   bound += Math.min(0, imported + hours * weights.orderPerKwh) * (site.gridKw - order);
-  if (base > site.gridKw) bound += Math.min(0, imported + hours * weights.siteLimitPerKwh) * base;
+  if (base > site.gridKw) {
+    bound += Math.min(0, imported + hours * weights.siteLimitPerKwh) * (base - site.gridKw);
+  }
   bound += Math.min(0, exported) * (connection.exportMaxW / 1000);
   for (let f = 0; problem.phaseCount === 3 && f < 3; f += 1) {
     const price = prices.phase[3 * t + f] as number;
     bound += price * (site.phaseKw - base / 3) - Math.max(0, price) * 2 * site.phaseKw;
     if (base / 3 > site.phaseKw) {
-      bound += Math.min(0, hours * weights.siteLimitPerKwh + price) * (base / 3);
+      bound += Math.min(0, hours * weights.siteLimitPerKwh + price) * (base / 3 - site.phaseKw);
     }
   }
   if (connection.storage === undefined) return bound;

@@ -57,7 +57,7 @@ export function siteColumns(problem: PlanProblem, limits: SlotLimits): SiteColum
     cost.set(site[name].cost, kind * slotCount);
   }
   for (let at = 0; phaseCount === 3 && at < 3 * slotCount; at += 1) {
-    const slot = at % slotCount;
+    const slot = Math.floor(at / 3);
     upper[PHASE_ROOM * slotCount + at] = (2 * connection.phaseMaxW) / 1000;
     upper[PHASE_SLACK * slotCount + at] = limits.phaseSlackKw[slot] as number;
     cost[PHASE_SLACK * slotCount + at] =

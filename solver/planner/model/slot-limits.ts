@@ -1,8 +1,11 @@
 /** What each slot allows at the grid connection, in kW, and how much slack a forecast may need. */
 import type { PlanProblem } from '../problem.js';
 
-/** Room above the excess of a forecast, so that the slack that is needed lies inside its bounds. */
-const SLACK_ROOM_FRACTION = 0.01;
+/**
+ * Room above the excess of a forecast, so that the slack that is needed lies inside its bounds; too
+ * little for a plan to use: storage would be charged above one limit to relieve another.
+ */
+const SLACK_ROOM_KW = 5e-4;
 
 export interface SlotLimits {
   /** Length of each slot. */
@@ -45,5 +48,5 @@ export function slotLimits(problem: PlanProblem): SlotLimits {
 const max = (a: number, b: number): number => Math.max(a, b);
 
 function slackKw(baseKw: number, limitKw: number): number {
-  return baseKw > limitKw ? baseKw - limitKw + SLACK_ROOM_FRACTION * (limitKw + 1) : 0;
+  return baseKw > limitKw ? baseKw - limitKw + SLACK_ROOM_KW : 0;
 }

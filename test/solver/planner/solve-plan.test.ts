@@ -117,6 +117,21 @@ const BY_HAND: readonly (readonly [string, PlanProblem, number])[] = [
     planOf({ phaseCount: 3, sessions: [{}], connection: { phaseMaxW: 3000 } }),
     1,
   ],
+  [
+    'phases are over their limit in the slots where the building is, and in no others',
+    // Slot 3 of 4: 60 kWh at 0.2, 10 kWh above the limit at 100; elsewhere 24 and 5 kWh.
+    planOf({
+      phaseCount: 3,
+      slotSec: [3600, 3600, 3600, 3600],
+      sessions: [{}],
+      connection: {
+        phaseMaxW: 17_000,
+        importMaxW: 70_000,
+        loadW: [8000, 8000, 8000, 60_000],
+      },
+    }),
+    12 + 900 + 4.8 + 1,
+  ],
   ['a dead panel leaves its sessions unmet', planOf({ sessions: [{}], panelLimitW: [0] }), 10],
 ];
 
