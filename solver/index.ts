@@ -38,5 +38,11 @@ export { type CompiledSite, compileSite } from './realtime/compile-site.js';
 export { type LevelFunctions, fillByLevel } from './realtime/fill.js';
 export { verifyAllocation } from './verify.js';
 export type * from './planner/problem.js';
-export { solvePlan, type PlanAnswer, type PlanSettings } from './planner/solve-plan.js';
+export {
+  createPlanner,
+  type PlanAnswer,
+  type Planner,
+  type PlanSettings,
+  solvePlan,
+} from './planner/solve-plan.js';
 export { checkPlan, costBound, type PlanCheck } from './planner/verify-plan.js';

@@ -1,7 +1,21 @@
 /** The engines that plan, behind one door: a problem in, a plan and the iterations out. */
-import { type HighsMode, loadHighs, solveWithHighs } from '../../solver/backends/highs.js';
+import {
+  type Highs,
+  type HighsMode,
+  loadHighs,
+  openHighsPlan,
+  solveWithHighs,
+} from '../../solver/backends/highs.js';
 import { solveWithJavascriptLp } from '../../solver/backends/javascript-lp-solver.js';
-import { type Plan, type PlanPrices, type PlanProblem, solvePlan } from '../../solver/index.js';
+import {
+  createPlanner,
+  type Plan,
+  type PlanAnswer,
+  type PlanPrices,
+  type PlanProblem,
+  solvePlan,
+} from '../../solver/index.js';
+import type { ChangedProblem } from './changes.js';
 
 export const ENGINES = ['structured', 'highs', 'javascript-lp-solver'] as const;
 export type EngineName = (typeof ENGINES)[number];
@@ -17,41 +31,92 @@ export interface EngineAnswer {
   readonly iterations: number;
 }
 
+/** A change of a plan's problem, and what the engine that planned `before` does with it. */
 export interface Engine {
   readonly name: EngineName;
   readonly mode: string;
-  readonly solve: (problem: PlanProblem) => EngineAnswer;
+  /** Plans `before`, if there is one, off the clock; what it returns is timed. */
+  readonly prepare: (problem: PlanProblem, changed?: ChangedProblem) => () => EngineAnswer;
 }
 
 const HIGHS_MODES: readonly HighsMode[] = ['simplex', 'ipm'];
 
+export const SETTINGS = {
+  gapMax: GAP_MAX,
+  violationMaxKw: VIOLATION_MAX_KW,
+  iterationsMax: ITERATIONS_MAX,
+};
+
+export interface EngineOptions {
+  readonly names: readonly EngineName[];
+  /** Engines re-plan from what they planned before; HiGHS in its cold modes as well. */
+  readonly isWarm: boolean;
+}
+
 /** An engine for each mode that it has. */
-export async function openEngines(names: readonly EngineName[]): Promise<readonly Engine[]> {
+export async function openEngines({ names, isWarm }: EngineOptions): Promise<readonly Engine[]> {
   const engines: Engine[] = [];
-  if (names.includes('structured')) {
-    engines.push({ name: 'structured', mode: 'cold', solve: solveStructured });
-  }
+  if (names.includes('structured')) engines.push(isWarm ? warmStructured : coldStructured);
   if (names.includes('highs')) {
     const highs = await loadHighs();
     for (const mode of HIGHS_MODES) {
-      const solve = (problem: PlanProblem) =>
+      const prepare: Engine['prepare'] = (problem) => () =>
         solveWithHighs(highs, problem, { mode, gapMax: GAP_MAX });
-      engines.push({ name: 'highs', mode, solve });
+      engines.push({ name: 'highs', mode, prepare });
     }
+    if (isWarm) engines.push(warmHighs(highs));
   }
   if (names.includes('javascript-lp-solver')) {
-    const solve = (problem: PlanProblem) => ({ ...solveWithJavascriptLp(problem), iterations: 0 });
-    engines.push({ name: 'javascript-lp-solver', mode: 'simplex', solve });
+    const prepare: Engine['prepare'] = (problem) => () => ({
+      ...solveWithJavascriptLp(problem),
+      iterations: 0,
+    });
+    engines.push({ name: 'javascript-lp-solver', mode: 'simplex', prepare });
   }
   return engines;
 }
 
 /** Its own check of the plan is part of its time. */
-function solveStructured(problem: PlanProblem): EngineAnswer {
-  const { plan, prices, iterations, status } = solvePlan(problem, {
-    gapMax: GAP_MAX,
-    violationMaxKw: VIOLATION_MAX_KW,
-    iterationsMax: ITERATIONS_MAX,
-  });
+const coldStructured: Engine = {
+  name: 'structured',
+  mode: 'cold',
+  prepare: (problem) => () => answerOf(solvePlan(problem, SETTINGS)),
+};
+
+const warmStructured: Engine = {
+  name: 'structured',
+  mode: 'warm',
+  prepare: (problem, changed) => {
+    const planner = createPlanner();
+    if (changed !== undefined) planner.plan(changed.before, SETTINGS);
+    return () => answerOf(planner.plan(problem, SETTINGS));
+  },
+};
+
+/**
+ * HiGHS with a model that lives on: bounds and costs are changed in place and the dual simplex goes
+ * on from its last basis. A session to come has its columns already; the build is not timed.
+ */
+function warmHighs(highs: Highs): Engine {
+  return {
+    name: 'highs',
+    mode: 'warm simplex',
+    prepare: (problem, changed) => {
+      const model = openHighsPlan(highs, changed?.reserved ?? problem);
+      model.solve();
+      const change = model.prepareChange(problem);
+      return () => {
+        change();
+        try {
+          return model.solve();
+        } finally {
+          model.dispose();
+        }
+      };
+    },
+  };
+}
+
+function answerOf({ plan, prices, iterations, status }: PlanAnswer): EngineAnswer {
   return { plan: status === 'accepted' ? plan : undefined, prices, iterations };
 }

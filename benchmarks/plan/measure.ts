@@ -1,6 +1,7 @@
 /** Runs all engines on one problem after the other in one process, and checks every answer. */
 import { checkPlan, costBound, type PlanProblem } from '../../solver/index.js';
 import { type CanonicalSize, canonicalPlanProblem } from './canonical.js';
+import { type Change, changedProblem } from './changes.js';
 import { type Engine, type EngineAnswer, GAP_MAX, VIOLATION_MAX_KW } from './engines.js';
 
 export interface PlanRun {
@@ -29,12 +30,20 @@ interface Timed {
   readonly answer: EngineAnswer;
 }
 
-/** One run an engine; which engine begins alternates with the seed. */
-export function measureProblem(engines: readonly Engine[], size: CanonicalSize): PlanRun[] {
-  const problem = canonicalPlanProblem(size);
+/**
+ * One run an engine; which engine begins alternates with the seed. With a change, the engines have
+ * planned what was before it.
+ */
+export function measureProblem(
+  engines: readonly Engine[],
+  size: CanonicalSize,
+  change?: Change,
+): PlanRun[] {
+  const changed = change === undefined ? undefined : changedProblem(size, change);
+  const problem = changed?.after ?? canonicalPlanProblem(size);
   const first = size.seed % engines.length;
   const order = [...engines.slice(first), ...engines.slice(0, first)];
-  const timed = order.map((engine) => time(engine, problem));
+  const timed = order.map((engine) => time(engine, engine.prepare(problem, changed)));
   const bounds = timed.flatMap(({ answer }) =>
     answer.prices === undefined ? [] : [costBound(problem, answer.prices)],
   );
@@ -42,10 +51,10 @@ export function measureProblem(engines: readonly Engine[], size: CanonicalSize):
   return timed.map((it) => runOf(it, problem, size, bound));
 }
 
-function time(engine: Engine, problem: PlanProblem): Timed {
+function time(engine: Engine, solve: () => EngineAnswer): Timed {
   const wallStart = performance.now();
   const cpuStart = process.cpuUsage();
-  const answer = engine.solve(problem);
+  const answer = solve();
   const cpu = process.cpuUsage(cpuStart);
   const wallMs = performance.now() - wallStart;
   return { engine, cpuMs: (cpu.user + cpu.system) / 1000, wallMs, answer };

@@ -1,4 +1,5 @@
-/** Medians over seeds, and how many times faster ours is than the fastest mode of HiGHS. */
+/** Medians over seeds, and how many times faster ours is than the others' fastest modes. */
+import type { EngineName } from './engines.js';
 import type { PlanRun } from './measure.js';
 
 export interface PlanSummary {
@@ -7,6 +8,8 @@ export interface PlanSummary {
   readonly mode: string;
   /** Median over seeds of HiGHS's CPU time, in the fastest mode of the seed, over ours. */
   readonly vsHighs: number | null;
+  /** Likewise of javascript-lp-solver, over the seeds that it was asked to solve. */
+  readonly vsJavascriptLpSolver: number | null;
   readonly cpuMs: number;
   readonly highsCpuMs: number | null;
   readonly iterations: number;
@@ -21,16 +24,14 @@ export function summarise(runs: readonly PlanRun[]): PlanSummary[] {
   return sizes.map((size) => {
     const group = own.filter((run) => `${run.phases} ${run.sessions} ${run.mode}` === size);
     const [run] = group as [PlanRun];
-    const highs = group.map((it) => fastestHighs(runs, it));
-    const ratios = group.flatMap((it, index) => {
-      const best = highs[index];
-      return best === undefined || !it.isAccurate ? [] : [best.cpuMs / it.cpuMs];
-    });
+    const highs = group.map((it) => fastest(runs, 'highs', it));
+    const simplex = group.map((it) => fastest(runs, 'javascript-lp-solver', it));
     return {
       sessions: run.sessions,
       phases: run.phases,
       mode: run.mode,
-      vsHighs: median(ratios),
+      vsHighs: median(ratios(group, highs)),
+      vsJavascriptLpSolver: median(ratios(group, simplex)),
       cpuMs: median(group.map((it) => it.cpuMs)) ?? 0,
       highsCpuMs: median(highs.flatMap((it) => (it === undefined ? [] : [it.cpuMs]))),
       iterations: median(group.map((it) => it.iterations)) ?? 0,
@@ -40,10 +41,18 @@ export function summarise(runs: readonly PlanRun[]): PlanSummary[] {
   });
 }
 
-/** The accurate run of HiGHS on the same problem that took least, if any. */
-function fastestHighs(runs: readonly PlanRun[], own: PlanRun): PlanRun | undefined {
+/** CPU time of the other over ours, where both were accurate. */
+function ratios(own: readonly PlanRun[], others: readonly (PlanRun | undefined)[]): number[] {
+  return own.flatMap((it, index) => {
+    const other = others[index];
+    return other === undefined || !it.isAccurate ? [] : [other.cpuMs / it.cpuMs];
+  });
+}
+
+/** The accurate run of an engine on the same problem that took least, if any. */
+function fastest(runs: readonly PlanRun[], name: EngineName, own: PlanRun): PlanRun | undefined {
   return runs
-    .filter((run) => run.engine === 'highs' && run.isAccurate)
+    .filter((run) => run.engine === name && run.isAccurate)
     .filter((run) => run.sessions === own.sessions && run.phases === own.phases)
     .filter((run) => run.seed === own.seed)
     .toSorted((a, b) => a.cpuMs - b.cpuMs)[0];
@@ -60,14 +69,33 @@ function median(values: readonly number[]): number | null {
 
 export function markdown(summary: readonly PlanSummary[]): string {
   const lines = summary.map((it) => {
-    const ratio = it.vsHighs === null ? '' : `${it.vsHighs.toFixed(1)} x`;
+    const times = (ratio: number | null) => (ratio === null ? '' : `${ratio.toFixed(1)} x`);
     const highs = it.highsCpuMs?.toFixed(1) ?? '';
-    const cells = [it.phases, it.sessions, it.mode, it.cpuMs.toFixed(1), highs, ratio];
-    return `| ${[...cells, it.iterations, it.failures].join(' | ')} |`;
+    const cells = [it.phases, it.sessions, it.mode, it.cpuMs.toFixed(1), highs];
+    const ratio = [times(it.vsHighs), times(it.vsJavascriptLpSolver)];
+    return `| ${[...cells, ...ratio, it.iterations, it.failures].join(' | ')} |`;
   });
   return [
-    '| phases | sessions | mode | CPU ms | HiGHS, best mode, CPU ms | times faster | iterations | failures |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| phases | sessions | mode | CPU ms | HiGHS, best mode, CPU ms | times faster | than javascript-lp-solver | iterations | failures |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...lines,
   ].join('\n');
+}
+
+/** Ratios of the summary that do not reach what is asked for, in words. */
+export function belowThreshold(
+  summary: readonly PlanSummary[],
+  { highs, javascript }: { readonly highs: number; readonly javascript: number },
+): string[] {
+  return summary.flatMap((it) => {
+    const size = `${it.sessions} sessions, ${it.phases} phases`;
+    const short = (name: string, ratio: number | null, least: number): string[] =>
+      ratio === null || ratio >= least
+        ? []
+        : [`${size}: ${ratio.toFixed(2)} times faster than ${name}, ${least} are asked for`];
+    return [
+      ...short('HiGHS', it.vsHighs, highs),
+      ...short('javascript-lp-solver', it.vsJavascriptLpSolver, javascript),
+    ];
+  });
 }

@@ -1,9 +1,11 @@
 /** The plan of a site: interior point, then an independent check of what it answers. */
 import { extractPlan, extractPrices } from './interior-point/extract.js';
 import { iterate, measure, type Progress } from './interior-point/iterate.js';
-import { createProgram } from './interior-point/program.js';
+import { createProgram, type Program } from './interior-point/program.js';
 import { startInside } from './interior-point/start.js';
+import { type Snapshot, startFrom, takeSnapshot } from './interior-point/warm-start.js';
 import type { Plan, PlanPrices, PlanProblem } from './problem.js';
+import { resemblance } from './resemblance.js';
 import { checkPlan, costBound } from './verify-plan.js';
 
 export interface PlanSettings {
@@ -44,6 +46,66 @@ const AIM_LOWER_FACTOR = 0.3;
 export function solvePlan(problem: PlanProblem, settings: PlanSettings): PlanAnswer {
   const program = createProgram(problem);
   startInside(program);
+  return run(program, problem, settings, () => undefined);
+}
+
+/** Plans again and again: each time from where the last accepted plan came from. */
+export interface Planner {
+  /** As `solvePlan`; the plan depends on the problems before, within the accuracy asked for. */
+  readonly plan: (problem: PlanProblem, settings: PlanSettings) => PlanAnswer;
+}
+
+/** Points that are kept for the next plan: the first ones with at most these gaps. */
+const ROUGH_GAP = 0.2;
+const CLOSE_GAP = 0.01;
+
+interface Kept {
+  readonly problem: PlanProblem;
+  rough?: Snapshot;
+  close?: Snapshot;
+}
+
+export function createPlanner(): Planner {
+  let last: Kept | undefined;
+  return {
+    plan: (problem, settings) => {
+      const next: Kept = { problem };
+      const keep: Keep = (from, { gap, complementarity }) => {
+        if (gap <= ROUGH_GAP) next.rough ??= takeSnapshot(from, complementarity);
+        if (gap <= CLOSE_GAP) next.close ??= takeSnapshot(from, complementarity);
+      };
+      const start = last === undefined ? undefined : startPoint(last, problem);
+      const program = createProgram(problem);
+      startInside(program);
+      if (start !== undefined) startFrom(start, program);
+      const answer = run(program, problem, settings, keep);
+      last = answer.status === 'accepted' ? next : undefined;
+      if (start === undefined || last !== undefined) return answer;
+      return solvePlan(problem, settings);
+    },
+  };
+}
+
+function startPoint(last: Kept, problem: PlanProblem): Snapshot | undefined {
+  switch (resemblance(last.problem, problem)) {
+    case 'close':
+      return last.close;
+    case 'rough':
+      return last.rough;
+    case 'none':
+      return undefined;
+  }
+}
+
+type Keep = (program: Program, progress: Progress) => void;
+
+/** Iterates from where the program stands until the check accepts what it finds. */
+function run(
+  program: Program,
+  problem: PlanProblem,
+  settings: PlanSettings,
+  keep: Keep,
+): PlanAnswer {
   const progress: Progress = { complementarity: Infinity, gap: Infinity, residual: Infinity };
   let iterations = 0;
   let aim = settings.gapMax;
@@ -52,21 +114,31 @@ export function solvePlan(problem: PlanProblem, settings: PlanSettings): PlanAns
   for (let round = 0; round < AIMS_MAX; round += 1) {
     for (; ; iterations += 1) {
       measure(program, progress);
+      keep(program, progress);
       const isThere = progress.gap <= aim && progress.residual <= residualMaxKw;
       if (isThere || iterations >= settings.iterationsMax || Number.isNaN(progress.gap)) break;
       iterate(program, progress);
     }
-    const plan = extractPlan(program);
-    const prices = extractPrices(program);
-    const { violationKw, cost } = checkPlan(problem, plan);
-    const bound = costBound(problem, prices);
-    const gap = (cost - bound) / Math.max(1, Math.abs(cost));
-    const isAccepted = violationKw <= settings.violationMaxKw && gap <= settings.gapMax;
-    const status = isAccepted ? 'accepted' : 'failed';
-    answer = { status, plan, prices, cost, costBound: bound, gap, violationKw, iterations };
-    if (isAccepted || iterations >= settings.iterationsMax) break;
+    answer = judge(program, problem, settings, iterations);
+    if (answer.status === 'accepted' || iterations >= settings.iterationsMax) break;
     aim *= AIM_LOWER_FACTOR;
     residualMaxKw *= AIM_LOWER_FACTOR;
   }
   return answer as PlanAnswer;
+}
+
+function judge(
+  program: Program,
+  problem: PlanProblem,
+  settings: PlanSettings,
+  iterations: number,
+): PlanAnswer {
+  const plan = extractPlan(program);
+  const prices = extractPrices(program);
+  const { violationKw, cost } = checkPlan(problem, plan);
+  const bound = costBound(problem, prices);
+  const gap = (cost - bound) / Math.max(1, Math.abs(cost));
+  const isAccepted = violationKw <= settings.violationMaxKw && gap <= settings.gapMax;
+  const status = isAccepted ? 'accepted' : 'failed';
+  return { status, plan, prices, cost, costBound: bound, gap, violationKw, iterations };
 }

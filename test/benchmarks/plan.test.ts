@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalPlanProblem } from '../../benchmarks/plan/canonical.js';
+import { CHANGES } from '../../benchmarks/plan/changes.js';
 import { openEngines } from '../../benchmarks/plan/engines.js';
+import { ADVERSITIES, adversePlan, runInstances } from '../../benchmarks/plan/instances.js';
 import { measureProblem, type PlanRun } from '../../benchmarks/plan/measure.js';
-import { markdown, summarise } from '../../benchmarks/plan/summary.js';
+import { belowThreshold, markdown, summarise } from '../../benchmarks/plan/summary.js';
 import { mulberry32 } from '../../simulator/random.js';
 
 describe('the canonical problem', () => {
@@ -40,7 +42,7 @@ describe('the canonical problem', () => {
 });
 
 test('every engine plans a small site as accurately as was asked', async () => {
-  const engines = await openEngines(['structured', 'highs']);
+  const engines = await openEngines({ names: ['structured', 'highs'], isWarm: false });
   const runs = measureProblem(engines, { sessionCount: 12, phaseCount: 3, seed: 1 });
   expect(runs.map((run) => `${run.engine} ${run.mode}`).toSorted()).toEqual([
     'highs ipm',
@@ -63,10 +65,46 @@ test('a ratio is the median over seeds, against the fastest accurate mode of eac
     run('highs', 'simplex', 2, 50),
     run('highs', 'ipm', 2, 20, false),
     run('highs', 'simplex', 3, 90),
+    run('javascript-lp-solver', 'simplex', 1, 4000),
   ]);
   expect(summary?.vsHighs).toBe(5);
+  expect(summary?.vsJavascriptLpSolver).toBe(400);
   expect(summary?.failures).toBe(0);
+  const rows = summary === undefined ? [] : [summary];
+  expect(belowThreshold(rows, { highs: 5, javascript: 400 })).toEqual([]);
+  expect(belowThreshold(rows, { highs: 6, javascript: 400 }).length).toBe(1);
   expect(markdown(summary === undefined ? [] : [summary])).toContain(
-    '| 1 | 54 | cold | 10.0 | 50.0 | 5.0 x |',
+    '| 1 | 54 | cold | 10.0 | 50.0 | 5.0 x | 400.0 x |',
   );
+});
+
+describe('a change between two plans', () => {
+  test.each(CHANGES)('%s: every engine re-plans as accurately as was asked', async (change) => {
+    const engines = await openEngines({ names: ['structured', 'highs'], isWarm: true });
+    const size = { sessionCount: 12, phaseCount: 3, seed: 2 } as const;
+    const runs = measureProblem(engines, size, change);
+    const wanted = runs.filter((run) => run.mode !== 'ipm');
+    expect(wanted.map((run) => run.mode).toSorted()).toEqual(['simplex', 'warm', 'warm simplex']);
+    expect(wanted.filter((run) => !run.isAccurate)).toEqual([]);
+    const costs = wanted.map((run) => run.objective ?? Number.NaN);
+    const most = Math.max(...costs);
+    expect(most - Math.min(...costs)).toBeLessThanOrEqual(1e-4 * Math.abs(most));
+  });
+});
+
+test('adversities are what they say', () => {
+  const names = ADVERSITIES.map((it) => it.name);
+  expect(new Set(names).size).toBe(names.length);
+  const problems = Array.from({ length: names.length }, (_, at) => adversePlan(at + 1));
+  for (const [at, { name, problem }] of problems.entries()) {
+    expect(name).toBe(names[(at + 1) % names.length]);
+    expect(problem.sessions.length).toBeGreaterThan(0);
+    expect(problem.sessions.length).toBeLessThanOrEqual(300);
+  }
+});
+
+test('sixty generated instances: no failure', () => {
+  const report = runInstances({ count: 60, firstSeed: 1, sessionsMax: 60 });
+  expect(report.failures).toEqual([]);
+  expect(report.runs).toBe(60);
 });
