@@ -59,7 +59,9 @@ const SiteSchema = Type.Object({
   stations: Type.Array(
     Type.Object({
       id: Id,
-      version: Type.Optional(Type.Union([Type.Literal('ocpp1.6'), Type.Literal('ocpp2.0.1')])),
+      version: Type.Optional(
+        Type.Union([Type.Literal('ocpp1.6'), Type.Literal('ocpp2.0.1'), Type.Literal('ocpp2.1')]),
+      ),
       evses: Type.Array(Evse, { minItems: 1 }),
     }),
     { minItems: 1 },

@@ -30,6 +30,11 @@ export interface ChargingProfile {
    * knows when they end, so that it earns no lease credit. Absent: Absolute.
    */
   readonly kind?: 'relative';
+  /**
+   * 2.1: without a link it holds this long, s, and then never again (maxOfflineDuration,
+   * invalidAfterOfflineDuration). Absent: to its own end.
+   */
+  readonly maxOfflineSec?: number;
   readonly unit: RateUnit;
   readonly periods: readonly SchedulePeriod[];
 }

@@ -98,6 +98,9 @@ export function installedFrom(profile: ChargingProfile): InstalledProfile {
     purpose: profile.purpose,
     kind: profile.kind ?? 'absolute',
     ...(profile.transactionId === undefined ? {} : { transactionId: profile.transactionId }),
+    ...(profile.maxOfflineSec === undefined
+      ? {}
+      : { maxOfflineSec: profile.maxOfflineSec, invalidAfterOffline: true }),
     schedules: [
       {
         id: profile.id,

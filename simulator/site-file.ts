@@ -49,7 +49,7 @@ export interface SiteFileEvse {
   readonly pilots: PilotFile;
 }
 
-export type SiteFileVersion = 'ocpp1.6' | 'ocpp2.0.1';
+export type SiteFileVersion = 'ocpp1.6' | 'ocpp2.0.1' | 'ocpp2.1';
 
 export interface SiteFileStation {
   readonly id: string;

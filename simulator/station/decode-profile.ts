@@ -21,6 +21,9 @@ interface WireCommon {
   readonly validFrom?: string;
   readonly validTo?: string;
   readonly transactionId?: number | string;
+  /** 2.1. */
+  readonly maxOfflineDuration?: number;
+  readonly invalidAfterOfflineDuration?: boolean;
 }
 
 export interface WireProfile16 extends WireCommon {
@@ -93,7 +96,15 @@ function build(
     unit: schedule.chargingRateUnit,
     periods: schedule.chargingSchedulePeriod.map(periodFrom),
     receivedAtMs: at.receivedAtMs,
+    ...optional('offline', offlineOf(wire)),
   };
+}
+
+function offlineOf(wire: WireCommon): Profile['offline'] {
+  const { maxOfflineDuration, invalidAfterOfflineDuration: endsForGood = false } = wire;
+  return maxOfflineDuration === undefined
+    ? undefined
+    : { validSec: maxOfflineDuration, endsForGood };
 }
 
 function periodFrom(wire: WireSchedule['chargingSchedulePeriod'][number]): Period {

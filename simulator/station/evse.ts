@@ -44,6 +44,8 @@ export interface EvseDeps {
   readonly site: Pick<SiteFile, 'supply' | 'voltageLineToNeutralV' | 'voltageLineToLineV'>;
   readonly traits: StationTraits;
   readonly profiles: () => readonly Profile[];
+  /** Since when it has no link; undefined: it has one. */
+  readonly linkLost?: () => CompositeInput['linkLost'];
   /** What a vehicle is really offered, of the limit; 1 unless the station is a liar. */
   readonly offeredFraction?: number;
   /** The draw of this EVSE per channel of the site, in time order. */
@@ -141,7 +143,9 @@ export class Evse {
   }
 
   compositeInput(): CompositeInput {
+    const linkLost = this.deps.linkLost?.();
     return {
+      ...(linkLost === undefined ? {} : { linkLost }),
       profiles: this.deps.profiles(),
       evseNumber: this.number,
       ownDefaultReplaces: this.deps.traits.version === 'ocpp1.6',

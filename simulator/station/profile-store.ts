@@ -1,10 +1,11 @@
 /** The profiles installed on a virtual station, and its reasons to refuse one. */
+import type { SiteFileVersion } from '../site-file.js';
 import { leastOf } from './composite.js';
 import type { Profile, Purpose, RateUnit } from './profile.js';
 import type { Fuss } from './traits.js';
 
 export interface StoreRules {
-  readonly version: 'ocpp1.6' | 'ocpp2.0.1';
+  readonly version: SiteFileVersion;
   readonly evseNumbers: readonly number[];
   readonly units: readonly RateUnit[];
   /** What it really takes, whatever it declares. */
@@ -43,6 +44,8 @@ export interface ProfileStore {
   clear(filter: ClearFilter): number;
   /** A TxProfile ends with its transaction. */
   endTransaction(evseNumber: number): void;
+  /** The link is back: what had lapsed for good without it is gone (2.1). */
+  linkBack(lost: { readonly fromMs: number; readonly toMs: number }): void;
   /** Defaults and maximums persist over a reboot. */
   reboot(): void;
 }
@@ -68,6 +71,12 @@ export function createProfileStore(rules: StoreRules): ProfileStore {
     },
     endTransaction(evseNumber) {
       profiles = profiles.filter((p) => p.purpose !== 'tx' || p.evseNumber !== evseNumber);
+    },
+    linkBack({ fromMs, toMs }) {
+      profiles = profiles.filter(({ offline }) => {
+        if (offline === undefined || !offline.endsForGood) return true;
+        return fromMs + offline.validSec * 1000 > toMs;
+      });
     },
     reboot() {
       profiles = profiles.filter((profile) => profile.purpose !== 'tx');
@@ -116,7 +125,7 @@ function refusalOf(
   if (!rules.units.includes(profile.unit)) return 'UnsupportedRateUnit';
   if (!isScheduleSound(profile, rules)) return 'InvalidSchedule';
   const others = installed.filter((old) => old.id !== profile.id);
-  if (rules.version === 'ocpp2.0.1' && others.some((old) => isDuplicate(profile, old))) {
+  if (rules.version !== 'ocpp1.6' && others.some((old) => isDuplicate(profile, old))) {
     return 'DuplicateProfile';
   }
   return others.length >= rules.profilesMax ? 'TooManyProfiles' : undefined;

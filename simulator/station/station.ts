@@ -9,6 +9,7 @@ import type { Dialect } from './dialect.js';
 import { HEARTBEAT, MEASURANDS, type StationSettings, type Triggered } from './dialect.js';
 import { Evse, type Transaction } from './evse.js';
 import { type CallWatch, type Link, createLink } from './link.js';
+import { createLinkLoss, type LinkLoss } from './link-loss.js';
 import { type Answer, OutQueue } from './out-queue.js';
 import { stationPort } from './port.js';
 import { type ProfileStore, createProfileStore } from './profile-store.js';
@@ -64,6 +65,7 @@ export class Station implements Breakable {
   readonly #visits: ReadonlyMap<number, Visits>;
   readonly #link: Link;
   readonly #queue: OutQueue;
+  readonly #loss: LinkLoss;
   readonly #faults: StationFaults;
   /** Linked, and known to the CPMS. */
   #isBooted = false;
@@ -80,6 +82,10 @@ export class Station implements Breakable {
   constructor(readonly options: StationOptions) {
     const { spec, traits, site } = options;
     this.id = spec.id;
+    this.#loss = createLinkLoss({
+      nowMs: () => options.scheduler.nowMs(),
+      changeProfiles: (change) => this.changeProfiles(change),
+    });
     this.#isOpen = options.servesFrom === 'boot';
     this.#faults = createStationFaults({
       plan: options.faults,
@@ -103,6 +109,7 @@ export class Station implements Breakable {
           site,
           traits,
           profiles: () => this.store.all(),
+          linkLost: () => this.#loss.now(),
           ...(this.#faults.kinds.has('liar') ? { offeredFraction: LIAR_FRACTION } : {}),
           onStep: (atMs, currentsA) => options.onStep(evse.evseNumber, atMs, currentsA),
         }),
@@ -288,6 +295,7 @@ export class Station implements Breakable {
 
   /** A station says that it boots when it has; a link that comes back is no boot. */
   #up(): void {
+    this.#loss.back();
     if (this.#mustBoot) void this.#boot();
     else this.#online();
   }
@@ -337,6 +345,7 @@ export class Station implements Breakable {
   }
 
   #down(): void {
+    this.#loss.lost();
     this.#isBooted = false;
     this.#queue.close();
     this.#cancelHeartbeat();

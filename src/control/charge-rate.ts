@@ -11,6 +11,7 @@ import {
 import { type Amps, amps, assert, type Violation, type Volts, volts } from '../../solver/index.js';
 import type { Site, SiteEvse } from '../sites/site.js';
 import { carrierOf, hasTaken, unitOf } from './ladder.js';
+import { offlineGuardSec } from './offline-guard.js';
 import type { StationState } from './state.js';
 
 /** Supply voltage stays within 10 % of nominal (EN 50160). */
@@ -135,7 +136,12 @@ export function grantProfile(options: {
     },
   );
   if (Array.isArray(profile)) return profile;
-  return { ...(profile as ChargingProfile), stackLevel: station.stackLevel };
+  const maxOfflineSec = offlineGuardSec(options);
+  return {
+    ...(profile as ChargingProfile),
+    stackLevel: station.stackLevel,
+    ...(maxOfflineSec === undefined ? {} : { maxOfflineSec }),
+  };
 }
 
 /** The worst current per phase of a period that a station said it will follow. */

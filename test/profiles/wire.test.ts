@@ -84,6 +84,20 @@ describe.each(WIRES)('payloads of $version', ({ version, file, wire, profileFiel
     expect('id' in read && checkProfile(read, factsOf(version))).toEqual([]);
   });
 
+  test('how long it holds offline is written in 2.1 alone', () => {
+    const payload = written(wire.setChargingProfile({ ...LEASE, maxOfflineSec: 970 }));
+    expectValid(validate('SetChargingProfile.req'), payload);
+    const profile = payload[profileField] as Record<string, unknown>;
+    const { maxOfflineDuration, invalidAfterOfflineDuration } = profile;
+    const is21 = version === 'ocpp2.1';
+    expect([maxOfflineDuration, invalidAfterOfflineDuration]).toEqual(
+      is21 ? [970, true] : [undefined, undefined],
+    );
+    if (!is21) return;
+    const meant = installedFrom({ ...LEASE, maxOfflineSec: 970 });
+    expect(readProfile(version, 1, profile)).toEqual(meant);
+  });
+
   test('any profile of ours passes the schema and reads back the same', () => {
     const schema = validate('SetChargingProfile.req');
     fc.assert(

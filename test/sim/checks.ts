@@ -148,7 +148,7 @@ export function createChecks(deps: CheckDeps): Checks {
       if (!sim.dirty) continue;
       sim.dirty = false;
       const found = firstExcess(wOf, (worst) =>
-        excessOverWorst(sim, station.book.all(), worst, nowMs),
+        excessOverWorst(sim, station.holds(), worst, nowMs),
       );
       if (found === undefined) continue;
       const aheadSec = (found.atMs - nowMs) / 1000;

@@ -16,6 +16,12 @@ export interface ProfileBook {
   install(profile: ChargingProfile, evse: SimEvse | undefined): CommandOutcome;
   clear(command: Of<'clear-charging-profile'>): CommandOutcome;
   composite(command: Of<'get-composite-schedule'>, evse: SimEvse, nowMs: number): CommandOutcome;
+  /** 2.1: without those that have lapsed since the link was lost. */
+  validSince(offlineMs: number, nowMs: number): readonly StoredProfile[];
+  /** When they lapse, if it is lost from then on. */
+  lapsesAtMs(offlineMs: number): readonly number[];
+  /** What had lapsed does not come back with the link. */
+  linkBack(offlineMs: number, nowMs: number): void;
   /** Removes what a refused call took with it. */
   drop(profile: ChargingProfile): void;
   forget(purpose: ChargingProfile['purpose'] | 'all'): void;
@@ -62,6 +68,12 @@ export function createProfileBook(spec: StationSpec, evseNumbers: readonly numbe
       if (spec.composite === 'empty') return { status: 'accepted' };
       return compositeOf(spec, stored, command, evse, nowMs);
     },
+    validSince: (offlineMs, nowMs) => stored.filter((it) => lapseAtMs(it, offlineMs) > nowMs),
+    lapsesAtMs: (offlineMs) =>
+      stored.map((it) => lapseAtMs(it, offlineMs)).filter((it) => Number.isFinite(it)),
+    linkBack(offlineMs, nowMs) {
+      stored = stored.filter((it) => lapseAtMs(it, offlineMs) > nowMs);
+    },
     drop(profile) {
       stored = stored.filter((old) => old.id !== profile.id);
     },
@@ -74,6 +86,10 @@ export function createProfileBook(spec: StationSpec, evseNumbers: readonly numbe
       }
     },
   };
+}
+
+function lapseAtMs({ maxOfflineSec }: StoredProfile, offlineMs: number): number {
+  return offlineMs + (maxOfflineSec ?? Number.POSITIVE_INFINITY) * 1000;
 }
 
 /** One profile for each purpose, EVSE and stack level. */

@@ -1,4 +1,5 @@
 /** Stations with the quirks of the field, and the vehicles that visit them. */
+import type { OcppVersion } from '../../src/ocpp/messages.js';
 import type { Site, SiteEvse, SiteStation } from '../../src/sites/site.js';
 import { type Dice, dice } from './random.js';
 import { MINUTE_MS, START_MS, type StationSpec, type Visit } from './scenario.js';
@@ -20,8 +21,14 @@ export function planStations(site: Site, window: Window): readonly StationSpec[]
     const visits = own.map((evse) => planVisits(evse, random, window));
     const offline = dice(window.seed, `offline ${station.id}`);
     const periods = dice(window.seed, `periods ${station.id}`);
-    return { ...planStation(site, station, { random, offline }), ...planPeriods(periods), visits };
+    const planned = planStation(site, station, { random, offline });
+    const version = newestOf(planned.version, dice(window.seed, `version ${station.id}`));
+    return { ...planned, version, ...planPeriods(periods), visits };
   });
+}
+
+function newestOf(version: OcppVersion, random: Dice): OcppVersion {
+  return version !== 'ocpp1.6' && random.chance(0.5) ? 'ocpp2.1' : version;
 }
 
 function planPeriods(random: Dice): Pick<StationSpec, 'periodsMax' | 'skipsPeriods'> {

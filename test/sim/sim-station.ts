@@ -17,6 +17,8 @@ export interface SimStation extends CallTarget {
   readonly spec: StationSpec;
   readonly evses: readonly EvseControl[];
   readonly book: ProfileBook;
+  /** What it keeps and holds to be valid: without a link some of it lapses (2.1). */
+  readonly holds: () => readonly StoredProfile[];
   start(): void;
   /** The link dies; each side notices in its time. */
   breakLink(stationNoticesMs: number, serverNoticesMs: number, backOffMs: number): void;
@@ -50,6 +52,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     own.map((it) => it.evseNumber),
   );
   let connection: Connection | undefined;
+  let offlineSinceMs = heap.nowMs();
   let powered = true;
   let boots = 0;
   let forgetsAll = false;
@@ -79,9 +82,28 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     connection: () => (powered && connection?.stationOpen === true ? connection : undefined),
   });
 
+  const isOpen = (): boolean => connection?.stationOpen === true;
+
   /** What it goes by at this moment. */
   function obeyed(): readonly StoredProfile[] {
-    return spec.unboundOffline && connection?.stationOpen !== true ? [] : book.all();
+    return spec.unboundOffline && !isOpen() ? [] : holds();
+  }
+
+  function holds(): readonly StoredProfile[] {
+    return isOpen() ? book.all() : book.validSince(offlineSinceMs, heap.nowMs());
+  }
+
+  function goOffline(): void {
+    offlineSinceMs = heap.nowMs();
+    awaitLapses();
+  }
+
+  /** 2.1: profiles lapse one after another while it has no link. */
+  function awaitLapses(): void {
+    if (isOpen()) return;
+    for (const atMs of book.lapsesAtMs(offlineSinceMs)) {
+      if (atMs > heap.nowMs()) heap.at(atMs, refreshAll);
+    }
   }
 
   function refreshAll(): void {
@@ -93,6 +115,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     connection = gateway.accept(spec);
     if (connection === undefined) heap.at(heap.nowMs() + random.int(1000, 10_000), connect);
     else {
+      book.linkBack(offlineSinceMs, heap.nowMs());
       refreshAll();
       speech.connected();
     }
@@ -101,6 +124,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   function hangUp(closing: Connection, backOffMs: number): void {
     if (connection !== closing || !closing.stationOpen) return;
     closing.stationOpen = false;
+    goOffline();
     refreshAll();
     heap.at(heap.nowMs() + backOffMs, connect);
   }
@@ -181,6 +205,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     const { command } = call.row;
     const outcome = decide(command);
     settleFlight(call);
+    awaitLapses();
     refreshAll();
     const { connection: via } = call;
     if (!via.stationOpen) return;
@@ -239,7 +264,9 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     speech.lostPower();
     const lost = connection;
     if (lost !== undefined) {
+      const wasOpen = lost.stationOpen;
       lost.stationOpen = false;
+      if (wasOpen) goOffline();
       lost.brokenAtMs = Math.min(lost.brokenAtMs, heap.nowMs());
       const isSaid = forgetsAll || random.chance(0.5);
       const noticesMs = isSaid ? random.int(0, 1000) : random.int(0, 90_000);
@@ -300,6 +327,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     spec,
     evses,
     book,
+    holds,
     connected: () => connection?.stationOpen === true && connection.serverOpen,
     start() {
       for (const control of evses) {

@@ -3,7 +3,6 @@ import { amps, type CircuitLimit, signalId } from '../../solver/index.js';
 import type { Dice } from './random.js';
 import {
   type Edit,
-  FUSSES,
   MINUTE_MS,
   type Order,
   type Scenario,
@@ -11,6 +10,7 @@ import {
   type StationSpec,
   type Visit,
 } from './scenario.js';
+import { fussyStations, offlineLapse } from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
 import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
@@ -37,6 +37,7 @@ export const WORKLOADS = [
   'stepped-drops',
   'fussy-forms',
   'grid-link',
+  'offline-lapse',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -69,6 +70,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'stepped-drops': steppedDrops,
   'fussy-forms': fussyForms,
   'grid-link': gridLink,
+  'offline-lapse': offlineLapse,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {
@@ -396,9 +398,7 @@ function lateSettings(scenario: Scenario, random: Dice): Scenario {
 
 /** Nobody takes the preferred form of a profile, while the owner's limit goes up and down. */
 function fussyForms(scenario: Scenario, random: Dice): Scenario {
-  const world = ofStations(scenario, (spec) => {
-    const fuss = random.pick(FUSSES);
-    return { ...spec, fuss, stackLevelMax: fuss === 'level-ignored' ? 2 : spec.stackLevelMax };
-  });
-  return { ...world, edits: changingLimit(scenario, random, { minSec: 120, maxSec: 420 }) };
+  const stations = fussyStations(scenario, random);
+  const edits = changingLimit(scenario, random, { minSec: 120, maxSec: 420 });
+  return { ...scenario, stations, edits };
 }

@@ -22,9 +22,7 @@ const LEASE: Profile = {
   receivedAtMs: 0,
 };
 
-function evse(
-  fields: { readonly rotation?: Triple<number>; readonly site?: EvseDeps['site'] } = {},
-) {
+function evse(fields: { readonly rotation?: Triple<number> } & Partial<EvseDeps> = {}) {
   const steps: (readonly [number, Triple<number>])[] = [];
   const made = new Evse(
     {
@@ -38,7 +36,8 @@ function evse(
     {
       site: fields.site ?? WYE,
       traits: traitsOf(0, undefined),
-      profiles: () => [LEASE],
+      profiles: fields.profiles ?? (() => [LEASE]),
+      ...(fields.linkLost === undefined ? {} : { linkLost: fields.linkLost }),
       onStep: (atMs, currentsA) => steps.push([atMs, currentsA]),
     },
   );
@@ -98,4 +97,30 @@ test('the register goes on counting over visits, and nothing is drawn between th
   made.advanceTo(500_000);
   expect(made.state()).toBe('preparing');
   expect(made.sample(500_000).registerWh).toBe(firstWh);
+});
+
+test('2.1: what it holds for so long without a link lapses at that instant', () => {
+  const lapsing: Profile = { ...LEASE, offline: { validSec: 120, endsForGood: true } };
+  const fallback: Profile = {
+    id: 2,
+    evseNumber: 1,
+    purpose: 'tx-default',
+    stackLevel: 0,
+    kind: 'absolute',
+    startAtMs: 0,
+    unit: 'A',
+    periods: [{ startSec: 0, limit: 6 }],
+    receivedAtMs: 0,
+  };
+  let lost: { readonly fromMs: number } | undefined;
+  const { made, steps } = evse({ profiles: () => [lapsing, fallback], linkLost: () => lost });
+  made.plug(session(3), 0, () => 0.5);
+  made.begin(transaction());
+  made.advanceTo(60_000);
+  lost = { fromMs: 60_000 };
+  made.refresh(60_000);
+  made.advanceTo(179_000);
+  expect(steps.at(-1)?.[1]).toEqual([10, 10, 10]);
+  made.advanceTo(200_000);
+  expect(steps.at(-1)?.[1]).toEqual([6, 6, 6]);
 });

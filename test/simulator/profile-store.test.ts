@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Profile } from '../../simulator/station/profile.js';
+import { profileFrom201 } from '../../simulator/station/decode-profile.js';
 import { type StoreRules, createProfileStore } from '../../simulator/station/profile-store.js';
 import { pilotFor, traitsOf } from '../../simulator/station/traits.js';
 
@@ -52,6 +53,35 @@ const refusals: readonly [name: string, fields: Partial<Profile>, refusal: strin
 
 test.each(refusals)('%s', (_name, fields, refusal) => {
   expect(createProfileStore(RULES).install(profile(fields), 'a')).toBe(refusal);
+});
+
+test('2.1: what lapses without a link is gone for good where it says so', () => {
+  const store = createProfileStore({ ...RULES, version: 'ocpp2.1' });
+  const lease = (id: number, endsForGood: boolean) =>
+    profile({ id, stackLevel: id, offline: { validSec: 60, endsForGood } });
+  store.install(lease(0, true), undefined);
+  store.install(lease(1, false), undefined);
+  store.linkBack({ fromMs: 1000, toMs: 60_999 });
+  expect(store.all()).toHaveLength(2);
+  store.linkBack({ fromMs: 1000, toMs: 61_000 });
+  expect(store.all().map(({ id }) => id)).toEqual([1]);
+});
+
+test('2.1: how long a profile holds offline is read off the wire', () => {
+  const wire = {
+    id: 5,
+    stackLevel: 0,
+    chargingProfilePurpose: 'TxProfile',
+    chargingProfileKind: 'Absolute',
+    maxOfflineDuration: 90,
+    invalidAfterOfflineDuration: true,
+    chargingSchedule: [
+      { chargingRateUnit: 'A' as const, chargingSchedulePeriod: [{ startPeriod: 0, limit: 9 }] },
+    ],
+  };
+  expect(profileFrom201(wire, 1, 0)?.offline).toEqual({ validSec: 90, endsForGood: true });
+  const { maxOfflineDuration: _none, ...open } = wire;
+  expect(profileFrom201(open, 1, 0)?.offline).toBeUndefined();
 });
 
 test('K01.FR.40 asks a start of absolute profiles, in 2.0.1 only', () => {

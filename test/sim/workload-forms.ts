@@ -1,0 +1,49 @@
+/** Worlds about the forms in which stations take their limits, and how long they hold them. */
+import { amps } from '../../solver/index.js';
+import type { Dice } from './random.js';
+import { FUSSES, MINUTE_MS, type Scenario, START_MS, type StationSpec } from './scenario.js';
+import type { LinkFault } from './scenario-faults.js';
+
+/** Nobody takes the preferred form of a profile. */
+export function fussyStations(scenario: Scenario, random: Dice): readonly StationSpec[] {
+  return scenario.stations.map((spec): StationSpec => {
+    const fuss = random.pick(FUSSES);
+    return { ...spec, fuss, stackLevelMax: fuss === 'level-ignored' ? 2 : spec.stackLevelMax };
+  });
+}
+
+/**
+ * Stations of OCPP 2.1 are without a link for longer than a lease, again and again: what they were told
+ * to hold for so long lapses. Many take leases in the place of their default only.
+ */
+export function offlineLapse(scenario: Scenario, random: Dice): Scenario {
+  const { site, siteBelieved, faults, faultsEndMs } = scenario;
+  const leaseSec = random.int(120, 240);
+  const fallbackSessionA = random.pick([0, 6]);
+  const change = { leaseSec, fallbackSessionA: amps(fallbackSessionA) };
+  const stations = scenario.stations.map((spec): StationSpec => {
+    const { fuss: _none, ...any } = spec;
+    const base = { ...any, version: 'ocpp2.1' as const, startsOffline: true, rejectFraction: 0 };
+    return random.chance(0.6) ? { ...base, fuss: random.pick(['no-tx', 'max-only']) } : base;
+  });
+  const links = stations.flatMap(({ id }): LinkFault[] => {
+    const gone: LinkFault[] = [];
+    let atMs = START_MS + random.int(4, 9) * MINUTE_MS;
+    while (atMs < faultsEndMs) {
+      const backOffMs = random.int(3, 8) * MINUTE_MS;
+      const stationNoticesMs = random.int(0, 30_000);
+      const serverNoticesMs = random.int(0, 90_000);
+      gone.push({ stationId: id, atMs, stationNoticesMs, serverNoticesMs, backOffMs });
+      atMs += backOffMs + random.int(3, 8) * MINUTE_MS;
+    }
+    return gone;
+  });
+  return {
+    ...scenario,
+    stations,
+    site: { ...site, settings: { ...site.settings, ...change } },
+    siteBelieved: { ...siteBelieved, settings: { ...siteBelieved.settings, ...change } },
+    operatorCalls: [],
+    faults: { ...faults, links, reboots: [] },
+  };
+}
