@@ -6,12 +6,13 @@
  * then, whoever is without a link.
  */
 import { creditAt, creditedOn, LEASE_SHORTENED_MIN_SEC, ownSettings } from '../../ledger/index.js';
-import type { PerChannel } from '../../solver/index.js';
+import type { EvseId, PerChannel } from '../../solver/index.js';
 import type { MeterSample } from '../ocpp/messages.js';
 import type { Session } from '../sessions/session.js';
 import { onSupply } from '../sites/rotation.js';
 import type { SiteEvse, SiteSettings } from '../sites/site.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
+import { carrierOf } from './ladder.js';
 import type { EvseState, PhaseWatch } from './state.js';
 
 /** Below this a phase carries no charging current, A. */
@@ -39,15 +40,33 @@ export function watchPhases(
   session: Session,
   samples: readonly MeterSample[],
 ): void {
+  if (evse === undefined) return;
+  if (!endsWithTransaction(draft, evse)) return forgetWatch(draft, evse.id);
   for (const { atMs, currentA } of samples) {
-    const state = evse === undefined ? undefined : draft.evses.get(evse.id);
-    if (evse === undefined || state?.transactionId === undefined) return;
+    const state = draft.evses.get(evse.id);
+    if (state?.transactionId === undefined) return;
     if (state.sessionId !== session.id || currentA === undefined) continue;
     const onPhaseA = onSupply(evse, currentA);
     if (onPhaseA === undefined) continue;
     const watch = watched({ state, evse, onPhaseA, atMs }, draft.site.settings);
     if (watch !== undefined) updateEvse(draft, evse.id, (it) => ({ ...it, ...watch }));
   }
+}
+
+/**
+ * A lease that a default or a maximum carries holds for the next transaction as well, which may begin
+ * without a link, with a vehicle that uses all phases.
+ */
+function endsWithTransaction(draft: Draft, { stationId }: SiteEvse): boolean {
+  const station = draft.stations.get(stationId);
+  return station !== undefined && carrierOf(station, 'lease') === 'tx';
+}
+
+function forgetWatch(draft: Draft, id: EvseId): void {
+  const state = draft.evses.get(id);
+  if (state === undefined || (state.phaseWatch ?? state.ledger.phaseCredit) === undefined) return;
+  const ledger = creditedOn(state.ledger, undefined);
+  draft.evses.set(id, { ...state, phaseWatch: undefined, ledger });
 }
 
 interface Seen {
@@ -128,8 +147,7 @@ export function forgetPhases(draft: Draft): void {
     const state = draft.evses.get(evse.id);
     if (state?.phaseWatch === undefined) continue;
     if (!isOf(state, evse) && state.transactionId !== undefined) {
-      const ledger = creditedOn(state.ledger, undefined);
-      draft.evses.set(evse.id, { ...state, phaseWatch: undefined, ledger });
+      forgetWatch(draft, evse.id);
       continue;
     }
     const credit = creditAt(state.ledger, draft.nowMs);

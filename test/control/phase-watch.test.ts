@@ -28,8 +28,9 @@ function siteOf(rotation: Rotation | undefined, limitA = 40): Site {
 }
 
 /** Both stations charge. */
-function charging(site: Site): World {
+function charging(site: Site, reply?: Script['reply']): World {
   const script = openScript(initialState(site, 1, START_MS), START_MS);
+  if (reply !== undefined) script.reply = reply;
   const [s1, s2] = [voiceOf('S1', script), voiceOf('S2', script)];
   for (const voice of [s1, s2]) feed(script, voice.connected(), voice.booted());
   wait(script, MINUTE_MS);
@@ -70,6 +71,21 @@ describe('credit for fewer phases', () => {
     const world = charging(siteOf(rotation));
     draw(world, 3, [16, 0, 0.4]);
     expect(credit(world)).toEqual({ channels, untilMs: world.script.nowMs + CREDIT_MS });
+  });
+  test('is not earned under a lease that holds for the next transaction as well', () => {
+    const world = charging(siteOf('RST'), ({ command }) =>
+      command.kind === 'set-charging-profile' && command.profile.purpose === 'tx'
+        ? { status: 'rejected', detail: 'purpose' }
+        : undefined,
+    );
+    const carried = world.script.sent.some(
+      ({ purpose, command }) =>
+        purpose === 'grant' &&
+        command.kind === 'set-charging-profile' &&
+        command.profile.purpose === 'tx-default',
+    );
+    draw(world, 5, [16, 0, 0]);
+    expect([carried, credit(world)]).toEqual([true, undefined]);
   });
   test('is earned after two minutes of samples, and not before', () => {
     const world = charging(siteOf('RST'));

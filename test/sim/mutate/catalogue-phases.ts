@@ -5,6 +5,14 @@ const BIAS = { rule: 'R12', workload: 'phase-switch' } as const;
 
 export const PHASE_MUTATIONS: readonly Mutation[] = [
   {
+    rule: 'R12',
+    workload: 'offline-lapse',
+    what: 'fewer phases earn credit under a lease that the next transaction has as well',
+    file: 'src/control/phase-watch.ts',
+    find: " && carrierOf(station, 'lease') === 'tx';",
+    replace: ';',
+  },
+  {
     ...BIAS,
     what: 'fewer phases earn credit at the first sample',
     file: 'src/control/phase-watch.ts',
