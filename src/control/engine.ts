@@ -14,6 +14,7 @@ import { creditOfKind, missingCredits, recallCredits } from './kind-credits.js';
 import { judge } from './operator-command.js';
 import { recallSessions } from './recall.js';
 import { type RunnerDeps, runSite, type SiteRunner } from './site-runner.js';
+import { recoverSites, type SiteRecovery } from './site-recovery.js';
 import { judgeTest } from './smart-charging-test/ask.js';
 import type { SiteEvent, SiteState } from './state.js';
 
@@ -54,6 +55,8 @@ export function createEngine(deps: EngineDeps): Engine {
   const apart = new AsyncResource('busbar.engine');
   const figures = recordFigures(deps.onDuration);
   const desk = createCommandDesk();
+  let recovery: SiteRecovery | undefined;
+  const halfOpen = new Set<SiteId>();
   const stream = createStream((siteId) => view(siteId));
 
   function view(siteId: SiteId): LiveSite | undefined {
@@ -67,6 +70,23 @@ export function createEngine(deps: EngineDeps): Engine {
     const fresh = initialState(site, epoch, clock.nowMs());
     return rows === undefined ? fresh : restore(fresh, rows);
   }
+
+  /** Precondition: nobody runs it. Where it fails half-way nobody does after it either. */
+  async function takeBack(siteId: SiteId): Promise<void> {
+    const newest = (await store.sites.list()).find((it) => it.id === siteId);
+    if (newest === undefined) return;
+    halfOpen.add(siteId);
+    try {
+      await open(newest);
+      halfOpen.delete(siteId);
+    } catch (error) {
+      await runners.get(siteId)?.stop();
+      throw error;
+    }
+  }
+
+  const isElsewhere = (siteId: SiteId): boolean =>
+    halfOpen.has(siteId) || runners.get(siteId)?.isElsewhere() === true;
 
   async function open(site: Site): Promise<void> {
     const restored = await takeOver(site);
@@ -162,6 +182,12 @@ export function createEngine(deps: EngineDeps): Engine {
   return {
     async start() {
       for (const site of await store.sites.list()) await open(site);
+      recovery = recoverSites({
+        log,
+        store,
+        takeBack,
+        elsewhere: () => [...runners.keys()].filter(isElsewhere),
+      });
     },
     append,
     submit,
@@ -181,7 +207,7 @@ export function createEngine(deps: EngineDeps): Engine {
       return judgeTest(state, ask);
     },
     siteOf: (stationId) => siteByStation.get(stationId),
-    isElsewhere: (siteId) => runners.get(siteId)?.isElsewhere() === true,
+    isElsewhere,
     sites: () => [...runners.values()].map((it) => it.state().site),
     state: (siteId) => runners.get(siteId)?.state(),
     live: view,
@@ -209,6 +235,7 @@ export function createEngine(deps: EngineDeps): Engine {
     figures: () => ({ ...figures.read(), roundTripMs: deps.roundTripMs() }),
     async stop() {
       stream.close();
+      await recovery?.stop();
       await Promise.all([...runners.values()].map((runner) => runner.stop()));
       desk.close();
     },

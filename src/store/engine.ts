@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import type { SiteId } from '../../solver/index.js';
 import { type CommitDeps, commitCycle } from './engine-commit.js';
 import { loadSite } from './engine-load.js';
@@ -8,6 +10,7 @@ export function engineDoor(deps: CommitDeps): Store['engine'] {
   const { db } = deps;
   /** By site: a claim whose answer stayed out may yet be executed, and must not end a later one. */
   const tried = new Map<SiteId, number>();
+  const holder = randomUUID();
 
   return {
     claimEpoch: async (siteId) => {
@@ -22,13 +25,29 @@ export function engineDoor(deps: CommitDeps): Store['engine'] {
         tried.set(siteId, epoch);
         const { numUpdatedRows } = await db
           .updateTable('sites')
-          .set({ epoch })
+          .set({ epoch, holder, holder_epoch: epoch, holder_seen_at: sql<Date>`now()` })
           .where('id', '=', siteId)
           .where('epoch', '<', epoch)
           .executeTakeFirstOrThrow();
         // Else another engine claimed it in the same moment.
         if (numUpdatedRows === 1n) return epoch;
       }
+    },
+    async sayHeld() {
+      await db
+        .updateTable('sites')
+        .set({ holder_seen_at: sql<Date>`now()` })
+        .where('holder', '=', holder)
+        .execute();
+    },
+    async isLeft(siteId, silentSec) {
+      const { rows } = await sql<{ is_left: boolean }>`
+        select holder = ${holder} or holder_seen_at < now() - make_interval(secs => ${silentSec})
+          as is_left
+        from sites where id = ${siteId} and deleted_at is null and epoch = holder_epoch`.execute(
+        db,
+      );
+      return rows[0]?.is_left === true;
     },
     load: (siteId) => loadSite(deps, siteId),
     commit: (write) => commitCycle(deps, write),

@@ -196,6 +196,13 @@ export interface Store {
   readonly engine: {
     /** Raises the epoch by one and returns it: from now on older epochs cannot write. */
     claimEpoch(siteId: SiteId): Promise<number>;
+    /** Every site that this process claimed last is run by it still. */
+    sayHeld(): Promise<void>;
+    /**
+     * Whether the last claim of the site was of this process, or of one that has said nothing for so
+     * long. False for a site that was removed, or claimed by a version that names no holder.
+     */
+    isLeft(siteId: SiteId, silentSec: number): Promise<boolean>;
     /** The state as of the last committed cycle; undefined for a site never run. */
     load(siteId: SiteId): Promise<Omit<SiteState, 'site' | 'epoch'> | undefined>;
     /**

@@ -48,6 +48,10 @@ interface SiteTable {
   control: JsonOrNull;
   committed_at: Date | null;
   deleted_at: Date | null;
+  /** By the clock of the database. */
+  holder: string | null;
+  holder_epoch: number | null;
+  holder_seen_at: Date | null;
   created_at: Date;
   actor: string;
 }

@@ -319,6 +319,30 @@ describe('the engine', () => {
     expect([...(loaded?.pending.keys() ?? [])]).toStrictEqual([1]);
   });
 
+  test('a site is left by a holder that is silent, or that is this process, and by no other', async () => {
+    const site = await newSite();
+    const other = await openTestStore(database.url);
+    try {
+      expect(await store.engine.isLeft(site.id, 60)).toBe(false);
+      await other.engine.claimEpoch(site.id);
+      const looks = async () => [
+        await store.engine.isLeft(site.id, 60),
+        await other.engine.isLeft(site.id, 60),
+      ];
+      expect(await looks()).toEqual([false, true]);
+      const silent = `update sites set holder_seen_at = now() - interval '2 minutes' where id = $1`;
+      await rows(silent, [site.id]);
+      await store.engine.sayHeld();
+      expect(await looks()).toEqual([true, true]);
+      await other.engine.sayHeld();
+      expect(await looks()).toEqual([false, true]);
+      await rows('update sites set epoch = epoch + 1 where id = $1', [site.id]);
+      expect(await looks()).toEqual([false, false]);
+    } finally {
+      await other.close();
+    }
+  });
+
   test('lets exactly one of two engines write when they claim and commit at once', async () => {
     const site = await newSite();
     const other = await openTestStore(database.url);
