@@ -23,6 +23,7 @@ import { type Goals, goalsNow } from './goals.js';
 import { forgetPhases } from './phase-watch.js';
 import { clearTransaction } from './fold-transaction.js';
 import { advanceGridLink } from './grid-link.js';
+import { repeatIgnored } from './ignored-lease.js';
 import { hasTaken } from './ladder.js';
 import type { EvseState } from './state.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
@@ -53,6 +54,7 @@ export function decide(draft: Draft): GrantResult {
   const result = grantNow(draft, all, { tiers, goals, steered });
   planGrants(draft, all, result.grants);
   sweepLeftovers(draft, all);
+  repeatIgnored(draft);
   reassertLost(draft, all);
   noteNotGuaranteed(draft, result);
   recordDecisions(draft, all, goals, result);

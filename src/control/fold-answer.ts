@@ -20,6 +20,7 @@ import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { clearTransaction } from './fold-transaction.js';
+import { noteIgnored } from './ignored-lease.js';
 import { hasTaken, holdLease, leaseRefused, movesFallback } from './ladder.js';
 import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
 import { readCapability } from './read-capability.js';
@@ -219,10 +220,14 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered)
     updateEvse(draft, evse.id, (it) => ({ ...it, ledger: fenced(it.ledger, fence, settings) }));
   }
   noteReplacement(draft, evse, schedule, pending);
+  noteIgnored(draft, evse, schedule, pending);
   const byMs = newest.boundaryAtMs + settings.skewSec * 1000;
   if (!isInTime(draft, schedule, sinceMs) || !isGranting(draft, evse, schedule, newest)) return;
   if (!endsBy(draft, evse, schedule, { byMs, tailA: newest.tailA })) return;
-  const steps = stepsIn(draft, evse, schedule, newest);
+  const found = stepsIn(draft, evse, schedule, newest);
+  // An older lease that it went on with falls as well, and shows nothing of the steps of this one.
+  const isOther = found === 'shown' && !isFollowed(draft, evse, schedule, newest);
+  const steps = isOther ? undefined : found;
   updateEvse(draft, evse.id, ({ ledger, ...rest }) => {
     const shown = leaseShown(ledger);
     return { ...rest, ledger: steps === undefined ? shown : stepsRead(shown, steps) };

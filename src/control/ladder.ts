@@ -44,6 +44,8 @@ export interface FormFound {
   readonly leaseHeld: boolean;
   /** Leases refused in a row in this form. */
   readonly leaseRefusals: number;
+  /** A lease was accepted and not gone by, since then; told again since. Absent: none, or not any more. */
+  readonly ignored?: { readonly sinceMs: number; readonly isRepeated?: true } | undefined;
 }
 
 /** A form that was taken, of a station that has said what it is. */
@@ -61,6 +63,8 @@ const CANDIDATES: Readonly<Record<'fallback' | 'lease', readonly Rung[]>> = {
   fallback: ['level-0', 'watts', 'relative', 'station-max'],
   lease: ['tx-default', 'station-max', 'relative'],
 };
+/** Rungs that a lease alone is told by. */
+const CLIMBED: readonly Rung[] = ['tx-default', 'clear-first'];
 /** A refusal may be about the moment; a second one in a row is about the form. */
 const LEASE_REFUSALS = 2;
 
@@ -99,9 +103,7 @@ export function forgetForm(draft: Draft, stationId: StationId): void {
   const station = draft.stations.get(stationId);
   if (station === undefined || formNow(station) === station.form) return;
   updateStation(draft, stationId, (it) => ({ ...it, form: undefined }));
-  for (const { id } of evsesOfStation(draft.site, stationId)) {
-    updateEvse(draft, id, (it) => ({ ...it, ledger: { ...it.ledger, replacesUnshown: true } }));
-  }
+  distrustReplacement(draft, stationId);
 }
 
 /**
@@ -129,6 +131,58 @@ export function leaseRefused(draft: Draft, stationId: StationId, observed: strin
   if (leaseRefusals >= LEASE_REFUSALS) return fall(draft, station, { on: 'lease', observed });
   putForm(draft, station, { leaseRefusals });
   return false;
+}
+
+/** What its composite schedule shows is the lease. */
+export function leaseFollowed(draft: Draft, stationId: StationId): void {
+  const station = draft.stations.get(stationId);
+  if (station?.form?.ignored !== undefined) putForm(draft, station, { ignored: undefined });
+}
+
+/**
+ * A lease was accepted and the default is gone by. True: seen for the second time, so that leases are
+ * told in its place from now on.
+ */
+export function leaseIgnored(draft: Draft, stationId: StationId, observed: string): boolean {
+  const station = draft.stations.get(stationId);
+  if (station === undefined || carrierOf(station, 'lease') !== 'tx') return false;
+  if (formNow(station)?.ignored === undefined) {
+    putForm(draft, station, { ignored: { sinceMs: draft.nowMs } });
+    return false;
+  }
+  const rung: TakenRung = { rung: 'tx-default', on: 'lease', observed, sinceMs: draft.nowMs };
+  const taken = (formNow(station)?.taken ?? []).filter((it) => it.on !== 'kept');
+  tell(draft, stationId, [rung]);
+  putForm(draft, station, {
+    taken: [...taken, rung],
+    ignored: undefined,
+    leaseHeld: false,
+    leaseRefusals: 0,
+  });
+  return true;
+}
+
+/**
+ * A smart-charging test was passed: the rung that a lease was told by last is left again, since what was
+ * observed then may have been of the moment. Not where F0 would have to move with it. Undefined: none.
+ */
+export function climb(draft: Draft, stationId: StationId): Rung | undefined {
+  const station = draft.stations.get(stationId);
+  const taken = station === undefined ? [] : (formNow(station)?.taken ?? []);
+  const last = taken.at(-1);
+  if (station === undefined || last === undefined || !CLIMBED.includes(last.rung)) return undefined;
+  putForm(draft, station, { taken: taken.slice(0, -1), leaseHeld: false, leaseRefusals: 0 });
+  distrustReplacement(draft, stationId);
+  const detail = `a smart-charging test was passed: limits are told without ${last.rung} again`;
+  draft.effects.push({ type: 'alarm', code: 'form-changed', stationId, detail });
+  return last.rung;
+}
+
+/** R1: of a form that has not shown it yet. */
+function distrustReplacement(draft: Draft, stationId: StationId): void {
+  for (const { id } of evsesOfStation(draft.site, stationId)) {
+    updateEvse(draft, id, (it) => ({ ...it, ledger: { ...it.ledger, replacesUnshown: true } }));
+  }
 }
 
 /**

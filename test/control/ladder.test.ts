@@ -227,3 +227,46 @@ describe('the ladder of forms', () => {
     expect(grantedA(world)).toBe(10);
   });
 });
+
+describe('a lease that is accepted and not gone by', () => {
+  const ignoresTx: Fuss = { ignores: ({ purpose }) => purpose === 'tx' };
+
+  test('is told in the place of the default once it was seen twice, half a minute apart', () => {
+    const world = open(ignoresTx);
+    feed(world.script, world.s1.started('1'));
+    expect(rungs(world)).toEqual([]);
+    wait(world.script, 29_000);
+    expect(rungs(world)).toEqual([]);
+    wait(world.script, 31_000);
+    expect(rungs(world)).toEqual(['tx-default']);
+    expect(world.book.held.map((it) => [it.purpose, it.periods[0]?.limit])).toEqual([
+      ['tx-default', 32],
+    ]);
+    expect(station(world).form?.taken[0]?.observed).toContain('goes by its default of 0 A');
+  });
+
+  test('is no form found where a station needs some seconds to apply it', () => {
+    let isSlow = true;
+    const world = open({ ignores: ({ purpose }) => isSlow && purpose === 'tx' });
+    feed(world.script, world.s1.started('1'));
+    isSlow = false;
+    wait(world.script, 2 * MINUTE_MS);
+    expect([rungs(world), station(world).form?.ignored]).toEqual([[], undefined]);
+    expect(world.book.held.map((it) => it.purpose)).toContain('tx');
+  });
+
+  test('says nothing where others limit the station', () => {
+    const world = open(ignoresTx);
+    const { script } = world;
+    feed(script, {
+      type: 'limit.notified',
+      stationId: stationId('S1'),
+      receivedAtMs: script.nowMs,
+      source: 'EMS',
+      evseNumber: 2,
+      steps: [{ fromMs: script.nowMs, unit: 'A', limit: 0 }],
+    });
+    charge(world);
+    expect(rungs(world)).toEqual([]);
+  });
+});

@@ -183,4 +183,17 @@ describe('the read-back of steps', () => {
     });
     expect(evse(script).ledger.steps).toBe('ignored');
   });
+  test('proves nothing where it shows an older lease, which falls before the step', () => {
+    const script = charging((it, pending) => {
+      if (pending.purpose !== 'lease-read-back') return undefined;
+      const outcome = shownBy(it, pending);
+      if (outcome?.schedule === undefined) return undefined;
+      const periods = [
+        { startSec: 0, limit: 36 },
+        { startSec: 840, limit: 0 },
+      ];
+      return { ...outcome, schedule: { ...outcome.schedule, periods } };
+    });
+    expect(evse(script).ledger.steps).toBeUndefined();
+  });
 });

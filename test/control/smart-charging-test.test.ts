@@ -283,3 +283,30 @@ test.each([1, 30, 60, 80, 90, 100])(
     expect(station.test().status).toBe('running');
   },
 );
+
+test('a passed test lets a station be told without its last rung again', () => {
+  let isFussy = true;
+  const station = openTested({
+    reply: ({ command }) =>
+      isFussy && command.kind === 'set-charging-profile' && command.profile.purpose === 'tx'
+        ? { status: 'rejected', detail: 'not now' }
+        : undefined,
+  });
+  const form = () => [...station.script.state.stations.values()][0]?.form;
+  station.run(120);
+  expect(form()?.taken.map((it) => it.rung)).toEqual(['tx-default']);
+  isFussy = false;
+  const { sent } = station.script;
+  const before = sent.length;
+  expect(whole(station).status).toBe('passed');
+  station.run(60);
+  expect(form()?.taken).toEqual([]);
+  const told = sent
+    .slice(before)
+    .flatMap(({ purpose, command }) =>
+      command.kind === 'set-charging-profile' ? [`${purpose} ${command.profile.purpose}`] : [],
+    );
+  expect(told).toContain('contact tx-default');
+  expect(told.at(-1)).toBe('grant tx');
+  expect(station.beyond).toEqual([]);
+});

@@ -121,6 +121,7 @@ function isLost(
   stored: readonly StoredProfile[],
 ): boolean {
   if (fuss === 'level-ignored') return profile.stackLevel > 0;
+  if (fuss === 'tx-ignored') return profile.purpose === 'tx';
   if (fuss !== 'keeps-old' || profile.purpose !== 'tx') return false;
   return stored.some((old) => old.id === profile.id && old.transactionId === profile.transactionId);
 }

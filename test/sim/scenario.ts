@@ -47,9 +47,17 @@ export type Lie = 'ignores' | 'nine-percent';
  * - `max-only`       it refuses all but the maximum of the station
  * - `relative-only`  it refuses what is Absolute
  * - `level-ignored`  it accepts what is above level 0, and goes by nothing of it
+ * - `tx-ignored`     it accepts every TxProfile, and goes by its default
  * - `keeps-old`      it accepts a TxProfile, and goes by the one of the same transaction that it has
  */
-export const FUSSES = ['no-tx', 'max-only', 'relative-only', 'level-ignored', 'keeps-old'] as const;
+export const FUSSES = [
+  'no-tx',
+  'max-only',
+  'relative-only',
+  'level-ignored',
+  'keeps-old',
+  'tx-ignored',
+] as const;
 export type Fuss = (typeof FUSSES)[number];
 
 export interface StationSpec {

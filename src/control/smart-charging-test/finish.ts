@@ -1,8 +1,10 @@
 /** How a test ends, and what it means for what is believed of its EVSE. */
 import { trusted } from '../../../ledger/index.js';
-import type { EvseId } from '../../../solver/index.js';
+import type { EvseId, StationId } from '../../../solver/index.js';
 import type { SiteEvse } from '../../sites/site.js';
+import { restartContact } from '../contact.js';
 import { type Draft, updateEvse, wakeAt, without } from '../draft.js';
+import { climb } from '../ladder.js';
 import type { SiteEvent } from '../state.js';
 import { testAt, testOf } from './keep.js';
 import { isOfflineStep } from './offline-step.js';
@@ -62,8 +64,14 @@ export function finish(draft: Draft, evseId: EvseId, broken?: string, ended?: 'c
   };
   updateEvse(draft, evseId, (it) => without(it, 'test'));
   if (restores) restoreTrust(draft, evseId, over);
+  if (status === 'passed') climbBack(draft, over.stationId);
   draft.effects.push({ type: 'test', test: over });
   wakeAt(draft, draft.nowMs);
+}
+
+/** F0 is written anew where a lease stands in its place. */
+function climbBack(draft: Draft, stationId: StationId): void {
+  if (climb(draft, stationId) === 'tx-default') restartContact(draft, stationId);
 }
 
 function closed({ nowMs }: Draft, step: TestStep, broken: string | undefined): TestStep {

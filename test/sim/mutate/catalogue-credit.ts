@@ -3,6 +3,14 @@ import type { Mutation } from './mutation.js';
 
 export const CREDIT_MUTATIONS: readonly Mutation[] = [
   {
+    rule: 'R6',
+    workload: 'fussy-forms',
+    what: 'an older lease that falls shows the steps of a newer one',
+    file: 'src/control/fold-answer.ts',
+    find: "found === 'shown' && !isFollowed(draft, evse, schedule, newest)",
+    replace: "found === 'shown' && newest.seq < 0",
+  },
+  {
     rule: 'R0',
     what: 'a station nobody has heard of counts as limited by F0',
     file: 'src/control/initial-state.ts',

@@ -1,0 +1,70 @@
+/**
+ * A station that accepts a TxProfile and goes by its default all the same, by its own composite schedule:
+ * leases are told in the place of the default then. Asked twice, half a minute apart, because some need
+ * that long to apply what they have accepted.
+ */
+import { newestAccepted, valueAt } from '../../ledger/index.js';
+import type { CompositeSchedule } from '../../profiles/index.js';
+import type { SiteEvse } from '../sites/site.js';
+import { evsesOfStation } from '../sites/site-index.js';
+import { ampsOfComposite } from './charge-rate.js';
+import { type Draft, updateEvse, wakeAt } from './draft.js';
+import { carrierOf, leaseFollowed, leaseIgnored } from './ladder.js';
+import { isFollowed } from './replacement.js';
+import type { PendingCommand } from './state.js';
+
+const APPLIES_WITHIN_MS = 30_000;
+/** Limits are rounded down to the station's step. */
+const LIMIT_STEP_A = 1;
+
+/** `pending`: the read-back that was answered with `schedule`. */
+export function noteIgnored(
+  draft: Draft,
+  evse: SiteEvse,
+  schedule: CompositeSchedule,
+  pending: PendingCommand,
+): void {
+  const { site, nowMs } = draft;
+  const station = draft.stations.get(evse.stationId);
+  const ledger = draft.evses.get(evse.id)?.ledger;
+  const newest = ledger === undefined ? undefined : newestAccepted(ledger);
+  if (station === undefined || ledger === undefined || newest === undefined) return;
+  const { commands, fallbackIdleA } = ledger;
+  const isBehind = commands.some(({ seq }) => seq > newest.seq) || newest.seq > pending.seq;
+  if (isBehind || carrierOf(station, 'lease') !== 'tx') return;
+  if (isFollowed(draft, evse, schedule, newest)) return leaseFollowed(draft, station.id);
+  const [first] = schedule.periods;
+  const isLimited = (station.externalLimits ?? []).length > 0;
+  if (first === undefined || fallbackIdleA === undefined || isLimited) return;
+  const shownA = ampsOfComposite(site, evse, schedule.unit, first);
+  const wantedA = valueAt(newest, nowMs);
+  if (wantedA <= fallbackIdleA + LIMIT_STEP_A || shownA > fallbackIdleA) return;
+  const observed = `accepts ${wantedA} A for a transaction and goes by its default of ${shownA} A`;
+  const { sinceMs } = station.form?.ignored ?? {};
+  if (sinceMs !== undefined && nowMs < sinceMs + APPLIES_WITHIN_MS) return;
+  if (leaseIgnored(draft, station.id, observed)) reassert(draft, station.id);
+}
+
+/** What was ignored once is told once more; in the place of the default if it is ignored again. */
+export function repeatIgnored(draft: Draft): void {
+  for (const { id, form } of draft.stations.values()) {
+    if (form?.ignored === undefined || form.ignored.isRepeated === true) continue;
+    const dueMs = form.ignored.sinceMs + APPLIES_WITHIN_MS;
+    if (draft.nowMs < dueMs) {
+      wakeAt(draft, dueMs);
+      continue;
+    }
+    const ignored = { ...form.ignored, isRepeated: true } as const;
+    const station = draft.stations.get(id);
+    if (station !== undefined) draft.stations.set(id, { ...station, form: { ...form, ignored } });
+    reassert(draft, id);
+  }
+}
+
+function reassert(draft: Draft, stationId: SiteEvse['stationId']): void {
+  for (const { id } of evsesOfStation(draft.site, stationId)) {
+    const state = draft.evses.get(id);
+    const isTold = state !== undefined && newestAccepted(state.ledger) !== undefined;
+    if (isTold) updateEvse(draft, id, (it) => ({ ...it, reassert: true }));
+  }
+}
