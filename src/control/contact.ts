@@ -13,7 +13,7 @@ import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
 import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js';
 import { firstLevel, isMasked, nextLevel, reportOver, withoutReport } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
-import { carrierOf, fallbackRefused, holdFallback, levelOf, unitOf } from './ladder.js';
+import { carrierOf, fallbackRefused, holdFallback, settleLevel, unitOf } from './ladder.js';
 import { advanceReport, askForReport } from './profile-report.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
 
@@ -115,8 +115,8 @@ function leaveReading(draft: Draft, station: StationState, awaited: Awaited): vo
     ...it,
     stage: 'installing',
     stageSinceMs: draft.nowMs,
-    stackLevel: levelOf(it),
   }));
+  settleLevel(draft, station.id);
   plan(draft, {
     stationId: station.id,
     purpose: 'configure-sampling',

@@ -40,6 +40,8 @@ export interface FormFound {
   readonly taken: readonly TakenRung[];
   /** F0 was read back in this form: a refusal of it is no news of the form. */
   readonly fallbackHeld: boolean;
+  /** F0 stays at this level while transactions hide it from a read-back. */
+  readonly level?: number | undefined;
   /** A lease was accepted in this form. */
   readonly leaseHeld: boolean;
   /** Leases refused in a row in this form. */
@@ -95,6 +97,7 @@ export function carrierOf(
 
 /** The level of our profiles. Highest where it may be: a foreign profile above ours would lead. */
 export function levelOf({ capability, form }: Pick<StationState, 'capability' | 'form'>): number {
+  if (form?.level !== undefined) return form.level;
   return form !== undefined && hasTaken({ form }, 'level-0') ? 0 : capability.stackLevelMax;
 }
 
@@ -200,6 +203,22 @@ export function clearFirst(draft: Draft, stationId: StationId, observed: string)
   return true;
 }
 
+/**
+ * What a station declares was read anew. While a transaction runs, its TxProfile hides from a read-back
+ * whether F0 is taken at another level than before: it is left where it was read back (R0, R11).
+ */
+export function settleLevel(draft: Draft, stationId: StationId): void {
+  const station = draft.stations.get(stationId);
+  if (station === undefined) return;
+  const isHidden = evsesOfStation(draft.site, stationId).some(
+    ({ id }) => draft.evses.get(id)?.transactionId !== undefined,
+  );
+  const known = formNow(station);
+  const level = isHidden && known?.fallbackHeld === true ? station.stackLevel : undefined;
+  if (level !== known?.level) putForm(draft, station, { level });
+  updateStation(draft, stationId, (it) => ({ ...it, stackLevel: levelOf(it) }));
+}
+
 /** F0 was read back. */
 export function holdFallback(draft: Draft, stationId: StationId): void {
   const station = draft.stations.get(stationId);
@@ -250,6 +269,7 @@ function fall(
     taken: [...others, ...rungs],
     leaseRefusals: 0,
     leaseHeld: false,
+    level: undefined,
     ...(on === 'fallback' ? { fallbackHeld: false } : {}),
   });
   return next !== undefined;

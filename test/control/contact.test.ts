@@ -178,6 +178,39 @@ describe('contact', () => {
     expect(levels.filter((it) => it === station?.stackLevel)).toEqual([]);
   });
 
+  test('R0, R11 F0 stays at the level where it was read back while a transaction hides it', () => {
+    const { script, s1 } = open();
+    let isMute = true;
+    script.reply = ({ command }) =>
+      isMute && command.kind === 'read-variables' ? { status: 'timeout' } : undefined;
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 60_000);
+    feed(script, s1.started('1'));
+    wait(script, 60_000);
+    // It declares 8 levels, and is asked again after a boot.
+    isMute = false;
+    const told = () =>
+      script.sent.flatMap(({ command }): (readonly [string, number | undefined])[] => {
+        if (command.kind === 'clear-charging-profile') {
+          return [['clear', command.criteria?.stackLevel] as const];
+        }
+        if (command.kind !== 'set-charging-profile') return [];
+        return [[command.profile.purpose, command.profile.stackLevel] as const];
+      });
+    script.sent.length = 0;
+    feed(script, s1.booted());
+    wait(script, 60_000);
+    expect(ledgerOf(script)?.fallbackIdleA).toBe(0);
+    expect(told().filter(([what]) => what === 'tx-default')).toEqual([['tx-default', 0]]);
+    expect(told().some(([what, level]) => what === 'clear' && level === 0)).toBe(false);
+    feed(script, s1.ended('1'));
+    wait(script, 60_000);
+    script.sent.length = 0;
+    feed(script, s1.booted());
+    wait(script, 60_000);
+    expect(told().filter(([what]) => what === 'tx-default')).toEqual([['tx-default', 8]]);
+  });
+
   test('backs off from a station that refuses, and says so', () => {
     const { script, s1 } = open();
     script.reply = ({ purpose }) =>

@@ -3,6 +3,14 @@ import type { Mutation } from './mutation.js';
 
 export const CREDIT_MUTATIONS: readonly Mutation[] = [
   {
+    rule: 'R11',
+    workload: 'fussy-forms',
+    what: 'F0 moves to another stack level while a transaction hides whether it is taken there',
+    file: 'src/control/ladder.ts',
+    find: 'isHidden && known?.fallbackHeld === true ? station.stackLevel : undefined',
+    replace: 'isHidden && station.stackLevel < 0 ? station.stackLevel : undefined',
+  },
+  {
     rule: 'R6',
     workload: 'fussy-forms',
     what: 'an older lease that falls shows the steps of a newer one',
