@@ -9,7 +9,7 @@ import {
   type PossibleCommand,
   stepsRead,
 } from '../../ledger/index.js';
-import type { CompositeSchedule } from '../../profiles/index.js';
+import { type CompositeSchedule, roundDownToStep } from '../../profiles/index.js';
 import type { Amps } from '../../solver/index.js';
 import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
@@ -23,7 +23,7 @@ import { clearTransaction } from './fold-transaction.js';
 import { noteIgnored } from './ignored-lease.js';
 import { hasTaken, holdLease, leaseRefused, movesFallback } from './ladder.js';
 import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
-import { readCapability } from './read-capability.js';
+import { CAPABILITY_ASSUMED, readCapability } from './read-capability.js';
 import { noteAnswer } from './smart-charging-test/answers.js';
 import type { PendingCommand } from './state.js';
 
@@ -236,16 +236,22 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered)
 
 /**
  * R6 for steps: from each one on the schedule is at or below it, and above it before. Undefined where the
- * command has none that is still to come.
+ * command has none that is still to come and to be seen.
  */
 function stepsIn(
   draft: Draft,
   evse: SiteEvse,
   schedule: CompositeSchedule,
-  { steps = [], boundaryAtMs }: PossibleCommand,
+  { steps = [], grantA, boundaryAtMs }: PossibleCommand,
 ): 'shown' | 'ignored' | undefined {
   const skewMs = draft.site.settings.skewSec * 1000;
-  const ahead = steps.filter(({ fromMs }) => fromMs - skewMs > schedule.startAtMs);
+  const { stepA } = draft.stations.get(evse.stationId)?.capability ?? CAPABILITY_ASSUMED;
+  const written = (currentA: number): number => roundDownToStep(currentA, stepA);
+  const ahead = steps.filter(({ fromMs, currentA }, index) => {
+    // Written as what was before it, it is no period of its own.
+    const isLower = written(currentA) < written(steps[index - 1]?.currentA ?? grantA);
+    return isLower && fromMs - skewMs > schedule.startAtMs;
+  });
   if (ahead.length === 0) return undefined;
   const isShown = ahead.every(({ fromMs, currentA }, index) => {
     const untilMs = ahead[index + 1]?.fromMs ?? boundaryAtMs;

@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { worstCaseAt } from '../../ledger/index.js';
 import type { ChargingProfile } from '../../profiles/index.js';
-import { evseId, signalId } from '../../solver/index.js';
+import { amps, evseId, signalId } from '../../solver/index.js';
 import { initialState } from '../../src/control/initial-state.js';
 import type { EvseState, PendingCommand } from '../../src/control/state.js';
 import type { Signal } from '../../src/signals/signal.js';
 import type { CommandOutcome } from '../../src/ocpp/messages.js';
+import type { SiteEvse } from '../../src/sites/site.js';
 import { feed, idealOutcome, openScript, type Script, wait } from './ideal-station.js';
 import { smallSite, START_MS } from './small-site.js';
 import { voiceOf } from './station-events.js';
@@ -17,8 +18,12 @@ const V_MAX = 230 * 1.1;
 
 type Reply = (script: Script, pending: PendingCommand) => CommandOutcome | undefined;
 
-function charging(reply?: Reply): Script {
-  const site = smallSite({ limitA: 63, settings: { leaseSec: 900, fallbackSessionA: 0 as never } });
+function charging(reply?: Reply, change: Partial<SiteEvse> = {}): Script {
+  const small = smallSite({
+    limitA: 63,
+    settings: { leaseSec: 900, fallbackSessionA: 0 as never },
+  });
+  const site = { ...small, evses: small.evses.map((it) => ({ ...it, ...change })) };
   const script = openScript(initialState(site, 1, START_MS), START_MS);
   if (reply !== undefined) script.reply = (pending) => reply(script, pending);
   const s1 = voiceOf('S1', script);
@@ -182,6 +187,13 @@ describe('the read-back of steps', () => {
       return { ...outcome, schedule: { ...outcome.schedule, periods } };
     });
     expect(evse(script).ledger.steps).toBe('ignored');
+  });
+  test('proves nothing of a step that is written as what is before it', () => {
+    const pilots = { kind: 'continuous', minA: amps(6), stepA: amps(0.1) } as const;
+    const script = charging(undefined, { currentMaxA: amps(31.9), pilots });
+    expect(evse(script).ledger.commands.at(-1)?.steps).toMatchObject([{ currentA: 31.8 }]);
+    expect(newest(script)).toBe('0: 31, 900: 0');
+    expect(evse(script).ledger).toMatchObject({ leaseShown: true, steps: undefined });
   });
   test('proves nothing where it shows an older lease, which falls before the step', () => {
     const script = charging((it, pending) => {
