@@ -42,13 +42,13 @@ export function unseenMs(scenario: Scenario): number {
 
 /** It has taken another phase, or is another vehicle, and the engine cannot know yet. */
 export function isUnseen(
-  { switchedAtMs, firstDrawAtMs = 0, tx }: SimEvse,
+  { switchedAtMs, switchedDrawAtMs, firstDrawAtMs = 0, tx }: SimEvse,
   known: Pick<EvseState, 'transactionId' | 'ledger'> | undefined,
   { nowMs, boundMs }: { readonly nowMs: number; readonly boundMs: number },
 ): boolean {
   if (tx === undefined) return false;
   const isSurprise = switchedAtMs !== undefined && switchedAtMs - firstDrawAtMs >= SHOWN_FOR_MS;
-  if (isSurprise && nowMs < switchedAtMs + boundMs) return true;
+  if (isSurprise && nowMs < (switchedDrawAtMs ?? nowMs) + boundMs) return true;
   if (known?.ledger.phaseCredit === undefined) return false;
   return known.transactionId !== tx.fingerprint && nowMs < tx.startedAtMs + boundMs;
 }

@@ -37,6 +37,8 @@ export interface SimEvse {
   /** Of the visit: its first current, and when a single-phase vehicle took all phases. */
   firstDrawAtMs: number | undefined;
   switchedAtMs: number | undefined;
+  /** And when it first drew on them: while it is paused no sample can show it. */
+  switchedDrawAtMs?: number | undefined;
   tx: SimTransaction | undefined;
   pilotA: number;
   /** Pilots of the last seconds, each with the instant at which it ended. */
@@ -154,8 +156,13 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     if (drawA === evse.drawA) return;
     evse.drawA = drawA;
     if (drawA > 0) begin(visit);
+    noteSwitched();
     evse.dirty = true;
     deps.onDraw(evse);
+  }
+
+  function noteSwitched(): void {
+    if (evse.switchedAtMs !== undefined && evse.drawA > 0) evse.switchedDrawAtMs ??= heap.nowMs();
   }
 
   /** The first current of a visit: some vehicles take the other phases after a while. */
@@ -167,6 +174,7 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
       if (evse.visit !== visit) return;
       meter();
       evse.switchedAtMs = heap.nowMs();
+      noteSwitched();
       refresh();
       deps.onDraw(evse);
     });
