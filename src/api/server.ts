@@ -44,6 +44,7 @@ import { operations } from './routes/operations.js';
 import { patchChargingStation } from './routes/patch-charging-station.js';
 import { pendingStations } from './routes/pending-stations.js';
 import { ping } from './routes/ping.js';
+import { prices } from './routes/prices.js';
 import { problemPages } from './routes/problem-pages.js';
 import { prometheus } from './routes/prometheus.js';
 import { reservations } from './routes/reservations.js';
@@ -108,6 +109,7 @@ export async function createApi(deps: ApiDeps): Promise<App> {
   stream(app, api);
   meterSamples(app, api);
   signalIssuers(app, api);
+  await prices(app, api);
   signals(app, api);
   chargingStations(app, api);
   patchChargingStation(app, api);

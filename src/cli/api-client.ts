@@ -6,6 +6,8 @@ export interface Api {
   readonly url: string;
   get(path: string): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
+  /** A file as it is. */
+  upload(path: string, text: string, contentType: string): Promise<unknown>;
 }
 
 export interface ApiOptions {
@@ -13,12 +15,17 @@ export interface ApiOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+interface Sent {
+  readonly type: string;
+  readonly text: string;
+}
+
 const TIMEOUT_MS = 60_000;
 
 export function createApi({ url, env }: ApiOptions): Api {
   const key = apiKey(env);
 
-  async function call(method: string, path: string, body?: unknown): Promise<unknown> {
+  async function call(method: string, path: string, body?: Sent): Promise<unknown> {
     let response: Response;
     try {
       response = await fetch(new URL(path, url), {
@@ -26,9 +33,9 @@ export function createApi({ url, env }: ApiOptions): Api {
         signal: AbortSignal.timeout(TIMEOUT_MS),
         headers: {
           authorization: `Bearer ${key}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': body.type }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: body.text }),
       });
     } catch (error) {
       throw new CommandFailure(`${url} does not answer: ${messageOf(error)}`);
@@ -40,7 +47,9 @@ export function createApi({ url, env }: ApiOptions): Api {
   return {
     url,
     get: (path) => call('GET', path),
-    post: (path, body) => call('POST', path, body),
+    post: (path, body) =>
+      call('POST', path, { type: 'application/json', text: JSON.stringify(body) }),
+    upload: (path, text, type) => call('POST', path, { type, text }),
   };
 }
 

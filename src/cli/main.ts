@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { createOwner } from './admin.js';
 import { type Api, createApi } from './api-client.js';
 import { CommandFailure, createOutput, EXIT, messageOf, type Output } from './output.js';
+import { loadPrices } from './prices.js';
 import { addStation, commandStation, listStations, logOfStation } from './station.js';
 import { cancelTest, testStation } from './station-test.js';
 import { ownVersion } from './version.js';
@@ -67,6 +68,7 @@ function build(): Command {
   doctorCommand(root);
   configCommand(root);
   stationCommands(root);
+  pricesCommand(root);
   adminCommand(root);
   return root;
 }
@@ -199,6 +201,24 @@ function testCommand(station: Command): void {
         };
         process.exitCode = await testStation(apiOf(command), outputOf(command), ask);
       },
+    );
+}
+
+function pricesCommand(root: Command): void {
+  const prices = sub(root, 'prices', 'what energy costs at a site over time', [
+    'busbar prices load depot day-ahead.csv --currency EUR',
+  ]);
+  sub(prices, 'load', 'tell a site the prices of a day-ahead file', [
+    'busbar prices load depot day-ahead.csv --currency EUR',
+  ])
+    .argument('<siteId>')
+    .argument(
+      '<file>',
+      'CSV with the columns start, import per kWh or per MWh; end, export per ...',
+    )
+    .requiredOption('--currency <code>', 'ISO 4217')
+    .action((siteId: string, file: string, ask: { readonly currency: string }, command: Command) =>
+      loadPrices(apiOf(command), outputOf(command), { siteId, file, currency: ask.currency }),
     );
 }
 

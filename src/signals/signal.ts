@@ -36,4 +36,6 @@ export interface Signal {
   /** Dead-man end: the signal has no effect at or after it. */
   readonly endsAtMs: number;
   readonly receivedAtMs: number;
+  /** Of prices, where their sender named it (ISO 4217). */
+  readonly currency?: string | undefined;
 }

@@ -14,6 +14,7 @@ test('lists the stations of every page', async () => {
       return pages[asked.length - 1];
     },
     post: () => Promise.reject(new Error('not asked')),
+    upload: () => Promise.reject(new Error('not asked')),
   };
   const results: unknown[] = [];
   const output = {
