@@ -31,6 +31,7 @@ import { enter } from './routes/enter.js';
 import { figures } from './routes/figures.js';
 import { firmwareImages } from './routes/firmware-images.js';
 import { firmwareUpdates } from './routes/firmware-updates.js';
+import { forecast } from './routes/forecast.js';
 import { health } from './routes/health.js';
 import { importLimit } from './routes/import-limit.js';
 import { live } from './routes/live.js';
@@ -110,6 +111,7 @@ export async function createApi(deps: ApiDeps): Promise<App> {
   meterSamples(app, api);
   signalIssuers(app, api);
   await prices(app, api);
+  forecast(app, api);
   signals(app, api);
   chargingStations(app, api);
   patchChargingStation(app, api);

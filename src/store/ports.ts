@@ -41,6 +41,7 @@ import type {
 import type { Kind } from '../control/smart-charging-test/card.js';
 import type { FormHeld, TakenRung } from '../control/ladder.js';
 import type { SmartChargingTest } from '../control/smart-charging-test/test-record.js';
+import type { PowerHistory } from './power-ports.js';
 import type { UpkeepStore } from './upkeep/ports.js';
 
 /** What one cycle of the engine changed; written in one SQL transaction. */
@@ -342,6 +343,8 @@ export interface Store {
     /** Every kind that was ever tested. */
     kinds(tenantId: string): Promise<readonly Kind[]>;
   };
+  /** Measured power of buildings and sites, in quarter hours. */
+  readonly powerHistory: PowerHistory;
   /** Message log, histories, faults, alerts. */
   readonly operations: OperationsStore;
   readonly audit: {

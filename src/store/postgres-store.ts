@@ -15,6 +15,7 @@ import { operationsStore } from './operations/operations-store.js';
 import { createPartitions } from './partitions.js';
 import { createKysely, createPool } from './pool.js';
 import type { Store } from './ports.js';
+import { powerHistoryDoor } from './power-history.js';
 import { prune } from './prune.js';
 import { recordsDoor } from './records.js';
 import { serverKeys } from './server-keys.js';
@@ -75,6 +76,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     issuers: issuersDoor({ ...deps, serverKey }),
     operations: operationsStore({ ...deps, serverKey }),
     smartChargingTests: smartChargingTestsDoor(deps),
+    powerHistory: powerHistoryDoor(deps),
     audit: auditDoor(deps),
     upkeep: upkeepDoor({ ...deps, serverKey }),
     serverKey,

@@ -50,6 +50,7 @@ export async function prune(deps: PruneDeps, nowMs: number): Promise<void> {
     rows('station_records', sql`received_at < ${historyBefore}`),
     rows('evse_status_history', sql`received_at < ${historyBefore} and ${isNotNewestStatus}`),
     rows('station_connections', sql`closed_at < ${historyBefore} and ${isNotNewestConnection}`),
+    rows('power_history', sql`at < ${historyBefore}`),
     rows('station_temperatures', sql`day < ${historyBefore}`),
     rows('faults', sql`state = 'solved' and solved_at < ${historyBefore}`),
     rows('alert_deliveries', sql`ended_at < ${historyBefore}`),

@@ -16,6 +16,7 @@ import { isSameToken, type Token, tokenKey } from '../../src/sessions/token.js';
 import type { Signal } from '../../src/signals/signal.js';
 import type { Site } from '../../src/sites/site.js';
 import type { BrowserSession } from '../../src/store/people-ports.js';
+import type { PowerSample } from '../../src/store/power-ports.js';
 import type {
   AuditEntry,
   Page,
@@ -45,6 +46,7 @@ export interface MemoryStore extends Store {
       { siteId: SiteId; secretMac: Buffer; previousMac?: Buffer } & StationProtocol
     >;
     readonly pending: PendingStation[];
+    readonly power: PowerSample[];
   };
   /** Makes every call fail as if SQL were away. */
   down: boolean;
@@ -84,6 +86,7 @@ function memoryStore(): MemoryStore {
     pending: [],
     tokens: new Map(),
     meterValues: [],
+    power: [],
   };
   const up = (): void => {
     if (store.down) throw new Unavailable('connect ECONNREFUSED 127.0.0.1:5432');
@@ -168,6 +171,7 @@ function memoryStore(): MemoryStore {
       },
     },
     ...issuerDoor(up),
+    powerHistory: powerDoor(rows, up),
     audit: {
       list: notOfTheApi,
       async append(entry) {
@@ -314,6 +318,26 @@ function issuerDoor(up: () => void): Pick<Store, 'issuers'> {
         webhooks.add(key);
         return isNew;
       },
+    },
+  };
+}
+
+/** Each sample is its own quarter hour. */
+function powerDoor(rows: MemoryStore['rows'], up: () => void): Store['powerHistory'] {
+  return {
+    async add(samples) {
+      up();
+      rows.power.push(...samples);
+    },
+    async read({ siteId, kind, sinceMs }) {
+      up();
+      return rows.power.filter(
+        (it) => it.siteId === siteId && it.kind === kind && it.atMs >= sinceMs,
+      );
+    },
+    async peakW(siteId, sinceMs) {
+      const own = rows.power.filter((it) => it.siteId === siteId && it.kind === 'import');
+      return Math.max(0, ...own.filter((it) => it.atMs >= sinceMs).map((it) => it.powerW));
     },
   };
 }

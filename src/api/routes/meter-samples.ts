@@ -1,6 +1,8 @@
 /** The building's own meter, as the site sends it. */
+import type { Static } from 'typebox';
 import { circuitId } from '../../../solver/index.js';
 import type { LoadReading } from '../../control/state.js';
+import { kindOfReading, powerOf } from '../../planning/site-history.js';
 import type { Site } from '../../sites/site.js';
 import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
@@ -12,6 +14,8 @@ import { instant } from '../render/instant.js';
 import { problems, WRITE } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 import { MeterSamples, SAMPLE_AHEAD_MAX_SEC, SamplesTaken } from '../schema/meter-samples.js';
+
+type Sample = Static<typeof MeterSamples>['samples'][number];
 
 export function meterSamples(app: App, api: ApiContext): void {
   app.post(
@@ -35,6 +39,7 @@ export function meterSamples(app: App, api: ApiContext): void {
       const errors = wrong(samples, site, api.clock.nowMs());
       if (errors.length > 0) throw new Problem('invalid', { errors });
       for (const sample of samples) {
+        if (kindOfReading(site, sample.meterId) !== 'load') continue;
         const [a, b, c] = sample.currentA as [number, number, number];
         const reading: LoadReading = { atMs: Date.parse(sample.at), currentA: [a, b, c] };
         await orUnavailable(
@@ -45,21 +50,37 @@ export function meterSamples(app: App, api: ApiContext): void {
           }),
         );
       }
+      keep(api, site, samples);
       return reply.status(202).send({ accepted: samples.length });
     },
   );
 }
 
-function wrong(
-  samples: readonly { circuitId: string; at: string }[],
-  site: Site,
-  nowMs: number,
-): FieldError[] {
+/** For forecasts: the engine has the samples, and does not wait for it. */
+function keep(api: ApiContext, site: Site, samples: readonly Sample[]): void {
+  const rows = samples.map((sample) => ({
+    siteId: site.id,
+    tenantId: site.tenantId,
+    kind: kindOfReading(site, sample.meterId),
+    circuitId: circuitId(sample.circuitId),
+    atMs: Date.parse(sample.at),
+    powerW: powerOf(site, sample.currentA),
+  }));
+  api.store.powerHistory.add(rows).catch((error: unknown) => {
+    api.log.warn({ site: site.id, err: String(error) }, 'samples not kept for forecasts');
+  });
+}
+
+function wrong(samples: readonly Sample[], site: Site, nowMs: number): FieldError[] {
   return samples.flatMap((sample, index) => {
     const at = `/samples/${index}`;
     const errors: FieldError[] = [];
     if (!site.circuits.some((circuit) => circuit.id === sample.circuitId)) {
       errors.push({ pointer: `${at}/circuitId`, detail: 'is not a circuit of this site' });
+    }
+    if (sample.meterId !== undefined && !isMeter(site, sample)) {
+      const detail = `is not a meter of this site at ${sample.circuitId}`;
+      errors.push({ pointer: `${at}/meterId`, detail });
     }
     const latestMs = nowMs + SAMPLE_AHEAD_MAX_SEC * 1000;
     if (Date.parse(sample.at) > latestMs) {
@@ -67,4 +88,8 @@ function wrong(
     }
     return errors;
   });
+}
+
+function isMeter(site: Site, { meterId, circuitId: id }: Sample): boolean {
+  return site.meters?.some((it) => it.id === meterId && it.circuitId === id) ?? false;
 }

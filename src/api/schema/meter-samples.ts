@@ -9,11 +9,21 @@ export const MeterSamples = Type.Object(
       Type.Object(
         {
           circuitId: Type.String({ minLength: 1, maxLength: 64 }),
+          meterId: Type.Optional(
+            Type.String({
+              minLength: 1,
+              maxLength: 64,
+              description:
+                'A meter of the site at this circuit. Of kind generation: what its PV gives, positive; ' +
+                'of kind grid: all import, vehicles included. Both are for forecasts and plans alone. ' +
+                'Of kind load, or absent: the uncontrolled load.',
+            }),
+          ),
           at: Instant(`When it was measured; at most ${SAMPLE_AHEAD_MAX_SEC} s ahead.`),
           currentA: Type.Array(Type.Number({ minimum: -10_000, maximum: 10_000 }), {
             minItems: 3,
             maxItems: 3,
-            description: 'Uncontrolled current per conductor, A; export is negative.',
+            description: 'Current per conductor, A. Of uncontrolled load, export is negative.',
           }),
         },
         { additionalProperties: false },

@@ -11,6 +11,7 @@ import { door } from './0011-door.js';
 import { histories } from './0012-histories.js';
 import { smartChargingTests } from './0013-smart-charging-tests.js';
 import { capabilityRungs } from './0014-capability-rungs.js';
+import { powerHistory } from './0015-power-history.js';
 import { siteHolders } from './0018-site-holders.js';
 
 export interface Migration {
@@ -34,5 +35,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0012-histories', statements: histories },
   { name: '0013-smart-charging-tests', statements: smartChargingTests },
   { name: '0014-capability-rungs', statements: capabilityRungs },
+  { name: '0015-power-history', statements: powerHistory },
   { name: '0018-site-holders', statements: siteHolders },
 ];
