@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ledger: ['solver/index'],
   src: [
     'solver/index',
+    'solver/backends/',
     'profiles/index',
     'profiles/charging-profile',
     'ledger/index',

@@ -40,6 +40,8 @@ export interface LiveEvse {
   readonly boundBy: BoundBy;
   /** One sentence, from solver/explain. */
   readonly reason: string;
+  /** What is planned for its session, one sentence. */
+  readonly plan?: string;
   readonly sinceMs: number;
 }
 

@@ -13,6 +13,8 @@ import type { Tracing } from '../platform/trace.js';
 import type { Queue } from '../queue/ports.js';
 import type { Store } from '../store/ports.js';
 import type { FileShelf } from '../upkeep/transfer/file-shelf.js';
+import { createPlanPool } from '../planning/pool.js';
+import { createPlanner, type Planner } from '../planning/planner.js';
 import { createUpkeep, type Upkeep } from '../upkeep/upkeep.js';
 import { gatewayPorts } from './gateway-ports.js';
 import { gatewaySettings } from './gateway-settings.js';
@@ -21,11 +23,15 @@ import { withHints } from './site-hints.js';
 import { tracedEngine } from './traced-engine.js';
 import { upkeepSettings } from './upkeep-parts.js';
 
+/** One thread beside the event loop; a plan of a large site takes a second. */
+const PLAN_POOL = { threadsMax: 1, timeoutMs: 20_000, waitingMax: 100 };
+
 export interface Core {
   readonly engine: Engine;
   /** Not listening yet. */
   readonly gateway: Gateway;
   readonly upkeep: Upkeep;
+  readonly planner: Planner;
 }
 
 export interface CoreDeps {
@@ -46,7 +52,12 @@ export interface CoreDeps {
 /** Sites are loaded and decided on from here; no station is let in yet. */
 export async function startCore(life: Lifetime, deps: CoreDeps): Promise<Core> {
   const core = createCore(deps);
-  const { engine, upkeep } = core;
+  const { engine, planner, upkeep } = core;
+  // Closed after the engine, which tells it of every step.
+  await life.open(
+    async () => planner,
+    (it) => it.stop(),
+  );
   await life.open(
     () => engine.start(),
     () => engine.stop(),
@@ -68,12 +79,18 @@ function createCore(deps: CoreDeps): Core {
     newId: () => ids.messageId(),
     onAlarm: operating.onAlarm,
     onDuration: createDurationMeter(deps.registry),
+    onChange: (siteId) => planner.changed(siteId),
     dispatch: (commands) => gateway.dispatch(commands),
     onTakenOver: (site) => gateway.release(site.stations.map(({ id }) => id)),
     roundTripMs: () => gateway.stats().roundTripMs,
   });
   const hinted = withHints({ engine: own, queue, clock, log });
   const engine = tracedEngine(hinted, deps.tracing);
+  const planner = createPlanner({
+    ...deps,
+    engine,
+    pool: createPlanPool({ log, ...PLAN_POOL }),
+  });
   const upkeep = createUpkeep({
     ...deps,
     engine,
@@ -85,5 +102,5 @@ function createCore(deps: CoreDeps): Core {
     onCallEnd: createCallMeter(deps.registry),
     onFrame: operating.onFrame,
   });
-  return { engine, gateway, upkeep };
+  return { engine, gateway, planner, upkeep };
 }

@@ -44,7 +44,7 @@ function boundByOf(draft: Draft, standing: EvseStanding, boundBy: BoundBy): Boun
   const { evse, session, station, state } = standing;
   if (session === undefined || session.phase !== 'active') return { kind: 'no-session' };
   const external = externalLimitOf(draft.site, evse, station, draft.nowMs);
-  if (boundBy.kind === 'target' && external !== undefined) {
+  if (boundBy.kind === 'target' && external !== undefined && external.limitA <= boundBy.targetA) {
     const { source, limitA } = external;
     return { kind: 'external-limit', source, limitA: amps(limitA) };
   }

@@ -1,6 +1,7 @@
 /** A site's state while one step works on it: local, mutable, thrown away after. */
 import type { CircuitId, EvseId, SessionId, SignalId, StationId } from '../../solver/index.js';
 import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
+import type { SitePlan } from '../planning/site-plan.js';
 import type { Session } from '../sessions/session.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
@@ -31,6 +32,7 @@ export interface Draft {
   readonly buildingLoad: DraftMap<CircuitId, BuildingLoad>;
   readonly pending: DraftMap<number, PendingCommand>;
   control: ControlState;
+  plan: SitePlan | undefined;
   readonly effects: Effect[];
   wakeAtMs: number | undefined;
 }
@@ -49,6 +51,7 @@ export function openDraft(state: SiteState, nowMs: number): Draft {
     buildingLoad: new DraftMap(state.buildingLoad),
     pending: new DraftMap(state.pending),
     control: state.control,
+    plan: state.plan,
     effects: [],
     wakeAtMs: undefined,
   };
@@ -67,6 +70,7 @@ export function closeDraft(draft: Draft): SiteState {
     buildingLoad: draft.buildingLoad.closed(),
     pending: draft.pending.closed(),
     control: draft.control,
+    plan: draft.plan,
   };
 }
 

@@ -32,6 +32,8 @@ export interface EngineDeps {
   readonly onAlarm?: RunnerDeps['onAlarm'];
   readonly onTakenOver?: RunnerDeps['onTakenOver'];
   readonly onDuration?: OnDuration;
+  /** A step of the site is committed. */
+  readonly onChange?: (siteId: SiteId) => void;
 }
 
 export interface Engine extends EngineDoor {
@@ -43,6 +45,9 @@ export interface Engine extends EngineDoor {
   isElsewhere(siteId: SiteId): boolean;
   stop(): Promise<void>;
 }
+
+/** What may be lost: the next one says the same. */
+const VOLATILE: ReadonlySet<SiteEvent['type']> = new Set(['building.sampled', 'plan.made', 'wake']);
 
 type Tested = Parameters<NonNullable<RunnerDeps['onTestEnded']>>[0];
 
@@ -111,6 +116,7 @@ export function createEngine(deps: EngineDeps): Engine {
         const current = runners.get(siteId)?.state().site;
         if (current !== undefined) index(current);
         stream.changed(siteId);
+        deps.onChange?.(siteId);
       },
     });
     runners.set(site.id, runner);
@@ -149,7 +155,7 @@ export function createEngine(deps: EngineDeps): Engine {
   async function submit(siteId: SiteId, event: SiteEvent): Promise<void> {
     const runner = runners.get(siteId);
     if (runner === undefined) throw new Error(`no engine for site ${siteId}`);
-    if (event.type === 'building.sampled' || event.type === 'wake') return runner.take([{ event }]);
+    if (VOLATILE.has(event.type)) return runner.take([{ event }]);
     const [seq] = await store.inbox.append(siteId, [event]);
     if (seq !== undefined) runner.take([{ seq, event }]);
   }

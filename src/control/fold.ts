@@ -1,6 +1,7 @@
 /** One event folded into the draft: state changes and contact commands, no allocation. */
 import { restarted } from '../../ledger/index.js';
 import type { SignalId } from '../../solver/index.js';
+import { newerPlan } from '../planning/site-plan.js';
 import { transition } from '../sessions/lifecycle.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import type { Signal } from '../signals/signal.js';
@@ -85,12 +86,11 @@ function foldOne(draft: Draft, event: SiteEvent): void {
       return foldSignal(draft, event.signal);
     case 'session.recalled':
       return foldRecalled(draft, event.session);
-    case 'claim.set': {
-      const session = draft.sessions.get(event.sessionId);
-      if (session === undefined) return;
-      draft.sessions.set(session.id, transition(session, { type: 'claimed', claim: event.claim }));
+    case 'claim.set':
+      return foldClaim(draft, event);
+    case 'plan.made':
+      draft.plan = newerPlan(draft.plan, event.plan, draft.nowMs);
       return;
-    }
     case 'building.sampled':
       return foldReading(draft, event.circuitId, event.reading);
     case 'operator.command':
@@ -113,6 +113,12 @@ function foldOne(draft: Draft, event: SiteEvent): void {
     case 'wake':
       return;
   }
+}
+
+function foldClaim(draft: Draft, event: Extract<SiteEvent, { type: 'claim.set' }>): void {
+  const session = draft.sessions.get(event.sessionId);
+  if (session === undefined) return;
+  draft.sessions.set(session.id, transition(session, { type: 'claimed', claim: event.claim }));
 }
 
 type StationMessage = Exclude<StationEvent, { type: 'station.disconnected' | 'command.answered' }>;

@@ -11,6 +11,7 @@ import {
   type SiteProblem,
   verifyAllocation,
 } from '../../solver/index.js';
+import { planEdgeMs } from '../planning/site-plan.js';
 import { type EvseStanding, snapshot } from '../sites/snapshot.js';
 import { type Draft, wakeAt } from './draft.js';
 import type { ControlState } from './state.js';
@@ -41,6 +42,7 @@ export function goalsNow(
     draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals };
   }
   if (claimed) wakeAt(draft, (draft.control.goalsAtMs ?? draft.nowMs) + GOALS_KEPT_MS);
+  wakeAt(draft, planEdgeMs(draft.plan, draft.nowMs));
   return goalsById(draft.control.goals);
 }
 
@@ -105,8 +107,9 @@ function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
     key += `${id} ${channels[0]} ${channels[1]} ${channels[2]} `;
     if (claim === undefined) key += `${reservedA}\n`;
     else {
-      const { sessionId, currentMaxA, priority, satisfied, targetA, need } = claim;
-      key += `${sessionId} ${currentMaxA} ${priority} ${satisfied} ${targetA} `;
+      const { sessionId, currentMaxA, priority, satisfied, need } = claim;
+      const { targetA, targetIsMax } = claim;
+      key += `${sessionId} ${currentMaxA} ${priority} ${satisfied} ${targetA} ${targetIsMax} `;
       key += `${need?.departureAtMs} ${pilotsText(pilots)}\n`;
     }
   }

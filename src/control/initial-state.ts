@@ -20,6 +20,7 @@ export function initialState(site: Site, epoch: number, nowMs: number): SiteStat
     buildingLoad: new Map(),
     pending: new Map(),
     control: { notGuaranteed: [], goals: [] },
+    plan: undefined,
   };
 }
 

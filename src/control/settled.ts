@@ -24,6 +24,7 @@ export function settledUntil(before: SiteState, draft: Draft): number | undefine
     draft.epoch === before.epoch &&
     draft.nextSeq === before.nextSeq &&
     draft.control === before.control &&
+    draft.plan === before.plan &&
     draft.pending.closed() === before.pending &&
     draft.signals.closed() === before.signals &&
     draft.buildingLoad.closed() === before.buildingLoad &&

@@ -20,6 +20,7 @@ import type {
   StationCommand,
   StationEvent,
 } from '../ocpp/messages.js';
+import type { SitePlan } from '../planning/site-plan.js';
 import type { Session, SessionClaim } from '../sessions/session.js';
 import type { GridLinkState } from '../signals/grid-link.js';
 import type { Signal } from '../signals/signal.js';
@@ -283,6 +284,8 @@ export interface SiteState {
   readonly buildingLoad: ReadonlyMap<CircuitId, BuildingLoad>;
   readonly pending: ReadonlyMap<number, PendingCommand>;
   readonly control: ControlState;
+  /** The newest plan. No row has it: after a start the site is planned anew. */
+  readonly plan?: SitePlan | undefined;
 }
 
 /** What the engine reacts to: one inbox row each (samples of the building may bypass the inbox). */
@@ -300,6 +303,8 @@ export type SiteEvent =
       readonly retested?: readonly StationId[] | undefined;
     }
   | { readonly type: 'signal.received'; readonly signal: Signal }
+  /** A plan came back, or there is none any more. Never waited for; bypasses the inbox. */
+  | { readonly type: 'plan.made'; readonly plan: SitePlan | undefined }
   | { readonly type: 'claim.set'; readonly sessionId: SessionId; readonly claim: SessionClaim }
   /** Somebody asked for a smart-charging test; `evseId` absent: the EVSE that charges. */
   | {

@@ -5,7 +5,8 @@ import { DateTime } from 'luxon';
 import type { LiveEvse, LiveSite } from '../api/ports.js';
 import { channelCount, channelVoltageV } from '../control/charge-rate.js';
 import type { SiteState } from '../control/state.js';
-import { energyDeliveredWh, remainingNeed } from '../sessions/session.js';
+import { planSentence } from '../planning/plan-sentence.js';
+import { energyDeliveredWh, remainingNeed, type Session } from '../sessions/session.js';
 import { liveCircuits } from './live-circuits.js';
 import { drawNow } from './live-draw.js';
 import { type LimitOwner, liveSentence } from './live-sentence.js';
@@ -67,8 +68,19 @@ function liveEvse(state: SiteState, standing: EvseStanding, nowMs: number): Live
     ...(session?.socFraction === undefined ? {} : { socFraction: session.socFraction }),
     boundBy,
     reason: unstartedText(session?.phase, boundBy) ?? reasonText(state.site, boundBy, limitA),
+    ...planOf(state, session, nowMs),
     sinceMs: decision?.atMs ?? standing.state.sinceMs,
   };
+}
+
+function planOf(
+  { plan, site }: SiteState,
+  session: Session | undefined,
+  nowMs: number,
+): Pick<LiveEvse, 'plan'> {
+  if (session?.phase !== 'active') return {};
+  const text = planSentence(plan, session, { nowMs, timeZone: site.timeZone });
+  return text === undefined ? {} : { plan: text };
 }
 
 /** A vehicle without a transaction has no claim, which is not the same as no vehicle. */

@@ -97,6 +97,17 @@ export interface SiteSettings {
   readonly offlineAuthorization?: 'allowed' | 'refused';
   /** Who must be heard for more than the failsafe limit (SAFETY I4); absent or null: nobody. */
   readonly gridLink?: GridLink | null;
+  /** Who plans: `auto` is the structured solver, and HiGHS where it fails; absent: auto. */
+  readonly solver?: 'auto' | 'structured' | 'highs' | 'off';
+  /** For the highest quarter hour of import in a calendar month; absent or null: none. */
+  readonly demandCharge?: DemandCharge | null;
+}
+
+export interface DemandCharge {
+  /** ISO 4217; the plan knows one currency, that of the prices. */
+  readonly currency: string;
+  /** Decimal text, as it was told. */
+  readonly pricePerKw: string;
 }
 
 export interface Site {

@@ -17,6 +17,7 @@ import { channelVoltageMaxV, grantMinA } from '../control/charge-rate.js';
 import { externalLimitOf } from '../control/external-limit.js';
 import { creditMarginMs } from '../control/phase-watch.js';
 import type { EvseState, SiteState, StationState } from '../control/state.js';
+import { type PlannedTarget, plannedTarget } from '../planning/site-plan.js';
 import { isRefused, remainingNeed, type Session } from '../sessions/session.js';
 import { FAILSAFE_ID } from '../signals/grid-link.js';
 import type { SiteEvse } from './site.js';
@@ -27,7 +28,7 @@ const STEP_TOLERANCE = 1e-6;
 
 export type StateView = Pick<
   SiteState,
-  'site' | 'stations' | 'evses' | 'sessions' | 'signals' | 'buildingLoad'
+  'site' | 'stations' | 'evses' | 'sessions' | 'signals' | 'buildingLoad' | 'plan'
 >;
 
 /** How an EVSE stands towards the engine at this instant. */
@@ -190,11 +191,22 @@ function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim 
     pluggedInAtMs: session.pluggedInAtMs,
     lastLimitA: amps(inForce(state.ledger, nowMs)),
     sinceMs: state.sinceMs,
-    targetA: external === undefined ? undefined : amps(external.limitA),
-    targetIsMax: external === undefined ? undefined : true,
+    ...targetOf(external?.limitA, plannedTarget(view.plan, session, nowMs)),
     priority: 1,
     satisfied: session.vehicle.satisfied && !mayWantAgain(state, session, nowMs),
   };
+}
+
+/** What others limit an EVSE to is its maximum, whatever is planned. */
+function targetOf(
+  externalA: number | undefined,
+  planned: PlannedTarget | undefined,
+): Pick<Claim, 'targetA' | 'targetIsMax'> {
+  if (externalA === undefined) {
+    return { targetA: planned?.targetA, targetIsMax: planned?.targetIsMax };
+  }
+  const isPlanned = planned?.targetIsMax === true && planned.targetA < externalA;
+  return { targetA: isPlanned ? planned.targetA : amps(externalA), targetIsMax: true };
 }
 
 /**

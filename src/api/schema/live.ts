@@ -46,6 +46,7 @@ const LiveEvseSchema = Type.Object(
     socFraction: Type.Optional(Type.Number()),
     boundBy: BoundBySchema,
     reason: Type.String({ description: 'One sentence.' }),
+    plan: Type.Optional(Type.String({ description: 'What is planned for it, one sentence.' })),
     sinceAt: Instant('This limit and reason hold since then.'),
   },
   { title: 'LiveEvse' },

@@ -4,6 +4,7 @@ import type { Static } from 'typebox';
 import { EVSE_NUMBER_MAX } from '../../../profiles/index.js';
 import { ROTATIONS } from '../../sites/rotation.js';
 import { EvseIdText, Id, Name, Word } from './common.js';
+import { Currency, Money } from './price.js';
 
 const CURRENT_MAX_A = 10_000;
 export const POWER_MAX_W = 10_000_000;
@@ -147,6 +148,14 @@ const GridLinkSchema = Type.Object(
   { ...closed, title: 'GridLink' },
 );
 
+const DemandChargeSchema = Type.Object(
+  {
+    currency: Currency,
+    pricePerKw: Money('Per kW of the highest quarter hour of import in a calendar month.'),
+  },
+  { ...closed, title: 'DemandCharge' },
+);
+
 const settingsFields = {
   fallbackIdleA: Current('F0: for sessions that are not known,'),
   fallbackSessionA: Current('F1: what a session keeps when its lease ends,'),
@@ -165,6 +174,14 @@ const settingsFields = {
     ),
   ),
   gridLink: Type.Optional(Type.Union([Type.Null(), GridLinkSchema])),
+  solver: Type.Optional(
+    Word(
+      ['auto', 'structured', 'highs', 'off'],
+      'Who plans by prices, peaks and orders; auto if absent: the structured solver, and HiGHS where ' +
+        'it fails. off: limits follow the electrical limits and urgency alone.',
+    ),
+  ),
+  demandCharge: Type.Optional(Type.Union([Type.Null(), DemandChargeSchema])),
 };
 
 const MeterSchema = Type.Object(

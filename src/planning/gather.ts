@@ -1,0 +1,81 @@
+/** Reads what a plan is made from beside the engine's state: histories of the site and its tokens. */
+import { DateTime } from 'luxon';
+import type { SessionId } from '../../solver/index.js';
+import type { SiteState } from '../control/state.js';
+import { orderAt } from '../sites/tiers.js';
+import type { SignalType } from '../signals/signal.js';
+import { otherLoadNowW } from './current-import.js';
+import type { Store } from '../store/ports.js';
+import { forecast } from './forecast.js';
+import { type Habit, habitOf } from './habits.js';
+import type { PlanInput } from './plan-input.js';
+import { readSiteHistory } from './site-history.js';
+
+export type GatherStore = Pick<Store, 'powerHistory' | 'sessions'>;
+
+/** Of a token, at this site. */
+const PAST_SESSIONS = 20;
+
+/** What a session's token did before; kept while the session runs. `undefined`: nothing to go by. */
+export type KnownHabits = Map<SessionId, Habit | undefined>;
+
+export async function gatherInput(
+  store: GatherStore,
+  state: SiteState,
+  at: { readonly nowMs: number; readonly habits: KnownHabits },
+): Promise<PlanInput> {
+  const { site } = state;
+  const { nowMs, habits } = at;
+  const { load, pv } = await readSiteHistory(store, site, nowMs);
+  const netW = forecast(load, site.timeZone, nowMs) ?? (() => otherLoadNowW(state, nowMs));
+  const sunW = forecast(pv, site.timeZone, nowMs) ?? (() => 0);
+  const toldW = (type: SignalType, atMs: number): number | undefined =>
+    [...state.signals.values()]
+      .filter((it) => it.type === type)
+      .toSorted((a, b) => b.receivedAtMs - a.receivedAtMs)
+      .map((it) => orderAt(it, atMs))
+      .find((it) => it !== undefined);
+  // Where no meter sees PV apart, a net load below zero is what it gives.
+  const pvAt = (atMs: number): number =>
+    toldW('pv-forecast', atMs) ?? Math.max(0, sunW(atMs), -netW(atMs));
+  await readHabits(store, state, habits);
+  return {
+    state,
+    nowMs,
+    loadAt: (atMs) =>
+      toldW('load-forecast', atMs) ??
+      Math.max(0, netW(atMs) + Math.max(0, sunW(atMs), -netW(atMs))),
+    pvAt,
+    habits: new Map([...habits].flatMap(([id, it]) => (it === undefined ? [] : [[id, it]]))),
+    peakSoFarW: await peakSoFarW(store, state, nowMs),
+    storage: [],
+  };
+}
+
+/** Asked once a session; sessions that are gone are forgotten. */
+async function readHabits(
+  store: GatherStore,
+  { site, sessions }: SiteState,
+  habits: KnownHabits,
+): Promise<void> {
+  for (const id of habits.keys()) if (!sessions.has(id)) habits.delete(id);
+  for (const { id, phase, claim, idToken } of sessions.values()) {
+    if (phase !== 'active' || claim !== undefined || idToken === undefined) continue;
+    if (habits.has(id)) continue;
+    const past = await store.sessions.list({
+      tenantId: site.tenantId,
+      siteId: site.id,
+      idToken,
+      phases: ['ended'],
+      limit: PAST_SESSIONS,
+    });
+    habits.set(id, habitOf(past.items));
+  }
+}
+
+/** Of the calendar month at the site, where a demand charge makes it count. */
+async function peakSoFarW(store: GatherStore, { site }: SiteState, nowMs: number): Promise<number> {
+  if (!site.settings.demandCharge) return 0;
+  const month = DateTime.fromMillis(nowMs, { zone: site.timeZone }).startOf('month');
+  return store.powerHistory.peakW(site.id, month.toMillis());
+}

@@ -1,0 +1,73 @@
+/** Which sessions a plan is for, and what each of them needs. */
+import type { Claim, Evse } from '../../solver/index.js';
+import type { EvseStanding } from '../sites/snapshot.js';
+import { energyDeliveredWh, type Session } from '../sessions/session.js';
+import type { PlanInput } from './plan-input.js';
+import type { NeedSource } from './site-plan.js';
+
+export interface PlannedNeed {
+  readonly session: Session;
+  readonly evse: Evse & { readonly claim: Claim };
+  /** `assumed`: it is counted as charging at once, and the plan tells it nothing. */
+  readonly source: NeedSource | 'assumed';
+  readonly energyWh: number;
+  /** In the plan: somewhat before the vehicle leaves. */
+  readonly untilMs: number;
+  readonly departureAtMs: number;
+  /** The most that it takes, on all conductors that it loads, W. */
+  readonly powerMaxW: number;
+}
+
+/** What nobody knows anything of: a common session. */
+const ENERGY_ASSUMED_WH = 15_000;
+const ENERGY_LEFT_MIN_WH = 2000;
+/** Contactors, tapering and rounding take their time: done so long before the departure. */
+const EARLY_MS = 600_000;
+const EARLY_FRACTION = 0.1;
+
+/** @param problemEvses in the order of `all` */
+export function plannedNeeds(
+  input: PlanInput,
+  all: readonly EvseStanding[],
+  problemEvses: readonly Evse[],
+  channelVoltageV: number,
+): readonly PlannedNeed[] {
+  return all.flatMap(({ session }, index): PlannedNeed[] => {
+    const evse = problemEvses[index];
+    const claim = evse?.claim;
+    if (evse === undefined || claim === undefined || session === undefined) return [];
+    if (claim.satisfied) return [];
+    const currentA = Math.min(claim.currentMaxA, evse.currentMaxA);
+    const powerMaxW = currentA * channelVoltageV * evse.channels.filter(Boolean).length;
+    if (powerMaxW <= 0) return [];
+    const need = needOf(input, session, claim, powerMaxW);
+    return need.energyWh <= 0 ? [] : [{ session, evse: { ...evse, claim }, powerMaxW, ...need }];
+  });
+}
+
+type Need = Pick<PlannedNeed, 'source' | 'energyWh' | 'untilMs' | 'departureAtMs'>;
+
+function needOf(input: PlanInput, session: Session, claim: Claim, powerMaxW: number): Need {
+  const { nowMs } = input;
+  if (claim.need !== undefined) {
+    return { source: 'claim', ...early(claim.need, nowMs) };
+  }
+  const deliveredWh = energyDeliveredWh(session) ?? 0;
+  const habit = input.habits.get(session.id);
+  const leavesMs = habit === undefined ? 0 : session.pluggedInAtMs + habit.staySec * 1000;
+  if (habit !== undefined && leavesMs > nowMs && habit.energyWh > deliveredWh) {
+    const need = { energyWh: habit.energyWh - deliveredWh, departureAtMs: leavesMs };
+    return { source: 'history', ...early(need, nowMs) };
+  }
+  const energyWh = Math.max(ENERGY_LEFT_MIN_WH, ENERGY_ASSUMED_WH - deliveredWh);
+  const departureAtMs = nowMs + (energyWh / powerMaxW) * 3_600_000;
+  return { source: 'assumed', energyWh, departureAtMs, untilMs: departureAtMs };
+}
+
+function early(
+  { energyWh, departureAtMs }: { readonly energyWh: number; readonly departureAtMs: number },
+  nowMs: number,
+): Omit<Need, 'source'> {
+  const aheadMs = Math.min(EARLY_MS, EARLY_FRACTION * (departureAtMs - nowMs));
+  return { energyWh, departureAtMs, untilMs: departureAtMs - aheadMs };
+}

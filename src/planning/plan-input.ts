@@ -1,0 +1,25 @@
+/** What a plan is made from, beside the state of the site. */
+import type { SessionId } from '../../solver/index.js';
+import type { StateView } from '../sites/snapshot.js';
+import type { Habit } from './habits.js';
+
+/** A battery that reports. */
+export interface StorageNow {
+  readonly storageId: string;
+  readonly energyWh: number;
+  /** No more may be charged now or later, whatever the battery could: see `storage-room.ts`. */
+  readonly chargeMaxW: number;
+}
+
+export interface PlanInput {
+  readonly state: StateView;
+  readonly nowMs: number;
+  /** Mean power expected at an instant, W. */
+  readonly loadAt: (atMs: number) => number;
+  readonly pvAt: (atMs: number) => number;
+  /** By session, of those without a claim whose token has a history. */
+  readonly habits: ReadonlyMap<SessionId, Habit>;
+  /** The highest quarter hour of import in the billing period so far, W. */
+  readonly peakSoFarW: number;
+  readonly storage: readonly StorageNow[];
+}

@@ -1,0 +1,39 @@
+/** From planned power to what a vehicle can be told: whole pilots, and nothing below its minimum. */
+import { type Amps, type PilotSet, pilotAtLeast, pilotAtMost } from '../../solver/index.js';
+import type { TargetStep } from './site-plan.js';
+import type { Slot } from './slots.js';
+
+/** Sums of currents of the solver are this far from exact, A. */
+const TOLERANCE_A = 0.01;
+
+/**
+ * The current of each slot as a pilot; what rounding takes away or adds is made good in the slots after
+ * it. Below half of the minimum a slot pauses, above it gets the minimum: in the mean of the slots the
+ * vehicle has what was planned.
+ *
+ * @param currentA of each slot, from the first one on
+ * @param from the least current at which the vehicle charges, and the most that it takes
+ */
+export function roundSteps(
+  slots: readonly Slot[],
+  currentA: readonly number[],
+  from: { readonly pilots: PilotSet; readonly minA: Amps; readonly maxA: number },
+): readonly TargetStep[] {
+  const leastA = pilotAtLeast(from.pilots, from.minA) ?? from.minA;
+  const steps: TargetStep[] = [];
+  let owedAms = 0;
+  for (const [index, wantedA] of currentA.entries()) {
+    const slot = slots[index];
+    if (slot === undefined) break;
+    const lengthMs = slot.endMs - slot.startMs;
+    const dueA = Math.min(from.maxA, wantedA + owedAms / lengthMs);
+    const targetA = dueA < leastA / 2 ? 0 : roundedA(dueA, leastA, from.pilots);
+    owedAms += (wantedA - targetA) * lengthMs;
+    if (steps.at(-1)?.targetA !== targetA) steps.push({ fromMs: slot.startMs, targetA });
+  }
+  return steps;
+}
+
+function roundedA(dueA: number, leastA: number, pilots: PilotSet): number {
+  return Math.max(leastA, pilotAtMost(pilots, dueA + TOLERANCE_A));
+}

@@ -1,0 +1,102 @@
+/**
+ * A plan of a site as the engine reads it: what each session should get and when. Advice, never a
+ * guarantee: the ledger does not know of it, and without it the allocator decides alone.
+ */
+import { type Amps, amps, type EvseId, memoized, type SessionId } from '../../solver/index.js';
+import type { Session } from '../sessions/session.js';
+
+/** Who said what a vehicle needs: a person or the vehicle, or what its token did before. */
+export type NeedSource = 'claim' | 'history';
+
+export interface TargetStep {
+  readonly fromMs: number;
+  /** A on each conductor of the EVSE; 0 pauses. */
+  readonly targetA: number;
+}
+
+export interface SessionPlan {
+  readonly sessionId: SessionId;
+  readonly evseId: EvseId;
+  readonly need: {
+    readonly source: NeedSource;
+    /** Still wanted when the plan was made. */
+    readonly energyWh: number;
+    readonly departureAtMs: number;
+  };
+  /** Ascending; each holds until the next, the last until the plan ends. */
+  readonly steps: readonly TargetStep[];
+  /** More than the target would cost more, and is not needed. */
+  readonly targetIsMax: boolean;
+  readonly plannedWh: number;
+  /** When all that is planned for it is delivered; absent: nothing is. */
+  readonly finishedAtMs?: number | undefined;
+  /** Of what it takes from now on; absent: no prices are known. */
+  readonly costMicros?: number | undefined;
+}
+
+/** What a battery is to do: positive charges it. */
+export interface StoragePlan {
+  readonly storageId: string;
+  readonly steps: readonly { readonly fromMs: number; readonly powerW: number }[];
+}
+
+export interface SitePlan {
+  /** The site time of what it was made from. */
+  readonly madeAtMs: number;
+  /** Without effect from then on. */
+  readonly staleAtMs: number;
+  readonly engine: 'structured' | 'highs';
+  readonly currency?: string | undefined;
+  /** Of the site's import over the horizon, what the building uses included. */
+  readonly costMicros?: number | undefined;
+  readonly horizonEndsAtMs: number;
+  readonly peakW: number;
+  readonly sessions: readonly SessionPlan[];
+  readonly storage: readonly StoragePlan[];
+}
+
+export interface PlannedTarget {
+  readonly targetA: Amps;
+  readonly targetIsMax: boolean;
+}
+
+/** What the plan gives a session now; undefined: it says nothing of it. */
+export function plannedTarget(
+  plan: SitePlan | undefined,
+  session: Pick<Session, 'id' | 'claim'>,
+  nowMs: number,
+): PlannedTarget | undefined {
+  if (plan === undefined || nowMs >= plan.staleAtMs) return undefined;
+  const own = bySession(plan).get(session.id);
+  // Said since: the next plan knows it.
+  if (own === undefined || (session.claim?.setAtMs ?? 0) > plan.madeAtMs) return undefined;
+  const step = own.steps.findLast(({ fromMs }) => fromMs <= nowMs);
+  if (step === undefined) return undefined;
+  return { targetA: amps(step.targetA), targetIsMax: own.targetIsMax };
+}
+
+const bySession = memoized(
+  ({ sessions }: SitePlan): ReadonlyMap<SessionId, SessionPlan> =>
+    new Map(sessions.map((it) => [it.sessionId, it])),
+);
+
+/** The next instant at which the plan says something else, or ends. */
+export function planEdgeMs(plan: SitePlan | undefined, nowMs: number): number | undefined {
+  if (plan === undefined || nowMs >= plan.staleAtMs) return undefined;
+  let nextMs = plan.staleAtMs;
+  for (const { steps } of plan.sessions) {
+    for (const { fromMs } of steps) if (fromMs > nowMs && fromMs < nextMs) nextMs = fromMs;
+  }
+  return nextMs;
+}
+
+/** An older plan than the one that is there, or one that is over, is not taken. */
+export function newerPlan(
+  known: SitePlan | undefined,
+  made: SitePlan | undefined,
+  nowMs: number,
+): SitePlan | undefined {
+  if (made === undefined) return undefined;
+  const isLate = made.staleAtMs <= nowMs || made.madeAtMs < (known?.madeAtMs ?? 0);
+  return isLate ? known : made;
+}

@@ -1,0 +1,66 @@
+/** Batteries in the plan: joined to one, whose power is then split among them. Pure. */
+import type { Plan, PlanStorage } from '../../solver/index.js';
+import type { PlanInput, StorageNow } from './plan-input.js';
+import type { StoragePlan } from './site-plan.js';
+import type { Slot } from './slots.js';
+import type { SiteStorage } from '../sites/site.js';
+
+/** Of a battery, so that it is not moved for nothing, per kWh in or out. */
+const WEAR_PER_KWH = 0.01;
+/** No battery gives back all; 1 would leave nothing to tell charging and discharging apart. */
+const EFFICIENCY_MAX = 0.999;
+
+interface Battery {
+  readonly configured: SiteStorage;
+  readonly now: StorageNow;
+}
+
+/** Undefined: no battery reports. */
+export function joinedStorage(input: PlanInput): PlanStorage | undefined {
+  const all = batteries(input);
+  if (all.length === 0) return undefined;
+  const sum = (of: (it: Battery) => number): number => all.reduce((w, it) => w + of(it), 0);
+  const capacityWh = sum((it) => it.configured.capacityWh);
+  const energyStartWh = sum((it) => it.now.energyWh);
+  const energyReserveWh = sum((it) => it.configured.capacityWh * it.configured.reserveFraction);
+  const roundTrip =
+    sum((it) => it.configured.capacityWh * it.configured.efficiencyFraction) / capacityWh;
+  return {
+    energyMaxWh: Math.max(capacityWh, energyStartWh),
+    energyStartWh,
+    energyReserveWh,
+    // It is not to be sold empty for a horizon behind which nothing is known.
+    energyEndWh: Math.min(energyStartWh, Math.max(energyReserveWh, capacityWh / 2)),
+    chargeMaxW: sum((it) => it.now.chargeMaxW),
+    dischargeMaxW: sum((it) => it.configured.dischargeMaxW),
+    oneWayEfficiency: Math.min(EFFICIENCY_MAX, Math.sqrt(roundTrip)),
+    wearCostPerKwh: WEAR_PER_KWH,
+  };
+}
+
+/** By what each can take or give. */
+export function splitStorage(
+  input: PlanInput,
+  slots: readonly Slot[],
+  plan: Pick<Plan, 'chargeW' | 'dischargeW'>,
+): readonly StoragePlan[] {
+  const all = batteries(input);
+  const chargeSumW = all.reduce((sum, it) => sum + it.now.chargeMaxW, 0);
+  const dischargeSumW = all.reduce((sum, it) => sum + it.configured.dischargeMaxW, 0);
+  return all.map(({ configured, now }) => ({
+    storageId: configured.id,
+    steps: slots.map(({ startMs }, slot) => {
+      const netW = (plan.chargeW[slot] ?? 0) - (plan.dischargeW[slot] ?? 0);
+      const [ownW, sumW] =
+        netW > 0 ? [now.chargeMaxW, chargeSumW] : [configured.dischargeMaxW, dischargeSumW];
+      return { fromMs: startMs, powerW: sumW === 0 ? 0 : Math.round((netW * ownW) / sumW) };
+    }),
+  }));
+}
+
+function batteries({ state, storage }: PlanInput): readonly Battery[] {
+  return (state.site.storage ?? []).flatMap((configured) => {
+    const now = storage.find((it) => it.storageId === configured.id);
+    return now === undefined ? [] : [{ configured, now }];
+  });
+}

@@ -1,0 +1,204 @@
+/** From the state of a site to a plan of it, solved and checked, and what the engine does with it. */
+import { expect, test } from 'vitest';
+import { evseId, type SessionId } from '../../solver/index.js';
+import { step } from '../../src/control/step.js';
+import { buildPlan } from '../../src/planning/build-problem.js';
+import type { PlanInput } from '../../src/planning/plan-input.js';
+import { PLAN_KEPT_MS, readPlan } from '../../src/planning/read-plan.js';
+import { newerPlan, type SitePlan } from '../../src/planning/site-plan.js';
+import { solveSite } from '../../src/planning/solve.js';
+import { feed, type Script, wait } from '../control/ideal-station.js';
+import { charging, claimAll, HOUR_MS, inputOf, order, tellPrices } from './planned-site.js';
+
+const DEAR = 0.4;
+const CHEAP = 0.1;
+
+async function planOf(input: PlanInput): Promise<SitePlan> {
+  const built = buildPlan(input);
+  if (built === undefined) throw new Error('nothing to be planned');
+  const solved = await solveSite(built.problem, 'auto');
+  if (solved === undefined) throw new Error('no plan passed its check');
+  return readPlan(built, solved.plan, solved.engine);
+}
+
+const limitA = (script: Script, evse = 'S1:1'): number | undefined =>
+  script.state.evses.get(evseId(evse))?.decision?.limitA;
+
+/** A at an instant, of the only session. */
+function targetA(plan: SitePlan, atMs: number, index = 0): number | undefined {
+  return plan.sessions[index]?.steps.findLast(({ fromMs }) => fromMs <= atMs)?.targetA;
+}
+
+test('a vehicle with time waits for the cheap hours, and is finished before it leaves', async () => {
+  const script = charging();
+  tellPrices(script, [DEAR, DEAR, CHEAP, CHEAP, DEAR, DEAR]);
+  claimAll(script, 20_000, 6);
+  const plan = await planOf(inputOf(script));
+  const [session] = plan.sessions;
+  expect(session).toMatchObject({ targetIsMax: true, plannedWh: 20_000 });
+  expect(targetA(plan, script.nowMs)).toBe(0);
+  expect(targetA(plan, script.nowMs + 2.5 * HOUR_MS)).toBeGreaterThan(12);
+  expect(session?.finishedAtMs).toBeLessThanOrEqual(script.nowMs + 4 * HOUR_MS);
+  // 20 kWh at the cheap price: nothing was bought dear.
+  expect(session?.costMicros).toBeCloseTo(20 * CHEAP * 1_000_000, -4);
+  expect(plan).toMatchObject({ engine: 'structured', currency: 'EUR' });
+});
+
+test('the engine follows: paused now, charging in the cheap hour, free again when it is stale', async () => {
+  const script = charging();
+  tellPrices(script, [DEAR, CHEAP, DEAR, DEAR]);
+  claimAll(script, 10_000, 4);
+  wait(script, 30_000);
+  expect(limitA(script)).toBe(32);
+  const plan = await planOf(inputOf(script));
+  feed(script, { type: 'plan.made', plan });
+  wait(script, 30_000);
+  expect(limitA(script)).toBe(0);
+  expect(script.state.evses.get(evseId('S1:1'))?.decision?.boundBy).toEqual({
+    kind: 'target',
+    targetA: 0,
+  });
+  wait(script, PLAN_KEPT_MS);
+  expect(limitA(script)).toBe(32);
+  // One that lives longer lets it charge when its hour comes.
+  feed(script, { type: 'plan.made', plan: { ...plan, staleAtMs: plan.madeAtMs + 4 * HOUR_MS } });
+  wait(script, 60_000);
+  expect(limitA(script)).toBe(0);
+  wait(script, HOUR_MS - (script.nowMs - plan.madeAtMs) + 60_000);
+  expect(limitA(script)).toBeGreaterThan(12);
+});
+
+test('a step decides when a plan came, and only then; the same plan gives the same state', async () => {
+  const script = charging();
+  tellPrices(script, [DEAR, CHEAP, DEAR]);
+  claimAll(script, 5000, 3);
+  wait(script, 30_000);
+  const plan = await planOf(inputOf(script));
+  const nowMs = script.nowMs + 10;
+  const before = script.state;
+  const event = { type: 'plan.made', plan } as const;
+  const [once, again] = [step(before, [{ event }], nowMs), step(before, [{ event }], nowMs)];
+  expect(once.effects.some((it) => it.type === 'command')).toBe(true);
+  expect(once).toEqual(again);
+  expect(once.nextWakeAtMs).toBeLessThanOrEqual(plan.staleAtMs);
+  const older = { type: 'plan.made', plan: { ...plan, madeAtMs: plan.madeAtMs - 1 } } as const;
+  expect(step(once.state, [{ event: older }], nowMs + 10).state.plan).toBe(plan);
+});
+
+test('a claim that is newer than the plan is not held back by it', async () => {
+  const script = charging();
+  tellPrices(script, [DEAR, CHEAP, DEAR, DEAR]);
+  claimAll(script, 10_000, 4);
+  feed(script, { type: 'plan.made', plan: await planOf(inputOf(script)) });
+  wait(script, 30_000);
+  expect(limitA(script)).toBe(0);
+  claimAll(script, 20_000, 1.2);
+  wait(script, 60_000);
+  expect(limitA(script)).toBe(32);
+});
+
+test('who leaves too soon for the cheap hours is not made to wait', async () => {
+  const script = charging();
+  tellPrices(script, [DEAR, CHEAP, CHEAP]);
+  claimAll(script, 30_000, 1);
+  const plan = await planOf(inputOf(script));
+  expect(plan.sessions[0]).toMatchObject({ targetIsMax: false });
+  expect(targetA(plan, script.nowMs)).toBe(32);
+});
+
+test('a demand charge spreads what one hour could take, but not below the peak that is paid already', async () => {
+  const demandCharge = { currency: 'EUR', pricePerKw: '10' };
+  const script = charging({ stations: 3, settings: { demandCharge } });
+  claimAll(script, 12_000, 6);
+  const flat = await planOf(inputOf(script));
+  // 36 kWh in six hours less ten minutes.
+  expect(flat.peakW).toBeGreaterThan(6000);
+  expect(flat.peakW).toBeLessThan(6400);
+  const paid = await planOf(inputOf(script, { peakSoFarW: 30_000 }));
+  expect(paid.peakW).toBeLessThanOrEqual(30_100);
+  expect(paid.sessions[0]?.finishedAtMs).toBeLessThan(script.nowMs + 2.5 * HOUR_MS);
+});
+
+test('an order known ahead is planned around; the building is load', async () => {
+  const script = charging({ stations: 2 });
+  tellPrices(script, [DEAR, CHEAP, CHEAP, DEAR]);
+  claimAll(script, 15_000, 4);
+  order(script, 12_000, [1, 3]);
+  const built = buildPlan(inputOf(script, { loadAt: () => 4000 }));
+  const solved = await solveSite(built?.problem as never, 'auto');
+  const importW = built?.slots.map(({ startMs }, slot) => ({
+    hour: (startMs - script.nowMs) / HOUR_MS,
+    w: solved?.plan.importW[slot] ?? 0,
+  }));
+  const within = (importW ?? []).filter(({ hour }) => hour >= 1 && hour < 3);
+  expect(within.length).toBeGreaterThan(4);
+  for (const { w } of within) expect(w).toBeLessThanOrEqual(12_010);
+  // 30 kWh do not fit beside the building in the two cheap hours, 16 of them do.
+  const cheapWh = within.reduce((sum, { w }) => sum + w / 1000, 0) / within.length;
+  expect(cheapWh).toBeCloseTo(12, 1);
+});
+
+test('what the ledger keeps back for an EVSE without a link is load', async () => {
+  const script = charging({ stations: 2, limitA: 40 });
+  tellPrices(script, [DEAR, CHEAP, DEAR]);
+  claimAll(script, 20_000, 3);
+  const linked = buildPlan(inputOf(script));
+  feed(script, {
+    type: 'station.disconnected',
+    stationId: 'S2' as never,
+    receivedAtMs: script.nowMs,
+    generation: script.state.stations.get('S2' as never)?.generation ?? 1,
+    reason: 'test',
+  } as never);
+  const cut = buildPlan(inputOf(script));
+  expect(linked?.problem.sessions).toHaveLength(2);
+  expect(cut?.problem.sessions).toHaveLength(1);
+  const [panel] = cut?.problem.panels ?? [];
+  expect(panel?.loadW?.[0]?.[0]).toBeGreaterThan(230 * 6);
+  expect(cut?.problem.connection.orders[0]?.importMaxW).toBeLessThan(3 * 230 * 40);
+});
+
+test('a token with a habit is planned by it; one that nothing is known of counts and is left alone', async () => {
+  const script = charging({ stations: 2 });
+  tellPrices(script, [DEAR, CHEAP, CHEAP, DEAR]);
+  const [first] = [...script.state.sessions.keys()] as [SessionId];
+  const habits = new Map([[first, { staySec: 4 * 3600, energyWh: 8000 }]]);
+  const input = inputOf(script, { habits });
+  const plan = await planOf(input);
+  expect(plan.sessions).toHaveLength(1);
+  expect(plan.sessions[0]).toMatchObject({ sessionId: first, need: { source: 'history' } });
+  expect(buildPlan(input)?.problem.sessions).toHaveLength(2);
+  expect(buildPlan(inputOf(script))).toBeUndefined();
+});
+
+test('without prices, peaks and orders there is nothing to plan', () => {
+  const script = charging();
+  claimAll(script, 10_000, 5);
+  expect(buildPlan(inputOf(script))).toBeUndefined();
+  tellPrices(script, [DEAR, DEAR, DEAR]);
+  expect(buildPlan(inputOf(script))).toBeUndefined();
+});
+
+test('both solvers find plans of the same cost', async () => {
+  const script = charging({ stations: 4, limitA: 40 });
+  tellPrices(script, [DEAR, CHEAP, 0.2, CHEAP, DEAR, 0.15]);
+  claimAll(script, 12_000, 5);
+  const built = buildPlan(inputOf(script, { loadAt: () => 3000, pvAt: () => 1000 }));
+  if (built === undefined) throw new Error('nothing to be planned');
+  const [own, highs] = [
+    await solveSite(built.problem, 'structured'),
+    await solveSite(built.problem, 'highs'),
+  ];
+  expect(own?.engine).toBe('structured');
+  expect(highs?.engine).toBe('highs');
+  expect(Math.abs((own?.cost ?? 0) - (highs?.cost ?? 1))).toBeLessThan(2e-4 * (highs?.cost ?? 0));
+});
+
+test('a plan that is late, or older than the known one, is not taken', () => {
+  const plan = { madeAtMs: 100, staleAtMs: 200 } as SitePlan;
+  expect(newerPlan(undefined, plan, 199)).toBe(plan);
+  expect(newerPlan(undefined, plan, 200)).toBeUndefined();
+  const newer = { madeAtMs: 101, staleAtMs: 300 } as SitePlan;
+  expect(newerPlan(newer, plan, 150)).toBe(newer);
+  expect(newerPlan(newer, undefined, 150)).toBeUndefined();
+});
