@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   const parts = { config, life, log, clock, store, queue, tracing, registry };
   const operating = await openOperating(parts);
   let apiPort = config.port;
-  const { engine, gateway, upkeep } = await startCore(life, {
+  const { engine, gateway, planner, upkeep } = await startCore(life, {
     config,
     log,
     registry,
@@ -85,6 +85,7 @@ async function main(): Promise<void> {
     engine,
     store,
     upkeep,
+    planner,
     clock,
     log,
     credentials: { newSecret: newStationSecret, macOf: macOfSecret },

@@ -2,6 +2,7 @@
 import type { StationId } from '../../solver/index.js';
 import type { Clock, Log } from '../platform/ports.js';
 import type { OutgoingRequests } from '../ocpp/outgoing-requests.js';
+import type { Planner } from '../planning/planner.js';
 import type { Store } from '../store/ports.js';
 import type { Upkeep } from '../upkeep/upkeep.js';
 import type { Scope } from './auth/principal.js';
@@ -46,6 +47,8 @@ export interface ApiDeps {
   readonly engine: EngineDoor;
   readonly store: Store;
   readonly upkeep: Upkeep;
+  /** For questions; sites are planned without being asked. */
+  readonly planner: Pick<Planner, 'input' | 'pool'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly credentials: Credentials;

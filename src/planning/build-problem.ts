@@ -17,7 +17,7 @@ import { currencyOf, priceEdgesMs } from '../signals/prices.js';
 import { siteTiers, snapshot, standings } from '../sites/snapshot.js';
 import { orderedW, panelCapacityW, rootCapacity, type WhichOrders } from './capacity.js';
 import { type PlannedNeed, plannedNeeds } from './needs.js';
-import type { PlanInput } from './plan-input.js';
+import type { PlanInput, PlannedVisit } from './plan-input.js';
 import { priceOutlook } from './price-outlook.js';
 import { type Reserve, reserveOf } from './reserve-load.js';
 import { planSlots, type Slot, slotsWithin } from './slots.js';
@@ -27,7 +27,9 @@ export interface BuiltPlan {
   readonly input: PlanInput;
   readonly problem: PlanProblem;
   readonly slots: readonly Slot[];
-  /** In the order of the sessions of the problem. */
+  /** The grid orders something within the horizon. */
+  readonly hasOrder: boolean;
+  /** In the order of the sessions of the problem; after them come the visits. */
   readonly needs: readonly PlannedNeed[];
   readonly voltageV: number;
   /** More than what is planned would cost more: prices differ, or peaks cost. */
@@ -54,7 +56,16 @@ const MICROS = 1_000_000;
 
 /** Undefined: there is nothing that a plan could save or avoid. */
 export function buildPlan(input: PlanInput): BuiltPlan | undefined {
-  const { state, nowMs } = input;
+  const built = buildAnyPlan(input);
+  const hasStorage = input.storage.length > 0;
+  const hasMatter = hasStorage || built.needs.some((it) => it.source !== 'assumed');
+  const hasReason = hasStorage || built.saves || built.hasOrder;
+  return hasMatter && hasReason ? built : undefined;
+}
+
+/** Also where nothing could be saved: for questions. */
+export function buildAnyPlan(input: PlanInput): BuiltPlan {
+  const { state, nowMs, visits = [] } = input;
   const all = standings(state);
   const tiers = siteTiers(state, nowMs, HORIZON_MAX_MS);
   const site = snapshot(state, all, { tiers, nowMs, assumed: 'reserve' });
@@ -66,7 +77,7 @@ export function buildPlan(input: PlanInput): BuiltPlan | undefined {
     return { need: it, ...slotsWithin(slots, { fromMs: nowMs, untilMs }) };
   });
   const needs = windows.filter((it) => it.endSlot > it.firstSlot);
-  const panels = panelIds(needs.map((it) => it.need));
+  const panels = panelIds([...needs.map((it) => it.need.evse), ...visits]);
   const money = moneyOf(input, slots);
   const reserve = reserveOf(state, all, site);
   const orders = ordersOf(input, {
@@ -75,11 +86,12 @@ export function buildPlan(input: PlanInput): BuiltPlan | undefined {
     reserve,
     importMaxW: rootCapacity(site).importMaxW,
   });
-  const hasReason = money.saves || input.storage.length > 0 || hasOrder(tiers);
-  const hasMatter = needs.some((it) => it.need.source !== 'assumed') || input.storage.length > 0;
-  if (!hasReason || !hasMatter) return undefined;
-  const sessions = needs.map((it): PlanSession => sessionOf(it, slots, panels, site));
+  const sessions = [
+    ...needs.map((it): PlanSession => sessionOf(it, slots, panels, site)),
+    ...visits.flatMap((it, index) => visitOf(it, index, { slots, panels, site })),
+  ];
   return {
+    hasOrder: hasOrder(tiers),
     input,
     slots,
     needs: needs.map((it) => it.need),
@@ -105,24 +117,26 @@ function edgeBefore(atMs: number, nowMs: number): number {
 }
 
 function slotsOf(
-  { state, nowMs }: PlanInput,
+  { state, nowMs, visits = [], horizonMs = 0 }: PlanInput,
   needs: readonly PlannedNeed[],
   tiers: readonly Tier[],
 ): readonly Slot[] {
-  const latestMs = Math.max(nowMs, ...needs.map((it) => it.untilMs));
+  const ends = [...needs.map((it) => it.untilMs), ...visits.map((it) => it.departureAtMs)];
+  const latestMs = Math.max(nowMs, horizonMs, ...ends);
   const aheadMs = Math.min(HORIZON_MAX_MS, Math.max(HORIZON_MIN_MS, latestMs - nowMs));
   const endMs = Math.ceil((nowMs + aheadMs) / HOUR_MS) * HOUR_MS;
   const prices = priceEdgesMs(state.signals.values(), { fromMs: nowMs, toMs: endMs });
-  const departures = needs.map((it) => edgeBefore(it.untilMs, nowMs));
+  const departures = ends.map((it) => edgeBefore(it, nowMs));
   return planSlots(nowMs, endMs, [
     ...prices,
     ...departures,
+    ...visits.map((it) => it.arrivalAtMs),
     ...tiers.map((it) => it.fromMs).filter((atMs) => atMs > nowMs),
   ]);
 }
 
-function panelIds(needs: readonly PlannedNeed[]): readonly string[] {
-  return [...new Set(needs.map((it) => it.evse.circuitId as string))].sort();
+function panelIds(served: readonly { readonly circuitId: string }[]): readonly string[] {
+  return [...new Set(served.map((it) => it.circuitId))].sort();
 }
 
 function sessionOf(
@@ -145,6 +159,25 @@ function sessionOf(
     powerMaxW: need.powerMaxW,
     priority: need.source === 'assumed' ? 0.5 : need.evse.claim.priority,
   };
+}
+
+/** Empty: it is too short for any slot. */
+function visitOf(
+  visit: PlannedVisit,
+  index: number,
+  from: {
+    readonly slots: readonly Slot[];
+    readonly panels: readonly string[];
+    readonly site: SiteProblem;
+  },
+): readonly PlanSession[] {
+  const { arrivalAtMs, departureAtMs, energyWh, powerMaxW, circuitId } = visit;
+  const window = slotsWithin(from.slots, { fromMs: arrivalAtMs, untilMs: departureAtMs });
+  if (window.endSlot <= window.firstSlot) return [];
+  const panelIndex = from.panels.indexOf(circuitId);
+  const phases = from.site.supply === 'wye' ? [0, 1, 2] : [0];
+  const own = { id: `visit ${index}`, panelIndex, phases, energyWh, powerMaxW, priority: 1 };
+  return [{ ...own, ...window }];
 }
 
 /** What is reserved on a panel is load to it. */
@@ -230,11 +263,15 @@ function moneyOf({ state, nowMs }: PlanInput, slots: readonly Slot[]): Money {
     return (importPerKwh?.[index] ?? PRICE_UNKNOWN) + perHour * laterHours;
   });
   const { demandCharge } = state.site.settings;
-  const demandChargePerKw = Math.max(0, microsOf(demandCharge?.pricePerKw ?? '0') / MICROS);
+  const currency = currencyOf(signals) ?? demandCharge?.currency;
+  // What is told in another currency cannot be compared.
+  const isSame = demandCharge?.currency === currency;
+  const perKw = isSame ? (demandCharge?.pricePerKw ?? '0') : '0';
+  const demandChargePerKw = Math.max(0, microsOf(perKw) / MICROS);
   const differs = new Set(importPerKwh ?? []).size > 1;
   return {
     saves: differs || demandChargePerKw > 0,
-    currency: currencyOf(signals),
+    currency,
     importPerKwh,
     prices: {
       importPricePerKwh,

@@ -22,4 +22,16 @@ export interface PlanInput {
   /** The highest quarter hour of import in the billing period so far, W. */
   readonly peakSoFarW: number;
   readonly storage: readonly StorageNow[];
+  /** Vehicles that are not there, on all phases: for questions. */
+  readonly visits?: readonly PlannedVisit[];
+  /** The plan looks at least until then; absent: as far as it has to. */
+  readonly horizonMs?: number;
+}
+
+export interface PlannedVisit {
+  readonly circuitId: string;
+  readonly arrivalAtMs: number;
+  readonly departureAtMs: number;
+  readonly energyWh: number;
+  readonly powerMaxW: number;
 }

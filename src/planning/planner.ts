@@ -164,7 +164,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     async stop() {
       isStopped = true;
       const running = [...planned.values()].flatMap((it) => it.running ?? []);
-      for (const siteId of [...planned.keys()]) forget(siteId);
+      for (const siteId of planned.keys()) forget(siteId);
       await pool.stop();
       await Promise.all(running);
     },

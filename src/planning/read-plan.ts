@@ -96,7 +96,8 @@ function stepsOf(
   return afterMs === undefined ? steps : [...steps, { fromMs: afterMs, targetA: maxA }];
 }
 
-function siteCostMicros(
+/** Of all import over the horizon, less what export earns; undefined: no prices are known. */
+export function siteCostMicros(
   { slots, importPerKwh, problem }: BuiltPlan,
   plan: Plan,
 ): number | undefined {

@@ -27,6 +27,8 @@ import type {
 import type { TestVerdict } from '../../src/control/smart-charging-test/ask.js';
 import type { SmartChargingTest } from '../../src/control/smart-charging-test/test-record.js';
 import type { FileShelf } from '../../src/upkeep/transfer/file-shelf.js';
+import { gatherInput } from '../../src/planning/gather.js';
+import { solveSite } from '../../src/planning/solve.js';
 import { createUpkeep } from '../../src/upkeep/upkeep.js';
 
 type StoredSession = Session & { readonly siteId: SiteId };
@@ -511,6 +513,14 @@ export function testDeps(settings: Partial<ApiSettings> = {}) {
       publicUrl: () => 'http://127.0.0.1',
       settings: { certificateSigning: 'operator', fileRetentionDays: 1, lookEveryMs: 60_000 },
     }),
+    planner: {
+      input: async (siteId) => {
+        const state = engine.state(siteId);
+        const at = { nowMs: NOW_MS, habits: new Map() };
+        return state === undefined ? undefined : gatherInput(store, state, at);
+      },
+      pool: { solve: solveSite, stop: async () => undefined },
+    },
     log,
     credentials: {
       newSecret: () => randomBytes(20).toString('base64url'),

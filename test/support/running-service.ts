@@ -18,6 +18,8 @@ import { macOf, newApiKey, newStationSecret } from '../../src/platform/credentia
 import type { SiteClockOrigin } from '../../simulator/ipc.js';
 import type { Site } from '../../src/sites/site.js';
 import { openStore } from '../../src/store/postgres-store.js';
+import { createPlanPool } from '../../src/planning/pool.js';
+import { createPlanner } from '../../src/planning/planner.js';
 import { createUpkeep } from '../../src/upkeep/upkeep.js';
 import { openFileShelf } from '../../src/upkeep/transfer/file-shelf.js';
 import { openDatabase } from '../../src/store/postgres/open-database.js';
@@ -84,8 +86,11 @@ export async function runService(
     newId: randomUUID,
     dispatch: (commands) => gateway.dispatch(commands),
     onTakenOver: ({ stations }) => gateway.release(stations.map(({ id }) => id)),
+    onChange: (siteId) => planner.changed(siteId),
     roundTripMs: () => [],
   });
+  const pool = createPlanPool({ log, threadsMax: 1, timeoutMs: 20_000, waitingMax: 10 });
+  const planner = createPlanner({ ...deps, engine, pool });
   const ids = { messageId: () => randomUUID() };
   let apiPort = 0;
   const upkeep = createUpkeep({
@@ -112,6 +117,7 @@ export async function runService(
     ...deps,
     engine,
     upkeep,
+    planner,
     credentials: { newSecret: newStationSecret, macOf: deps.macOf },
     dismissStation: (stationId) => gateway.dismiss(stationId),
     realNowMs: Date.now,
@@ -157,6 +163,7 @@ export async function runService(
       await gateway.close();
       await upkeep.stop();
       await engine.stop();
+      await planner.stop();
       await store.close();
       await database.stop();
     },

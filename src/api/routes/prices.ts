@@ -123,7 +123,8 @@ function refuseEnded(told: PricesByType, nowMs: number): void {
   throw invalid('/endsAt', detail);
 }
 
-function toldOf({ currency, endsAt, ...told }: Static<typeof PricesTold>): PricesByType {
+/** Throws `invalid` with pointers relative to the told prices. */
+export function toldOf({ currency, endsAt, ...told }: Static<typeof PricesTold>): PricesByType {
   const endsAtMs = Date.parse(endsAt);
   const of = (name: 'importPrices' | 'exportPrices') => ({
     currency,
