@@ -15,6 +15,7 @@ import type { Store } from '../store/ports.js';
 import type { FileShelf } from '../upkeep/transfer/file-shelf.js';
 import { createPlanPool } from '../planning/pool.js';
 import { createPlanner, type Planner } from '../planning/planner.js';
+import { createStoragePort } from '../planning/storage-port.js';
 import { createUpkeep, type Upkeep } from '../upkeep/upkeep.js';
 import { gatewayPorts } from './gateway-ports.js';
 import { gatewaySettings } from './gateway-settings.js';
@@ -63,6 +64,15 @@ export async function startCore(life: Lifetime, deps: CoreDeps): Promise<Core> {
     () => engine.stop(),
   );
   await deps.operating.watch(engine);
+  await life.open(
+    async () => {
+      const { outbound } = deps.operating;
+      const port = createStoragePort({ ...deps, engine, outbound, realNowMs: Date.now });
+      port.start();
+      return port;
+    },
+    (it) => it.stop(),
+  );
   await life.open(
     async () => upkeep.start(),
     () => upkeep.stop(),

@@ -9,6 +9,7 @@ import { createMail } from '../operations/mail.js';
 import { type Operations, startOperations } from '../operations/operations.js';
 import { allowedRanges } from '../outbound/addresses.js';
 import { createOutbound } from '../outbound/outbound.js';
+import type { Outbound } from '../outbound/ports.js';
 import { tracedOutbound } from '../outbound/traced.js';
 import type { Config } from '../platform/config.js';
 import type { Clock, Log } from '../platform/ports.js';
@@ -20,6 +21,8 @@ export interface Operating {
   readonly onFrame: FrameHook;
   readonly onAlarm: NonNullable<EngineDeps['onAlarm']>;
   readonly hintDelivery: (deliveryId: string) => void;
+  /** For whoever else calls URLs that people typed in. */
+  readonly outbound: Outbound;
   /** From now on faults are looked for. */
   watch(engine: Engine): Promise<void>;
 }
@@ -57,6 +60,7 @@ export async function openOperating(deps: OperatingDeps): Promise<Operating> {
   return {
     onFrame: recorder.onFrame,
     onAlarm: (site, alarm) => operations?.noteAlarm(site, alarm),
+    outbound,
     hintDelivery: (deliveryId) => void operations?.alerts.hint(deliveryId),
     async watch(engine) {
       const all = { clock, log, queue, store, engine, mail, outbound, realNowMs: Date.now };

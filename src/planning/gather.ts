@@ -10,8 +10,9 @@ import { forecast } from './forecast.js';
 import { type Habit, habitOf } from './habits.js';
 import type { PlanInput } from './plan-input.js';
 import { readSiteHistory } from './site-history.js';
+import { storageNow } from './storage-room.js';
 
-export type GatherStore = Pick<Store, 'powerHistory' | 'sessions'>;
+export type GatherStore = Pick<Store, 'powerHistory' | 'sessions' | 'storage'>;
 
 /** Of a token, at this site. */
 const PAST_SESSIONS = 20;
@@ -48,8 +49,12 @@ export async function gatherInput(
     pvAt,
     habits: new Map([...habits].flatMap(([id, it]) => (it === undefined ? [] : [[id, it]]))),
     peakSoFarW: await peakSoFarW(store, state, nowMs),
-    storage: [],
+    storage: storageNow(state, await storageReports(store, state), nowMs),
   };
+}
+
+async function storageReports(store: GatherStore, { site }: SiteState) {
+  return (site.storage ?? []).length === 0 ? [] : store.storage.reports(site.id);
 }
 
 /** Asked once a session; sessions that are gone are forgotten. */

@@ -2,17 +2,24 @@
 import type { Violation } from '../../solver/index.js';
 import { pathToRoot } from './check-circuits.js';
 import { conductorLoads } from './conductor-loads.js';
-import type { Site, SiteCircuit } from './site.js';
+import type { Site, SiteCircuit, SiteStorage } from './site.js';
 
 export function siteNotes(site: Site): readonly Violation[] {
   return [
     ...site.circuits.flatMap((circuit, index) => oversubscribed(site, circuit, index)),
-    ...(site.storage ?? []).map(({ id }, index) => ({
-      rule: 'storage-not-steered',
-      field: `/storage/${index}`,
-      message: `${id} is kept as configured; nothing is told to it yet`,
-    })),
+    ...(site.storage ?? []).flatMap((storage, index) => notDeclared(site, storage, index)),
   ];
+}
+
+/** Its charging is uncontrolled load: more than is declared it is never told to take. */
+function notDeclared(site: Site, storage: SiteStorage, index: number): readonly Violation[] {
+  const declared = pathToRoot(site, storage.circuitId).flatMap((it) => it.baseLoadMaxA);
+  const declaredW = 3 * site.voltageLineToNeutralV * Math.min(...declared);
+  if (declaredW >= storage.chargeMaxW) return [];
+  const message =
+    `${storage.id} is charged with at most ${Math.round(declaredW)} W: baseLoadMaxA of its circuits ` +
+    `declares no more, and what it takes counts in that`;
+  return [{ rule: 'storage-charge-not-declared', field: `/storage/${index}`, message }];
 }
 
 /** EVSEs below may together want more than a limit: that is what load management is for. */

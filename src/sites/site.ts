@@ -61,7 +61,10 @@ export interface SiteMeter {
   readonly source: 'api';
 }
 
-/** A stationary battery, as configured. It is not steered yet. */
+/**
+ * A stationary battery, as configured. To the ledger it is uncontrolled load: the declared worst load of
+ * its circuits is to include what it may charge with.
+ */
 export interface SiteStorage {
   readonly id: string;
   readonly name: string;

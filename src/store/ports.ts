@@ -42,6 +42,7 @@ import type { Kind } from '../control/smart-charging-test/card.js';
 import type { FormHeld, TakenRung } from '../control/ladder.js';
 import type { SmartChargingTest } from '../control/smart-charging-test/test-record.js';
 import type { PowerHistory } from './power-ports.js';
+import type { StorageRows } from './storage-ports.js';
 import type { UpkeepStore } from './upkeep/ports.js';
 
 /** What one cycle of the engine changed; written in one SQL transaction. */
@@ -345,6 +346,8 @@ export interface Store {
   };
   /** Measured power of buildings and sites, in quarter hours. */
   readonly powerHistory: PowerHistory;
+  /** Links to batteries, and what they reported last. */
+  readonly storage: StorageRows;
   /** Message log, histories, faults, alerts. */
   readonly operations: OperationsStore;
   readonly audit: {

@@ -24,6 +24,7 @@ import { smartChargingTestsDoor } from './smart-charging-tests.js';
 import { pendingDoor } from './pending.js';
 import { ping, sitesDoor } from './sites.js';
 import { stationsDoor } from './stations.js';
+import { storageDoor } from './storage.js';
 import { tokensDoor } from './tokens.js';
 import { transactionsDoor } from './transactions.js';
 import { upkeepDoor } from './upkeep/door.js';
@@ -77,6 +78,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     operations: operationsStore({ ...deps, serverKey }),
     smartChargingTests: smartChargingTestsDoor(deps),
     powerHistory: powerHistoryDoor(deps),
+    storage: storageDoor({ ...deps, serverKey }),
     audit: auditDoor(deps),
     upkeep: upkeepDoor({ ...deps, serverKey }),
     serverKey,

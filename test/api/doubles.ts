@@ -16,6 +16,7 @@ import { isSameToken, type Token, tokenKey } from '../../src/sessions/token.js';
 import type { Signal } from '../../src/signals/signal.js';
 import type { Site } from '../../src/sites/site.js';
 import type { BrowserSession } from '../../src/store/people-ports.js';
+import type { StorageLink, StorageReport } from '../../src/store/storage-ports.js';
 import type { PowerSample } from '../../src/store/power-ports.js';
 import type {
   AuditEntry,
@@ -174,6 +175,7 @@ function memoryStore(): MemoryStore {
     },
     ...issuerDoor(up),
     powerHistory: powerDoor(rows, up),
+    storage: storageDoor(up),
     audit: {
       list: notOfTheApi,
       async append(entry) {
@@ -341,6 +343,29 @@ function powerDoor(rows: MemoryStore['rows'], up: () => void): Store['powerHisto
       const own = rows.power.filter((it) => it.siteId === siteId && it.kind === 'import');
       return Math.max(0, ...own.filter((it) => it.atMs >= sinceMs).map((it) => it.powerW));
     },
+  };
+}
+
+function storageDoor(up: () => void): Store['storage'] {
+  const reports = new Map<string, StorageReport>();
+  const links = new Map<string, StorageLink>();
+  return {
+    async report({ siteId }, report) {
+      up();
+      const known = reports.get(`${siteId} ${report.storageId}`);
+      if (known === undefined || known.atMs < report.atMs) {
+        reports.set(`${siteId} ${report.storageId}`, report);
+      }
+    },
+    reports: async (siteId) =>
+      [...reports].flatMap(([key, it]) => (key.startsWith(`${siteId} `) ? [it] : [])),
+    async link({ siteId }, link) {
+      up();
+      links.set(`${siteId} ${link.storageId}`, link);
+    },
+    links: async (siteId) =>
+      [...links].flatMap(([key, it]) => (key.startsWith(`${siteId} `) ? [it] : [])),
+    unlink: async (siteId, storageId) => links.delete(`${siteId} ${storageId}`),
   };
 }
 

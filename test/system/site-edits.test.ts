@@ -97,7 +97,9 @@ test('meters and batteries are kept, and it is said that nothing steers a batter
   expect((await call('POST', '/v1/sites/site/storage', battery)).status).toBe(201);
   const { body } = await call('GET', '/v1/sites/site');
   expect(body.storage).toMatchObject([battery]);
-  expect(body.notes.map((it: { rule: string }) => it.rule)).toContain('storage-not-steered');
+  expect(body.notes.map((it: { rule: string }) => it.rule)).toContain(
+    'storage-charge-not-declared',
+  );
   expect((await edit('DELETE', '/v1/sites/site/storage/b1')).status).toBe(204);
   expect((await edit('DELETE', '/v1/sites/site/meters/main')).status).toBe(204);
 });

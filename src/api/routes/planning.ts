@@ -4,6 +4,7 @@ import type { ApiContext } from '../context.js';
 import { forecast } from './forecast.js';
 import { plan } from './plan.js';
 import { prices } from './prices.js';
+import { storagePort } from './storage-port.js';
 import { whatIf } from './what-if.js';
 
 export async function planning(app: App, api: ApiContext): Promise<void> {
@@ -11,4 +12,5 @@ export async function planning(app: App, api: ApiContext): Promise<void> {
   forecast(app, api);
   plan(app, api);
   whatIf(app, api);
+  storagePort(app, api);
 }

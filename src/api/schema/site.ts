@@ -214,7 +214,12 @@ const StorageSchema = Type.Object(
     }),
     reserveFraction: Fraction('Of the capacity, what is never taken out.'),
   },
-  { ...closed, description: 'A stationary battery. Kept as configured; it is not steered yet.' },
+  {
+    ...closed,
+    description:
+      'A stationary battery. Planned for while it reports; charged only within the declared worst load ' +
+      'of its circuits.',
+  },
 );
 
 const SettingsSchema = Type.Object({ allocator: AllocatorSchema, ...settingsFields }, closed);

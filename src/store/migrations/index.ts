@@ -12,6 +12,7 @@ import { histories } from './0012-histories.js';
 import { smartChargingTests } from './0013-smart-charging-tests.js';
 import { capabilityRungs } from './0014-capability-rungs.js';
 import { powerHistory } from './0015-power-history.js';
+import { storage } from './0016-storage.js';
 import { siteHolders } from './0018-site-holders.js';
 
 export interface Migration {
@@ -36,5 +37,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0013-smart-charging-tests', statements: smartChargingTests },
   { name: '0014-capability-rungs', statements: capabilityRungs },
   { name: '0015-power-history', statements: powerHistory },
+  { name: '0016-storage', statements: storage },
   { name: '0018-site-holders', statements: siteHolders },
 ];

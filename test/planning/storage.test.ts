@@ -1,0 +1,203 @@
+/** A battery in the plan, and what it is told: never more than what is free beside everything else. */
+import { expect, test } from 'vitest';
+import { circuitId } from '../../solver/index.js';
+import { buildPlan } from '../../src/planning/build-problem.js';
+import type { PlanInput } from '../../src/planning/plan-input.js';
+import { readPlan } from '../../src/planning/read-plan.js';
+import type { SitePlan } from '../../src/planning/site-plan.js';
+import { solveSite } from '../../src/planning/solve.js';
+import { createStoragePort, setPointW } from '../../src/planning/storage-port.js';
+import { REPORT_FRESH_MS, storageNow } from '../../src/planning/storage-room.js';
+import { verifyWebhook } from '../../src/signals/webhook.js';
+import { liveSite } from '../../src/sites/live.js';
+import type { SiteStorage } from '../../src/sites/site.js';
+import type { StorageReport } from '../../src/store/storage-ports.js';
+import type { OutboundRequest } from '../../src/outbound/ports.js';
+import { feed, type Script } from '../control/ideal-station.js';
+import { rememberingLog } from '../support/test-store.js';
+import { charging, HOUR_MS, inputOf, tellPrices } from './planned-site.js';
+
+const BATTERY: SiteStorage = {
+  id: 'b1',
+  name: 'Battery',
+  circuitId: circuitId('grid'),
+  capacityWh: 20_000,
+  chargeMaxW: 10_000,
+  dischargeMaxW: 10_000,
+  efficiencyFraction: 0.9,
+  reserveFraction: 0.1,
+};
+
+/** One vehicle charges; 20 A on each phase are declared for what is not ours, the battery included. */
+function withBattery(options: { readonly baseLoadMaxA?: number } = {}): Script {
+  const script = charging({ baseLoadMaxA: options.baseLoadMaxA ?? 20 });
+  const { site } = script.state;
+  const edited = { ...site, storage: [BATTERY], version: 2 };
+  feed(script, { type: 'site.edited', site: edited, actor: 'test' });
+  return script;
+}
+
+/** The building's meter, A on each phase. */
+function metered(script: Script, currentA: number): void {
+  feed(script, {
+    type: 'building.sampled',
+    circuitId: circuitId('grid'),
+    reading: { atMs: script.nowMs, currentA: [currentA, currentA, currentA] },
+  });
+}
+
+const reportOf = (script: Script, change: Partial<StorageReport> = {}): StorageReport => ({
+  storageId: 'b1',
+  atMs: script.nowMs,
+  energyWh: 10_000,
+  powerW: 0,
+  ...change,
+});
+
+async function planOf(input: PlanInput): Promise<SitePlan> {
+  const built = buildPlan(input);
+  const solved = built && (await solveSite(built.problem, 'auto'));
+  if (built === undefined || solved === undefined) throw new Error('no plan');
+  return readPlan(built, solved.plan, solved.engine);
+}
+
+test('it charges while energy is cheap and gives while it is dear', async () => {
+  const script = withBattery();
+  metered(script, 0);
+  tellPrices(script, [0.1, 0.1, 0.5, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
+  const storage = storageNow(script.state, [reportOf(script)], script.nowMs);
+  expect(storage).toEqual([{ storageId: 'b1', energyWh: 10_000, chargeMaxW: 10_000 }]);
+  const plan = await planOf(inputOf(script, { storage, loadAt: () => 8000 }));
+  const meanW = (fromHour: number, toHour: number): number => {
+    const at = (hour: number) => script.nowMs + hour * HOUR_MS;
+    const steps = plan.storage[0]?.steps ?? [];
+    return steps.reduce((sum, { fromMs, powerW }, index) => {
+      const untilMs = steps[index + 1]?.fromMs ?? plan.horizonEndsAtMs;
+      const overMs = Math.max(0, Math.min(untilMs, at(toHour)) - Math.max(fromMs, at(fromHour)));
+      return sum + (powerW * overMs) / ((toHour - fromHour) * HOUR_MS);
+    }, 0);
+  };
+  expect(meanW(0, 2)).toBeGreaterThan(3000);
+  expect(meanW(2, 4)).toBeLessThan(-6000);
+});
+
+test('one that is silent is out of the plan and is told nothing', () => {
+  const script = withBattery();
+  const old = reportOf(script, { atMs: script.nowMs - REPORT_FRESH_MS });
+  expect(storageNow(script.state, [old], script.nowMs)).toEqual([]);
+  expect(storageNow(script.state, [], script.nowMs)).toEqual([]);
+});
+
+test('it is charged only within the declared load that is not in use', () => {
+  const script = withBattery();
+  const maxW = (report: StorageReport): number | undefined =>
+    storageNow(script.state, [report], script.nowMs)[0]?.chargeMaxW;
+  // Without a fresh meter the building may use all that is declared.
+  expect(maxW(reportOf(script))).toBe(0);
+  metered(script, 15);
+  expect(maxW(reportOf(script))).toBeCloseTo(5 * 690);
+  // What it takes itself is in what the meter shows.
+  expect(maxW(reportOf(script, { powerW: 4 * 690 }))).toBeCloseTo(9 * 690);
+});
+
+const planned = (script: Script, powerW: number): SitePlan => ({
+  madeAtMs: script.nowMs,
+  staleAtMs: script.nowMs + HOUR_MS,
+  engine: 'structured',
+  horizonEndsAtMs: script.nowMs + HOUR_MS,
+  peakW: 0,
+  sessions: [],
+  storage: [{ storageId: 'b1', steps: [{ fromMs: script.nowMs, powerW }] }],
+});
+
+function told(script: Script, powerW: number, change: Partial<StorageReport> = {}) {
+  const state = { ...script.state, plan: planned(script, powerW) };
+  const { circuits } = liveSite(state, script.nowMs);
+  const report = reportOf(script, change);
+  return setPointW(state, BATTERY, { report, circuits, nowMs: script.nowMs });
+}
+
+test('a set-point leaves what vehicles may draw at worst: it is never more than what is free now', () => {
+  const script = withBattery();
+  metered(script, 0);
+  const main = liveSite(script.state, script.nowMs).circuits.find((it) => it.circuitId === 'grid');
+  const free = Math.min(...(main?.conductors ?? []).map((it) => it.limit - it.ceiling));
+  expect(free).toBeGreaterThan(0);
+  expect(told(script, 10_000)).toBe(Math.floor(Math.min(10_000, free * 690)));
+  expect(told(script, 1000)).toBe(1000);
+});
+
+test('full it is not charged, at its reserve it gives nothing, and without a plan it is told nothing', () => {
+  const script = withBattery();
+  metered(script, 0);
+  expect(told(script, 5000, { energyWh: 20_000 })).toBe(0);
+  expect(told(script, -5000, { energyWh: 2000 })).toBe(0);
+  expect(told(script, -50_000)).toBe(-10_000);
+  const { circuits } = liveSite(script.state, script.nowMs);
+  const from = { report: reportOf(script), circuits, nowMs: script.nowMs };
+  expect(setPointW(script.state, BATTERY, from)).toBeUndefined();
+  const state = { ...script.state, plan: planned(script, 1000) };
+  expect(setPointW(state, BATTERY, { ...from, report: undefined })).toBeUndefined();
+  const late = { ...from, nowMs: script.nowMs + HOUR_MS };
+  expect(setPointW(state, BATTERY, late)).toBeUndefined();
+});
+
+test('what is sent is signed, has an end, and one that refuses is logged once', async () => {
+  const script = withBattery();
+  metered(script, 0);
+  const state = { ...script.state, plan: planned(script, -3000) };
+  const secret = Buffer.from('a secret of the battery');
+  const sent: OutboundRequest[] = [];
+  let status = 200;
+  const log = rememberingLog();
+  const port = createStoragePort({
+    engine: {
+      sites: () => [state.site],
+      state: () => state,
+      live: () => liveSite(state, script.nowMs),
+    },
+    store: {
+      storage: {
+        links: async () => [{ storageId: 'b1', url: 'https://battery.example/x', secret }],
+        reports: async () => [reportOf(script)],
+      },
+    },
+    outbound: {
+      async send(request) {
+        sent.push(request);
+        return { status, headers: {}, body: '' };
+      },
+    },
+    clock: {
+      nowMs: () => script.nowMs,
+      monotonicMs: () => 0,
+      speed: 1,
+      at: () => () => undefined,
+    },
+    log,
+    realNowMs: () => 1_000_000,
+  });
+  await port.sendAll();
+  const [request] = sent;
+  expect(JSON.parse(request?.body ?? '')).toMatchObject({
+    type: 'storage.set-point',
+    storageId: 'b1',
+    powerW: -3000,
+    at: new Date(script.nowMs).toISOString(),
+    endsAt: new Date(script.nowMs + 300_000).toISOString(),
+  });
+  const { headers = {} } = request ?? {};
+  const webhook = {
+    id: headers['webhook-id'],
+    timestamp: headers['webhook-timestamp'],
+    signature: headers['webhook-signature'],
+  };
+  expect(verifyWebhook(webhook, Buffer.from(request?.body ?? ''), secret, 1000)).toBe('valid');
+  status = 500;
+  await port.sendAll();
+  await port.sendAll();
+  expect(sent).toHaveLength(3);
+  const refusals = log.lines.filter((it) => it.message.includes('did not take'));
+  expect(refusals).toHaveLength(1);
+  await port.stop();
+});
