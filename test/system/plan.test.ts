@@ -1,8 +1,12 @@
 /** Prices and a claim by the API become limits of a station that are low while energy is dear. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import { provision } from '../../launch/provision.js';
 import { VirtualSite } from '../../simulator/virtual-site.js';
+import { verifyWebhook, webhookSecretOf } from '../../src/signals/webhook.js';
 import { type CpmsProcess, startCpms } from '../support/cpms-process.js';
 import { makeDirectory, removeDirectory } from '../support/demo-process.js';
 import { partOfDemo } from '../support/durable-stations.js';
@@ -28,7 +32,7 @@ interface World {
 }
 
 /** Two stations of the demo, a vehicle at each, charging. */
-async function charging(): Promise<World> {
+async function charging(env: Readonly<Record<string, string>> = {}): Promise<World> {
   const dataDir = makeDirectory();
   cleanups.push(() => removeDirectory(dataDir));
   const originMs = Date.now();
@@ -39,6 +43,7 @@ async function charging(): Promise<World> {
       BUSBAR_CLOCK_ORIGIN_REAL_MS: String(originMs),
       BUSBAR_CLOCK_SPEED: String(SPEED),
       BUSBAR_CALL_TIMEOUT_MS: String(10_000 / SPEED),
+      ...env,
     },
   });
   cleanups.push(() => cpms.kill());
@@ -88,6 +93,25 @@ interface Plan {
   readonly sessions: readonly { readonly sessionId: string; readonly targetA?: number }[];
 }
 
+interface Received {
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+/** A battery's door on this machine. */
+async function listening(): Promise<{ readonly url: string; readonly received: Received[] }> {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      received.push({ headers: request.headers, body });
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/b1`, received };
+}
+
 const limitsOf = async ({ cpms }: World) =>
   (
     await cpms.api.get<{
@@ -133,4 +157,58 @@ test('vehicles with time wait while energy is dear and charge when it is cheap',
   await vi.waitFor(() => expect(virtual.progress().drawW).toBeGreaterThan(2000), SOON);
   const cheap = await limitsOf(world);
   expect(Math.max(...cheap.map((it) => it.limitA))).toBeGreaterThan(0);
+});
+
+test('a battery that reports is told to give while energy is dear, signed and with an end', async () => {
+  const { cpms, virtual, put } = await charging({ BUSBAR_OUTBOUND_ALLOW: '127.0.0.0/8' });
+  const { url, received } = await listening();
+  const site = `/v1/sites/${SITE_ID}`;
+  const circuits = await cpms.api.get<{ items: readonly { id: string; parentId?: string }[] }>(
+    `${site}/circuits`,
+  );
+  const root = circuits.items.find((it) => it.parentId === undefined);
+  await cpms.api.post(`${site}/storage`, {
+    id: 'b1',
+    circuitId: root?.id,
+    capacityWh: 20_000,
+    chargeMaxW: 5000,
+    dischargeMaxW: 5000,
+    efficiencyFraction: 0.9,
+    reserveFraction: 0.1,
+  });
+  const { secret } = (await put(`${site}/storage/b1/link`, { url })) as { secret: string };
+  const nowMs = virtual.nowMs();
+  const at = (atMs: number) => new Date(atMs).toISOString();
+  const report = (): Promise<unknown> =>
+    cpms.api.post(`${site}/storage/b1/telemetry`, {
+      at: at(virtual.nowMs()),
+      energyWh: 19_000,
+      powerW: 0,
+    });
+  await report();
+  await put(`${site}/prices`, {
+    currency: 'EUR',
+    importPrices: [
+      { at: at(nowMs - MINUTE_MS), pricePerKwh: '0.90' },
+      { at: at(nowMs + 4 * HOUR_MS), pricePerKwh: '0.10' },
+    ],
+    endsAt: at(nowMs + 30 * HOUR_MS),
+  });
+  await vi.waitFor(async () => {
+    await report();
+    expect(received.length).toBeGreaterThan(0);
+  }, SOON);
+  const [first] = received;
+  const told = JSON.parse(first?.body ?? '') as { powerW: number; at: string; endsAt: string };
+  expect(told.powerW).toBeLessThan(0);
+  expect(told.powerW).toBeGreaterThanOrEqual(-5000);
+  expect(Date.parse(told.endsAt) - Date.parse(told.at)).toBe(5 * MINUTE_MS);
+  const webhook = {
+    id: String(first?.headers['webhook-id']),
+    timestamp: String(first?.headers['webhook-timestamp']),
+    signature: String(first?.headers['webhook-signature']),
+  };
+  const key = webhookSecretOf(secret) ?? Buffer.alloc(0);
+  const verdict = verifyWebhook(webhook, Buffer.from(first?.body ?? ''), key, Date.now() / 1000);
+  expect(verdict).toBe('valid');
 });
