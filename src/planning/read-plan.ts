@@ -11,8 +11,8 @@ export const PLAN_KEPT_MS = 900_000;
 /** A need counts as met although so much of it is missing: rounding of the solver. */
 const UNMET_MAX_FRACTION = 0.02;
 const UNMET_MAX_WH = 100;
-/** A slot with less is one without, W. */
-const POWER_MIN_W = 1;
+/** A vehicle counts as finished where no more than this comes later: the solver's own tolerance. */
+const REST_MAX_FRACTION = 0.005;
 const MICROS = 1_000_000;
 
 export function readPlan(built: BuiltPlan, plan: Plan, engine: SitePlan['engine']): SitePlan {
@@ -49,7 +49,7 @@ function sessionPlan(built: BuiltPlan, need: Known, plan: Plan, index: number): 
     (sum, it, at) => sum + (it / 1000) * (hours[at] ?? 0) * (importPerKwh?.[firstSlot + at] ?? 0),
     0,
   );
-  const lastSlot = powerW.findLastIndex((it) => it >= POWER_MIN_W);
+  const lastSlot = lastSlotOf(powerW, hours, REST_MAX_FRACTION * plannedWh);
   const ends = own[lastSlot];
   return {
     sessionId: need.session.id,
@@ -66,6 +66,15 @@ function sessionPlan(built: BuiltPlan, need: Known, plan: Plan, index: number): 
       ends === undefined ? undefined : finishMs(ends, (powerW[lastSlot] ?? 0) / need.powerMaxW),
     costMicros: importPerKwh === undefined ? undefined : Math.round(cost * MICROS),
   };
+}
+
+/** The slot after which no more than `restWh` comes; -1 where nothing comes at all. */
+function lastSlotOf(powerW: readonly number[], hours: readonly number[], restWh: number): number {
+  let laterWh = 0;
+  return powerW.findLastIndex((it, at) => {
+    laterWh += it * (hours[at] ?? 0);
+    return laterWh > restWh;
+  });
 }
 
 const NO_WINDOW = { firstSlot: 0, endSlot: 0, energyWh: 0 };
