@@ -20,6 +20,7 @@ interface Options {
   readonly networkLimit: boolean;
   readonly pilots: PilotKind;
   readonly claims: ClaimKind;
+  readonly fairness: '0' | '1';
   readonly minOnOff: number;
   readonly demandInterval: number;
   readonly grid: number;
@@ -52,6 +53,14 @@ export function replayCommand(): Command {
       new Option('--claims <kind>', 'the true needs, or what drivers said')
         .choices(['true', 'user'])
         .default('true'),
+    )
+    .addOption(
+      new Option(
+        '--fairness <0|1>',
+        'plans: the most energy, or first equal shares of what is wanted',
+      )
+        .choices(['0', '1'])
+        .default('0'),
     )
     .option('--min-on-off <minutes>', 'between two switches of an EVSE', number(0, 1440), 10)
     .option('--demand-interval <minutes>', 'of the demand charge', number(1, 1440), 15)
@@ -106,6 +115,7 @@ function inputOf(options: Options): ReplayInput {
     pilots: options.pilots,
     hasNetworkLimit: options.networkLimit,
     claims: options.claims,
+    isFair: options.fairness === '1',
     minOnOffMinutes: options.minOnOff,
     demandIntervalMinutes: options.demandInterval,
     gridMinutes: options.grid,

@@ -11,6 +11,8 @@ export interface Wish {
   readonly fromMs: number;
   readonly toMs: number;
   readonly energyWh: number;
+  /** No more may stay unmet; absent: all of it may. */
+  readonly unmetMaxWh?: number;
   readonly maxA: number;
   readonly priority: number;
   /** Of one kWh in the slot [fromMs, toMs). */
@@ -98,6 +100,7 @@ function sessionOf(
       energyWh: wish.energyWh,
       powerMaxW: wish.maxA * site.voltageV,
       priority: wish.priority,
+      ...(wish.unmetMaxWh === undefined ? {} : { unmetMaxWh: wish.unmetMaxWh }),
       costPerKwh,
     },
   ];

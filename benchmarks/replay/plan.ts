@@ -16,6 +16,8 @@ export interface PlannerSettings {
   readonly gridSec: number;
   readonly onOffMinSec: number;
   readonly highs: Highs;
+  /** First the largest share of their energy that all can get alike, then the most energy. */
+  readonly isFair: boolean;
   readonly prices?: SitePrices;
 }
 
@@ -33,6 +35,9 @@ const UNMET_AT_ANY_PRICE = 1000;
 const TIE_SHARE = 1e-4;
 /** Where nobody else needs the current, energy is due this many plans before the departure. */
 const MARGIN_GRIDS = 2;
+/** Of what a stay allows: slots end a little before departures, rests keep vehicles off. */
+const REACHABLE_FRACTION = 0.98;
+const SHARE_HALVINGS = 6;
 const MS_PER_HOUR = 3_600_000;
 
 /** Targets of all guests. Throws where the engine finds no plan: a fault of ours. */
@@ -44,9 +49,15 @@ export function planNow(settings: PlannerSettings, view: View): PlanNow {
   const wishes = view.guests.map((guest, at) =>
     wishOf(settings, view, guest, { toMs: ends[at] as number, spanMs }),
   );
-  const problem = planProblem(site, wishes, { edgesMs, prices, peakSoFarW: view.peakSoFarW });
-  const { plan } = solveWithHighs(highs, problem, { mode: 'simplex', gapMax: 1e-4 });
-  if (plan === undefined) throw new Error(`no plan at ${new Date(view.nowMs).toISOString()}`);
+  const solve = (asked: readonly Wish[]) => {
+    const problem = planProblem(site, asked, { edgesMs, prices, peakSoFarW: view.peakSoFarW });
+    const { plan } = solveWithHighs(highs, problem, { mode: 'simplex', gapMax: 1e-4 });
+    return plan === undefined ? undefined : { problem, plan };
+  };
+  const fair = settings.isFair ? fairest(settings, view, wishes, solve) : undefined;
+  const found = fair ?? solve(wishes);
+  if (found === undefined) throw new Error(`no plan at ${new Date(view.nowMs).toISOString()}`);
+  const { problem, plan } = found;
   const nowW = new Map(
     problem.sessions.map(({ id, firstSlot }, at) => [
       id,
@@ -55,6 +66,41 @@ export function planNow(settings: PlannerSettings, view: View): PlanNow {
   );
   const targetsA = view.guests.map((it) => (nowW.get(it.sessionId) ?? 0) / site.voltageV);
   return prices === undefined ? { targetsA } : { targetsA, capW: plan.importW[0] ?? 0 };
+}
+
+/**
+ * The plan of the most energy among those under which everybody gets the same share of its energy or all
+ * that its stay allows, for the largest such share. Undefined where no share is found.
+ */
+function fairest<Found>(
+  { site }: PlannerSettings,
+  { nowMs, guests }: View,
+  wishes: readonly Wish[],
+  solve: (wishes: readonly Wish[]) => Found | undefined,
+): Found | undefined {
+  const withShare = (share: number): readonly Wish[] =>
+    wishes.map((wish, at) => {
+      const { deliveredWh, remainingWh } = guests[at] as Guest;
+      const stayHours = Math.max(0, wish.toMs - Math.max(nowMs, wish.fromMs)) / MS_PER_HOUR;
+      const reachableWh = Math.min(remainingWh, wish.maxA * site.voltageV * stayHours);
+      const owedWh = share * (deliveredWh + remainingWh) - deliveredWh;
+      const leastWh = REACHABLE_FRACTION * Math.max(0, Math.min(owedWh, reachableWh));
+      return { ...wish, unmetMaxWh: wish.energyWh - leastWh };
+    });
+  let low = 0;
+  let high = 1;
+  let best = solve(withShare(high));
+  if (best !== undefined) return best;
+  for (let step = 0; step < SHARE_HALVINGS; step += 1) {
+    const middle = (low + high) / 2;
+    const found = solve(withShare(middle));
+    if (found === undefined) high = middle;
+    else {
+      low = middle;
+      best = found;
+    }
+  }
+  return best;
 }
 
 const chargeHours = ({ remainingWh, maxA }: Guest, { voltageV }: ReplaySite): number =>

@@ -11,6 +11,7 @@ export interface Guest {
   readonly maxA: number;
   /** What is still wanted, as far as the claim says, Wh; never below 0. */
   readonly remainingWh: number;
+  readonly deliveredWh: number;
   /** As the claim says; may have passed. */
   readonly departureAtMs: number;
   /** The pilot in force, and since when the EVSE is on or off. */

@@ -44,6 +44,7 @@ export interface ReplayInput {
   readonly pilots: PilotKind;
   readonly hasNetworkLimit: boolean;
   readonly claims: ClaimKind;
+  readonly isFair: boolean;
   readonly minOnOffMinutes: number;
   readonly demandIntervalMinutes: number;
   readonly gridMinutes: number;
@@ -124,6 +125,7 @@ async function openPolicy(name: PolicyName, input: ReplayInput, scene: Scene): P
     site: scene.site,
     gridSec: 60 * input.gridMinutes,
     onOffMinSec,
+    isFair: input.isFair,
     highs: await loadHighs(),
     ...(scene.tariff === undefined ? {} : { prices: scene.tariff }),
   });

@@ -148,6 +148,7 @@ function guestOf({ visit, deliveredWh, pilotA, sinceMs }: Plugged, claims: Claim
     arrivedAtMs: visit.arrivalAtMs,
     maxA: visit.maxA,
     remainingWh: Math.max(0, wantedWh - deliveredWh),
+    deliveredWh,
     departureAtMs: isTrue ? visit.departureAtMs : visit.claimedDepartureAtMs,
     pilotA,
     sinceMs,

@@ -20,6 +20,8 @@ export interface PlanSession {
   readonly powerMaxW: number;
   /** Multiplies the price of unmet energy. */
   readonly priority: number;
+  /** No more may stay unmet; absent: all of it may. The structured engine does not know it. */
+  readonly unmetMaxWh?: number;
   /** What one kWh costs beside the energy, one number for each slot of the window; 0 if absent. */
   readonly costPerKwh?: readonly number[];
 }

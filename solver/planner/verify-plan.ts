@@ -43,6 +43,7 @@ export function checkPlan(problem: PlanProblem, plan: Plan): PlanCheck {
     }
     const unmetKwh = session.energyWh / 1000 - kwh;
     note(-unmetKwh);
+    note(unmetKwh - (session.unmetMaxWh ?? session.energyWh) / 1000);
     cost += problem.weights.unmetPerKwh * session.priority * Math.max(0, unmetKwh);
   }
   for (const [index, own] of perPanel.entries()) {

@@ -89,6 +89,7 @@ const INPUT = {
   pilots: 'discrete',
   hasNetworkLimit: true,
   claims: 'true',
+  isFair: false,
   minOnOffMinutes: 10,
   demandIntervalMinutes: 15,
   gridMinutes: 5,
@@ -193,6 +194,16 @@ describe('policies', () => {
     expect(bounds.optimumBill).toBeLessThanOrEqual((planner.bill ?? 0) + 1e-6);
     expect(planner.bill).toBeLessThan(0.8 * (uncontrolled.bill ?? 0));
     expect(planner.energyPercent).toBeGreaterThan(uncontrolled.energyPercent - 1);
+  });
+
+  test('fair plans serve the worst tenth better, and no more energy', async () => {
+    const [most, fair] = await Promise.all([
+      playRow(input(), {}, 'planner'),
+      playRow({ ...input(), isFair: true }, {}, 'planner'),
+    ]);
+    expect(fair.worstDecilePercent).toBeGreaterThan(most.worstDecilePercent);
+    expect(fair.energyPercent).toBeLessThanOrEqual(most.energyPercent + 0.5);
+    expect(fair.overloadAmpSeconds).toBe(0);
   });
 
   test('a claim that is too short costs its own vehicle and breaks nothing', async () => {

@@ -27,7 +27,8 @@ export function addColumns(
   const session = addSessions(model, problem, limits);
   const unmet = model.cost.length;
   for (const it of problem.sessions) {
-    addColumn(model, weights.unmetPerKwh * it.priority, it.energyWh / 1000);
+    const unmetMaxWh = Math.min(it.energyWh, it.unmetMaxWh ?? it.energyWh);
+    addColumn(model, weights.unmetPerKwh * it.priority, unmetMaxWh / 1000);
   }
   const site = siteVariables(problem, limits);
   const first = Object.fromEntries(

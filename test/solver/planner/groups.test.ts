@@ -69,3 +69,19 @@ test('charges in the slot that costs the vehicle less, in both engines', async (
   expect(answer.status).toBe('accepted');
   expect(answer.cost).toBeCloseTo(2, 3);
 });
+
+test('energy that may not stay unmet goes before energy of a higher priority', async () => {
+  // 10 kWh for two that want 10 each.
+  const problem = planOf({
+    sessions: [
+      { energyWh: 10_000, unmetMaxWh: 6000 },
+      { energyWh: 10_000, priority: 5 },
+    ],
+    panelLimitW: [10_000],
+  });
+  const { plan, check } = await byHighs(problem);
+  expect(plan.sessionW.map((it) => Math.round(it[0] ?? 0))).toEqual([4000, 6000]);
+  expect(check.violationKw).toBeLessThan(1e-6);
+  const greedy = { ...plan, sessionW: [Float64Array.of(0), Float64Array.of(10_000)] };
+  expect(checkPlan(problem, greedy).violationKw).toBeCloseTo(4, 6);
+});
