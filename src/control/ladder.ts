@@ -312,10 +312,19 @@ function formNow(station: StationState): FormFound | undefined {
   return station.form?.kind === kindOf(station) ? station.form : undefined;
 }
 
+/**
+ * The level moves with its rung only: what a station declares late, after F0 was told, must not make F0 look
+ * like the default of somebody else at another level (R11).
+ */
 function putForm(draft: Draft, station: StationState, change: Partial<FormFound>): void {
   const found = formNow(station) ?? { kind: kindOf(station), ...NOTHING_FOUND };
   const form: FormFound = { ...found, ...change };
-  updateStation(draft, station.id, (it) => ({ ...it, form, stackLevel: levelOf({ ...it, form }) }));
+  const moves = hasTaken({ form }, 'level-0') !== hasTaken({ form: found }, 'level-0');
+  updateStation(draft, station.id, (it) => ({
+    ...it,
+    form,
+    stackLevel: moves ? levelOf({ ...it, form }) : it.stackLevel,
+  }));
 }
 
 /** What it holds is part of its kind's card, and outlives it. */
