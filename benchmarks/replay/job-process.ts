@@ -13,7 +13,12 @@ async function run({ input, job }: JobOrder): Promise<JobResult> {
     }
     return { kind: 'row', row: await playRow(input, job.capacity, job.policy) };
   } catch (error) {
-    const message = error instanceof RangeError ? error.message : String((error as Error).stack);
-    return { kind: 'failed', message };
+    return { kind: 'failed', message: messageOf(error as Error) };
   }
+}
+
+/** A file that is not there or not what it should be is no fault of ours: its message says it. */
+function messageOf(error: Error): string {
+  const isOfFile = error instanceof RangeError || error instanceof SyntaxError || 'code' in error;
+  return isOfFile ? error.message : String(error.stack);
 }
