@@ -45,7 +45,7 @@ export interface SitePlan {
   readonly madeAtMs: number;
   /** Without effect from then on. */
   readonly staleAtMs: number;
-  readonly engine: 'structured' | 'highs';
+  readonly engine: 'structured' | 'highs' | 'javascript-lp-solver';
   readonly currency?: string | undefined;
   /** Of the site's import over the horizon, what the building uses included. */
   readonly costMicros?: number | undefined;

@@ -1,9 +1,14 @@
-/** Solves one planning problem: structured, then HiGHS; nothing is answered that is not checked. */
-import { loadHighs, solveWithHighs } from '../../solver/backends/highs.js';
-import { checkPlan, type Plan, type PlanProblem, solvePlan } from '../../solver/index.js';
+/** Solves one planning problem by the backends that a site is set to; nothing unchecked is answered. */
+import {
+  type Backend,
+  openBackends,
+  planThrough,
+  type SolverName,
+} from '../../solver/backends/chain.js';
+import type { Plan, PlanProblem } from '../../solver/index.js';
 import type { SitePlan } from './site-plan.js';
 
-export type SolverChoice = 'auto' | 'structured' | 'highs';
+export type SolverChoice = SolverName;
 
 export interface SolvedPlan {
   readonly engine: SitePlan['engine'];
@@ -12,29 +17,25 @@ export interface SolvedPlan {
   readonly cost: number;
 }
 
-/** A tenth of a cent of ten; limits are kept within ten watts, far below one pilot. */
-const GAP_MAX = 1e-4;
-const VIOLATION_MAX_KW = 0.01;
-const ITERATIONS_MAX = 100;
+const SETTINGS = {
+  /** A tenth of a cent of ten. */
+  gapMax: 1e-4,
+  /** Ten watts, far below one pilot. */
+  violationMaxKw: 0.01,
+  iterationsMax: 100,
+};
 
-/** Undefined: neither has an answer that passes the check, and the allocator goes on alone. */
+/** Opened once a thread: HiGHS has to be compiled. */
+const opened = new Map<SolverChoice, Promise<readonly Backend[]>>();
+
+/** Undefined: no backend has an answer that passes the check, and the allocator goes on alone. */
 export async function solveSite(
   problem: PlanProblem,
   choice: SolverChoice,
 ): Promise<SolvedPlan | undefined> {
-  if (choice !== 'highs') {
-    const settings = {
-      gapMax: GAP_MAX,
-      violationMaxKw: VIOLATION_MAX_KW,
-      iterationsMax: ITERATIONS_MAX,
-    };
-    const { status, plan, cost } = solvePlan(problem, settings);
-    if (status === 'accepted') return { engine: 'structured', plan, cost };
-    if (choice === 'structured') return undefined;
-  }
-  const highs = await loadHighs();
-  const { plan } = solveWithHighs(highs, problem, { mode: 'simplex', gapMax: GAP_MAX });
-  if (plan === undefined) return undefined;
-  const { violationKw, cost } = checkPlan(problem, plan);
-  return violationKw <= VIOLATION_MAX_KW ? { engine: 'highs', plan, cost } : undefined;
+  const backends = opened.get(choice) ?? openBackends(choice);
+  opened.set(choice, backends);
+  const answer = planThrough(await backends, problem, SETTINGS);
+  if (answer.status === 'none') return undefined;
+  return { engine: answer.backend, plan: answer.plan, cost: answer.cost };
 }

@@ -101,7 +101,7 @@ export interface SiteSettings {
   /** Who must be heard for more than the failsafe limit (SAFETY I4); absent or null: nobody. */
   readonly gridLink?: GridLink | null;
   /** Who plans: `auto` is the structured solver, and HiGHS where it fails; absent: auto. */
-  readonly solver?: 'auto' | 'structured' | 'highs' | 'off';
+  readonly solver?: 'auto' | 'structured' | 'highs' | 'javascript-lp-solver' | 'off';
   /** For the highest quarter hour of import in a calendar month; absent or null: none. */
   readonly demandCharge?: DemandCharge | null;
 }

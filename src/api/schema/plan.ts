@@ -35,8 +35,13 @@ const PlannedSession = Type.Object(
 export const PlanSchema = Type.Object(
   {
     sentence: Type.String({ description: 'In words.' }),
-    solver: Word(['auto', 'structured', 'highs', 'off'], 'As the site is set.'),
-    engine: Type.Optional(Word(['structured', 'highs'], 'Whose plan passed the check.')),
+    solver: Word(
+      ['auto', 'structured', 'highs', 'javascript-lp-solver', 'off'],
+      'As the site is set.',
+    ),
+    engine: Type.Optional(
+      Word(['structured', 'highs', 'javascript-lp-solver'], 'Whose plan passed the check.'),
+    ),
     madeAt: Type.Optional(Instant('What the plan was made from.')),
     staleAt: Type.Optional(Instant('Without effect from then on.')),
     horizonEndsAt: Type.Optional(Instant('How far the plan looks.')),

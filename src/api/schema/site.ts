@@ -176,7 +176,7 @@ const settingsFields = {
   gridLink: Type.Optional(Type.Union([Type.Null(), GridLinkSchema])),
   solver: Type.Optional(
     Word(
-      ['auto', 'structured', 'highs', 'off'],
+      ['auto', 'structured', 'highs', 'javascript-lp-solver', 'off'],
       'Who plans by prices, peaks and orders; auto if absent: the structured solver, and HiGHS where ' +
         'it fails. off: limits follow the electrical limits and urgency alone.',
     ),
