@@ -37,6 +37,7 @@ export {
 export { type CompiledSite, compileSite } from './realtime/compile-site.js';
 export { type LevelFunctions, fillByLevel } from './realtime/fill.js';
 export { verifyAllocation } from './verify.js';
+export { type CircuitRoom, circuitRoom, type RoomRequest } from './planner/circuit-room.js';
 export type * from './planner/problem.js';
 export {
   createPlanner,
@@ -45,4 +46,5 @@ export {
   type PlanSettings,
   solvePlan,
 } from './planner/solve-plan.js';
+export { dueMs, tieCosts } from './planner/tie-breaks.js';
 export { checkPlan, costBound, type PlanCheck } from './planner/verify-plan.js';

@@ -87,7 +87,7 @@ function solve(
       energyWh: reachableWh(site, it),
       maxA: it.maxA,
       priority: prices === undefined ? 1 : UNMET_AT_ANY_PRICE,
-      costPerKwh: () => 0,
+      costPerKwh: (startsMs) => startsMs.map(() => 0),
     }),
   );
   const problem = planProblem(site, wishes, { edgesMs, prices });

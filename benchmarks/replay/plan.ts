@@ -1,5 +1,6 @@
 /** Plans for the vehicles that are plugged in: who should get what now, by the linear program. */
 import { type Highs, solveWithHighs } from '../../solver/backends/highs.js';
+import { dueMs, tieCosts } from '../../solver/index.js';
 import { planProblem, type SitePrices, type Wish } from './plan-problem.js';
 import type { Guest, View } from './policy.js';
 import type { ReplaySite } from './site.js';
@@ -24,17 +25,12 @@ export interface PlannerSettings {
 /** Edges after now beside those of the grid, the departures and the prices, h. */
 const EDGES_HOURS = [0.5, 1, 2, 4];
 const GRID_SLOTS = 3;
-/** Costs that order what is tied; unmet energy costs 1 per kWh. */
-const EARLY_PER_KWH = 0.1;
-/** A session that is on stays on where nothing is lost by it. */
-const STAY_ON_PER_KWH = 0.02;
-/** Who leaves with less to spare comes first: later arrivals take what is left for the others. */
-const URGENT_PER_KWH = 0.2;
 /** Where prices count, energy is served at any price, and ties cost next to nothing. */
 const UNMET_AT_ANY_PRICE = 1000;
-const TIE_SHARE = 1e-4;
-/** Where nobody else needs the current, energy is due this many plans before the departure. */
-const MARGIN_GRIDS = 2;
+/** Who said nothing comes after who did. */
+const ASSUMED_PRIORITY = 0.5;
+const TIE_UNIT = 1;
+const PRICED_TIE_UNIT = 1e-4;
 /** Of what a stay allows: slots end a little before departures, rests keep vehicles off. */
 const REACHABLE_FRACTION = 0.98;
 const SHARE_HALVINGS = 6;
@@ -106,15 +102,13 @@ function fairest<Found>(
 const chargeHours = ({ remainingWh, maxA }: Guest, { voltageV }: ReplaySite): number =>
   remainingWh / (maxA * voltageV);
 
-/** When the vehicle is to have its energy: at its departure, or a little earlier. */
+/** When the vehicle is to have its energy. */
 function endOf({ site, gridSec, prices }: PlannerSettings, { nowMs }: View, guest: Guest): number {
-  const gridMs = gridSec * 1000;
-  const leaveMs = Math.max(guest.departureAtMs, nowMs + gridMs);
+  const leaveMs = Math.max(guest.departureAtMs, nowMs + gridSec * 1000);
   if (prices === undefined) return leaveMs;
-  const easyMs = nowMs + 2 * chargeHours(guest, site) * MS_PER_HOUR;
   return Math.max(
-    nowMs + gridMs,
-    Math.min(leaveMs, Math.max(leaveMs - MARGIN_GRIDS * gridMs, easyMs)),
+    nowMs + gridSec * 1000,
+    dueMs(nowMs, leaveMs, chargeHours(guest, site) * MS_PER_HOUR),
   );
 }
 
@@ -137,9 +131,9 @@ function wishOf(
   guest: Guest,
   { toMs, spanMs }: { readonly toMs: number; readonly spanMs: number },
 ): Wish {
-  const spareHours = Math.max(0, (toMs - nowMs) / MS_PER_HOUR - chargeHours(guest, site));
-  const stayOn = guest.pilotA > 0 ? STAY_ON_PER_KWH : 0;
-  const scale = prices === undefined ? 1 : TIE_SHARE;
+  const spareHours = (toMs - nowMs) / MS_PER_HOUR - chargeHours(guest, site);
+  const tie = { isOn: guest.pilotA > 0, spareHours };
+  const unitPerKwh = prices === undefined ? TIE_UNIT : PRICED_TIE_UNIT;
   return {
     id: guest.sessionId,
     evseIndex: guest.evseIndex,
@@ -147,12 +141,14 @@ function wishOf(
     toMs,
     energyWh: guest.remainingWh,
     maxA: guest.maxA,
-    priority: prices === undefined ? 1 : UNMET_AT_ANY_PRICE,
-    costPerKwh: (fromMs) => {
-      const early = (EARLY_PER_KWH * (fromMs - nowMs)) / Math.max(1, spanMs);
-      const now = fromMs === nowMs ? stayOn + URGENT_PER_KWH / (1 + spareHours) : 0;
-      return scale * (early - now);
-    },
+    priority:
+      (guest.isClaimed ? 1 : ASSUMED_PRIORITY) * (prices === undefined ? 1 : UNMET_AT_ANY_PRICE),
+    costPerKwh: (startsMs) =>
+      tieCosts(
+        tie,
+        startsMs.map((it) => (it - nowMs) / MS_PER_HOUR),
+        { spanHours: spanMs / MS_PER_HOUR, unitPerKwh },
+      ),
   };
 }
 

@@ -9,11 +9,12 @@ export interface Guest {
   readonly sessionId: string;
   readonly arrivedAtMs: number;
   readonly maxA: number;
-  /** What is still wanted, as far as the claim says, Wh; never below 0. */
+  /** False: nobody said, or what was said is over; the next two are then what is assumed. */
+  readonly isClaimed: boolean;
+  /** What is still wanted, Wh; above 0. */
   readonly remainingWh: number;
-  readonly deliveredWh: number;
-  /** As the claim says; may have passed. */
   readonly departureAtMs: number;
+  readonly deliveredWh: number;
   /** The pilot in force, and since when the EVSE is on or off. */
   readonly pilotA: number;
   readonly sinceMs: number;

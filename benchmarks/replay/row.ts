@@ -88,6 +88,9 @@ export function openScene(input: ReplayInput, capacity: Capacity): Scene {
       `${input.sessions} has no session at a station of the site from ${from} to ${to}`,
     );
   }
+  if (input.claims === 'user' && visits.visits.every((it) => it.claim === undefined)) {
+    throw new RangeError(`${input.sessions} does not say what drivers claimed: --claims true`);
+  }
   const tariff =
     input.tariff === undefined ? undefined : loadTariff(input.tariff, timeZone, first.arrivalAtMs);
   return { site, visits, tariff };

@@ -11,9 +11,13 @@ export interface Visit {
   readonly energyWh: number;
   /** The most that the vehicle draws, whatever the pilot allows. */
   readonly maxA: number;
-  /** What the driver said; the truth where the file has nothing else. */
-  readonly claimedEnergyWh: number;
-  readonly claimedDepartureAtMs: number;
+  /** What the driver said; absent: nothing. */
+  readonly claim?: NeedClaim;
+}
+
+export interface NeedClaim {
+  readonly energyWh: number;
+  readonly departureAtMs: number;
 }
 
 export interface Visits {
@@ -52,6 +56,8 @@ function visitOf(
   evseIndex: number,
   departureAtMs: number,
 ): Visit {
+  const { claimedEnergyWh, claimedDepartureAtMs } = session;
+  const isClaimed = claimedEnergyWh !== undefined && claimedDepartureAtMs !== undefined;
   const evseMaxA = evses[evseIndex]?.currentMaxA ?? 0;
   return {
     sessionId: session.sessionId,
@@ -60,7 +66,8 @@ function visitOf(
     departureAtMs,
     energyWh: session.energyWh,
     maxA: Math.min(evseMaxA, (session.maxPowerW ?? Infinity) / voltageV, session.maxA ?? Infinity),
-    claimedEnergyWh: session.claimedEnergyWh ?? session.energyWh,
-    claimedDepartureAtMs: session.claimedDepartureAtMs ?? departureAtMs,
+    ...(isClaimed
+      ? { claim: { energyWh: claimedEnergyWh, departureAtMs: claimedDepartureAtMs } }
+      : {}),
   };
 }

@@ -71,7 +71,7 @@ export function play(policy: Policy, options: PlayOptions): PlayResult {
       const { pilotsA, wakeAtMs } = policy.decide({
         nowMs,
         isPlanDue,
-        guests: open.map((it) => guestOf(it, options.claims)),
+        guests: open.map((it) => guestOf(it, options.claims, nowMs)),
         peakSoFarW,
       });
       wakeMs = wakeAtMs ?? Infinity;
@@ -139,17 +139,30 @@ function tell(it: Plugged, pilotA: number, nowMs: number): number {
   return begins ? 1 : 0;
 }
 
-function guestOf({ visit, deliveredWh, pilotA, sinceMs }: Plugged, claims: ClaimKind): Guest {
-  const isTrue = claims === 'true';
-  const wantedWh = isTrue ? visit.energyWh : visit.claimedEnergyWh;
+/** Where nobody said what is wanted: a common session, of which this much at least is left. */
+const ENERGY_ASSUMED_WH = 15_000;
+const ENERGY_LEFT_MIN_WH = 2000;
+const STAY_ASSUMED_MS = 4 * MS_PER_HOUR;
+
+function guestOf(
+  { visit, deliveredWh, pilotA, sinceMs }: Plugged,
+  claims: ClaimKind,
+  nowMs: number,
+): Guest {
+  const said = claims === 'true' ? visit : visit.claim;
+  // A vehicle that still draws when all is delivered or its time is over wants what nobody said.
+  const isClaimed = said !== undefined && said.energyWh > deliveredWh && said.departureAtMs > nowMs;
   return {
     evseIndex: visit.evseIndex,
     sessionId: visit.sessionId,
     arrivedAtMs: visit.arrivalAtMs,
     maxA: visit.maxA,
-    remainingWh: Math.max(0, wantedWh - deliveredWh),
+    isClaimed,
+    remainingWh: isClaimed
+      ? said.energyWh - deliveredWh
+      : Math.max(ENERGY_LEFT_MIN_WH, ENERGY_ASSUMED_WH - deliveredWh),
+    departureAtMs: isClaimed ? said.departureAtMs : nowMs + STAY_ASSUMED_MS,
     deliveredWh,
-    departureAtMs: isTrue ? visit.departureAtMs : visit.claimedDepartureAtMs,
     pilotA,
     sinceMs,
   };

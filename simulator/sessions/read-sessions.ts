@@ -73,15 +73,22 @@ function parsePortal(columns: Columns, timeZone: string): PlannedSession {
 }
 
 /**
- * Times with offset. A driver's request exceeds what the battery took: the delivery is the need.
+ * Times with offset. A driver's request exceeds what the battery took: the delivery is the need, and
+ * request and estimate are the claim of those who made one.
  */
 function parseSustainGym(columns: Columns, timeZone: string): PlannedSession {
-  return {
+  const session = {
     ...identity(columns),
     arrivalAtMs: localMs(text(columns, 'arrival'), timeZone),
     departureAtMs: localMs(text(columns, 'departure'), timeZone),
     energyWh: number(columns, 'delivered_energy (kWh)') * WH_PER_KWH,
   };
+  if (columns.of.get('claimed') === undefined || text(columns, 'claimed') !== 'True')
+    return session;
+  const claimedEnergyWh = number(columns, 'requested_energy (kWh)') * WH_PER_KWH;
+  const estimate = text(columns, 'estimated_departure');
+  if (estimate === '') return { ...session, claimedEnergyWh };
+  return { ...session, claimedEnergyWh, claimedDepartureAtMs: localMs(estimate, timeZone) };
 }
 
 function identity(

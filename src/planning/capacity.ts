@@ -1,7 +1,6 @@
 /**
- * What circuits can carry, in W, as the plan counts it: a panel for each circuit that carries EVSEs,
- * bounded by all circuits above it but the root, and the root as the connection. What several panels
- * share in between is left to the allocator, which knows the tree; a plan is advice.
+ * What the grid connection can carry, in W, as the plan counts it, and what the grid orders. Circuits
+ * below it are cuts of the plan.
  */
 import type { Circuit, CircuitLimit, SiteProblem } from '../../solver/index.js';
 import { FAILSAFE_ID } from '../signals/grid-link.js';
@@ -10,33 +9,21 @@ import { MANAGED_DEVICES } from '../sites/tiers.js';
 /** A circuit without a limit; far above what hangs on any. */
 export const UNLIMITED_W = 1e7;
 
-type Phases = readonly number[];
-
 export interface RootCapacity {
   readonly importMaxW: number;
   readonly phaseMaxW: number;
 }
 
-/** Per phase on wye, one sum on delta; without what the circuits carry beside EVSEs. */
-export function panelCapacityW(problem: SiteProblem, circuitId: string): Phases {
-  const circuits = new Map(problem.circuits.map((it) => [it.id as string, it]));
-  const rootId = rootOf(problem)?.id;
-  let least: Phases = phasesOf(problem, () => UNLIMITED_W);
-  let at = circuits.get(circuitId);
-  for (; at !== undefined && at.id !== rootId; at = circuits.get(at.parentId ?? '')) {
-    const freeW = freeOf(problem, at);
-    least = least.map((valueW, phase) => Math.min(valueW, freeW[phase] ?? 0));
-  }
-  return least;
-}
-
 /** Of ratings and the owner's limit; orders of the grid come and go, and are not in it. */
 export function rootCapacity(problem: SiteProblem): RootCapacity {
   const limits = (rootOf(problem)?.limits ?? []).filter((it) => it.source.kind !== 'signal');
-  const perPhase = limits.map((limit) => limitW(problem, limit));
+  const { voltageLineToNeutralV: voltageV } = problem;
+  const phasesW = limits.flatMap((it) =>
+    it.kind === 'wye' ? it.limitA.map((limitA) => limitA * voltageV) : [],
+  );
   return {
     importMaxW: Math.min(UNLIMITED_W, ...limits.map((limit) => totalW(problem, limit))),
-    phaseMaxW: Math.min(UNLIMITED_W, ...perPhase.flat()),
+    phaseMaxW: Math.min(UNLIMITED_W, ...phasesW),
   };
 }
 
@@ -61,36 +48,10 @@ export function orderedW(
 }
 
 /** The top of the tree is the node of the managed devices while an order binds them alone. */
-function rootOf({ circuits }: SiteProblem): Circuit | undefined {
+export function rootOf({ circuits }: SiteProblem): Circuit | undefined {
   return circuits.find(({ id, parentId }) =>
     parentId === undefined ? id !== MANAGED_DEVICES : parentId === MANAGED_DEVICES,
   );
-}
-
-function phasesOf({ supply }: SiteProblem, valueW: (phase: number) => number): Phases {
-  return supply === 'wye' ? [0, 1, 2].map(valueW) : [valueW(0)];
-}
-
-function freeOf(problem: SiteProblem, circuit: Circuit): Phases {
-  const { voltageLineToNeutralV: voltageV } = problem;
-  const own = circuit.limits.map((limit) => limitW(problem, limit));
-  const loadW = phasesOf(
-    problem,
-    (phase) => (circuit.baseLoadA[phase as 0 | 1 | 2] ?? 0) * voltageV,
-  );
-  return phasesOf(problem, (phase) => {
-    const leastW = Math.min(UNLIMITED_W, ...own.map((it) => it[phase] ?? UNLIMITED_W));
-    return Math.max(0, leastW - (loadW[phase] ?? 0));
-  });
-}
-
-/** A limit of the sum bounds each phase no tighter than the sum. */
-function limitW(problem: SiteProblem, limit: CircuitLimit): Phases {
-  if (limit.kind === 'wye') {
-    return limit.limitA.map((currentA) => currentA * problem.voltageLineToNeutralV);
-  }
-  const sumW = totalW(problem, limit);
-  return phasesOf(problem, () => sumW);
 }
 
 /** The power of a balanced load at the limit. */
@@ -100,8 +61,9 @@ function totalW({ voltageLineToNeutralV, voltageLineToLineV }: SiteProblem, limi
       return limit.limitW;
     case 'wye':
       return limit.limitA.reduce((sum, currentA) => sum + currentA * voltageLineToNeutralV, 0);
+    // Of one pair, which the cuts of the circuit know; the others are free of it.
     case 'pair-sum':
-      return limit.limitA * voltageLineToLineV;
+      return UNLIMITED_W;
     case 'line':
       return Math.sqrt(3) * voltageLineToLineV * Math.min(...limit.limitA);
     case 'delta-primary':

@@ -11,8 +11,6 @@ export interface PlannedNeed {
   /** `assumed`: it is counted as charging at once, and the plan tells it nothing. */
   readonly source: NeedSource | 'assumed';
   readonly energyWh: number;
-  /** In the plan: somewhat before the vehicle leaves. */
-  readonly untilMs: number;
   readonly departureAtMs: number;
   /** The most that it takes, on all conductors that it loads, W. */
   readonly powerMaxW: number;
@@ -21,9 +19,6 @@ export interface PlannedNeed {
 /** What nobody knows anything of: a common session. */
 const ENERGY_ASSUMED_WH = 15_000;
 const ENERGY_LEFT_MIN_WH = 2000;
-/** Contactors, tapering and rounding take their time: done so long before the departure. */
-const EARLY_MS = 600_000;
-const EARLY_FRACTION = 0.1;
 
 /** @param problemEvses in the order of `all` */
 export function plannedNeeds(
@@ -45,29 +40,24 @@ export function plannedNeeds(
   });
 }
 
-type Need = Pick<PlannedNeed, 'source' | 'energyWh' | 'untilMs' | 'departureAtMs'>;
+type Need = Pick<PlannedNeed, 'source' | 'energyWh' | 'departureAtMs'>;
 
 function needOf(input: PlanInput, session: Session, claim: Claim, powerMaxW: number): Need {
   const { nowMs } = input;
   if (claim.need !== undefined) {
-    return { source: 'claim', ...early(claim.need, nowMs) };
+    return { source: 'claim', ...claim.need };
   }
   const deliveredWh = energyDeliveredWh(session) ?? 0;
   const habit = input.habits.get(session.id);
   const leavesMs = habit === undefined ? 0 : session.pluggedInAtMs + habit.staySec * 1000;
   if (habit !== undefined && leavesMs > nowMs && habit.energyWh > deliveredWh) {
-    const need = { energyWh: habit.energyWh - deliveredWh, departureAtMs: leavesMs };
-    return { source: 'history', ...early(need, nowMs) };
+    return {
+      source: 'history',
+      energyWh: habit.energyWh - deliveredWh,
+      departureAtMs: leavesMs,
+    };
   }
   const energyWh = Math.max(ENERGY_LEFT_MIN_WH, ENERGY_ASSUMED_WH - deliveredWh);
   const departureAtMs = nowMs + (energyWh / powerMaxW) * 3_600_000;
-  return { source: 'assumed', energyWh, departureAtMs, untilMs: departureAtMs };
-}
-
-function early(
-  { energyWh, departureAtMs }: { readonly energyWh: number; readonly departureAtMs: number },
-  nowMs: number,
-): Omit<Need, 'source'> {
-  const aheadMs = Math.min(EARLY_MS, EARLY_FRACTION * (departureAtMs - nowMs));
-  return { energyWh, departureAtMs, untilMs: departureAtMs - aheadMs };
+  return { source: 'assumed', energyWh, departureAtMs };
 }

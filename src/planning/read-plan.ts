@@ -2,7 +2,7 @@
 import type { Plan } from '../../solver/index.js';
 import type { BuiltPlan } from './build-problem.js';
 import type { PlannedNeed } from './needs.js';
-import { roundSteps } from './round-steps.js';
+import { meanSteps, roundSteps } from './round-steps.js';
 import type { SessionPlan, SitePlan } from './site-plan.js';
 import { splitStorage } from './storage-plan.js';
 
@@ -45,6 +45,7 @@ function sessionPlan(built: BuiltPlan, need: Known, plan: Plan, index: number): 
   const plannedWh = powerW.reduce((sum, it, at) => sum + it * (hours[at] ?? 0), 0);
   const unmetWh = need.energyWh - plannedWh;
   const isMet = unmetWh <= Math.max(UNMET_MAX_WH, UNMET_MAX_FRACTION * feasibleWh);
+  const isMax = built.saves && isMet;
   const cost = powerW.reduce(
     (sum, it, at) => sum + (it / 1000) * (hours[at] ?? 0) * (importPerKwh?.[firstSlot + at] ?? 0),
     0,
@@ -59,8 +60,8 @@ function sessionPlan(built: BuiltPlan, need: Known, plan: Plan, index: number): 
       energyWh: Math.round(need.energyWh),
       departureAtMs: need.departureAtMs,
     },
-    steps: stepsOf(built, need, powerW, endSlot),
-    targetIsMax: built.saves && isMet,
+    steps: stepsOf(built, need, powerW, { endSlot, isMax }),
+    targetIsMax: isMax,
     plannedWh: Math.round(plannedWh),
     finishedAtMs:
       ends === undefined ? undefined : finishMs(ends, (powerW[lastSlot] ?? 0) / need.powerMaxW),
@@ -87,20 +88,26 @@ function finishMs(
   return Math.round(slot.startMs + Math.min(1, fraction) * (slot.endMs - slot.startMs));
 }
 
-/** After its time in the plan nothing holds it back: what is still missing is to be had fast. */
+/**
+ * Maxima are pilots; targets that may be exceeded are left to the allocator's rounding, which knows
+ * who else wants current. After its time in the plan nothing holds a vehicle back: what is still
+ * missing is to be had fast.
+ */
 function stepsOf(
   { slots, voltageV }: BuiltPlan,
   { evse, powerMaxW }: PlannedNeed,
   powerW: readonly number[],
-  endSlot: number,
+  { endSlot, isMax }: { readonly endSlot: number; readonly isMax: boolean },
 ): SessionPlan['steps'] {
   const wattsPerAmp = voltageV * evse.channels.filter(Boolean).length;
   const maxA = powerMaxW / wattsPerAmp;
-  const steps = roundSteps(
-    slots,
-    powerW.map((it) => it / wattsPerAmp),
-    { pilots: evse.pilots, minA: evse.claim.currentMinA, maxA },
-  );
+  const currentA = powerW.map((it) => it / wattsPerAmp);
+  const firstSlot = endSlot - powerW.length;
+  const own = slots.slice(firstSlot, endSlot);
+  const { pilots, claim } = evse;
+  const steps = isMax
+    ? roundSteps(own, currentA, { pilots, minA: claim.currentMinA, maxA })
+    : meanSteps(own, currentA);
   const afterMs = slots[endSlot]?.startMs;
   return afterMs === undefined ? steps : [...steps, { fromMs: afterMs, targetA: maxA }];
 }

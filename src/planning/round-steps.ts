@@ -34,6 +34,19 @@ export function roundSteps(
   return steps;
 }
 
+/** The mean current of each slot, to a tenth of an ampere. */
+export function meanSteps(
+  slots: readonly Slot[],
+  currentA: readonly number[],
+): readonly TargetStep[] {
+  const steps: TargetStep[] = [];
+  for (const [index, { startMs }] of slots.entries()) {
+    const targetA = Math.round(10 * (currentA[index] ?? 0)) / 10;
+    if (steps.at(-1)?.targetA !== targetA) steps.push({ fromMs: startMs, targetA });
+  }
+  return steps;
+}
+
 function roundedA(dueA: number, leastA: number, pilots: PilotSet): number {
   return Math.max(leastA, pilotAtMost(pilots, dueA + TOLERANCE_A));
 }

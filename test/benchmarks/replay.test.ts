@@ -29,6 +29,7 @@ const LINES = [
 const directory = mkdtempSync(join(tmpdir(), 'busbar-replay-'));
 const network = join(directory, 'network.json');
 const sessions = join(directory, 'sessions.csv');
+const claimed = join(directory, 'claimed.csv');
 const tariff = join(directory, 'tariff.json');
 
 const evses = PAIRS.flatMap((connection) =>
@@ -60,6 +61,7 @@ beforeAll(() => {
   };
   writeFileSync(network, JSON.stringify(file));
   writeFileSync(sessions, sessionsCsv());
+  writeFileSync(claimed, claimedCsv());
   const always = { effective_start: '01-01', effective_end: '12-31', dow_mask: 'ALL' };
   const schedule = [{ ...always, times: [0, 12], tariffs: [0.1, 0.3], demand_charge: 10 }];
   writeFileSync(tariff, JSON.stringify({ name: 'two prices', schedule }));
@@ -82,6 +84,19 @@ function sessionsCsv(): string {
   return [header, ...lines].join('\n');
 }
 
+/** The same day; drivers ask for half of it and mean to leave half an hour before they do. */
+function claimedCsv(): string {
+  const [, ...lines] = sessionsCsv().split('\n');
+  const claims = lines.map((line) => {
+    const [arrival, departure = '', kwh, station, session] = line.split(',');
+    const leaves = new Date(new Date(`${departure}Z`).getTime() - HOUR_MS / 2).toISOString();
+    const half = Number(kwh) / 2;
+    return `${arrival},${departure},${half},${kwh},${station},${session},${leaves.slice(0, 19)},True`;
+  });
+  const header = 'arrival,departure,requested_energy (kWh),delivered_energy (kWh)';
+  return [`${header},station_id,session_id,estimated_departure,claimed`, ...claims].join('\n');
+}
+
 const INPUT = {
   timeZone: 'America/Los_Angeles',
   from: '2019-03-04',
@@ -101,7 +116,7 @@ const site = (): ReplaySite => loadSite(network, { hasNetworkLimit: true, pilots
 
 function visit(given: Partial<Visit>): Visit {
   const base = { sessionId: 's', evseIndex: 0, arrivalAtMs: 0, departureAtMs: HOUR_MS };
-  const needs = { energyWh: 3120, maxA: 30, claimedEnergyWh: 3120, claimedDepartureAtMs: HOUR_MS };
+  const needs = { energyWh: 3120, maxA: 30 };
   return { ...base, ...needs, ...given };
 }
 
@@ -206,9 +221,18 @@ describe('policies', () => {
     expect(fair.overloadAmpSeconds).toBe(0);
   });
 
-  test('a claim that is too short costs its own vehicle and breaks nothing', async () => {
-    const row = await playRow({ ...input(), claims: 'user' }, {}, 'busbar');
+  test('claims that are wrong cost energy and break nothing; without any there is no such row', async () => {
+    const said = { ...input(), sessions: claimed };
+    const [known, row] = await Promise.all([
+      playRow(said, {}, 'busbar'),
+      playRow({ ...said, claims: 'user' }, {}, 'busbar'),
+    ]);
     expect(row.overloadAmpSeconds).toBe(0);
+    expect(row.energyPercent).toBeLessThan(known.energyPercent);
+    expect(row.energyPercent).toBeGreaterThan(0.8 * known.energyPercent);
+    await expect(playRow({ ...input(), claims: 'user' }, {}, 'busbar')).rejects.toThrow(
+      'does not say what drivers claimed',
+    );
   });
 });
 

@@ -24,6 +24,8 @@ const GYM = `${[
   'station_id,session_id,estimated_departure,claimed',
 ].join(',')}
 2019-03-10 08:00:00-07:00,2019-03-10 15:52:36-07:00,60.0,44.069,CA-305,gym,,True
+2019-03-10 09:00:00-07:00,2019-03-10 15:52:36-07:00,21.84,17.666,CA-306,said,2019-03-10 11:27:14-07:00,True
+2019-03-10 10:00:00-07:00,2019-03-10 15:52:36-07:00,1.081,1.081,CA-307,silent,2019-03-10 18:07:18-07:00,False
 `;
 
 test('reads local times without offset in the zone of the site, over a clock change', () => {
@@ -39,6 +41,16 @@ test('reads times with offset, and what was delivered as the need', () => {
   const [session] = parseSessions(GYM, WINDOW);
   expect(session?.energyWh).toBe(44_069);
   expect(new Date(session?.arrivalAtMs ?? 0).toISOString()).toBe('2019-03-10T15:00:00.000Z');
+});
+
+test('what a driver claims is told apart from what was delivered; who claims nothing has no claim', () => {
+  const [half, said, silent] = parseSessions(GYM, WINDOW);
+  expect(half?.claimedEnergyWh).toBe(60_000);
+  expect(half).not.toHaveProperty('claimedDepartureAtMs');
+  expect(said).toMatchObject({ energyWh: 17_666, claimedEnergyWh: 21_840 });
+  expect(new Date(said?.claimedDepartureAtMs ?? 0).toISOString()).toBe('2019-03-10T18:27:14.000Z');
+  expect(silent?.energyWh).toBe(1081);
+  expect(silent).not.toHaveProperty('claimedEnergyWh');
 });
 
 test('refuses a layout that it does not know', () => {

@@ -62,7 +62,7 @@ function claim(guest: Guest, isNeedKnown: boolean, targetA: number | undefined):
     sessionId: sessionId(guest.sessionId),
     currentMinA: amps(6),
     currentMaxA: amps(guest.maxA),
-    ...(isNeedKnown ? { need: needOf(guest) } : {}),
+    ...(isNeedKnown && guest.isClaimed ? { need: needOf(guest) } : {}),
     pluggedInAtMs: guest.arrivedAtMs,
     lastLimitA: amps(guest.pilotA),
     sinceMs: guest.sinceMs,

@@ -1,0 +1,83 @@
+/** What energy and peaks cost over the slots of a plan, and what its weights are. Pure. */
+import type { PlanConnection, PlanProblem } from '../../solver/index.js';
+import { microsOf } from '../signals/money.js';
+import { currencyOf } from '../signals/prices.js';
+import type { PlanInput } from './plan-input.js';
+import { priceOutlook } from './price-outlook.js';
+import type { Slot } from './slots.js';
+
+const HOUR_MS = 3_600_000;
+/** Sooner is better than later unless an hour saves more than this share of the dearest price. */
+const EARLINESS_FRACTION_PER_HOUR = 0.002;
+/** What a kWh counts where no price is known: peaks and orders alone are planned by. */
+const PRICE_UNKNOWN = 0.1;
+/** Unmet energy costs this many times the dearest kWh, and more. */
+const UNMET_FACTOR = 10;
+/** Of the dearest price: what decides between plans that cost the same moves no more money. */
+const TIE_FRACTION = 0.02;
+const MICROS = 1_000_000;
+
+export type Prices = Pick<
+  PlanConnection,
+  'importPricePerKwh' | 'exportPricePerKwh' | 'demandChargePerKw'
+>;
+
+export interface Money {
+  readonly prices: Prices;
+  /** Of the import prices, without their sign. */
+  readonly dearest: number;
+  /** More than what is planned would cost more: prices differ, or peaks cost. */
+  readonly saves: boolean;
+  readonly currency: string | undefined;
+  /** What a kWh really costs in each slot; absent: no prices are known. */
+  readonly importPerKwh: readonly number[] | undefined;
+}
+
+export function moneyOf({ state, nowMs }: PlanInput, slots: readonly Slot[]): Money {
+  const signals = [...state.signals.values()];
+  const imported = priceOutlook(signals, 'price');
+  const exported = priceOutlook(signals, 'export-price');
+  const known = slots.map(({ startMs }) => imported(startMs));
+  const isKnown = known.every((it) => it !== undefined);
+  const importPerKwh = isKnown ? known.map((it) => (it ?? 0) / MICROS) : undefined;
+  const dearest = Math.max(PRICE_UNKNOWN, ...(importPerKwh ?? []).map(Math.abs));
+  const perHour = EARLINESS_FRACTION_PER_HOUR * dearest;
+  const importPricePerKwh = slots.map(({ startMs }, index) => {
+    const laterHours = (startMs - nowMs) / HOUR_MS;
+    return (importPerKwh?.[index] ?? PRICE_UNKNOWN) + perHour * laterHours;
+  });
+  const { demandCharge } = state.site.settings;
+  const currency = currencyOf(signals) ?? demandCharge?.currency;
+  // What is told in another currency cannot be compared.
+  const isSame = demandCharge?.currency === currency;
+  const perKw = isSame ? (demandCharge?.pricePerKw ?? '0') : '0';
+  const demandChargePerKw = Math.max(0, microsOf(perKw) / MICROS);
+  const differs = new Set(importPerKwh ?? []).size > 1;
+  return {
+    saves: differs || demandChargePerKw > 0,
+    dearest,
+    currency,
+    importPerKwh,
+    prices: {
+      importPricePerKwh,
+      exportPricePerKwh: slots.map(({ startMs }, index) =>
+        // More for export than for import would make both run at once.
+        Math.min((exported(startMs) ?? 0) / MICROS, importPricePerKwh[index] ?? 0),
+      ),
+      demandChargePerKw,
+    },
+  };
+}
+
+/** What a kWh is worth at most to be moved by what decides between plans that cost the same. */
+export function tieUnitPerKwh(money: Money, hasStorage: boolean): number {
+  const isPriced = money.saves || hasStorage;
+  return isPriced ? TIE_FRACTION * money.dearest : weightsOf(money).unmetPerKwh;
+}
+
+/** Energy that a vehicle misses is worth more than any price and any peak that it could save. */
+export function weightsOf({ prices }: Money): PlanProblem['weights'] {
+  const dearest = Math.max(PRICE_UNKNOWN, ...prices.importPricePerKwh.map(Math.abs));
+  const unmetPerKwh = UNMET_FACTOR * dearest + 4 * prices.demandChargePerKw;
+  return { unmetPerKwh, orderPerKwh: 5 * unmetPerKwh, siteLimitPerKwh: 20 * unmetPerKwh };
+}
