@@ -13,15 +13,15 @@ import { type CompositeSchedule, roundDownToStep } from '../../profiles/index.js
 import type { Amps } from '../../solver/index.js';
 import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
-import { evseById } from '../sites/site-index.js';
+import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
 import { CONTACT_START } from './contact-retry.js';
 import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
-import { clearTransaction } from './fold-transaction.js';
+import { clearHidden, clearTransaction } from './fold-transaction.js';
 import { noteIgnored } from './ignored-lease.js';
-import { hasTaken, holdLease, leaseRefused, movesFallback } from './ladder.js';
+import { carrierOf, hasTaken, holdLease, leaseRefused, movesFallback } from './ladder.js';
 import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
 import { CAPABILITY_ASSUMED, readCapability } from './read-capability.js';
 import { noteAnswer } from './smart-charging-test/answers.js';
@@ -171,6 +171,7 @@ function foldRefused(
   ) {
     // F0 goes where leases go: it is written and read back there first.
     if (movesFallback(draft, stationId)) restartContact(draft, stationId);
+    for (const evse of evsesOfStation(draft.site, stationId)) clearHidden(draft, evse);
     return wakeAt(draft, draft.nowMs);
   }
   const refusedUntilMs = draft.nowMs + REFUSED_HOLD_MS;
@@ -340,21 +341,30 @@ function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   const state = evseId === undefined ? undefined : draft.evses.get(evseId);
   if (evseId === undefined || state === undefined) return;
   forgetFollowed(draft, evseId);
+  const evse = evseById(draft.site, evseId);
+  const station = draft.stations.get(pending.stationId);
+  // A lease that was written over F0 is there as before (R10).
+  const isOther =
+    pending.command.kind === 'clear-charging-profile' &&
+    station !== undefined &&
+    carrierOf(station, 'lease') !== 'tx';
   if (outcome.status === 'timeout') {
-    if (state.transactionId === undefined) clearTransaction(draft, evseId, pending.stationId);
+    if (isOther && evse !== undefined) clearHidden(draft, evse);
+    else if (state.transactionId === undefined) clearTransaction(draft, evseId, pending.stationId);
     return;
   }
   if (outcome.status !== 'accepted') return;
-  const station = draft.stations.get(pending.stationId);
   const isKept = station !== undefined && hasTaken(station, 'clear-first');
   updateEvse(draft, evseId, (it) => ({
     ...it,
     clearedSeq: isKept ? pending.seq : undefined,
-    ledger: cleared(
-      it.ledger,
-      { seq: pending.seq, atMs: draft.nowMs, plannedAtMs: pending.createdAtMs },
-      draft.site.settings,
-    ),
+    ledger: isOther
+      ? it.ledger
+      : cleared(
+          it.ledger,
+          { seq: pending.seq, atMs: draft.nowMs, plannedAtMs: pending.createdAtMs },
+          draft.site.settings,
+        ),
     // Contact that has begun anew reads it back by itself; beside a transaction it would be as provisional.
     ...(it.fallbackProvisional && it.contact.step === 'done' && it.transactionId === undefined
       ? { fallbackProvisional: false, contact: { ...CONTACT_START, step: 'read' as const } }

@@ -179,6 +179,21 @@ export function clearTransaction(draft: Draft, evseId: EvseId, stationId: Statio
   });
 }
 
+/**
+ * Leases are told in another form from now on: a TxProfile that was refused and is held all the same (R10)
+ * would hide them. By its id, so that nothing else is touched; the ledger counts what was told on as before.
+ */
+export function clearHidden(draft: Draft, { id, stationId, evseNumber }: SiteEvse): void {
+  const station = draft.stations.get(stationId);
+  if (station === undefined || carrierOf(station, 'lease') === 'tx') return;
+  for (const { purpose, evseId } of draft.pending.values()) {
+    if (purpose === 'clear-transaction' && evseId === id) return;
+  }
+  const profileId = profileIdOf('tx', evseNumber);
+  const command = { kind: 'clear-charging-profile', profileId } as const;
+  plan(draft, { stationId, evseId: id, purpose: 'clear-transaction', command });
+}
+
 /** A lease that was written over F0 ends with F0 in its place: that is never cleared (R10). */
 function endOfLease(draft: Draft, evse: SiteEvse): StationCommand {
   const station = draft.stations.get(evse.stationId);

@@ -14,6 +14,7 @@ import {
 import { planEdgeMs } from '../planning/site-plan.js';
 import { type EvseStanding, snapshot } from '../sites/snapshot.js';
 import { type Draft, wakeAt } from './draft.js';
+import { heldBack, holdBack, withCause } from './held-back.js';
 import type { ControlState } from './state.js';
 
 /** Laxity passes while nothing happens: goals are looked at again this often. */
@@ -28,7 +29,9 @@ export function goalsNow(
   tiers: readonly Tier[],
 ): Goals {
   const { control, nowMs } = draft;
-  const problem = snapshot(draft, all, { tiers, nowMs, assumed: 'reserve' });
+  const wanted = snapshot(draft, all, { tiers, nowMs, assumed: 'reserve' });
+  const held = heldBack(wanted, control.notGuaranteed);
+  const problem = holdBack(wanted, held);
   const isGuaranteed = control.notGuaranteed.length === 0;
   const goalsKey = `${isGuaranteed} ${keyOf(problem, all)}`;
   const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
@@ -36,7 +39,9 @@ export function goalsNow(
   if (control.goalsKey !== goalsKey || (claimed && ageMs >= GOALS_KEPT_MS)) {
     const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
     const goals = [
-      ...solve(draft, problem).filter((it) => credited.has(it.evseId)),
+      ...solve(draft, problem)
+        .filter((it) => credited.has(it.evseId))
+        .map((it) => withCause(it, held, problem)),
       ...goalsWithoutCredit(draft, all, tiers),
     ];
     draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals };

@@ -9,6 +9,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
+import { clearHidden } from './fold-transaction.js';
 import { carrierOf, leaseFollowed, leaseIgnored } from './ladder.js';
 import { isFollowed } from './replacement.js';
 import type { PendingCommand } from './state.js';
@@ -31,13 +32,17 @@ export function noteIgnored(
   if (station === undefined || ledger === undefined || newest === undefined) return;
   const { commands, fallbackIdleA } = ledger;
   const isBehind = commands.some(({ seq }) => seq > newest.seq) || newest.seq > pending.seq;
-  if (isBehind || carrierOf(station, 'lease') !== 'tx') return;
+  if (isBehind) return;
   if (isFollowed(draft, evse, schedule, newest)) return leaseFollowed(draft, station.id);
   const [first] = schedule.periods;
   const isLimited = (station.externalLimits ?? []).length > 0;
   if (first === undefined || fallbackIdleA === undefined || isLimited) return;
   const shownA = ampsOfComposite(site, evse, schedule.unit, first);
   const wantedA = valueAt(newest, nowMs);
+  if (carrierOf(station, 'lease') !== 'tx') {
+    if (shownA < wantedA - LIMIT_STEP_A) clearHidden(draft, evse);
+    return;
+  }
   if (wantedA <= fallbackIdleA + LIMIT_STEP_A || shownA > fallbackIdleA) return;
   const observed = `accepts ${wantedA} A for a transaction and goes by its default of ${shownA} A`;
   const { sinceMs } = station.form?.ignored ?? {};

@@ -12,6 +12,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { restartContact } from './contact.js';
 import { forgetCredit } from './disturb.js';
 import { reportOver, withoutReport } from './default-levels.js';
+import { clearHidden } from './fold-transaction.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { carrierOf } from './ladder.js';
 import type { EvseContact, EvseState, PendingCommand } from './state.js';
@@ -94,6 +95,8 @@ export function foldReported(
     const own = { evse, fallback: carrierOf(station, 'fallback') };
     const foreign = event.profiles.filter((it) => isForeign(it, own, state)).map(({ id }) => id);
     const { contact } = state;
+    const leaseId = profileIdOf('tx', evse.evseNumber);
+    if (event.profiles.some(({ id }) => id === leaseId)) clearHidden(draft, evse);
     if (contact.step === 'done') {
       isUnexpected ||= foreign.length > 0 && state.ledger.fallbackIdleA !== undefined;
     } else if (contact.report?.requestId === event.requestId) {

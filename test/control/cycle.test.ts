@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { worstCaseAt } from '../../ledger/index.js';
-import { evseId, signalId, watts } from '../../solver/index.js';
+import { amps, type CircuitLimit, circuitId, evseId, signalId, watts } from '../../solver/index.js';
 import { initialState } from '../../src/control/initial-state.js';
 import type { EvseState, SiteEvent } from '../../src/control/state.js';
 import type { Signal } from '../../src/signals/signal.js';
@@ -74,6 +74,41 @@ describe('goals', () => {
   test('are made for a station that earns no credit as soon as its transaction starts', () => {
     const world = charging(smallSite({ untested: ['S1'] }));
     expect(limitA(world)).toBe(32);
+  });
+
+  test('leave to others what is held back below a circuit that is not guaranteed', () => {
+    // S1 cannot be told below its maximum, above the rating of the panel that it shares with S2.
+    const site = smallSite({ stations: 3, limitA: 40, untested: ['S1'] });
+    const panel = circuitId('panel');
+    const own = { kind: 'wye', limitA: [20, 40, 40].map(amps), source: { kind: 'rating' } };
+    const circuits = [...site.circuits];
+    circuits.push({
+      id: panel,
+      name: 'Panel',
+      parentId: GRID,
+      limits: [own as unknown as CircuitLimit],
+      baseLoadMaxA: [amps(0), amps(0), amps(0)],
+    });
+    const places = [panel, panel, GRID];
+    const channels = [
+      [true, false, false],
+      [false, true, false],
+      [false, true, false],
+    ] as const;
+    const evses = site.evses.map((it, at) => ({
+      ...it,
+      circuitId: places[at] ?? GRID,
+      channels: channels[at] ?? it.channels,
+    }));
+    const world = charging({ ...site, circuits, evses });
+    expect(world.script.state.control.notGuaranteed.map((it) => it.circuitId)).toEqual([panel]);
+    expect(limitA(world, evseId('S2:1'))).toBe(0);
+    expect(stateOf(world, evseId('S2:1')).decision?.boundBy).toEqual({
+      kind: 'not-guaranteed',
+      cause: 'owner-policy',
+    });
+    // Of 40 A on this phase half would be kept for S2, which nobody can give them to.
+    expect(limitA(world, evseId('S3:1'))).toBe(32);
   });
 
   test('are made anew when only the energy of a claim changes', () => {

@@ -114,6 +114,38 @@ describe('the ladder of forms', () => {
     expect(worstA(world, 3_600_000)).toBe(TAIL_A);
   });
 
+  test('R10: a TxProfile that was refused and is held all the same does not hide such leases', () => {
+    const world = open({
+      refuses: (it) => (it.purpose === 'tx' ? 'TxProfile' : undefined),
+      appliesRefused: true,
+    });
+    charge(world);
+    expect(rungs(world)).toEqual(['tx-default']);
+    expect(world.book.held.map((it) => it.id)).toEqual([1001]);
+    expect(grantedA(world)).toBe(32);
+    // The clear is of what is held in another form: the lease still counts.
+    expect(worstA(world)).toBe(32);
+  });
+
+  test('R10: a clear of it that nobody answered is sent again', () => {
+    const world = open({
+      refuses: (it) => (it.purpose === 'tx' ? 'TxProfile' : undefined),
+      appliesRefused: true,
+    });
+    const { script } = world;
+    const reply = script.reply;
+    let lost = 2;
+    script.reply = (command) => {
+      if (command.purpose !== 'clear-transaction' || lost === 0) return reply?.(command);
+      lost -= 1;
+      return { status: 'timeout' };
+    };
+    charge(world);
+    wait(script, 10 * MINUTE_MS);
+    expect(lost).toBe(0);
+    expect(world.book.held.map((it) => it.id)).toEqual([1001]);
+  });
+
   test('R10: at the end of the transaction F0 is written over such a lease, and never cleared', () => {
     const world = open({ refuses: (it) => (it.purpose === 'tx' ? 'TxProfile' : undefined) });
     charge(world);
