@@ -11,6 +11,8 @@ export interface ExplainContext {
   readonly limitA?: number;
   /** The minimum of a session that waits. */
   readonly currentMinA?: number;
+  /** When a session that waits will probably start, in the words of the reader. */
+  readonly expectedStart?: string;
   /** An instant in the words and time zone of the reader; falls back to epoch ms. */
   readonly instant?: (atMs: number) => string;
 }
@@ -37,9 +39,9 @@ export function explainBound(boundBy: BoundBy, context: ExplainContext = {}): st
     case 'circuit':
       return `${sharing(boundBy, context)}${sourceText(boundBy.source)}${result}`;
     case 'admission':
-      return waiting(boundBy, context);
+      return `${waiting(boundBy, context)}${startText(context)}`;
     case 'target':
-      return `the plan gives ${ampsText(boundBy.targetA)} now${result}`;
+      return `the plan gives ${ampsText(boundBy.targetA)} now${result}${startText(context)}`;
     case 'external-limit':
       return `${boundBy.source} limits the station to ${ampsText(boundBy.limitA)}${result}`;
     case 'ledger':
@@ -74,6 +76,10 @@ function waiting(
     return `can wait ${durationText(boundBy.spareSec)}, place ${boundBy.queuePlace}: more urgent vehicles use ${place}${source}`;
   }
   return `waiting for its turn, place ${boundBy.queuePlace}: ${minimum} not fit ${place}${source}`;
+}
+
+function startText({ expectedStart }: ExplainContext): string {
+  return expectedStart === undefined ? '' : `; expected to start about ${expectedStart}`;
 }
 
 function waitingForCuts(

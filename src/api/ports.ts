@@ -38,6 +38,8 @@ export interface LiveEvse {
   readonly departureAtMs?: number;
   readonly socFraction?: number;
   readonly boundBy: BoundBy;
+  /** Of a vehicle that waits: an estimate, on which nothing rests. */
+  readonly expectedStartAtMs?: number;
   /** One sentence, from solver/explain. */
   readonly reason: string;
   /** What is planned for its session, one sentence. */

@@ -8,6 +8,7 @@ import type { SiteState } from '../control/state.js';
 import { planSentence } from '../planning/plan-sentence.js';
 import { energyDeliveredWh, remainingNeed, type Session } from '../sessions/session.js';
 import { liveCircuits } from './live-circuits.js';
+import { expectedStarts } from './expected-start.js';
 import { drawNow } from './live-draw.js';
 import { type LimitOwner, liveSentence } from './live-sentence.js';
 import { siteTotals } from './live-totals.js';
@@ -17,7 +18,8 @@ import { orderAt } from './tiers.js';
 
 export function liveSite(state: SiteState, nowMs: number): LiveSite {
   const all = standings(state);
-  const evses = all.map((it) => liveEvse(state, it, nowMs));
+  const startsMs = expectedStarts(state, all, nowMs);
+  const evses = all.map((it) => liveEvse(state, it, { nowMs, startMs: startsMs.get(it.evse.id) }));
   const [tier] = siteTiers(state, nowMs);
   const circuits = liveCircuits(state, all, { tier, nowMs });
   const powerW = sum(evses.map((it) => it.powerW));
@@ -39,7 +41,11 @@ export function liveSite(state: SiteState, nowMs: number): LiveSite {
   return { ...picture, sentence: liveSentence(picture, limitOwner(picture, state.site)) };
 }
 
-function liveEvse(state: SiteState, standing: EvseStanding, nowMs: number): LiveEvse {
+function liveEvse(
+  state: SiteState,
+  standing: EvseStanding,
+  { nowMs, startMs }: { readonly nowMs: number; readonly startMs: number | undefined },
+): LiveEvse {
   const { evse, session, station } = standing;
   const { decision, ledger, status } = standing.state;
   const voltageV = channelVoltageV(state.site);
@@ -67,7 +73,10 @@ function liveEvse(state: SiteState, standing: EvseStanding, nowMs: number): Live
       : { remainingWh: need.energyWh, departureAtMs: need.departureAtMs }),
     ...(session?.socFraction === undefined ? {} : { socFraction: session.socFraction }),
     boundBy,
-    reason: unstartedText(session?.phase, boundBy) ?? reasonText(state.site, boundBy, limitA),
+    ...(startMs === undefined ? {} : { expectedStartAtMs: startMs }),
+    reason:
+      unstartedText(session?.phase, boundBy) ??
+      reasonText(state.site, boundBy, { limitA, startMs }),
     ...planOf(state, session, nowMs),
     sinceMs: decision?.atMs ?? standing.state.sinceMs,
   };
@@ -91,10 +100,16 @@ function unstartedText(phase: LiveEvse['phase'], boundBy: BoundBy): string | und
 }
 
 /** In the names of the site and its local time. */
-function reasonText(site: Site, boundBy: BoundBy, limitA: number): string {
+function reasonText(
+  site: Site,
+  boundBy: BoundBy,
+  { limitA, startMs }: { readonly limitA: number; readonly startMs: number | undefined },
+): string {
+  const local = (atMs: number): DateTime => DateTime.fromMillis(atMs, { zone: site.timeZone });
   return explainBound(boundBy, {
     circuitName: (id) => site.circuits.find((it) => it.id === id)?.name ?? id,
-    instant: (atMs) => DateTime.fromMillis(atMs, { zone: site.timeZone }).toFormat('HH:mm:ss'),
+    instant: (atMs) => local(atMs).toFormat('HH:mm:ss'),
+    ...(startMs === undefined ? {} : { expectedStart: local(startMs).toFormat('HH:mm') }),
     limitA,
   });
 }

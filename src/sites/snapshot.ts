@@ -190,7 +190,8 @@ function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim 
     need,
     pluggedInAtMs: session.pluggedInAtMs,
     lastLimitA: amps(inForce(state.ledger, nowMs)),
-    sinceMs: state.sinceMs,
+    // Before it was plugged in it was not this session that was off.
+    sinceMs: Math.max(state.sinceMs, session.pluggedInAtMs),
     ...targetOf(external?.limitA, plannedTarget(view.plan, session, nowMs)),
     priority: 1,
     satisfied: session.vehicle.satisfied && !mayWantAgain(state, session, nowMs),

@@ -52,6 +52,11 @@ const CASES: readonly (readonly [BoundBy, Parameters<typeof explainBound>[1], st
     {},
     'waiting for its turn, place 1: its minimum does not fit phase L1 of t',
   ],
+  [
+    { kind: 'admission', circuitId: grid, conductor: 'L1', source: RATING, queuePlace: 1 },
+    { expectedStart: '14:35' },
+    'waiting for its turn, place 1: its minimum does not fit phase L1 of t; expected to start about 14:35',
+  ],
   [{ kind: 'target', targetA: amps(0) }, { limitA: 0 }, 'the plan gives 0 A now: 0 A'],
   [
     { kind: 'external-limit', source: 'EMS', limitA: amps(10) },

@@ -23,11 +23,12 @@ export function renderLive(live: LiveSite, site: Site, speed: number): LiveSiteB
 }
 
 function renderEvse(evse: LiveEvse): LiveEvseBody {
-  const { departureAtMs, sinceMs, boundBy, ...rest } = evse;
+  const { departureAtMs, expectedStartAtMs, sinceMs, boundBy, ...rest } = evse;
   return defined({
     ...rest,
     departureAt: instantOrNone(departureAtMs),
     boundBy: renderBoundBy(boundBy),
+    expectedStartAt: instantOrNone(expectedStartAtMs),
     sinceAt: instant(sinceMs),
   });
 }

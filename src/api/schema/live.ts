@@ -45,6 +45,9 @@ const LiveEvseSchema = Type.Object(
     departureAt: Type.Optional(Instant('Claimed departure.')),
     socFraction: Type.Optional(Type.Number()),
     boundBy: BoundBySchema,
+    expectedStartAt: Type.Optional(
+      Instant('When a vehicle that waits will probably get current; absent: not known.'),
+    ),
     reason: Type.String({ description: 'One sentence.' }),
     plan: Type.Optional(Type.String({ description: 'What is planned for it, one sentence.' })),
     sinceAt: Instant('This limit and reason hold since then.'),

@@ -1,5 +1,5 @@
 /** What bound a limit, in the few words of a chip. The full sentence comes from the engine. */
-import { amps, clock, measuredAmps, span } from './format';
+import { amps, clock, clockMinute, measuredAmps, span } from './format';
 import type { BoundBy, LiveCircuit, LiveEvse } from './wire';
 
 /** Shape and colour of the chip; each tone has its own glyph, so that colour is never alone. */
@@ -126,7 +126,11 @@ function boundNote(evse: LiveEvse, naming: Naming): string {
       boundBy.kind === 'admission' && boundBy.spareSec !== undefined
         ? `, still in time for ${span(boundBy.spareSec * 1000)}`
         : '';
-    return `${sourceText(boundBy.source).toLowerCase()} of ${name}, ${boundBy.conductor}${spare}`;
+    const start =
+      evse.expectedStartAt === undefined
+        ? ''
+        : `; starts about ${clockMinute(evse.expectedStartAt, naming.timeZone)}`;
+    return `${sourceText(boundBy.source).toLowerCase()} of ${name}, ${boundBy.conductor}${spare}${start}`;
   }
   if (boundBy.kind === 'ledger') {
     return boundBy.waitsFor.length === 0
