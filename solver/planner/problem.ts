@@ -20,7 +20,7 @@ export interface PlanSession {
   readonly powerMaxW: number;
   /** Multiplies the price of unmet energy. */
   readonly priority: number;
-  /** No more may stay unmet; absent: all of it may. The structured engine does not know it. */
+  /** No more may stay unmet; absent: all of it may. */
   readonly unmetMaxWh?: number;
   /** What one kWh costs beside the energy, one number for each slot of the window; 0 if absent. */
   readonly costPerKwh?: readonly number[];
@@ -131,7 +131,7 @@ export interface Plan {
 
 /**
  * Prices of the constraints (Lagrange multipliers of the rows as `model/` writes them), money per
- * kW or kWh. Any such prices with `panel` <= 0 give a lower bound of what every plan costs.
+ * kW or kWh. Any such prices give a lower bound of what every plan costs.
  */
 export interface PlanPrices {
   /** Per session, per kWh. */
@@ -145,4 +145,6 @@ export interface PlanPrices {
   readonly peak: Float64Array;
   /** Energy in store after a slot, per kWh. */
   readonly storage: Float64Array;
+  /** Cuts of all groups one after the other, `[cut * slots + slot]`; <= 0, absent: 0. */
+  readonly cut?: Float64Array;
 }

@@ -1,5 +1,5 @@
 /** How much of a plan an earlier one foretells. */
-import type { PlanProblem } from './problem.js';
+import type { PlanGroup, PlanProblem } from './problem.js';
 
 /** Prices that move by more, relative to their mean, move charging to other slots. */
 const PRICE_MOVE_FRACTION = 0.03;
@@ -28,8 +28,27 @@ function hasSameShape(before: PlanProblem, now: PlanProblem): boolean {
     before.phaseCount === now.phaseCount &&
     before.panels.length === now.panels.length &&
     before.slotSec.length === now.slotSec.length &&
-    before.slotSec.every((sec, slot) => sec === now.slotSec[slot])
+    before.slotSec.every((sec, slot) => sec === now.slotSec[slot]) &&
+    hasSameGroups(before.groups ?? [], now.groups ?? [])
   );
+}
+
+function hasSameGroups(before: readonly PlanGroup[], now: readonly PlanGroup[]): boolean {
+  return (
+    before.length === now.length &&
+    before.every(({ panelIndices, cuts }, at) => {
+      const other = now[at];
+      return (
+        isSame(panelIndices, other?.panelIndices ?? []) &&
+        cuts.length === other?.cuts.length &&
+        cuts.every(({ weights }, index) => isSame(weights, other.cuts[index]?.weights ?? []))
+      );
+    })
+  );
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, at) => value === b[at]);
 }
 
 function hasSameLimits(before: PlanProblem, now: PlanProblem): boolean {

@@ -1,6 +1,12 @@
 /** The plan of a site: interior point, then an independent check of what it answers. */
 import { extractPlan, extractPrices } from './interior-point/extract.js';
-import { iterate, measure, type Progress } from './interior-point/iterate.js';
+import {
+  costMax,
+  dualObjective,
+  iterate,
+  measure,
+  type Progress,
+} from './interior-point/iterate.js';
 import { createProgram, type Program } from './interior-point/program.js';
 import { startInside } from './interior-point/start.js';
 import { type Snapshot, startFrom, takeSnapshot } from './interior-point/warm-start.js';
@@ -111,20 +117,43 @@ function run(
   let aim = settings.gapMax;
   let residualMaxKw = RESIDUAL_WORTH_A_CHECK * settings.violationMaxKw;
   let answer: PlanAnswer | undefined;
+  // Without such floors there is always a plan.
+  const hasFloors = problem.sessions.some((it) => it.unmetMaxWh !== undefined);
+  const costMost = hasFloors ? costMax(program) : Infinity;
+  let isHopeless = hasFloors && !canReachFloors(program);
   for (let round = 0; round < AIMS_MAX; round += 1) {
     for (; ; iterations += 1) {
       measure(program, progress);
       keep(program, progress);
       const isThere = progress.gap <= aim && progress.residual <= residualMaxKw;
-      if (isThere || iterations >= settings.iterationsMax || Number.isNaN(progress.gap)) break;
+      if (hasFloors) isHopeless ||= dualObjective(program) > costMost;
+      if (isThere || isHopeless || iterations >= settings.iterationsMax) break;
+      if (Number.isNaN(progress.gap)) break;
       iterate(program, progress);
     }
     answer = judge(program, problem, settings, iterations);
-    if (answer.status === 'accepted' || iterations >= settings.iterationsMax) break;
+    if (answer.status === 'accepted' || isHopeless) break;
+    if (iterations >= settings.iterationsMax) break;
     aim *= AIM_LOWER_FACTOR;
     residualMaxKw *= AIM_LOWER_FACTOR;
   }
   return answer as PlanAnswer;
+}
+
+/** Each session could get what it is to have at least, were it alone. */
+function canReachFloors({ layout, variables: v, rhs, starts }: Program): boolean {
+  const { problem, sessionOf, varStart, hoursOf } = layout;
+  const planned = new Set(sessionOf);
+  for (const [index, { energyWh, unmetMaxWh = energyWh }] of problem.sessions.entries()) {
+    if (!planned.has(index) && energyWh - unmetMaxWh > 1) return false;
+  }
+  for (let i = 0; i < sessionOf.length; i += 1) {
+    let most = v.upper[starts.unmet + i] as number;
+    for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1)
+      most += (hoursOf[j] as number) * (v.upper[j] as number);
+    if (most < (rhs.energy[i] as number)) return false;
+  }
+  return true;
 }
 
 function judge(

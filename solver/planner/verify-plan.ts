@@ -6,6 +6,7 @@ import type { Plan, PlanPrices, PlanProblem, PlanSession } from './problem.js';
 
 /** A capacity below this counts as none, kW. */
 const NO_CAPACITY_KW = 1e-6;
+const NO_PRICES = new Float64Array(0);
 
 export interface PlanCheck {
   /** The worst excess over any limit, kW; energy counts over one hour. Infinite if malformed. */
@@ -207,7 +208,7 @@ function leastKwh({ connection, slotSec }: PlanProblem, slot: number): number {
 /**
  * What every plan costs at least, by the prices of the constraints: each vehicle and each part of
  * the site answers the prices in the way that is best for it (Lagrangian duality). Prices of the
- * wrong sign count as 0.
+ * wrong sign count as 0, and prices of cuts that are absent too.
  */
 export function costBound(problem: PlanProblem, prices: PlanPrices): number {
   const site = siteOf(problem);
@@ -220,10 +221,13 @@ export function costBound(problem: PlanProblem, prices: PlanPrices): number {
       if (price < 0) bound += price * capacityKw(problem, panel, at);
     }
   }
+  const group = groupPrices(problem, prices.cut);
+  bound += group.bound;
   for (const [index, session] of problem.sessions.entries()) {
+    const above = group.ofPanel[session.panelIndex];
     bound += sessionBound(problem, session, prices.energy[index] as number, (at) => {
       const panel = Math.min(0, prices.panel[session.panelIndex * draw.length + at] as number);
-      return panel + (draw[at] as number);
+      return panel + (draw[at] as number) + (above?.[at] ?? 0);
     });
   }
   for (let t = 0; t < site.hours.length; t += 1) {
@@ -235,6 +239,34 @@ export function costBound(problem: PlanProblem, prices: PlanPrices): number {
   const rise = problem.connection.demandChargePerKw + peakSum;
   const most = Math.max(site.gridKw, site.peakKw, ...site.baseKw) - site.peakKw;
   return bound + Math.min(0, rise) * most + storageBound(problem, prices, site);
+}
+
+/** What the limits of groups bring, and what a kW of each panel pays at them, `[slot * phases + phase]`. */
+function groupPrices(
+  { groups = [], panels, slotSec, phaseCount: m }: PlanProblem,
+  cut: Float64Array = NO_PRICES,
+) {
+  const ofPanel: (Float64Array | undefined)[] = panels.map(() => undefined);
+  let bound = 0;
+  let first = 0;
+  for (const { panelIndices, cuts } of groups) {
+    const own = new Float64Array(slotSec.length * m);
+    for (const { weights, limitW } of cuts) {
+      for (let slot = 0; slot < slotSec.length; slot += 1) {
+        const price = Math.min(0, cut[first + slot] ?? 0);
+        if (price === 0) continue;
+        bound += (price * (limitW[slot] as number)) / 1000;
+        for (const [phase, weight] of weights.entries())
+          own[slot * m + phase] = (own[slot * m + phase] as number) + price * weight;
+      }
+      first += slotSec.length;
+    }
+    for (const panel of panelIndices) {
+      const sum = ofPanel[panel];
+      ofPanel[panel] = own.map((price, at) => price + (sum?.[at] ?? 0));
+    }
+  }
+  return { bound, ofPanel };
 }
 
 /** Price of one kW drawn on each phase at the site. */
@@ -255,7 +287,8 @@ function sessionBound(
 ): number {
   const kwh = session.energyWh / 1000;
   const unmet = problem.weights.unmetPerKwh * session.priority;
-  let bound = energyPrice * kwh + Math.min(0, unmet - energyPrice) * kwh;
+  const unmetMaxKwh = Math.min(session.energyWh, session.unmetMaxWh ?? session.energyWh) / 1000;
+  let bound = energyPrice * kwh + Math.min(0, unmet - energyPrice) * unmetMaxKwh;
   for (let slot = session.firstSlot; slot < session.endSlot; slot += 1) {
     const costPerKwh = session.costPerKwh?.[slot - session.firstSlot] ?? 0;
     let reduced = ((costPerKwh - energyPrice) * (problem.slotSec[slot] as number)) / 3600;
@@ -275,7 +308,19 @@ function mostKw(problem: PlanProblem, session: PlanSession, slot: number): numbe
     const capacity = capacityKw(problem, session.panelIndex, slot * problem.phaseCount + phase);
     kw = Math.min(kw, capacity * session.phases.length);
   }
+  for (const { panelIndices, cuts } of problem.groups ?? []) {
+    if (!panelIndices.includes(session.panelIndex)) continue;
+    for (const { weights, limitW } of cuts)
+      kw = Math.min(kw, aloneKw(session, weights, limitW[slot]));
+  }
   return kw <= NO_CAPACITY_KW ? 0 : kw;
+}
+
+/** What a cut leaves to one session where no phase makes room for another. */
+function aloneKw({ phases }: PlanSession, weights: readonly number[], limitW = 0): number {
+  if (weights.some((weight) => weight < 0)) return Infinity;
+  const share = phases.reduce((sum, phase) => sum + (weights[phase] ?? 0), 0) / phases.length;
+  return share > 0 ? limitW / 1000 / share : Infinity;
 }
 
 function slotBound(

@@ -129,10 +129,10 @@ function factorThreePhase(
 
 /** siteBlocks[slot] = (siteBlocks[slot] as number) + B (B + D)^-1 D of each cell; m x m blocks, lower triangle and above. */
 export function addToSite(layout: Layout, cells: Cells, siteBlocks: Float64Array): void {
-  const { phaseCount, classCount, classShare, cellSlot } = layout;
+  const { phaseCount, classCount, classShare, cellPlace } = layout;
   const size = phaseCount * phaseCount;
-  for (let cell = 0; cell < cellSlot.length; cell += 1) {
-    const block = (cellSlot[cell] as number) * size;
+  for (let cell = 0; cell < cellPlace.length; cell += 1) {
+    const block = (cellPlace[cell] as number) * size;
     for (let own = 0; own < classCount; own += 1) {
       const at = cell * classCount + own;
       const weight = cells.theta[at] as number;
@@ -169,21 +169,21 @@ export function reducePanels(layout: Layout, cells: Cells, rows: Rows): void {
   }
 }
 
-function reduceSinglePhase({ cellSlot }: Layout, cells: Cells, rows: Rows): void {
+function reduceSinglePhase({ cellPlace }: Layout, cells: Cells, rows: Rows): void {
   const { sums, factor, theta } = cells;
-  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+  for (let cell = 0; cell < cellPlace.length; cell += 1) {
     const sum = (factor[cell] as number) * (rows.panel[cell] as number);
     sums[cell] = sum;
-    rows.phase[cellSlot[cell] as number] =
-      (rows.phase[cellSlot[cell] as number] as number) - (theta[cell] as number) * sum;
+    rows.phase[cellPlace[cell] as number] =
+      (rows.phase[cellPlace[cell] as number] as number) - (theta[cell] as number) * sum;
   }
 }
 
 function reduceThreePhase(layout: Layout, cells: Cells, rows: Rows): void {
-  const { classCount, classShare: share, cellSlot } = layout;
+  const { classCount, classShare: share, cellPlace } = layout;
   const { sums, inverse, theta } = cells;
   const { panel, phase } = rows;
-  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+  for (let cell = 0; cell < cellPlace.length; cell += 1) {
     const r0 = panel[3 * cell] as number;
     const r1 = panel[3 * cell + 1] as number;
     const r2 = panel[3 * cell + 2] as number;
@@ -202,7 +202,7 @@ function reduceThreePhase(layout: Layout, cells: Cells, rows: Rows): void {
       out1 += reach * (share[3 * own + 1] as number);
       out2 += reach * (share[3 * own + 2] as number);
     }
-    const site = 3 * (cellSlot[cell] as number);
+    const site = 3 * (cellPlace[cell] as number);
     phase[site] = (phase[site] as number) - out0;
     phase[site + 1] = (phase[site + 1] as number) - out1;
     phase[site + 2] = (phase[site + 2] as number) - out2;
@@ -228,22 +228,22 @@ export function recoverPanels(layout: Layout, cells: Cells, rows: Rows): void {
   else recoverSinglePhase(layout, cells, rows);
 }
 
-function recoverSinglePhase({ cellSlot }: Layout, cells: Cells, rows: Rows): void {
+function recoverSinglePhase({ cellPlace }: Layout, cells: Cells, rows: Rows): void {
   const { sums, factor, theta } = cells;
-  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+  for (let cell = 0; cell < cellPlace.length; cell += 1) {
     const pull =
       (sums[cell] as number) +
-      (theta[cell] as number) * (rows.phase[cellSlot[cell] as number] as number);
+      (theta[cell] as number) * (rows.phase[cellPlace[cell] as number] as number);
     rows.panel[cell] = ((rows.panel[cell] as number) - pull) * (factor[cell] as number);
   }
 }
 
 function recoverThreePhase(layout: Layout, cells: Cells, rows: Rows): void {
-  const { classCount, classShare: share, cellSlot } = layout;
+  const { classCount, classShare: share, cellPlace } = layout;
   const { sums, theta } = cells;
   const { panel, phase } = rows;
-  for (let cell = 0; cell < cellSlot.length; cell += 1) {
-    const site = 3 * (cellSlot[cell] as number);
+  for (let cell = 0; cell < cellPlace.length; cell += 1) {
+    const site = 3 * (cellPlace[cell] as number);
     const p0 = phase[site] as number;
     const p1 = phase[site + 1] as number;
     const p2 = phase[site + 2] as number;

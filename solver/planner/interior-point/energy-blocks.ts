@@ -8,6 +8,7 @@
 import { factorCholesky, solveLower, solveUpper } from '../../linear/cholesky.js';
 import { GRAM_STEP, gramWidth, subtractGram } from '../../linear/gram.js';
 import type { Cells } from './cells.js';
+import type { GroupFactor } from './group-factor.js';
 import type { Layout } from './layout.js';
 import type { Rows } from './rows.js';
 
@@ -16,7 +17,9 @@ interface PanelBlock {
   readonly firstSession: number;
   readonly size: number;
   readonly firstCell: number;
-  /** Place of its first cell's first phase in the site's rows, all of them and the active ones. */
+  /** Node of the tree above it. */
+  readonly node: number;
+  /** Place of its first cell's first phase in rows.phase, and among the active rows of the site. */
   readonly firstRow: number;
   readonly firstActive: number;
   /** Cells times phases, and the same with room for whole steps. */
@@ -40,7 +43,7 @@ export function createEnergyBlocks(layout: Layout): EnergyBlocks {
 }
 
 function createBlock(layout: Layout, k: number): PanelBlock {
-  const { sessionStart, cellStart, cellSlot, phaseCount: m, activePlace } = layout;
+  const { sessionStart, cellStart, cellSlot, cellPlace, phaseCount: m, activePlace } = layout;
   const firstSession = sessionStart[k] as number;
   const size = (sessionStart[k + 1] as number) - firstSession;
   const firstCell = cellStart[k] as number;
@@ -66,7 +69,8 @@ function createBlock(layout: Layout, k: number): PanelBlock {
     firstSession,
     size,
     firstCell,
-    firstRow: firstSlot * m,
+    node: layout.tree.nodeOfPanel[layout.panelOf[k] as number] as number,
+    firstRow: (cellPlace[firstCell] as number) * m,
     firstActive: (activePlace[firstSlot] as number) * m,
     columns,
     width,
@@ -205,10 +209,25 @@ function forwardCoupling({ block, coupling, size, width, end }: PanelBlock): voi
   }
 }
 
-/** site -= X' X of every panel; site: lower triangle over active slots and phases. */
-export function subtractFromSite(energy: EnergyBlocks, site: Float64Array, order: number): void {
-  for (const { firstActive, coupling, size, width, reaching } of energy)
-    subtractGram(site, order, firstActive, coupling, size, width, reaching);
+/**
+ * S -= X' X of every panel, at the node above it: the site's matrix over active slots and phases,
+ * or that of a group.
+ */
+export function subtractFromNodes(
+  energy: EnergyBlocks,
+  { blocks }: GroupFactor,
+  site: Float64Array,
+  order: number,
+): void {
+  for (const { node, firstActive, coupling, size, width, reaching } of energy) {
+    const group = blocks[node];
+    if (group === undefined)
+      subtractGram(site, order, firstActive, coupling, size, width, reaching);
+    else {
+      const first = firstActive - group.firstActive;
+      subtractGram(group.matrix, group.size, first, coupling, size, width, reaching);
+    }
+  }
 }
 
 /** Forward: rows.energy := L^-1 rows.energy, and its part leaves rows.phase. */

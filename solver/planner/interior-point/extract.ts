@@ -1,6 +1,8 @@
 /** A plan and its prices out of the interior point's arrays; what follows from powers is exact. */
 import type { Plan, PlanPrices } from '../problem.js';
+import type { Layout } from './layout.js';
 import type { Program } from './program.js';
+import type { Rows } from './rows.js';
 import { CHARGE, CURTAILED, DISCHARGE, spread } from './site-columns.js';
 
 export function extractPlan(program: Program): Plan {
@@ -44,12 +46,12 @@ export function extractPlan(program: Program): Plan {
 const toWatts = (kw: number): number => 1000 * kw;
 
 /** Rounding may have charged more than is wanted. */
-function withinEnergy({ layout, variables: v, starts }: Program, i: number): number {
+function withinEnergy({ layout, variables: v, rhs }: Program, i: number): number {
   let kwh = 0;
   for (let j = layout.varStart[i] as number; j < (layout.varStart[i + 1] as number); j += 1) {
     kwh += (layout.hoursOf[j] as number) * (v.x[j] as number);
   }
-  return Math.min(1, (v.upper[starts.unmet + i] as number) / kwh);
+  return Math.min(1, (rhs.energy[i] as number) / kwh);
 }
 
 export function extractPrices({ layout, y }: Program): PlanPrices {
@@ -72,9 +74,27 @@ export function extractPrices({ layout, y }: Program): PlanPrices {
       for (let f = 0; f < m; f += 1) panel[at + f] = y.panel[cell * m + f] as number;
     }
   }
-  const balance = m === 1 ? y.phase.slice() : y.balance.map((price) => -price);
-  const phase = y.phase.map((price, at) =>
+  const drawn = y.phase.slice(0, n * m);
+  const balance = m === 1 ? drawn : y.balance.map((price) => -price);
+  const phase = drawn.map((price, at) =>
     m === 1 ? 0 : price + (y.balance[Math.floor(at / m)] as number),
   );
-  return { energy, panel, phase, balance, peak: y.peak.slice(), storage: y.storage.slice() };
+  const prices = {
+    energy,
+    panel,
+    phase,
+    balance,
+    peak: y.peak.slice(),
+    storage: y.storage.slice(),
+  };
+  return problem.groups === undefined ? prices : { ...prices, cut: cutPrices(layout, y) };
+}
+
+/** 0 where a cut cannot bind. */
+function cutPrices({ problem, tree }: Layout, y: Rows): Float64Array {
+  const cutCount = (problem.groups ?? []).reduce((sum, it) => sum + it.cuts.length, 0);
+  const cut = new Float64Array(cutCount * problem.slotSec.length);
+  for (let c = 0; c < tree.cutKey.length; c += 1)
+    cut[tree.cutKey[c] as number] = (y.cut[c] as number) / (tree.cutScale[c] as number);
+  return cut;
 }

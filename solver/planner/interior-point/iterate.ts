@@ -98,6 +98,35 @@ export function measure(program: Program, progress: Progress): void {
   progress.gap = progress.complementarity / Math.max(1, Math.abs(cost));
 }
 
+/**
+ * Every plan costs at least this, because the duals are feasible; it grows beyond all bounds where
+ * there is none.
+ */
+export function dualObjective({ rhs, y, variables: v, layout }: Program): number {
+  let sum = dotProduct(rhs.panel, y.panel) + dotProduct(rhs.energy, y.energy);
+  const sitePhases = layout.slotCount * layout.phaseCount;
+  sum += dotProduct(rhs.phase.subarray(0, sitePhases), y.phase);
+  sum += dotProduct(rhs.balance, y.balance) + dotProduct(rhs.peak, y.peak);
+  sum += dotProduct(rhs.storage, y.storage) + dotProduct(rhs.cut, y.cut);
+  for (let j = 0; j < v.boundedCount; j += 1)
+    sum -= (v.upper[j] as number) * (v.upperDual[j] as number);
+  return sum;
+}
+
+/** No plan costs more than this. */
+export function costMax({ variables: v }: Program): number {
+  let sum = 0;
+  for (let j = 0; j < v.boundedCount; j += 1)
+    sum += Math.max(0, v.cost[j] as number) * (v.upper[j] as number);
+  return sum;
+}
+
+function dotProduct(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at += 1) sum += (a[at] as number) * (b[at] as number);
+  return sum;
+}
+
 function largest(rows: Rows): number {
   let most = 0;
   for (const values of Object.values(rows) as Float64Array[]) {

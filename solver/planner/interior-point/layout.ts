@@ -11,6 +11,13 @@
  *             '------------- bounds [0, upper] ----------------------''--- bound 0 <= only -------'
  */
 import { panelCapacityKw } from '../model/panels.js';
+import {
+  aloneInNests,
+  buildGroupTree,
+  type Classes,
+  type GroupTree,
+  nestGroups,
+} from './group-tree.js';
 import { type SlotLimits, slotLimits } from '../model/slot-limits.js';
 import type { PlanProblem, PlanSession } from '../problem.js';
 
@@ -46,20 +53,27 @@ export interface Layout {
   readonly sessionStart: Int32Array;
   readonly cellStart: Int32Array;
   readonly cellSlot: Int32Array;
+  /** Where a cell stands among the site's and the groups' draws: node * slots + slot. */
+  readonly cellPlace: Int32Array;
   /** Capacity a phase, `[cell * phases + phase]`. */
   readonly cellCapacityKw: Float64Array;
   /** Slots that a panel has a cell in, and the place of a slot among them or -1. */
   readonly activeSlots: Int32Array;
   readonly activePlace: Int32Array;
+  readonly tree: GroupTree;
 }
 
 export function layOut(problem: PlanProblem): Layout {
   const limits = slotLimits(problem);
   const classes = classTable(problem);
-  const found = listSegments(problem, limits.hours);
+  const nests = nestGroups(problem);
+  const alone = aloneInNests(problem, nests, classes);
+  const aloneOf = (panel: number) => alone[nests.findLastIndex((it) => it.panels.has(panel))];
+  const found = listSegments(problem, limits.hours, classes, aloneOf);
   const { sessions, segments } = found;
   const cells = listCells(problem, found);
   const slotCount = problem.slotSec.length;
+  const tree = buildGroupTree(problem, nests, classes, mostByPanel(problem, found, classes));
   const activePlace = new Int32Array(slotCount).fill(-1);
   for (const slot of cells.cellSlot) activePlace[slot] = 0;
   const active: number[] = [];
@@ -84,6 +98,8 @@ export function layOut(problem: PlanProblem): Layout {
     classCount: classes.classCount,
     classShare: classes.classShare,
     ...cells,
+    cellPlace: placeCells(cells, tree, slotCount),
+    tree,
     activeSlots: Int32Array.from(active),
     activePlace,
   };
@@ -132,8 +148,17 @@ interface Segments {
   readonly costOf: Float64Array;
 }
 
-/** A vehicle's bound in a slot is lowered to what its panel could give to it alone. */
-function listSegments(problem: PlanProblem, hours: Float64Array): Segments {
+interface ClassTable extends Classes {
+  readonly classOf: Uint8Array;
+}
+
+/** A vehicle's bound in a slot is lowered to what panel and groups could give to it alone. */
+function listSegments(
+  problem: PlanProblem,
+  hours: Float64Array,
+  { classOf }: ClassTable,
+  aloneOf: (panel: number) => Float64Array | undefined,
+): Segments {
   const order = problem.sessions.map((_, index) => index).toSorted(byPanelAndDeparture(problem));
   const most = problem.sessions.reduce((sum, it) => sum + it.endSlot - it.firstSlot, 0);
   const upperKw = new Float64Array(most);
@@ -145,12 +170,14 @@ function listSegments(problem: PlanProblem, hours: Float64Array): Segments {
   let count = 0;
   let capacityKw = new Float64Array(0);
   let capacityOf = -1;
+  let aloneKw: Float64Array | undefined;
   for (const index of order) {
     const it = problem.sessions[index] as PlanSession;
     if (it.energyWh / 1000 <= NOTHING) continue;
     if (capacityOf !== it.panelIndex) {
       capacityKw = panelCapacities(problem, it.panelIndex);
       capacityOf = it.panelIndex;
+      aloneKw = aloneOf(it.panelIndex);
     }
     const before = count;
     let isOpen = false;
@@ -160,6 +187,11 @@ function listSegments(problem: PlanProblem, hours: Float64Array): Segments {
         const alone = (capacityKw[slot * m + phase] as number) * it.phases.length;
         if (alone < upper) upper = alone;
       }
+      if (aloneKw !== undefined)
+        upper = Math.min(
+          upper,
+          aloneKw[(classOf[index] as number) * hours.length + slot] as number,
+        );
       if (upper <= NOTHING) {
         isOpen = false;
         continue;
@@ -199,6 +231,40 @@ function panelCapacities(problem: PlanProblem, panelIndex: number): Float64Array
     capacityKw[at] = panelCapacityKw(problem, panelIndex, at - slot * phaseCount, slot);
   }
   return capacityKw;
+}
+
+/** Per panel `[class * slots + slot]`: the sum of its vehicles' bounds; for groups only. */
+function mostByPanel(
+  problem: PlanProblem,
+  { sessions, segments, upperKw }: Segments,
+  { classCount, classOf }: ClassTable,
+): readonly Float64Array[] {
+  if ((problem.groups ?? []).length === 0) return [];
+  const slotCount = problem.slotSec.length;
+  const most = problem.panels.map(() => new Float64Array(classCount * slotCount));
+  for (const [s, session] of segments.session.entries()) {
+    const index = sessions.index[session] as number;
+    const own = most[problem.sessions[index]?.panelIndex ?? -1] as Float64Array;
+    const start = segments.start[s] as number;
+    const first = (classOf[index] as number) * slotCount + (segments.slot[s] as number);
+    for (let j = start; j < (segments.start[s + 1] as number); j += 1)
+      own[first + j - start] = (own[first + j - start] as number) + (upperKw[j] as number);
+  }
+  return most;
+}
+
+function placeCells(
+  { panelOf, cellStart, cellSlot }: Pick<Layout, 'panelOf' | 'cellStart' | 'cellSlot'>,
+  { nodeOfPanel }: GroupTree,
+  slotCount: number,
+): Int32Array {
+  const place = cellSlot.slice();
+  for (const [k, panel] of panelOf.entries()) {
+    const shift = (nodeOfPanel[panel] as number) * slotCount;
+    for (let cell = cellStart[k] as number; cell < (cellStart[k + 1] as number); cell += 1)
+      place[cell] = (place[cell] as number) + shift;
+  }
+  return place;
 }
 
 /** Cells in the order (panel, slot). */

@@ -1,8 +1,9 @@
 /** The program of one problem and all arrays that its iterations use, allocated once. */
 import { storedMinKwh } from '../model/site-variables.js';
-import type { PlanProblem } from '../problem.js';
+import type { PlanProblem, PlanSession } from '../problem.js';
 import { type Cells, createCells } from './cells.js';
 import { createEnergyBlocks, type EnergyBlocks } from './energy-blocks.js';
+import { createGroupFactor, type GroupFactor } from './group-factor.js';
 import { type Layout, layOut } from './layout.js';
 import { createRows, type Rows } from './rows.js';
 import { type SiteColumns, siteColumns } from './site-columns.js';
@@ -14,6 +15,7 @@ export interface Starts {
   readonly siteStart: number;
   readonly slackStart: number;
   readonly peakSlackStart: number;
+  readonly cutSlackStart: number;
 }
 
 export interface Program {
@@ -34,11 +36,16 @@ export interface Program {
   readonly extra: Rows;
   readonly cells: Cells;
   readonly energy: EnergyBlocks;
+  readonly groups: GroupFactor;
   readonly site: SiteFactor;
 }
 
 /** Relative weight of the proximal term at a variable's own scale. */
 const PROXIMAL = 1e-6;
+/** Scale of the slack of a cut that leaves nothing unless one phase makes room for another. */
+const NO_CAPACITY_SCALE_KW = 1;
+/** What may stay unmet is at least this: an interior point needs an interior. */
+const UNMET_ROOM_KWH = 2e-4;
 
 export function createProgram(problem: PlanProblem): Program {
   const layout = layOut(problem);
@@ -47,13 +54,15 @@ export function createProgram(problem: PlanProblem): Program {
   const siteStart = unmet + layout.sessionOf.length;
   const slackStart = siteStart + columns.keys.length;
   const peakSlackStart = slackStart + layout.cellSlot.length * layout.phaseCount;
-  const variables = createVariables(peakSlackStart + layout.slotCount, slackStart);
+  const cutSlackStart = peakSlackStart + layout.slotCount;
+  const count = cutSlackStart + layout.tree.cutKey.length;
+  const variables = createVariables(count, slackStart);
   const peakAt = columns.keys.indexOf(columns.peakKey);
   const program = {
     layout,
     columns,
     variables,
-    starts: { unmet, siteStart, slackStart, peakSlackStart },
+    starts: { unmet, siteStart, slackStart, peakSlackStart, cutSlackStart },
     peak: peakAt < 0 ? -1 : siteStart + peakAt,
     rhs: createRows(layout),
     y: createRows(layout),
@@ -62,6 +71,7 @@ export function createProgram(problem: PlanProblem): Program {
     extra: createRows(layout),
     cells: createCells(layout),
     energy: createEnergyBlocks(layout),
+    groups: createGroupFactor(layout),
     site: createSiteFactor(layout),
   };
   fillBounds(program);
@@ -76,7 +86,7 @@ function fillBounds({ layout, columns, variables, starts }: Program): void {
   cost.set(layout.costOf);
   for (const [i, index] of layout.sessionOf.entries()) {
     const session = problem.sessions[index];
-    upper[starts.unmet + i] = (session?.energyWh ?? 0) / 1000;
+    upper[starts.unmet + i] = session === undefined ? 0 : unmetMaxKwh(session);
     cost[starts.unmet + i] = problem.weights.unmetPerKwh * (session?.priority ?? 0);
   }
   for (const [at, key] of columns.keys.entries()) {
@@ -84,9 +94,15 @@ function fillBounds({ layout, columns, variables, starts }: Program): void {
     cost[starts.siteStart + at] = columns.cost[key] as number;
   }
   upper.set(layout.cellCapacityKw, starts.slackStart);
-  upper.fill(layout.limits.peakMaxKw, starts.peakSlackStart);
+  upper.fill(layout.limits.peakMaxKw, starts.peakSlackStart, starts.cutSlackStart);
+  for (const [c, capacity] of layout.tree.cutCapacityKw.entries())
+    upper[starts.cutSlackStart + c] = capacity > 0 ? capacity : NO_CAPACITY_SCALE_KW;
   const scale = costScale(problem);
   for (let j = 0; j < upper.length; j += 1) proximal[j] = (PROXIMAL * scale) / (upper[j] as number);
+}
+
+function unmetMaxKwh({ energyWh, unmetMaxWh = energyWh }: PlanSession): number {
+  return Math.min(energyWh / 1000, Math.max(unmetMaxWh / 1000, UNMET_ROOM_KWH));
 }
 
 /** A typical price of one kW in one slot. */
@@ -103,6 +119,7 @@ function fillRightHandSides({ layout, rhs }: Program): void {
   const { problem, limits, phaseCount } = layout;
   const { connection } = problem;
   rhs.panel.set(layout.cellCapacityKw);
+  rhs.cut.set(layout.tree.cutCapacityKw);
   for (const [i, index] of layout.sessionOf.entries()) {
     rhs.energy[i] = (problem.sessions[index]?.energyWh ?? 0) / 1000;
   }

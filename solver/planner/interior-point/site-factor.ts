@@ -29,7 +29,7 @@ export interface SiteFactor {
   /** Lower triangle, row-major, with room for whole steps of a product. */
   readonly dense: Float64Array;
   readonly denseWork: Float64Array;
-  /** What cells leave to each slot, m x m. */
+  /** What cells leave to each slot, m x m: of panels right below the site, then of each group. */
   readonly blocks: Float64Array;
   /** theta of import, of import and the peak's slack. */
   readonly imported: Float64Array;
@@ -63,7 +63,7 @@ export function createSiteFactor(layout: Layout): SiteFactor {
     order,
     dense: new Float64Array(order * (order + GRAM_STEP)),
     denseWork: new Float64Array(order),
-    blocks: new Float64Array(n * phaseCount * phaseCount),
+    blocks: new Float64Array(layout.tree.nodeCount * n * phaseCount * phaseCount),
     imported: perSlot(),
     peakPivot: perSlot(),
     exchange: perSlot(),
@@ -223,7 +223,7 @@ export function solveSite(layout: Layout, factor: SiteFactor, rows: Rows, peakPu
   for (let t = 0; t < rows.peak.length; t += 1) sum -= rows.peak[t] as number;
   const step = sum * factor.borderPivot;
   const { border } = factor;
-  for (let at = 0; at < rows.phase.length; at += 1)
+  for (let at = 0; at < layout.slotCount * layout.phaseCount; at += 1)
     rows.phase[at] = (rows.phase[at] as number) - step * (border.phase[at] as number);
   for (let t = 0; t < rows.peak.length; t += 1) {
     rows.balance[t] = (rows.balance[t] as number) - step * (border.balance[t] as number);

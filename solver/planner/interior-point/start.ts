@@ -2,10 +2,12 @@
  * A starting point inside all bounds: vehicles charge evenly over their stay, the site follows, and
  * prices are the mean import price; so most rows start nearly balanced. Duals start feasible.
  */
-import { priceOf } from './newton.js';
+import { groupScales } from './group-rows.js';
+import { priceOf, subtractProduct } from './newton.js';
 import type { Layout } from './layout.js';
 import { storedMinKwh } from '../model/site-variables.js';
 import { costScale, type Program } from './program.js';
+import { copyRows } from './rows.js';
 import {
   CHARGE,
   CURTAILED,
@@ -58,23 +60,37 @@ export function startInside(program: Program): void {
     v.x[j] = x;
     v.room[j] = most - x;
   }
+  startCuts(program);
   startPrices(program);
 }
 
+/** The slack of groups: what charging leaves. */
+function startCuts(program: Program): void {
+  const { variables: v, starts, rhs, residual } = program;
+  if (rhs.cut.length === 0) return;
+  v.x.fill(0, starts.cutSlackStart);
+  copyRows(residual, rhs);
+  subtractProduct(program, v.x, residual);
+  for (let c = 0; c < rhs.cut.length; c += 1) {
+    const at = starts.cutSlackStart + c;
+    v.x[at] = Math.max(MARGIN_FRACTION * (v.upper[at] as number), residual.cut[c] as number);
+  }
+}
+
 /** Even charging within panels and site, what is unmet by it, and what the panels have left. */
-function startCharging({ layout, variables: v, starts, cells }: Program): void {
+function startCharging({ layout, variables: v, starts, cells, rhs }: Program): void {
   const { varStart, hoursOf, cellSlot, classCount, classShare, phaseCount } = layout;
   const { segmentSession, segmentStart, segmentCell } = layout;
   for (let i = 0; i < layout.classOf.length; i += 1) {
     let most = 0;
     for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1)
       most += (hoursOf[j] as number) * (v.upper[j] as number);
-    const fraction = Math.min(0.5, (v.upper[starts.unmet + i] as number) / most);
+    const fraction = Math.min(0.5, (rhs.energy[i] as number) / most);
     for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1)
       v.x[j] = fraction * (v.upper[j] as number);
   }
   const scale = cellScales(layout, v.x, cells.sums);
-  v.x.set(v.upper.subarray(starts.unmet, starts.siteStart), starts.unmet);
+  v.x.set(rhs.energy, starts.unmet);
   for (let s = 0; s < segmentSession.length; s += 1) {
     const unmet = starts.unmet + (segmentSession[s] as number);
     let cell = segmentCell[s] as number;
@@ -100,34 +116,41 @@ function startCharging({ layout, variables: v, starts, cells }: Program): void {
   }
 }
 
-/** How far the charging of each cell is to shrink so that its panel and the site carry it. */
+/** How far the charging of each cell is to shrink so that its panel, groups and site carry it. */
 function cellScales(layout: Layout, x: Float64Array, sums: Float64Array): Float64Array {
-  const { cellSlot, classCount, classShare, phaseCount: m } = layout;
+  const { cellSlot, cellPlace, classCount, classShare, phaseCount: m, slotCount } = layout;
   sumByClass(layout, x, sums);
   const scale = new Float64Array(cellSlot.length).fill(1);
-  const draw = new Float64Array(layout.slotCount * m);
-  const used = new Float64Array(m);
+  const drawn = new Float64Array(layout.tree.nodeCount * slotCount * m);
+  const used = new Float64Array(cellSlot.length * m);
   for (let cell = 0; cell < cellSlot.length; cell += 1) {
     for (let f = 0; f < m; f += 1) {
-      used[f] = 0;
+      const at = cell * m + f;
       for (let own = 0; own < classCount; own += 1) {
-        used[f] =
-          (used[f] as number) +
-          (classShare[own * m + f] as number) * (sums[cell * classCount + own] as number);
+        const share = classShare[own * m + f] as number;
+        used[at] = (used[at] as number) + share * (sums[cell * classCount + own] as number);
       }
-      const most = FILL_FRACTION * (layout.cellCapacityKw[cell * m + f] as number);
-      if ((used[f] as number) > most)
-        scale[cell] = Math.min(scale[cell] as number, most / (used[f] as number));
+      const most = FILL_FRACTION * (layout.cellCapacityKw[at] as number);
+      if ((used[at] as number) > most)
+        scale[cell] = Math.min(scale[cell] as number, most / (used[at] as number));
     }
-    for (let f = 0; f < m; f += 1)
-      draw[(cellSlot[cell] as number) * m + f] =
-        (draw[(cellSlot[cell] as number) * m + f] as number) +
-        (scale[cell] as number) * (used[f] as number);
+    for (let f = 0; f < m; f += 1) {
+      const to = (cellPlace[cell] as number) * m + f;
+      drawn[to] = (drawn[to] as number) + (scale[cell] as number) * (used[cell * m + f] as number);
+    }
+  }
+  const groupScale = groupScales(layout, drawn, FILL_FRACTION);
+  const draw = new Float64Array(slotCount * m);
+  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+    scale[cell] = (scale[cell] as number) * (groupScale[cellPlace[cell] as number] as number);
+    for (let f = 0; f < m; f += 1) {
+      const to = (cellSlot[cell] as number) * m + f;
+      draw[to] = (draw[to] as number) + (scale[cell] as number) * (used[cell * m + f] as number);
+    }
   }
   const slotScale = slotScales(layout, draw);
-  for (let cell = 0; cell < cellSlot.length; cell += 1) {
+  for (let cell = 0; cell < cellSlot.length; cell += 1)
     scale[cell] = (scale[cell] as number) * (slotScale[cellSlot[cell] as number] as number);
-  }
   return scale;
 }
 
@@ -201,6 +224,18 @@ function startSite(program: Program): void {
   }
 }
 
+/** The cuts of a joint share one price, however many they are. */
+function startCutPrices({ variables: v, y, layout, starts }: Program, scale: number): void {
+  const { cutStart } = layout.tree;
+  for (let joint = 0; joint + 1 < cutStart.length; joint += 1) {
+    const from = cutStart[joint] as number;
+    const to = cutStart[joint + 1] as number;
+    const price = scale / (to - from);
+    y.cut.fill(-price, from, to);
+    v.lowerDual.fill(price, starts.cutSlackStart + from, starts.cutSlackStart + to);
+  }
+}
+
 function startPrices(program: Program): void {
   const { variables: v, y, layout, starts } = program;
   const { problem, limits, phaseCount } = layout;
@@ -218,6 +253,7 @@ function startPrices(program: Program): void {
   y.panel.fill(-scale);
   y.peak.fill(-scale);
   v.lowerDual.fill(scale, v.boundedCount);
+  startCutPrices(program, scale);
   priceOf(program, y, v.price);
   for (let j = 0; j < v.boundedCount; j += 1) {
     const reduced = (v.cost[j] as number) - (v.price[j] as number);

@@ -50,10 +50,10 @@ export function subtractVehicles(
 }
 
 function subtractCells(layout: Layout, sums: Float64Array, rows: Rows): void {
-  const { cellSlot, classCount, classShare: share, phaseCount } = layout;
+  const { cellPlace, classCount, classShare: share, phaseCount } = layout;
   const { panel, phase } = rows;
-  for (let cell = 0; cell < cellSlot.length; cell += 1) {
-    const slot = cellSlot[cell] as number;
+  for (let cell = 0; cell < cellPlace.length; cell += 1) {
+    const slot = cellPlace[cell] as number;
     if (phaseCount === 1) {
       panel[cell] = (panel[cell] as number) - (sums[cell] as number);
       phase[slot] = (phase[slot] as number) - (sums[cell] as number);
@@ -103,9 +103,9 @@ export function priceVehicles(
 
 /** What each class of each cell pays per kW at its panel and at the site. */
 function priceCells(layout: Layout, { panel, phase }: Rows, sums: Float64Array): void {
-  const { cellSlot, classCount, classShare: share, phaseCount } = layout;
-  for (let cell = 0; cell < cellSlot.length; cell += 1) {
-    const slot = cellSlot[cell] as number;
+  const { cellPlace, classCount, classShare: share, phaseCount } = layout;
+  for (let cell = 0; cell < cellPlace.length; cell += 1) {
+    const slot = cellPlace[cell] as number;
     if (phaseCount === 1) {
       sums[cell] = (panel[cell] as number) + (phase[slot] as number);
       continue;

@@ -37,11 +37,13 @@ export function takeSnapshot(program: Program, complementarity: number): Snapsho
 /** Moves a program that stands at its own cold start to the snapshot's point. */
 export function startFrom(snapshot: Snapshot, program: Program): void {
   const { variables: v, y, starts } = program;
-  y.phase.set(snapshot.y.phase);
+  const { slotCount, phaseCount } = program.layout;
+  y.phase.set(snapshot.y.phase.subarray(0, slotCount * phaseCount));
   y.balance.set(snapshot.y.balance);
   y.peak.set(snapshot.y.peak);
   y.storage.set(snapshot.y.storage);
   placePanels(snapshot, program);
+  placeCuts(snapshot, program);
   placeSite(snapshot, program);
   placeSessions(snapshot, program);
   for (let j = 0; j < v.boundedCount; j += 1) {
@@ -68,6 +70,11 @@ function placeDuals(program: Program, product: number, slackStart: number): void
     const price = -product / (v.x[starts.peakSlackStart + t] as number);
     y.peak[t] = Math.min(y.peak[t] as number, price);
     v.lowerDual[starts.peakSlackStart + t] = -(y.peak[t] as number);
+  }
+  for (let c = 0; c < y.cut.length; c += 1) {
+    const price = -product / (v.x[starts.cutSlackStart + c] as number);
+    y.cut[c] = Math.min(y.cut[c] as number, price);
+    v.lowerDual[starts.cutSlackStart + c] = -(y.cut[c] as number);
   }
   priceOf(program, y, v.price);
   for (let j = 0; j < v.boundedCount; j += 1) {
@@ -108,6 +115,18 @@ function placePanels({ program: old, x, y: oldY }: Snapshot, program: Program): 
         v.x[starts.slackStart + cell * m + f] = x[old.starts.slackStart + at * m + f] as number;
       }
     }
+  }
+}
+
+/** Slack and price of every cut that both programs have; the scale of a cut does not change. */
+function placeCuts({ program: old, x, y: oldY }: Snapshot, program: Program): void {
+  const { y, variables: v, starts } = program;
+  const known = new Map(Array.from(old.layout.tree.cutKey, (key, c) => [key, c]));
+  for (const [c, key] of program.layout.tree.cutKey.entries()) {
+    const from = known.get(key);
+    if (from === undefined) continue;
+    y.cut[c] = oldY.cut[from] as number;
+    v.x[starts.cutSlackStart + c] = x[old.starts.cutSlackStart + from] as number;
   }
 }
 
@@ -167,7 +186,7 @@ function forEachSlot(
 }
 
 /** Charges in its cheapest slots, at the price of the dearest of them. */
-function startNewcomer({ layout, y, variables: v, starts }: Program, i: number): void {
+function startNewcomer({ layout, y, variables: v, starts, rhs }: Program, i: number): void {
   const hours = (j: number): number => layout.hoursOf[j] as number;
   // The price of a variable holds what cell and site say, and the cold start's price of energy.
   const costPerKwh = (j: number): number =>
@@ -176,7 +195,7 @@ function startNewcomer({ layout, y, variables: v, starts }: Program, i: number):
     { length: (layout.varStart[i + 1] as number) - (layout.varStart[i] as number) },
     (_, at) => (layout.varStart[i] as number) + at,
   ).toSorted((a, b) => costPerKwh(a) - costPerKwh(b));
-  let left = v.upper[starts.unmet + i] as number;
+  let left = rhs.energy[i] as number;
   let price = costPerKwh(own[0] as number);
   for (const j of own) {
     const isUsed = left > 0;

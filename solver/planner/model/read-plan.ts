@@ -34,7 +34,7 @@ export function readPrices(
   const slotCount = problem.slotSec.length;
   const { phaseCount, panels, sessions } = problem;
   const read = (first: number, count: number): Float64Array => duals.slice(first, first + count);
-  return {
+  const prices = {
     energy: read(rows.energy, sessions.length),
     panel: read(rows.panel, panels.length * slotCount * phaseCount),
     phase:
@@ -46,4 +46,29 @@ export function readPrices(
         ? new Float64Array(slotCount)
         : read(rows.storage, slotCount),
   };
+  return problem.groups === undefined
+    ? prices
+    : { ...prices, cut: readCutPrices(problem, duals.subarray(rows.group)) };
+}
+
+/** The rows of each group and slot begin with the sums of its phases. */
+function readCutPrices(
+  { groups = [], slotSec, phaseCount }: PlanProblem,
+  duals: Float64Array,
+): Float64Array {
+  const cutCount = groups.reduce((sum, it) => sum + it.cuts.length, 0);
+  const cut = new Float64Array(cutCount * slotSec.length);
+  let row = 0;
+  let first = 0;
+  for (const { cuts } of groups) {
+    for (let slot = 0; slot < slotSec.length; slot += 1) {
+      row += phaseCount;
+      for (let at = 0; at < cuts.length; at += 1) {
+        cut[(first + at) * slotSec.length + slot] = duals[row] as number;
+        row += 1;
+      }
+    }
+    first += cuts.length;
+  }
+  return cut;
 }

@@ -1,4 +1,4 @@
-/** Circuits above panels, and costs of a vehicle's slot, as HiGHS and the check see them. */
+/** Circuits above panels, and costs of a vehicle's slot, by hand. */
 import { expect, test } from 'vitest';
 import { loadHighs, solveWithHighs } from '../../../solver/backends/highs.js';
 import { checkPlan, type PlanProblem, solvePlan } from '../../../solver/index.js';
