@@ -2,6 +2,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { number, whole } from '../../launch/flags.js';
+import { SOLVER_NAMES, type SolverName } from '../../solver/backends/chain.js';
 import { listOf } from '../flags.js';
 import { type Job, type JobResult, runJobs } from './jobs.js';
 import type { ClaimKind } from './policy.js';
@@ -21,6 +22,7 @@ interface Options {
   readonly pilots: PilotKind;
   readonly claims: ClaimKind;
   readonly fairness: '0' | '1';
+  readonly solver: SolverName;
   readonly minOnOff: number;
   readonly demandInterval: number;
   readonly grid: number;
@@ -62,6 +64,7 @@ export function replayCommand(): Command {
         .choices(['0', '1'])
         .default('0'),
     )
+    .addOption(new Option('--solver <name>', 'of plans').choices(SOLVER_NAMES).default('auto'))
     .option('--min-on-off <minutes>', 'between two switches of an EVSE', number(0, 1440), 10)
     .option('--demand-interval <minutes>', 'of the demand charge', number(1, 1440), 15)
     .option('--grid <minutes>', 'between two plans', number(1, 60), 5)
@@ -116,6 +119,7 @@ function inputOf(options: Options): ReplayInput {
     hasNetworkLimit: options.networkLimit,
     claims: options.claims,
     isFair: options.fairness === '1',
+    solver: options.solver,
     minOnOffMinutes: options.minOnOff,
     demandIntervalMinutes: options.demandInterval,
     gridMinutes: options.grid,

@@ -1,5 +1,5 @@
 /** Plans for the vehicles that are plugged in: who should get what now, by the linear program. */
-import { type Highs, solveWithHighs } from '../../solver/backends/highs.js';
+import { type Backend, planThrough } from '../../solver/backends/chain.js';
 import { dueMs, tieCosts } from '../../solver/index.js';
 import { planProblem, type SitePrices, type Wish } from './plan-problem.js';
 import type { Guest, View } from './policy.js';
@@ -16,7 +16,7 @@ export interface PlannerSettings {
   readonly site: ReplaySite;
   readonly gridSec: number;
   readonly onOffMinSec: number;
-  readonly highs: Highs;
+  readonly backends: readonly Backend[];
   /** First the largest share of their energy that all can get alike, then the most energy. */
   readonly isFair: boolean;
   readonly prices?: SitePrices;
@@ -34,11 +34,13 @@ const PRICED_TIE_UNIT = 1e-4;
 /** Of what a stay allows: slots end a little before departures, rests keep vehicles off. */
 const REACHABLE_FRACTION = 0.98;
 const SHARE_HALVINGS = 6;
+/** As the service accepts plans. */
+const ACCEPTED = { gapMax: 1e-4, violationMaxKw: 0.01, iterationsMax: 100 };
 const MS_PER_HOUR = 3_600_000;
 
 /** Targets of all guests. Throws where the engine finds no plan: a fault of ours. */
 export function planNow(settings: PlannerSettings, view: View): PlanNow {
-  const { site, highs, prices } = settings;
+  const { site, backends, prices } = settings;
   const ends = view.guests.map((guest) => endOf(settings, view, guest));
   const edgesMs = edgesOf(settings, view, ends);
   const spanMs = (edgesMs.at(-1) as number) - view.nowMs;
@@ -47,8 +49,8 @@ export function planNow(settings: PlannerSettings, view: View): PlanNow {
   );
   const solve = (asked: readonly Wish[]) => {
     const problem = planProblem(site, asked, { edgesMs, prices, peakSoFarW: view.peakSoFarW });
-    const { plan } = solveWithHighs(highs, problem, { mode: 'simplex', gapMax: 1e-4 });
-    return plan === undefined ? undefined : { problem, plan };
+    const answer = planThrough(backends, problem, ACCEPTED);
+    return answer.status === 'none' ? undefined : { problem, plan: answer.plan };
   };
   const fair = settings.isFair ? fairest(settings, view, wishes, solve) : undefined;
   const found = fair ?? solve(wishes);

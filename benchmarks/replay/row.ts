@@ -1,4 +1,5 @@
 /** One policy on one site: a row of the table. Plain data in and out, so that it runs anywhere. */
+import { openBackends, type SolverName } from '../../solver/backends/chain.js';
 import { loadHighs } from '../../solver/backends/highs.js';
 import { readSessions } from '../../simulator/sessions/read-sessions.js';
 import type { PlannedSession } from '../../simulator/ipc.js';
@@ -45,6 +46,8 @@ export interface ReplayInput {
   readonly hasNetworkLimit: boolean;
   readonly claims: ClaimKind;
   readonly isFair: boolean;
+  /** Whose plans `planner` and `busbar` go by. */
+  readonly solver: SolverName;
   readonly minOnOffMinutes: number;
   readonly demandIntervalMinutes: number;
   readonly gridMinutes: number;
@@ -129,7 +132,7 @@ async function openPolicy(name: PolicyName, input: ReplayInput, scene: Scene): P
     gridSec: 60 * input.gridMinutes,
     onOffMinSec,
     isFair: input.isFair,
-    highs: await loadHighs(),
+    backends: await openBackends(input.solver),
     ...(scene.tariff === undefined ? {} : { prices: scene.tariff }),
   });
   switch (name) {

@@ -105,6 +105,7 @@ const INPUT = {
   hasNetworkLimit: true,
   claims: 'true',
   isFair: false,
+  solver: 'auto',
   minOnOffMinutes: 10,
   demandIntervalMinutes: 15,
   gridMinutes: 5,
