@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { allocateCommand } from './allocate/command.js';
 import { planCommand } from './plan/command.js';
+import { reportCommand } from './report/command.js';
 import { replayCommand } from './replay/command.js';
 
 await new Command('bench')
@@ -9,4 +10,5 @@ await new Command('bench')
   .addCommand(allocateCommand())
   .addCommand(planCommand())
   .addCommand(replayCommand())
+  .addCommand(reportCommand())
   .parseAsync();

@@ -1,9 +1,12 @@
 /** `npm run bench -- allocate`: the real-time allocator on canonical sites. */
+import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { Command } from 'commander';
 import { number, SEED_MAX, whole } from '../../launch/flags.js';
 import { listOf, phases } from '../flags.js';
+import { lineChart } from '../svg/line-chart.js';
 import { type AllocationRun, measureAllocation } from './measure.js';
+import { allocationChart } from './plot.js';
 import { type AllocationSummary, markdown, summarise } from './summary.js';
 
 interface Options {
@@ -14,6 +17,7 @@ interface Options {
   readonly threshold?: readonly number[];
   readonly timesKernel?: number;
   readonly json: boolean;
+  readonly svg?: string;
   readonly markdown: boolean;
 }
 
@@ -39,6 +43,7 @@ export function allocateCommand(): Command {
     .option('--times-kernel <n>', 'largest median of the whole, in kernels', number(0, 1e9))
     .option('--json', 'one JSON object as the last line of stdout', false)
     .option('--markdown', 'the summary as a table', false)
+    .option('--svg <file>', 'a plot')
     .action(run);
 }
 
@@ -79,6 +84,7 @@ function report(runs: readonly AllocationRun[], options: Options): void {
       `\nseeds ${firstSeed} to ${firstSeed + seeds - 1}; ${cores} x ${cpu}, load ${loadAverage.toFixed(1)}, Node ${node}`,
     );
   }
+  if (options.svg !== undefined) writeFileSync(options.svg, lineChart(allocationChart(summary)));
   for (const failure of failures) console.error(failure);
   if (options.json) console.log(JSON.stringify({ machine, firstSeed, runs, summary, failures }));
   if (failures.length > 0) process.exitCode = 1;

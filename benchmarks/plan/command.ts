@@ -1,12 +1,15 @@
 /** `npm run bench -- plan`: the planner against other engines on the canonical problems. */
+import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { SEED_MAX, whole } from '../../launch/flags.js';
 import { listOf, phases } from '../flags.js';
+import { lineChart } from '../svg/line-chart.js';
 import { CHANGES, type Change } from './changes.js';
 import { type Engine, ENGINES, type EngineName, openEngines } from './engines.js';
 import { runInstances } from './instances.js';
 import { measureProblem, type PlanRun } from './measure.js';
+import { planChart } from './plot.js';
 import { belowThreshold, markdown, summarise } from './summary.js';
 
 interface Options {
@@ -21,6 +24,7 @@ interface Options {
   readonly threshold?: number;
   readonly javascriptThreshold?: number;
   readonly json: boolean;
+  readonly svg?: string;
   readonly markdown: boolean;
 }
 
@@ -46,6 +50,7 @@ export function planCommand(): Command {
     .option('--javascript-threshold <x>', 'likewise of javascript-lp-solver', factor)
     .option('--json', 'one JSON object as the last line of stdout', false)
     .option('--markdown', 'the summary as a table', false)
+    .option('--svg <file>', 'a plot')
     .action((options: Options) =>
       options.instances === undefined ? compare(options) : tryInstances(options),
     );
@@ -71,6 +76,7 @@ async function compare(options: Options): Promise<void> {
   const summary = summarise(runs);
   if (options.markdown || !options.json) console.log(markdown(summary));
   if (options.json) console.log(JSON.stringify({ runs, summary, machine, change: warm ?? null }));
+  if (options.svg !== undefined) writeFileSync(options.svg, lineChart(planChart(summary)));
   const short = belowThreshold(summary, {
     highs: options.threshold ?? 0,
     javascript: options.javascriptThreshold ?? 0,

@@ -1,12 +1,15 @@
 /** `npm run bench -- replay`: real sessions on a real network, policy beside policy. */
+import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { number, whole } from '../../launch/flags.js';
 import { SOLVER_NAMES, type SolverName } from '../../solver/backends/chain.js';
 import { listOf } from '../flags.js';
+import { lineChart } from '../svg/line-chart.js';
 import { type Job, type JobResult, runJobs } from './jobs.js';
 import type { ClaimKind } from './policy.js';
 import { type Capacity, POLICIES, type PolicyName, type ReplayInput } from './row.js';
+import { replayChart } from './plot.js';
 import type { PilotKind } from './site.js';
 import { markdown } from './table.js';
 
@@ -32,6 +35,7 @@ interface Options {
   readonly jobs: number;
   readonly threshold?: readonly number[];
   readonly json: boolean;
+  readonly svg?: string;
   readonly markdown: boolean;
 }
 
@@ -75,6 +79,7 @@ export function replayCommand(): Command {
     .option('--threshold <list>', 'least energyPercent of busbar, a size', listOf(number(0, 100)))
     .option('--json', 'one JSON object as the last line of stdout', false)
     .option('--markdown', 'the rows as a table', false)
+    .option('--svg <file>', 'a plot')
     .action(run);
 }
 
@@ -149,6 +154,7 @@ function report(
     console.log(markdown(rows, bounds));
     console.log(`\n${machine.cores} x ${machine.cpu}, Node ${machine.node}`);
   }
+  if (options.svg !== undefined) writeFileSync(options.svg, lineChart(replayChart(rows, bounds)));
   for (const failure of new Set(failures)) console.error(failure);
   if (options.json) console.log(JSON.stringify({ machine, rows, bounds, failures }));
   if (failures.length > 0) process.exitCode = 1;
