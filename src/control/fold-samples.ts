@@ -1,5 +1,5 @@
 /** What samples of meters mean for a site: energy, what a vehicle takes, and who draws too much. */
-import { distrusted, inForce, worstCaseAt } from '../../ledger/index.js';
+import { distrusted, inForce, valueAt, worstCaseAt } from '../../ledger/index.js';
 import type { EvseId, SessionId } from '../../solver/index.js';
 import type { MeterSample, StationEvent } from '../ocpp/messages.js';
 import { learnVehicle } from '../sessions/learn-vehicle.js';
@@ -8,6 +8,7 @@ import { meterReading, type Session } from '../sessions/session.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById } from '../sites/site-index.js';
 import { channelCount, channelVoltageV } from './charge-rate.js';
+import { externalLimitOf } from './external-limit.js';
 import { type Draft, evseOf, updateEvse, updateStation, without } from './draft.js';
 import { watchPhases } from './phase-watch.js';
 import { findByTransaction, resumed } from './running.js';
@@ -70,8 +71,7 @@ export function foldSamples(
   const fresh = freshOf(draft, samples);
   watchOverdraw(draft, session.evseId, fresh);
   watchPhases(draft, evse, session, fresh);
-  const last = fresh.at(-1);
-  if (last !== undefined) learn(draft, kept.id, last);
+  for (const sample of fresh) learn(draft, kept.id, sample);
 }
 
 /**
@@ -125,15 +125,28 @@ function freshOf({ nowMs }: Draft, samples: readonly MeterSample[]): readonly Me
 function learn(draft: Draft, id: SessionId, sample: MeterSample): void {
   const session = draft.sessions.get(id);
   const state = session === undefined ? undefined : draft.evses.get(session.evseId);
+  const evse = session === undefined ? undefined : evseById(draft.site, session.evseId);
+  const station = session === undefined ? undefined : draft.stations.get(session.stationId);
   const drawnA = largestA(sample);
   if (session === undefined || state === undefined || drawnA === undefined) return;
+  if (evse === undefined || station === undefined) return;
+  const externalA = externalLimitOf(draft.site, evse, station, draft.nowMs)?.limitA ?? Infinity;
   const vehicle = learnVehicle(session.vehicle, {
     atMs: sample.atMs,
     drawnA,
-    limitA: inForce(state.ledger, draft.nowMs),
-    limitSinceMs: limitSinceMs(state),
+    limitA: Math.min(inForce(state.ledger, draft.nowMs), externalA),
+    limitSinceMs: isItsOwnChoice(state, draft.nowMs) ? limitSinceMs(state) : draft.nowMs,
   });
-  draft.sessions.set(session.id, { ...session, vehicle });
+  if (vehicle !== session.vehicle) draft.sessions.set(session.id, { ...session, vehicle });
+}
+
+/** Not where the station gives no current, or may follow a lower limit that it has not acknowledged. */
+function isItsOwnChoice({ ledger, status }: EvseState, nowMs: number): boolean {
+  if (status === 'suspended-evse' || status === 'faulted' || status === 'unavailable') return false;
+  const limitA = inForce(ledger, nowMs);
+  return ledger.commands.every(
+    (it) => it.state === 'accepted' || it.state === 'superseded' || valueAt(it, nowMs) >= limitA,
+  );
 }
 
 export function limitSinceMs(state: EvseState): number {

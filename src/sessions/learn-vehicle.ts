@@ -6,6 +6,9 @@ const CLEARLY_BELOW_A = 1;
 const CLEARLY_BELOW_FRACTION = 0.1;
 /** A vehicle needs up to 11 s to follow its pilot; a minute rules out a ramp. */
 const STEADY_MS = 60_000;
+/** What is known already is lowered no sooner: a battery that tapers costs few profiles an hour. */
+const LOWERED_AFTER_MS = 300_000;
+const LOWERED_AFTER_MAX_MS = 1_800_000;
 /** Headroom over what was drawn, so that a vehicle that could take more shows it. */
 const HEADROOM_A = 1;
 /** Uses (nearly) all of what was learnt: it may take more now. */
@@ -18,42 +21,56 @@ const SATISFIED_AFTER_MS = 300_000;
 export const NOT_LEARNT: VehicleLearnt = {
   currentMaxA: undefined,
   belowSinceMs: undefined,
+  belowHighA: undefined,
+  grownCount: undefined,
   satisfied: false,
 };
 
+/** `limitA` is what the station is known to follow, since `limitSinceMs`. */
+export interface LearntFrom {
+  readonly atMs: number;
+  /** The largest phase current. */
+  readonly drawnA: number;
+  readonly limitA: number;
+  readonly limitSinceMs: number;
+}
+
 /**
- * Returns what is known after one sample. `drawnA` is the largest phase current; `limitA` has been in
- * force since `limitSinceMs` (never above the EVSE's maximum).
+ * Returns what is known after one sample. A vehicle that draws clearly less than its limit for long
+ * enough takes at most the highest draw of that time and some headroom, so that others can have the
+ * rest. Once it draws up to that it may take all again, at once; the next time it is watched twice as
+ * long, so that a draw that goes up and down does not move its limit for ever.
  */
-export function learnVehicle(
-  learnt: VehicleLearnt,
-  sample: {
-    readonly atMs: number;
-    readonly drawnA: number;
-    readonly limitA: number;
-    readonly limitSinceMs: number;
-  },
-): VehicleLearnt {
+export function learnVehicle(learnt: VehicleLearnt, sample: LearntFrom): VehicleLearnt {
   const { atMs, drawnA, limitA } = sample;
   if (limitA <= 0 || atMs - sample.limitSinceMs < STEADY_MS) return withoutBelow(learnt);
-  const known = learnt.currentMaxA;
-  if (known !== undefined && drawnA >= known - USES_ALL_A) return NOT_LEARNT;
-
+  const { currentMaxA: known, grownCount = 0 } = learnt;
+  if (known !== undefined && drawnA >= known - USES_ALL_A) {
+    return { ...NOT_LEARNT, grownCount: grownCount + 1 };
+  }
   const clearlyBelow = drawnA < limitA - Math.max(CLEARLY_BELOW_A, limitA * CLEARLY_BELOW_FRACTION);
   if (!clearlyBelow) {
     const kept = withoutBelow(learnt);
     return kept.satisfied ? { ...kept, satisfied: false } : kept;
   }
-
   const belowSinceMs = learnt.belowSinceMs ?? atMs;
-  const steady = atMs - belowSinceMs >= STEADY_MS;
+  const belowHighA = Math.max(learnt.belowHighA ?? 0, drawnA);
   const satisfied =
     drawnA < SATISFIED_BELOW_A && (learnt.satisfied || atMs - belowSinceMs >= SATISFIED_AFTER_MS);
-  const takesA = steady && drawnA >= SATISFIED_BELOW_A ? Math.ceil(drawnA) + HEADROOM_A : known;
-  return { currentMaxA: takesA, belowSinceMs, satisfied };
+  const watched = { ...learnt, belowSinceMs, belowHighA, satisfied };
+  if (drawnA < SATISFIED_BELOW_A || atMs - belowSinceMs < watchMs(learnt)) return watched;
+  const takesA = Math.min(known ?? limitA, Math.ceil(belowHighA) + HEADROOM_A);
+  return { ...watched, currentMaxA: takesA, belowSinceMs: atMs, belowHighA: drawnA };
+}
+
+/** How long it must draw less before that counts, ms. */
+function watchMs({ currentMaxA, grownCount = 0 }: VehicleLearnt): number {
+  const onceMs = currentMaxA === undefined ? STEADY_MS : LOWERED_AFTER_MS;
+  return Math.min(LOWERED_AFTER_MAX_MS, onceMs * 2 ** grownCount);
 }
 
 /** The same object where it says nothing else. */
 function withoutBelow(learnt: VehicleLearnt): VehicleLearnt {
-  return learnt.belowSinceMs === undefined ? learnt : { ...learnt, belowSinceMs: undefined };
+  if (learnt.belowSinceMs === undefined) return learnt;
+  return { ...learnt, belowSinceMs: undefined, belowHighA: undefined };
 }

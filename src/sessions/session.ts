@@ -89,6 +89,10 @@ export interface VehicleLearnt {
   readonly currentMaxA?: number | undefined;
   /** Since when it has drawn clearly less than it was allowed. */
   readonly belowSinceMs?: number | undefined;
+  /** The most that it has drawn since then, A. */
+  readonly belowHighA?: number | undefined;
+  /** How often it drew up to what was learnt, and was given more. */
+  readonly grownCount?: number | undefined;
   /** It has stopped asking for energy. */
   readonly satisfied: boolean;
 }
