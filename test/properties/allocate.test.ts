@@ -15,6 +15,7 @@ import {
   compileTree,
   createAllocator,
   type Evse,
+  evseId,
   type EvseLimit,
   NO_ROW,
   pilotAbove,
@@ -127,6 +128,37 @@ describe('any site', () => {
     });
   });
 
+  test('keeps its answer once that is in force', () => {
+    let switched = 0;
+    overSites(9000, (seed, wiring) => {
+      const problem = randomSite(seed, { wiring, equalClaims: true });
+      const { limits } = allocate(problem);
+      for (const { limitA } of limits) if (limitA > 0) switched += 1;
+      deepStrictEqual(
+        limitsOf(inForce(problem, limits)),
+        limits.map(({ limitA }) => limitA),
+      );
+    });
+    expect(switched).toBeGreaterThan(9000);
+  });
+
+  test('has ties ended by id: of two that differ in nothing else the first gets no less', () => {
+    let unequal = 0;
+    overSites(9000, (seed, wiring) => {
+      const problem = randomSite(seed, { wiring });
+      const [first] = problem.evses;
+      if (first === undefined) return;
+      const twin = { ...first, id: evseId(`${first.id}-twin`) };
+      const { limits } = allocate({ ...problem, evses: [twin, ...problem.evses] });
+      const given = new Map(limits.map((it) => [it.evseId, it.limitA]));
+      const firstA = given.get(first.id) ?? Number.NaN;
+      const twinA = given.get(twin.id) ?? Number.NaN;
+      expect(firstA).toBeGreaterThanOrEqual(twinA);
+      if (firstA > twinA) unequal += 1;
+    });
+    expect(unequal).toBeGreaterThan(100);
+  });
+
   test('gets the same answer from memory that other problems have used', () => {
     const allocateHere = createAllocator();
     overSites(3000, (seed, wiring) => {
@@ -156,6 +188,22 @@ describe('any site', () => {
     expect(off).toBeGreaterThan(5000);
   });
 });
+
+const limitsOf = (problem: SiteProblem): number[] =>
+  allocate(problem).limits.map(({ limitA }) => limitA);
+
+/** The same problem a second later, each vehicle told what was decided. */
+function inForce(problem: SiteProblem, limits: readonly EvseLimit[]): SiteProblem {
+  const { nowMs } = problem;
+  const evses = problem.evses.map((evse, at) => {
+    const lastLimitA = limits[at]?.limitA;
+    if (evse.claim === undefined || lastLimitA === undefined) return evse;
+    const isSwitched = lastLimitA > 0 !== evse.claim.lastLimitA > 0;
+    const sinceMs = isSwitched ? nowMs : evse.claim.sinceMs;
+    return { ...evse, claim: { ...evse.claim, lastLimitA, sinceMs } };
+  });
+  return { ...problem, nowMs: nowMs + 1000, evses };
+}
 
 type Limit = SiteProblem['circuits'][number]['limits'][number];
 
