@@ -4,17 +4,19 @@ import {
   type CircuitId,
   type EvseId,
   type PerChannel,
+  type StationId,
   type Amps,
   type Volts,
   type Watts,
   wattsFromAmps,
 } from '../solver/index.js';
+import { failureReserve, reservedAt } from './failure-reserve.js';
 import { loadOverTime } from './load-over-time.js';
 import { channelLoads } from './phase-credit.js';
 import { inForce } from './transitions.js';
 import { compileTree, pathOf } from './tree-load.js';
 import type { EvseLedger, LedgerSettings, Tier } from './types.js';
-import { commandAt, worstCase, worstCaseAt } from './worst-case.js';
+import { commandAt, isCredited, worstCase, worstCaseAt } from './worst-case.js';
 
 export interface CeilingInput {
   readonly nowMs: number;
@@ -26,9 +28,12 @@ export interface CeilingInput {
     readonly id: EvseId;
     readonly circuitId: CircuitId;
     readonly channels: PerChannel<boolean>;
+    readonly stationId?: StationId | undefined;
     readonly ledger: EvseLedger;
   }[];
   readonly settings: LedgerSettings;
+  /** As `GrantInput` has it; what is kept free for them is in the sums. */
+  readonly failuresLeft?: number | undefined;
   /** Line to neutral on wye, line to line on delta. */
   readonly voltageV: Volts;
 }
@@ -72,18 +77,25 @@ export interface Ceiling {
 export function ceiling(input: CeilingInput): Ceiling {
   const { nowMs, settings, voltageV } = input;
   const tree = compileTree(input.tiers);
-  const loads = input.evses.flatMap(({ circuitId, channels, ledger }) => {
-    const path = pathOf(tree, circuitId);
-    const own = channelLoads(ledger, channels, worstCase(ledger, nowMs, settings));
-    return own.map((load) => ({ path, ...load }));
-  });
+  const places = input.evses.map((it) => ({
+    ...it,
+    path: pathOf(tree, it.circuitId),
+    worst: worstCase(it.ledger, nowMs, settings),
+  }));
+  const loads = places.flatMap(({ path, channels, ledger, worst }) =>
+    channelLoads(ledger, channels, worst).map((load) => ({ path, ...load })),
+  );
+  const reserve = failureReserve(places, input.failuresLeft);
   const { timelines } = loadOverTime(tree, nowMs, loads);
   const untilMs = nowMs + input.horizonSec * 1000;
   const circuits = tree.circuitIds.map((circuitId, index) => {
     const { atMs, sumA } = timelines[index] ?? { atMs: [], sumA: [[], [], []] };
     const steps = atMs.flatMap((fromMs, at): CeilingStep[] => {
       if (fromMs > untilMs) return [];
-      const [x, y, z] = [sumA[0][at] ?? 0, sumA[1][at] ?? 0, sumA[2][at] ?? 0];
+      const [keptX, keptY, keptZ] = reservedAt(reserve, index, fromMs);
+      const x = (sumA[0][at] ?? 0) + keptX;
+      const y = (sumA[1][at] ?? 0) + keptY;
+      const z = (sumA[2][at] ?? 0) + keptZ;
       const currentA = [amps(x), amps(y), amps(z)] as const;
       return [{ fromMs, currentA, powerW: wattsFromAmps(x + y + z, 1, voltageV) }];
     });
@@ -106,7 +118,7 @@ export function reserveCause(
   settings: LedgerSettings,
 ): ReserveCause {
   if (entry.distrusted) return 'distrusted';
-  if (!entry.offlineTested) return 'offline-untested';
+  if (!isCredited(entry)) return 'offline-untested';
   if (entry.fallbackIdleA === undefined) return 'not-read-back';
   const worstA = worstCaseAt(entry, nowMs, settings);
   const highest = entry.commands.filter(

@@ -6,6 +6,7 @@
  */
 import { assert } from '../solver/index.js';
 import { grantedLimit, waitsByCircuit } from './granted-limit.js';
+import { failureReserve, type ReservedEvse } from './failure-reserve.js';
 import { firstMisfit, loadOverTime } from './load-over-time.js';
 import { nextWakeAtMs } from './next-wake.js';
 import { notGuaranteedCircuits } from './not-guaranteed.js';
@@ -41,7 +42,9 @@ export function grant(input: GrantInput): GrantResult {
   assert(first !== undefined && first.fromMs <= input.nowMs, 'the first tier holds now');
   const tree = compileTree(input.tiers);
   const places = input.evses.map((evse) => placeOf(evse, input, tree));
-  const scene: Scene = { input, load: loadOverTime(tree, input.nowMs, loadsOf(places)) };
+  const sums = loadOverTime(tree, input.nowMs, loadsOf(places));
+  const reserve = failureReserve(places.map(doubted), input.failuresLeft);
+  const scene: Scene = { input, load: reserve === undefined ? sums : { ...sums, reserve } };
   const notGuaranteed = notGuaranteedCircuits(scene, places);
 
   const grants: Grant[] = [];
@@ -69,6 +72,10 @@ export function grant(input: GrantInput): GrantResult {
     notGuaranteed,
     ...(wakeAtMs === undefined ? {} : { nextWakeAtMs: wakeAtMs }),
   };
+}
+
+function doubted({ evse, path, channels, worst }: Place): ReservedEvse {
+  return { stationId: evse.stationId, path, channels, ledger: evse.ledger, worst };
 }
 
 /**

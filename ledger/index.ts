@@ -9,6 +9,7 @@ export {
   reserveCause,
 } from './ceiling.js';
 export { COMMANDS_MAX } from './coalesce.js';
+export { failureReserve, type FailureReserve, reservedAt } from './failure-reserve.js';
 export { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';
 export { grant } from './grant.js';
 export { type ChannelLoad, channelLoads, countedChannels, creditAt } from './phase-credit.js';
@@ -40,5 +41,5 @@ export {
 } from './transitions.js';
 export { ownSettings } from './own-settings.js';
 export { shapedCommand, shapedEntry } from './shape.js';
-export { carries, FIT_TOLERANCE_A } from './tree-load.js';
-export { worstCase, worstCaseAt } from './worst-case.js';
+export { carries, compileTree, FIT_TOLERANCE_A, pathOf } from './tree-load.js';
+export { isUnbounded, worstCase, worstCaseAt } from './worst-case.js';

@@ -1,5 +1,6 @@
 /** The sums of W on every circuit over time, and whether one more current fits at all of it. */
-import type { PerChannel } from '../solver/index.js';
+import type { EvseId, PerChannel } from '../solver/index.js';
+import { type FailureReserve, narrow, reservedAt } from './failure-reserve.js';
 import { type CompiledTree, carries } from './tree-load.js';
 import type { Step } from './types.js';
 
@@ -17,6 +18,8 @@ export interface Timeline {
 export interface LoadOverTime {
   readonly tree: CompiledTree;
   readonly timelines: readonly Timeline[];
+  /** Kept free beside the sums, where an owner's policy asks for it (R0). */
+  readonly reserve?: FailureReserve | undefined;
 }
 
 /** Where an EVSE's current counts. */
@@ -35,6 +38,8 @@ export interface Rise {
 /** A rise on the channels that it loads. */
 export interface Segment extends Rise {
   readonly channels: PerChannel<boolean>;
+  /** Whose it is. */
+  readonly evseId?: EvseId;
 }
 
 export interface Misfit {
@@ -131,6 +136,7 @@ export function raise(
   path: readonly number[],
   segments: readonly Segment[],
 ): void {
+  narrow(load.reserve, segments);
   for (const { fromMs, toMs, addA, channels } of segments) {
     if (addA === 0) continue;
     for (const circuitIndex of path) {
@@ -149,9 +155,12 @@ export function carriesNow(
   circuitIndex: number,
   counted: 'all' | 'ratings',
 ): boolean {
-  const [x, y, z] = load.timelines[circuitIndex]?.sumA ?? [[], [], []];
+  const { atMs, sumA } = load.timelines[circuitIndex] ?? { atMs: [], sumA: [[], [], []] };
+  const [x, y, z] = sumA;
   const circuit = load.tree.circuits[0]?.[circuitIndex];
-  return circuit === undefined || carries(circuit, x[0] ?? 0, y[0] ?? 0, z[0] ?? 0, counted);
+  const [a, b, c] = reservedAt(load.reserve, circuitIndex, atMs[0] ?? 0);
+  if (circuit === undefined) return true;
+  return carries(circuit, (x[0] ?? 0) + a, (y[0] ?? 0) + b, (z[0] ?? 0) + c, counted);
 }
 
 /** Most checks end here: the largest sums ever, under the limits of every tier. */
@@ -160,6 +169,7 @@ function fitsAtPeak(
   circuitIndex: number,
   segments: readonly Segment[],
 ): boolean {
+  if (load.reserve?.below.has(circuitIndex) === true) return false;
   const [x, y, z] = load.timelines[circuitIndex]?.peakA ?? [0, 0, 0];
   let [onX, onY, onZ] = [0, 0, 0];
   for (const { addA, channels } of segments) {
@@ -196,7 +206,10 @@ function misfitOn(
       if (instantMs >= toMs) break;
       if (instantMs >= beforeMs) return undefined;
       const tier = tierAt(load.tree, instantMs);
-      const [sumX, sumY, sumZ] = [x[index] ?? 0, y[index] ?? 0, z[index] ?? 0];
+      const [keptX, keptY, keptZ] = reservedAt(load.reserve, circuitIndex, instantMs, segments);
+      const sumX = (x[index] ?? 0) + keptX;
+      const sumY = (y[index] ?? 0) + keptY;
+      const sumZ = (z[index] ?? 0) + keptZ;
       if (tier === fitTier && sumX <= fitX && sumY <= fitY && sumZ <= fitZ) continue;
       const circuit = load.tree.circuits[tier]?.[circuitIndex];
       if (circuit === undefined) continue;

@@ -4,7 +4,7 @@ import { carriesNow, loadOverTime } from './load-over-time.js';
 import type { Scene } from './offer.js';
 import { loadsOf, type Place } from './place.js';
 import type { NotGuaranteed } from './types.js';
-import { isSettling } from './worst-case.js';
+import { isCredited, isSettling } from './worst-case.js';
 
 /**
  * Circuits whose sum of W exceeds a rating now, in the tree's order, each with one cause: a station
@@ -39,9 +39,9 @@ function causeOf(below: readonly Place[], policyAlone: boolean, nowMs: number): 
 
 /** Without a shown lease an old grant counts for ever: only a read-back ends that as well. */
 function isUnread({ evse, worst, told }: Place, nowMs: number): boolean {
-  const { fallbackIdleA, leaseShown, steps, offlineTested, distrusted } = evse.ledger;
+  const { fallbackIdleA, leaseShown, steps, distrusted } = evse.ledger;
   if (fallbackIdleA === undefined || isSettling(evse.ledger, nowMs)) return true;
   const hidden = (worst[0]?.currentA ?? 0) > (told[0]?.currentA ?? 0);
   const isShown = leaseShown && steps !== 'unread';
-  return !isShown && offlineTested && !distrusted && hidden;
+  return !isShown && isCredited(evse.ledger) && !distrusted && hidden;
 }

@@ -69,16 +69,17 @@ export function segmentsOn(
   nowMs: number,
 ): Segment[] {
   const credit = creditAt(entry, nowMs);
-  if (credit === undefined) return rises.map((rise) => ({ ...rise, channels: wired }));
+  const { evseId } = entry;
+  if (credit === undefined) return rises.map((rise) => ({ ...rise, channels: wired, evseId }));
   const used = both(wired, credit.channels);
   const { untilMs } = credit;
   return rises.flatMap(({ fromMs, toMs, addA }): Segment[] => {
     const segments: Segment[] = [];
     if (fromMs < untilMs) {
-      segments.push({ fromMs, toMs: Math.min(toMs, untilMs), addA, channels: used });
+      segments.push({ fromMs, toMs: Math.min(toMs, untilMs), addA, channels: used, evseId });
     }
     if (toMs > untilMs) {
-      segments.push({ fromMs: Math.max(fromMs, untilMs), toMs, addA, channels: wired });
+      segments.push({ fromMs: Math.max(fromMs, untilMs), toMs, addA, channels: wired, evseId });
     }
     return segments;
   });

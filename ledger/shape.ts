@@ -11,6 +11,7 @@ export function shapedEntry(it: EvseLedger): EvseLedger {
     evseId: it.evseId,
     currentMaxA: it.currentMaxA,
     offlineTested: it.offlineTested,
+    countsAsTold: it.countsAsTold,
     distrusted: it.distrusted,
     fallbackIdleA: it.fallbackIdleA,
     fallbackSettlesAtMs: it.fallbackSettlesAtMs,

@@ -13,6 +13,7 @@ import type {
   NotGuaranteedCause,
   PerChannel,
   PilotSet,
+  StationId,
   Supply,
 } from '../solver/index.js';
 
@@ -60,6 +61,11 @@ export interface EvseLedger {
   readonly currentMaxA: Amps;
   /** This model passed the offline tests; without it W is the hardware maximum always (R0). */
   readonly offlineTested: boolean;
+  /**
+   * Linked, and its owner's policy keeps room for untested stations that fail: it counts at what it is told
+   * all the same (R0).
+   */
+  readonly countsAsTold?: true | undefined;
   /** Draws more than it was granted, or measures nonsense: W is the hardware maximum (R9). */
   readonly distrusted: boolean;
   /** F0 as read back since the last boot; absent: W is the hardware maximum (R0). */
@@ -113,6 +119,8 @@ export interface Step {
 /** One EVSE as `grant` sees it. */
 export interface GrantEvse {
   readonly id: EvseId;
+  /** Absent: a station of its own. */
+  readonly stationId?: StationId | undefined;
   readonly circuitId: CircuitId;
   readonly channels: PerChannel<boolean>;
   readonly pilots: PilotSet;
@@ -141,6 +149,11 @@ export interface GrantInput {
   readonly tiers: readonly Tier[];
   readonly evses: readonly GrantEvse[];
   readonly settings: LedgerSettings;
+  /**
+   * Untested stations that room is kept for, should they fail beside those that are offline already: an
+   * owner's policy (R0). Absent: none counts as told.
+   */
+  readonly failuresLeft?: number | undefined;
 }
 
 export interface Grant {

@@ -136,7 +136,12 @@ export function stepAt(steps: readonly Step[], atMs: number): number {
 
 /** R0, R9: W is the hardware maximum for ever. */
 export function isUnbounded(entry: EvseLedger): boolean {
-  return entry.distrusted || !entry.offlineTested || entry.fallbackIdleA === undefined;
+  return entry.distrusted || !isCredited(entry) || entry.fallbackIdleA === undefined;
+}
+
+/** R0: it passed the offline tests, or its owner keeps room for those that did not. */
+export function isCredited(entry: Pick<EvseLedger, 'offlineTested' | 'countsAsTold'>): boolean {
+  return entry.offlineTested || entry.countsAsTold === true;
 }
 
 function isLasting(entry: EvseLedger): boolean {

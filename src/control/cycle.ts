@@ -13,6 +13,7 @@ import {
   standings,
   type EvseStanding,
 } from '../sites/snapshot.js';
+import { failuresLeft } from '../sites/untested-policy.js';
 import { meterStaleAtMs } from '../sites/tiers.js';
 import { channelCount, grantProfile, isEndless, takesAmps } from './charge-rate.js';
 import { advanceContacts } from './contact.js';
@@ -26,6 +27,7 @@ import { advanceGridLink } from './grid-link.js';
 import { repeatIgnored } from './ignored-lease.js';
 import { hasTaken } from './ladder.js';
 import type { EvseState } from './state.js';
+import { countAsTold } from './count-as-told.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
 import { stopRefused } from './stop-refused.js';
 import { sweepLeftovers } from './sweep.js';
@@ -42,6 +44,7 @@ const LEASE_LOSSY_SEC = 450;
 const SESSION_KEPT_MS = 24 * HOUR_MS;
 
 export function decide(draft: Draft): GrantResult {
+  countAsTold(draft);
   advanceGridLink(draft);
   advanceContacts(draft);
   forget(draft);
@@ -110,6 +113,7 @@ function grantNow(
     const raiseNotBeforeMs = steering === undefined ? raiseHold(draft, state) : undefined;
     return {
       id: evse.id,
+      stationId: evse.stationId,
       circuitId: evse.circuitId,
       channels: evse.channels,
       pilots: pilotsOf(draft, standing),
@@ -124,7 +128,8 @@ function grantNow(
       busy: busy.has(evse.id) || steering?.hold === true,
     };
   });
-  return grant({ nowMs, supply: site.supply, tiers, evses, settings: site.settings });
+  const { supply, settings } = site;
+  return grant({ nowMs, supply, tiers, evses, settings, failuresLeft: failuresLeft(draft) });
 }
 
 /**

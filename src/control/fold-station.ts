@@ -6,6 +6,7 @@ import { openSession, transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
 import { BOOT_WAIT_MS, restartContact } from './contact.js';
 import { expectReboot, forgetCredit } from './disturb.js';
+import { countNoMore } from './count-as-told.js';
 import { forgetForm } from './ladder.js';
 import { declareTested } from './offline-tests.js';
 import { type Draft, evseOf, updateEvse, updateStation, wakeAt, without } from './draft.js';
@@ -18,6 +19,7 @@ type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
 export function foldConnected(draft: Draft, event: Of<'station.connected'>): void {
   const known = draft.stations.get(event.stationId)?.generation;
   if (known !== undefined && event.generation < known) return;
+  countNoMore(draft, event.stationId);
   updateStation(draft, event.stationId, (station) => ({
     ...without(station, 'disconnectedAtMs', 'closeReason', 'trouble'),
     stage: 'connecting',

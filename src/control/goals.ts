@@ -14,6 +14,8 @@ import {
 import { planEdgeMs } from '../planning/site-plan.js';
 import { type EvseStanding, snapshot } from '../sites/snapshot.js';
 import { type Draft, wakeAt } from './draft.js';
+import { failuresLeft } from '../sites/untested-policy.js';
+import { goalsUnderPolicy } from './goals-under-policy.js';
 import { heldBack, holdBack, withCause } from './held-back.js';
 import type { ControlState } from './state.js';
 
@@ -33,13 +35,14 @@ export function goalsNow(
   const held = heldBack(wanted, control.notGuaranteed);
   const problem = holdBack(wanted, held);
   const isGuaranteed = control.notGuaranteed.length === 0;
-  const goalsKey = `${isGuaranteed} ${keyOf(problem, all)}`;
+  const left = failuresLeft(draft);
+  const goalsKey = `${isGuaranteed} ${left} ${keyOf(problem, all)}`;
   const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
   const claimed = all.some(({ controllable }) => controllable);
   if (control.goalsKey !== goalsKey || (claimed && ageMs >= GOALS_KEPT_MS)) {
     const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
     const goals = [
-      ...solve(draft, problem)
+      ...goalsUnderPolicy(problem, all, left, (it) => solve(draft, it))
         .filter((it) => credited.has(it.evseId))
         .map((it) => withCause(it, held, problem)),
       ...goalsWithoutCredit(draft, all, tiers),

@@ -7,6 +7,7 @@ import {
   type StationId,
 } from '../../solver/index.js';
 import { type EvseStanding, siteTiers, standings } from '../sites/snapshot.js';
+import { policyReserve } from '../sites/untested-policy.js';
 import type { SiteState } from './state.js';
 
 export type RatingView = Pick<
@@ -39,7 +40,9 @@ export function ratingAtRisk(
     return { standing, channels, afterA, rises: isOwn && isPlugged && ledger.currentMaxA > worstA };
   });
   if (!loads.some((it) => it.rises)) return undefined;
-  const circuits = siteTiers(view, nowMs)[0]?.circuits ?? [];
+  const given = siteTiers(view, nowMs)[0]?.circuits ?? [];
+  const kept = policyReserve(view, all, { circuits: given, nowMs });
+  const circuits = kept?.on(given, nowMs) ?? given;
   const sums = sumsOf(circuits, loads);
   const over = circuits.find((circuit) => {
     const [x, y, z] = sums.get(circuit.id) ?? [0, 0, 0];

@@ -13,6 +13,7 @@ import type { SiteState } from '../control/state.js';
 import { worstLoads } from './channel-loads.js';
 import { liveCircuits } from './live-circuits.js';
 import type { EvseStanding } from './snapshot.js';
+import { policyReserve, type PolicyReserve } from './untested-policy.js';
 
 /**
  * A limit from `fromMs` on; all values in its unit, and as it counts them. With `fromMs` alone: it
@@ -55,6 +56,7 @@ interface TierTime {
   readonly tier: Tier;
   readonly endMs: number;
   readonly worst: ReturnType<typeof worstLoads>;
+  readonly kept: PolicyReserve | undefined;
 }
 
 interface TierRow {
@@ -70,9 +72,11 @@ export function limitSeries(
   when: When,
 ): ReadonlyMap<CircuitId, readonly LimitSeries[]> {
   const worst = worstLoads(state, all, when.nowMs);
+  const { nowMs } = when;
+  const kept = policyReserve(state, all, { circuits: when.tiers[0]?.circuits ?? [], nowMs });
   const byTier = when.tiers.map((tier, index) => {
     const endMs = when.tiers[index + 1]?.fromMs ?? when.untilMs + 1;
-    return { fromMs: tier.fromMs, rows: rowsOf(state, { tier, endMs, worst }) };
+    return { fromMs: tier.fromMs, rows: rowsOf(state, { tier, endMs, worst, kept }) };
   });
   const actual = actualNow(state, all, when);
   const found = new Map<CircuitId, LimitSeries[]>();
@@ -105,13 +109,18 @@ function rowsOf({ site }: SiteState, at: TierTime): ReadonlyMap<string, TierRow>
   const none = new Float64Array(at.worst.length);
   const other = conductorLoads(tree, none);
   const declared = conductorLoads(declaredTree, none);
+  const { kept } = at;
+  const lastMs = Math.max(...at.worst.map(({ steps }) => steps.at(-1)?.fromMs ?? 0));
   const floor = conductorLoads(
-    declaredTree,
+    kept === undefined
+      ? declaredTree
+      : treeOf(kept.on(withDeclaredLoad(site, at.tier.circuits), lastMs)),
     Float64Array.from(at.worst, ({ steps }) => steps.at(-1)?.currentA ?? 0),
   );
   const series = instantsOf(at).map((fromMs) => {
     const currentA = Float64Array.from(at.worst, ({ steps }) => valueAt(steps, fromMs));
-    return { fromMs, loads: conductorLoads(tree, currentA) };
+    const then = kept === undefined ? tree : treeOf(kept.on(at.tier.circuits, fromMs));
+    return { fromMs, loads: conductorLoads(then, currentA) };
   });
   return new Map(
     other.map((name, row): [string, TierRow] => {

@@ -14,6 +14,13 @@ import { causeText, type LimitOwner } from './live-sentence.js';
 import { totalCeilingW, totalLimitAt } from './live-totals.js';
 import { type Reserve, reserves } from './reserve.js';
 import { type EvseStanding, siteTiers, standings } from './snapshot.js';
+import {
+  failuresLeft,
+  type UntestedPolicy,
+  untestedPolicy,
+  type UntestedReserve,
+  untestedReserves,
+} from './untested-policy.js';
 
 /** The site's total; counted as the lowest limit of that instant counts it. */
 export interface TotalStep {
@@ -40,6 +47,8 @@ export interface CircuitCeiling {
     readonly text: string;
     readonly sinceMs: number;
   };
+  /** Kept free for stations without offline tests, where the owner lets some of them fail. */
+  readonly untestedReserve?: UntestedReserve | undefined;
 }
 
 export interface SiteCeiling {
@@ -57,6 +66,8 @@ export interface SiteCeiling {
   readonly circuits: readonly CircuitCeiling[];
   readonly evses: readonly Reserve[];
   readonly gridLink?: GridLinkNow | undefined;
+  /** Absent where every station has passed the offline tests. */
+  readonly untestedPolicy?: UntestedPolicy | undefined;
 }
 
 /** Of a site whose owner has configured one (SAFETY I4). */
@@ -93,7 +104,9 @@ export function siteCeiling(state: SiteState, nowMs: number, horizonSec: number)
     evses: all.map((it) => ({ ...it.evse, ledger: it.state.ledger })),
     settings: site.settings,
     voltageV: channelVoltageV(site),
+    failuresLeft: failuresLeft(state),
   });
+  const kept = untestedReserves(state, all, { circuits: tiers[0]?.circuits ?? [], nowMs });
   const limits = limitSeries(state, all, { tiers, nowMs, untilMs });
   const within = ({ fromMs }: { readonly fromMs: number }) => fromMs <= untilMs;
   return {
@@ -111,9 +124,11 @@ export function siteCeiling(state: SiteState, nowMs: number, horizonSec: number)
       floor: floorOf(steps),
       limits: limits.get(circuitId) ?? [],
       ...notGuaranteedOf(state, circuitId),
+      untestedReserve: kept?.get(circuitId),
     })),
     evses: reserves(state, all, nowMs),
     gridLink: gridLinkNow(state, nowMs),
+    untestedPolicy: untestedPolicy(state),
   };
 }
 

@@ -17,6 +17,7 @@ import { otherLoadA } from './other-load.js';
 import type { SiteCircuit } from './site.js';
 import type { EvseStanding } from './snapshot.js';
 import { baseLoadNow } from './tiers.js';
+import { policyReserve } from './untested-policy.js';
 
 export function liveCircuits(
   state: SiteState,
@@ -30,7 +31,9 @@ export function liveCircuits(
   const atWorst = worstLoads(state, all, nowMs);
   const worstA = Float64Array.from(atWorst, ({ steps }) => steps[0]?.currentA ?? 0);
   const loads = conductorLoads(treeOf(state, drawn, circuitsNow(state, tier, nowMs)), drawnA);
-  const worst = conductorLoads(treeOf(state, atWorst, tier.circuits), worstA);
+  const { circuits } = tier;
+  const kept = policyReserve(state, all, { circuits, nowMs })?.on(circuits, nowMs) ?? circuits;
+  const worst = conductorLoads(treeOf(state, atWorst, kept), worstA);
   const powerW = powerBelow(state, all, { tier, nowMs, draws });
   return tier.circuits.map((circuit) => {
     const known = state.site.circuits.find((it) => it.id === circuit.id);

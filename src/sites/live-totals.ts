@@ -10,6 +10,7 @@ import { otherLoadA } from './other-load.js';
 import type { Site } from './site.js';
 import type { EvseStanding } from './snapshot.js';
 import { baseLoadNow, orderAt } from './tiers.js';
+import { policyReserve } from './untested-policy.js';
 
 /** A limit on the total, and what counts against it. */
 export interface TotalLimit {
@@ -42,10 +43,22 @@ export function siteTotals(
   const counted = limit.countsOtherLoad ? 1 : 0;
   return {
     limitW: limit.limitW,
-    ceilingW: totalCeilingW(limit, sum(all.map(worstA)), tier),
+    ceilingW: totalCeilingW(limit, sum(all.map(worstA)) + keptA(state, all, { tier, nowMs }), tier),
     otherLoadW: shownW(counted * otherNowA * site.voltageLineToNeutralV),
     reservedOfflineW: shownW(sum(reserved.map(worstA)) * channelVoltageV(site)),
   };
+}
+
+/** Kept free at the top for untested stations that fail, summed over channels. */
+function keptA(
+  state: SiteState,
+  all: readonly EvseStanding[],
+  { tier, nowMs }: { readonly tier: Tier | undefined; readonly nowMs: number },
+): number {
+  const circuits = tier?.circuits ?? [];
+  const kept = policyReserve(state, all, { circuits, nowMs })?.on(circuits, nowMs);
+  if (kept === undefined) return 0;
+  return otherTotalA(kept, (it) => it.baseLoadA) - otherTotalA(circuits, (it) => it.baseLoadA);
 }
 
 /** The lowest limit on the total at an instant, now or later, as far as it is known. */

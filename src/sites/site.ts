@@ -102,6 +102,11 @@ export interface SiteSettings {
   readonly gridLink?: GridLink | null;
   /** Who plans: `auto` is the structured solver, and HiGHS where it fails; absent: auto. */
   readonly solver?: 'auto' | 'structured' | 'highs' | 'javascript-lp-solver' | 'off';
+  /**
+   * R0: how many stations without offline tests may fail at the same time, by the owner's decision: there is
+   * room for so many beside what they are told. Absent or null: all of them.
+   */
+  readonly untestedFailures?: number | null;
   /** For the highest quarter hour of import in a calendar month; absent or null: none. */
   readonly demandCharge?: DemandCharge | null;
 }

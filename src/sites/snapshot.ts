@@ -1,5 +1,5 @@
 /** A site's state as the problem that the allocator solves. Pure, given the instant. */
-import { countedChannels, inForce, worstCaseAt } from '../../ledger/index.js';
+import { countedChannels, inForce, isUnbounded, worstCaseAt } from '../../ledger/index.js';
 import type { Tier } from '../../ledger/types.js';
 import {
   type Amps,
@@ -64,7 +64,7 @@ export function standings(view: StateView): readonly EvseStanding[] {
       station,
       session,
       controllable: linked && state.contact.step === 'done' && state.transactionId !== undefined,
-      credited: ledger.offlineTested && !ledger.distrusted && ledger.fallbackIdleA !== undefined,
+      credited: !isUnbounded(ledger),
     });
   }
   return found;

@@ -41,6 +41,17 @@ describe('POST /v1/sites', () => {
     });
   });
 
+  test('R0 takes how many untested stations may fail, and refuses what is no count', async () => {
+    const path = '/v1/sites/depot/settings';
+    const headers = { ...api.keys.admin, 'if-match': '*' };
+    const set = await api.call('PATCH', path, { headers, body: { untestedFailures: 2 } });
+    expect([set.status, set.body.untestedFailures]).toEqual([200, 2]);
+    const wrong = await api.call('PATCH', path, { headers, body: { untestedFailures: 1.5 } });
+    expect(wrong.status).toBe(422);
+    const none = await api.call('PATCH', path, { headers, body: { untestedFailures: null } });
+    expect([none.status, none.body.untestedFailures]).toEqual([200, null]);
+  });
+
   test('keeps settings that the file names', async () => {
     const settings = { leaseSec: 600, allocator: { offMinSec: 60 } };
     const answer = await create({ ...otherFile(), settings });

@@ -7,6 +7,7 @@ import type { SiteState } from '../../src/control/state.js';
 import { siteTiers } from '../../src/sites/snapshot.js';
 import type { Circuit } from '../../solver/index.js';
 import type { StepTaken } from './engine-shell.js';
+import { type Exposed, failuresOf, reserveOn } from './policy-reserve.js';
 import { type Sums, worstExcessA } from './site-load.js';
 
 const TOLERANCE_A = 1e-5;
@@ -19,6 +20,7 @@ interface Entry {
   readonly toldBefore: readonly Step[];
   readonly toldAfter: readonly Step[];
   readonly granted: boolean;
+  readonly place: Omit<Exposed, 'worstA'>;
 }
 
 /** What is wrong with the increases of a step, in words. */
@@ -29,9 +31,10 @@ export function increaseProblems({ result }: StepTaken, nowMs: number): readonly
   const tiers = siteTiers(state, nowMs);
   const entries = entriesOf(state, firstSeq, nowMs);
   const problems: string[] = [];
+  const failures = failuresOf(state);
   for (const circuit of tiers[0]?.circuits ?? []) {
     const below = entries.filter((it) => isBelow(it.circuitId, circuit, tiers[0]?.circuits ?? []));
-    const problem = onCircuit(circuit, tiers, below, nowMs);
+    const problem = onCircuit(circuit, tiers, below, { nowMs, failures });
     if (problem !== undefined) problems.push(problem);
   }
   return problems;
@@ -66,6 +69,12 @@ function entriesOf(state: SiteState, firstSeq: number, nowMs: number): readonly 
         toldBefore,
         toldAfter: granted ? worstCase(told(after), nowMs, settings) : toldBefore,
         granted,
+        place: {
+          stationId: evse.stationId,
+          countsAsTold: after.countsAsTold === true,
+          wired: evse.channels,
+          currentMaxA: after.currentMaxA,
+        },
       },
     ];
   });
@@ -75,7 +84,7 @@ function onCircuit(
   circuit: Circuit,
   tiers: readonly Tier[],
   below: readonly Entry[],
-  nowMs: number,
+  { nowMs, failures }: { readonly nowMs: number; readonly failures: number },
 ): string | undefined {
   const granted = below.filter((it) => it.granted);
   if (granted.length === 0) return undefined;
@@ -89,12 +98,12 @@ function onCircuit(
       (it) => stepAt(it.toldAfter, atMs) > stepAt(it.toldBefore, atMs) + TOLERANCE_A,
     );
     if (raised === undefined) continue;
-    const over = excessAt(circuit, tiers, atMs, (it) => it.after, below);
+    const over = excessAt(circuit, tiers, { atMs, failures }, (it) => it.after, below);
     if (over > TOLERANCE_A) {
       const aheadSec = (atMs - nowMs) / 1000;
       return `${raised.id} raised in ${aheadSec} s where ${circuit.id} is ${over.toFixed(3)} A over`;
     }
-    const overNow = excessAt(circuit, tiers, nowMs, (it) => it.before, below);
+    const overNow = excessAt(circuit, tiers, { atMs: nowMs, failures }, (it) => it.before, below);
     if (overNow > TOLERANCE_A) {
       return `${raised.id} raised under ${circuit.id}, which is ${overNow.toFixed(3)} A over now`;
     }
@@ -105,7 +114,7 @@ function onCircuit(
 function excessAt(
   circuit: Circuit,
   tiers: readonly Tier[],
-  atMs: number,
+  { atMs, failures }: { readonly atMs: number; readonly failures: number },
   loads: (it: Entry) => readonly ChannelLoad[],
   below: readonly Entry[],
 ): number {
@@ -118,7 +127,18 @@ function excessAt(
       for (const channel of [0, 1, 2] as const) if (channels[channel]) sums[channel] += currentA;
     }
   }
+  const kept = reserveOn(
+    below.map((it): Exposed => ({ ...it.place, worstA: worstOf(loads(it), atMs) })),
+    failures,
+  );
+  for (const channel of [0, 1, 2] as const) sums[channel] += kept[channel];
   return worstExcessA(then.limits, sums, then.baseLoadA, 'all');
+}
+
+function worstOf(loads: readonly ChannelLoad[], atMs: number): Sums {
+  const on = (channel: 0 | 1 | 2): number =>
+    loads.reduce((a, it) => (it.channels[channel] ? a + stepAt(it.steps, atMs) : a), 0);
+  return [on(0), on(1), on(2)];
 }
 
 function isBelow(from: string, circuit: Circuit, circuits: readonly Circuit[]): boolean {

@@ -3,7 +3,7 @@
  * obeys answers, by X_off whatever happens, and at once where it was known that long before; down to
  * the floor, which is the sum of W after all leases.
  */
-import { channelLoads, ownSettings } from '../../ledger/index.js';
+import { channelLoads, isUnbounded, ownSettings, worstCaseAt } from '../../ledger/index.js';
 import { worstCase } from '../../ledger/worst-case.js';
 import type { EvseState, SiteState } from '../../src/control/state.js';
 import type { CommandOutcome } from '../../src/ocpp/messages.js';
@@ -101,8 +101,7 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       if (own === undefined || station === undefined) return [];
       const { ledger, contact, transactionId } = own;
       const isLinked = station.stage === 'ready' || station.stage === 'installing';
-      const isTold =
-        ledger.offlineTested && !ledger.distrusted && ledger.fallbackIdleA !== undefined;
+      const isTold = !isUnbounded(ledger);
       const obeys = isTold && isLinked && contact.step === 'done' && transactionId !== undefined;
       // A phase that a vehicle takes by surprise is a credit that was lost (R12).
       const isCredited = isTold && own.phaseWatch?.isRevoked !== true;
@@ -134,6 +133,12 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
     const { ledger } = it.state;
     const worst = worstCase(ledger, heap.nowMs(), site.settings);
     return channelAmps(channelLoads(ledger, it.sim.site.channels, worst)) * voltageMaxV;
+  }
+
+  /** It counts as told, and draws more: without a link it is not bound by what it was told. */
+  function fails({ sim, state: { ledger } }: Standing): boolean {
+    if (ledger.countsAsTold !== true) return false;
+    return sim.drawA > worstCaseAt(ledger, heap.nowMs(), site.settings);
   }
 
   /** A cut of what held for ever lowers the floor when it is acknowledged; the vehicle follows within settle. */
@@ -185,6 +190,11 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       if (!isHonest || !limits.isAny()) return undefined;
       if (state !== lastState) all = standings(state);
       lastState = state;
+      // Within its owner's policy, which promises nothing about limits.
+      if (all.some(fails)) {
+        credibleFromMs = nowMs;
+        disturbed(nowMs);
+      }
       const unseen = { nowMs, boundMs };
       if (all.some(({ sim, state: own }) => isUnseen(sim, own, unseen))) return undefined;
       if (nowMs - credibleFromMs >= offMs) {

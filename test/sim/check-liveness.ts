@@ -7,6 +7,7 @@ import type { EvseState, SiteState } from '../../src/control/state.js';
 import { pilotsOf, siteTiers, standings } from '../../src/sites/snapshot.js';
 import type { SiteEvse } from '../../src/sites/site.js';
 import { MANAGED_DEVICES } from '../../src/sites/tiers.js';
+import { type Exposed, failuresOf, reserveOn } from './policy-reserve.js';
 import type { SimEvse } from './sim-evse.js';
 import type { SimStation } from './sim-station.js';
 import { nodesOf, type Sums, worstExcessA } from './site-load.js';
@@ -83,6 +84,7 @@ function idleFor(
     const place = state.site.evses.findIndex(({ id }) => id === evse.id);
     if (!below.includes(place)) continue;
     const sums: Sums = [0, 0, 0];
+    const exposed: Exposed[] = [];
     for (const index of below) {
       const other = state.site.evses[index];
       const ledger = other === undefined ? undefined : state.evses.get(other.id)?.ledger;
@@ -92,7 +94,13 @@ function idleFor(
       for (const channel of [0, 1, 2] as const) {
         if (other.channels[channel]) sums[channel] += currentA;
       }
+      const { currentMaxA, countsAsTold = false } = ledger;
+      const worstA = [currentA, currentA, currentA] as const;
+      const { stationId, channels: wired } = other;
+      exposed.push({ stationId, countsAsTold, wired, currentMaxA, worstA });
     }
+    const kept = reserveOn(exposed, failuresOf(state));
+    for (const channel of [0, 1, 2] as const) sums[channel] += kept[channel];
     const limits = circuits.find((it) => it.id === circuit.id)?.limits ?? circuit.limits;
     const excess = worstExcessA(limits, sums, circuit.baseLoadMaxA, 'all');
     if (excess > -IDLE_MARGIN_A) return undefined;

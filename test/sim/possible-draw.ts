@@ -24,17 +24,23 @@ export interface Excess {
   readonly why: string;
 }
 
-/** Precondition: `worst` is W from an instant not after `nowMs`. */
+/**
+ * Precondition: `worst` is W from an instant not after `nowMs`. `link`: kept, where W supposes that the
+ * station does not lose it.
+ */
 export function excessOverWorst(
   evse: SimEvse,
   profiles: readonly StoredProfile[],
   worst: readonly Step[],
-  nowMs: number,
+  { nowMs, link }: { readonly nowMs: number; readonly link: 'kept' | 'may-end' },
 ): Excess | undefined {
   const facts = factsOf(evse);
-  const unboundA = evse.spec.unboundOffline ? evse.site.currentMaxA : 0;
+  const isUnbound = evse.spec.unboundOffline && link === 'may-end';
+  const unboundA = isUnbound ? evse.site.currentMaxA : 0;
   const defaultA = Math.max(unboundA, defaultPilotA(facts, profiles));
-  const fallback = defaultExcess(evse, profiles, worst, nowMs);
+  const endless = { fromMs: nowMs, toMs: Number.POSITIVE_INFINITY, drawA: unboundA };
+  const unbound = isUnbound ? above(worst, endless) : undefined;
+  const fallback = unbound ?? defaultExcess(evse, profiles, worst, nowMs);
   const startsNothing = evse.tx === undefined && evse.spec.forgets === 'at-boot';
   if (fallback !== undefined && !startsNothing) return { ...fallback, why: 'fallback' };
   if (evse.tx === undefined) return undefined;
@@ -72,8 +78,6 @@ function defaultExcess(
   const facts = factsOf(evse);
   const always = (drawA: number): Found | undefined =>
     above(worst, { fromMs: nowMs, toMs: Number.POSITIVE_INFINITY, drawA });
-  const unbound = evse.spec.unboundOffline ? always(evse.site.currentMaxA) : undefined;
-  if (unbound !== undefined) return unbound;
   const lead = leading(profiles, 'tx-default', evse.site.evseNumber, undefined);
   if (lead?.repeatSec !== undefined) return always(defaultPilotA(facts, profiles));
   const steps = cappedSteps(facts, profiles, defaultSteps(facts, profiles));

@@ -26,6 +26,8 @@ export interface SimStation extends CallTarget {
   /** Our process went away: the station notices after a while and comes back. */
   serverGone(noticesMs: number): void;
   readonly connected: () => boolean;
+  /** Of the connection that it has by its own view. */
+  readonly generation: () => number | undefined;
 }
 
 export interface StationDeps {
@@ -330,6 +332,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     book,
     holds,
     connected: () => connection?.stationOpen === true && connection.serverOpen,
+    generation: () => (connection?.stationOpen === true ? connection.generation : undefined),
     start() {
       for (const control of evses) {
         const index = own.indexOf(control.evse.site);

@@ -14,6 +14,7 @@ import { fussyStations, offlineLapse } from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
 import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
+import { untestedPolicy } from './workload-untested.js';
 import { gridLink } from './workload-grid-link.js';
 
 export const WORKLOADS = [
@@ -38,6 +39,7 @@ export const WORKLOADS = [
   'fussy-forms',
   'grid-link',
   'offline-lapse',
+  'untested-policy',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -71,6 +73,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'fussy-forms': fussyForms,
   'grid-link': gridLink,
   'offline-lapse': offlineLapse,
+  'untested-policy': untestedPolicy,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {

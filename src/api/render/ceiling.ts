@@ -7,7 +7,8 @@ import { instant, instantOrNone } from './instant.js';
 type CircuitBody = SiteCeilingBody['circuits'][number];
 
 export function renderCeiling(ceiling: SiteCeiling, detail: 'circuits' | 'total'): SiteCeilingBody {
-  const { siteId, name, timeZone, channels, total, circuits, evses, gridLink } = ceiling;
+  const { siteId, name, timeZone, channels, total, circuits, evses, gridLink, untestedPolicy } =
+    ceiling;
   return defined({
     siteId,
     name,
@@ -34,6 +35,7 @@ export function renderCeiling(ceiling: SiteCeiling, detail: 'circuits' | 'total'
       }),
     ),
     gridLink: gridLink && renderLink(gridLink),
+    untestedPolicy: untestedPolicy && { ...untestedPolicy },
   });
 }
 
@@ -50,13 +52,17 @@ function renderLink({
 }
 
 function renderCircuit(circuit: CircuitCeiling): CircuitBody {
-  const { steps, floor, limits, notGuaranteed, powerW, ...place } = circuit;
+  const { steps, floor, limits, notGuaranteed, untestedReserve, powerW, ...place } = circuit;
   return defined({
     ...place,
     powerW: shown(powerW),
     steps: steps.map((step) => ({ fromAt: instant(step.fromMs), ...renderWorst(step) })),
     floor: renderWorst(floor),
     limits: limits.map(renderLimit),
+    untestedReserve: untestedReserve && {
+      currentA: untestedReserve.currentA.map(shown),
+      carriesAll: untestedReserve.carriesAll,
+    },
     notGuaranteed:
       notGuaranteed === undefined
         ? undefined

@@ -122,6 +122,22 @@ const CircuitSchema = Type.Object(
         { description: 'Its rating does not carry the worst case; nothing below it is raised.' },
       ),
     ),
+    untestedReserve: Type.Optional(
+      Type.Object(
+        {
+          currentA: PerChannelA('Kept free now, and part of `steps`'),
+          carriesAll: Type.Boolean({
+            description:
+              'Whether its rating would carry the failure of all of them. false: its guarantee rests ' +
+              "on the owner's policy.",
+          }),
+        },
+        {
+          description:
+            'For stations without offline tests that may fail; absent where the owner has no policy.',
+        },
+      ),
+    ),
   },
   { title: 'CeilingCircuit' },
 );
@@ -203,6 +219,22 @@ export const SiteCeilingSchema = Type.Object(
           failsafeFromAt: Instant('It holds since then, or will if nothing more is heard.'),
         },
         { title: 'CeilingGridLink', description: 'Of a site with one in its settings.' },
+      ),
+    ),
+    untestedPolicy: Type.Optional(
+      Type.Object(
+        {
+          failures: Type.Union([Type.Null(), Type.Integer()], {
+            description: 'How many may fail at the same time; null: all of them.',
+          }),
+          untested: Type.Integer({ description: 'Stations that did not pass the offline tests.' }),
+          offline: Type.Integer({ description: 'Of these, offline: they count at their maximum.' }),
+          text: Type.String({ description: 'The same in words.' }),
+        },
+        {
+          title: 'CeilingUntestedPolicy',
+          description: 'Of a site with stations that did not pass the offline tests.',
+        },
       ),
     ),
   },

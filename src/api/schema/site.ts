@@ -182,6 +182,13 @@ const settingsFields = {
     ),
   ),
   demandCharge: Type.Optional(Type.Union([Type.Null(), DemandChargeSchema])),
+  untestedFailures: Type.Optional(
+    Type.Union([Type.Null(), Type.Integer({ minimum: 0, maximum: 10_000 })], {
+      description:
+        'How many stations without offline tests may fail at the same time: the others count at what ' +
+        'they are told while they are linked. null or absent: all of them, each at its maximum.',
+    }),
+  ),
 };
 
 const MeterSchema = Type.Object(

@@ -37,7 +37,10 @@ function drawFindings(model: Model, world: World, entries: readonly Entry[]): re
   return entries.flatMap(({ worst, ledger }, index): Finding[] => {
     const station = stationAt(world, index);
     const evse = simEvseOf(model, index, station, profilesUnderWay(world, index));
-    const found = excessOverWorst(evse, station.profiles, worst, world.nowMs);
+    const found = excessOverWorst(evse, station.profiles, worst, {
+      nowMs: world.nowMs,
+      link: 'may-end',
+    });
     if (found === undefined) return [];
     const aheadSec = (found.atMs - world.nowMs) / 1000;
     const detail =

@@ -37,7 +37,7 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     rule: 'R0',
     what: 'a model that passed no offline tests earns credit',
     file: 'ledger/worst-case.ts',
-    find: 'entry.distrusted || !entry.offlineTested || entry.fallbackIdleA',
+    find: 'entry.distrusted || !isCredited(entry) || entry.fallbackIdleA',
     replace: 'entry.distrusted || entry.fallbackIdleA',
   },
   {
@@ -65,10 +65,18 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R10',
+    what: 'the clear of a TxProfile that hides a lease ends the lease in the ledger',
+    file: 'src/control/fold-answer.ts',
+    find: 'ledger: isOther\n',
+    replace: 'ledger: isOther && pending.seq < 0\n',
+    workload: 'fussy-forms',
+  },
+  {
+    rule: 'R10',
     what: 'a lease in the place of F0 is taken for cleared by the clear of a TxProfile',
     file: 'src/control/fold-transaction.ts',
-    find: "carrierOf(station, 'lease') === 'tx'",
-    replace: "carrierOf(station, 'lease') !== undefined",
+    find: "carrierOf(station, 'lease') === 'tx') {",
+    replace: "carrierOf(station, 'lease') !== undefined) {",
     workload: 'fussy-forms',
   },
   {
@@ -251,8 +259,8 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     rule: 'R9',
     what: 'a distrusted station is reserved at its grant',
     file: 'ledger/worst-case.ts',
-    find: 'return entry.distrusted || !entry.offlineTested',
-    replace: 'return !entry.offlineTested',
+    find: 'return entry.distrusted || !isCredited(entry)',
+    replace: 'return !isCredited(entry)',
     workload: 'liar',
   },
   {

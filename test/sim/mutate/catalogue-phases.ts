@@ -58,8 +58,8 @@ export const PHASE_MUTATIONS: readonly Mutation[] = [
     ...BIAS,
     what: 'what a command raises after the end of a credit counts on fewer phases still',
     file: 'ledger/phase-credit.ts',
-    find: 'toMs, addA, channels: wired });\n    }\n    return segments;',
-    replace: 'toMs, addA, channels: used });\n    }\n    return segments;',
+    find: 'toMs, addA, channels: wired, evseId });\n    }\n    return segments;',
+    replace: 'toMs, addA, channels: used, evseId });\n    }\n    return segments;',
   },
   {
     ...BIAS,

@@ -28,7 +28,14 @@ export class ApiError extends Error {
 const CSRF = { 'x-busbar-csrf': '1' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+const call = async <T>(path: string, init: RequestInit = {}): Promise<T> =>
+  (await callTagged<T>(path, init)).body;
+
+/** With the ETag that a change of it has to name. */
+async function callTagged<T>(
+  path: string,
+  init: RequestInit = {},
+): Promise<{ readonly body: T; readonly etag: string }> {
   let response: Response;
   try {
     const headers = { ...init.headers, ...(init.method === undefined ? {} : CSRF) };
@@ -38,7 +45,7 @@ async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
   }
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw new ApiError(response.status, body as Problem | undefined);
-  return body as T;
+  return { body: body as T, etag: response.headers.get('etag') ?? '' };
 }
 
 export const listSites = async (): Promise<readonly Site[]> =>
@@ -83,6 +90,20 @@ export async function changeLimit(
     },
   );
   return answer.effect;
+}
+
+/** How many stations without offline tests may fail at the same time; null: all of them. */
+export async function changeUntestedFailures(
+  siteId: string,
+  untestedFailures: number | null,
+): Promise<void> {
+  const path = `/v1/sites/${encodeURIComponent(siteId)}/settings`;
+  const { etag } = await callTagged(path);
+  await call(path, {
+    method: 'PATCH',
+    headers: { ...JSON_TYPE, 'if-match': etag },
+    body: JSON.stringify({ untestedFailures }),
+  });
 }
 
 const post = <T>(path: string, body?: object): Promise<T> =>

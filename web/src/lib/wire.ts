@@ -8,6 +8,7 @@ export type LiveEvse = Schemas['LiveEvse'];
 export type LiveCircuit = Schemas['LiveCircuit'];
 export type Conductor = LiveCircuit['conductors'][number];
 export type SiteCeiling = Schemas['SiteCeiling'];
+export type UntestedPolicy = NonNullable<SiteCeiling['untestedPolicy']>;
 export type CeilingEvse = Schemas['CeilingEvse'];
 export type BoundBy = Schemas['BoundBy'];
 export type Decision = Schemas['Decision'];
