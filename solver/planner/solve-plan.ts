@@ -112,7 +112,12 @@ function run(
   settings: PlanSettings,
   keep: Keep,
 ): PlanAnswer {
-  const progress: Progress = { complementarity: Infinity, gap: Infinity, residual: Infinity };
+  const progress: Progress = {
+    complementarity: Infinity,
+    proven: Infinity,
+    gap: Infinity,
+    residual: Infinity,
+  };
   let iterations = 0;
   let aim = settings.gapMax;
   let residualMaxKw = RESIDUAL_WORTH_A_CHECK * settings.violationMaxKw;

@@ -62,17 +62,32 @@ export function createVariables(count: number, boundedCount: number): Variables 
   };
 }
 
-/** Sum of x lowerDual + room upperDual: the gap between primal and dual, once both are feasible. */
-export function complementarity(v: Variables): number {
+/** How far a point is from the optimum, once its rows hold. */
+export interface Distance {
+  /** Sum of x lowerDual + room upperDual. */
+  complementarity: number;
+  /** The gap that the prices of the rows prove: of two bounds, only the one that counts is priced. */
+  proven: number;
+}
+
+export function distance(v: Variables, to: Distance): void {
   const { x, room, lowerDual, upperDual } = v;
   let sum = 0;
+  let proven = 0;
   for (let j = 0; j < v.boundedCount; j += 1) {
-    sum +=
-      (x[j] as number) * (lowerDual[j] as number) + (room[j] as number) * (upperDual[j] as number);
+    const low = lowerDual[j] as number;
+    const high = upperDual[j] as number;
+    const own = x[j] as number;
+    const left = room[j] as number;
+    sum += own * low + left * high;
+    const reduced = low - high;
+    proven += reduced > 0 ? own * reduced : -left * reduced;
   }
+  let single = 0;
   for (let j = v.boundedCount; j < v.count; j += 1)
-    sum += (x[j] as number) * (lowerDual[j] as number);
-  return sum;
+    single += (x[j] as number) * (lowerDual[j] as number);
+  to.complementarity = sum + single;
+  to.proven = proven + single;
 }
 
 /** Cost of all variables; those before `from` cost nothing. */
