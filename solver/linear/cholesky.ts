@@ -89,8 +89,49 @@ function eliminateBlock(a: Float64Array, n: number, i: number, j: number): void 
   a[i2 + j + 2] = (s22 - s20 * l20 - s21 * l21) * d2;
 }
 
+/**
+ * Rows i..i+size-1, columns j..j+2 of the factor, j + 2 < i, where the products of what is left of
+ * column j - j % 2 are given: `sums[2 (3 a + b)]` and the next hold two parts of the one of rows
+ * i + a and j + b.
+ */
+export function finishBlock(
+  a: Float64Array,
+  n: number,
+  i: number,
+  j: number,
+  size: number,
+  sums: Float64Array,
+): void {
+  const j0 = j * n + j;
+  const j1 = j0 + n;
+  const j2 = j1 + n;
+  const d0 = 1 / (a[j0] as number);
+  const l10 = a[j1] as number;
+  const d1 = 1 / (a[j1 + 1] as number);
+  const l20 = a[j2] as number;
+  const l21 = a[j2 + 1] as number;
+  const d2 = 1 / (a[j2 + 2] as number);
+  const isOdd = j % 2 === 1;
+  const y0 = isOdd ? (a[j0 - 1] as number) : 0;
+  const y1 = isOdd ? (a[j1 - 1] as number) : 0;
+  const y2 = isOdd ? (a[j2 - 1] as number) : 0;
+  for (let row = 0; row < size; row += 1) {
+    const at = (i + row) * n + j;
+    const x = isOdd ? (a[at - 1] as number) : 0;
+    const s = 6 * row;
+    const s0 = (a[at] as number) - (sums[s] as number) - (sums[s + 1] as number) - x * y0;
+    const s1 = (a[at + 1] as number) - (sums[s + 2] as number) - (sums[s + 3] as number) - x * y1;
+    const s2 = (a[at + 2] as number) - (sums[s + 4] as number) - (sums[s + 5] as number) - x * y2;
+    const f0 = s0 * d0;
+    const f1 = (s1 - f0 * l10) * d1;
+    a[at] = f0;
+    a[at + 1] = f1;
+    a[at + 2] = (s2 - f0 * l20 - f1 * l21) * d2;
+  }
+}
+
 /** The diagonal block of `size` rows from row i on, whose rows are done left of it. */
-function factorDiagonal(
+export function factorDiagonal(
   a: Float64Array,
   n: number,
   i: number,

@@ -6,6 +6,7 @@
  * departure: a row of X ends where its vehicle leaves.
  */
 import { factorCholesky, solveLower, solveUpper } from '../../linear/cholesky.js';
+import type { DenseKernel } from '../../linear/dense-kernel.js';
 import { GRAM_STEP, gramWidth, subtractGram } from '../../linear/gram.js';
 import type { Cells } from './cells.js';
 import type { GroupFactor } from './group-factor.js';
@@ -209,24 +210,20 @@ function forwardCoupling({ block, coupling, size, width, end }: PanelBlock): voi
   }
 }
 
-/**
- * S -= X' X of every panel, at the node above it: the site's matrix over active slots and phases,
- * or that of a group.
- */
-export function subtractFromNodes(
-  energy: EnergyBlocks,
-  { blocks }: GroupFactor,
-  site: Float64Array,
-  order: number,
-): void {
+/** S -= X' X of every panel below a group, at the node above it. */
+export function subtractFromGroups(energy: EnergyBlocks, { blocks }: GroupFactor): void {
   for (const { node, firstActive, coupling, size, width, reaching } of energy) {
     const group = blocks[node];
-    if (group === undefined)
-      subtractGram(site, order, firstActive, coupling, size, width, reaching);
-    else {
-      const first = firstActive - group.firstActive;
-      subtractGram(group.matrix, group.size, first, coupling, size, width, reaching);
-    }
+    if (group === undefined) continue;
+    const first = firstActive - group.firstActive;
+    subtractGram(group.matrix, group.size, first, coupling, size, width, reaching);
+  }
+}
+
+/** Likewise of every other panel, at the site's matrix: lower triangle over active slots and phases. */
+export function subtractFromSite(energy: EnergyBlocks, site: DenseKernel): void {
+  for (const { node, firstActive, coupling, size, width, reaching } of energy) {
+    if (node === 0) site.subtractGram(firstActive, coupling, size, width, reaching);
   }
 }
 

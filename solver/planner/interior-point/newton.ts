@@ -1,14 +1,24 @@
 /** One linear system an iteration: factored once, solved for predictor and corrector. */
+import { createDenseKernel } from '../../linear/dense-kernel.js';
 import { addToSite, factorCells, recoverPanels, reducePanels } from './cells.js';
-import { factorEnergy, recoverEnergy, reduceEnergy, subtractFromNodes } from './energy-blocks.js';
+import {
+  factorEnergy,
+  recoverEnergy,
+  reduceEnergy,
+  subtractFromGroups,
+  subtractFromSite,
+} from './energy-blocks.js';
 import { factorGroups, recoverGroups, reduceGroups, startNodes } from './group-factor.js';
 import { priceGroups, subtractCuts } from './group-rows.js';
 import type { Program } from './program.js';
 import type { Rows } from './rows.js';
 import { priceSite, spread, subtractSite } from './site-columns.js';
-import { factorDense, factorSlots, solveSite, startDense } from './site-factor.js';
+import { factorBorder, factorSlots, solveSite, startDense } from './site-factor.js';
 import { orthogonalise } from './spans.js';
 import { priceVehicles, subtractVehicles } from './vehicles.js';
+
+/** Scratch memory and machine code, used within one call of `factorSystem` at a time. */
+const denseKernel = createDenseKernel();
 
 /** rows -= A values */
 export function subtractProduct(program: Program, values: Float64Array, rows: Rows): void {
@@ -40,10 +50,13 @@ export function factorSystem(program: Program): void {
   factorSlots(layout, site, columns, theta, starts.peakSlackStart);
   startDense(layout, site);
   startNodes(layout, groups, site.blocks);
-  subtractFromNodes(energy, groups, site.dense, site.order);
+  subtractFromGroups(energy, groups);
   orthogonalise(layout, groups.spans, theta, starts.cutSlackStart);
   factorGroups(layout, groups, site.dense, site.order);
-  factorDense(layout, site, program.peak < 0 ? 0 : (theta[program.peak] as number));
+  denseKernel.load(site.dense, site.order);
+  subtractFromSite(energy, denseKernel);
+  denseKernel.factor(site.dense);
+  factorBorder(layout, site, program.peak < 0 ? 0 : (theta[program.peak] as number));
 }
 
 /** y := prices for the right-hand side in it and the push at hand; what they say to each variable. */

@@ -2,7 +2,7 @@
  * Elimination of the site's rows in the order peak, balance, phases of slots without vehicles,
  * storage; the phases of slots with vehicles form one dense matrix; the peak variable is a border.
  */
-import { factorCholesky, solveLower, solveUpper } from '../../linear/cholesky.js';
+import { solveLower, solveUpper } from '../../linear/cholesky.js';
 import { GRAM_STEP } from '../../linear/gram.js';
 import { factorChain, solveTridiagonal } from '../../linear/tridiagonal.js';
 import type { Layout } from './layout.js';
@@ -199,9 +199,8 @@ function subtractStorage(layout: Layout, factor: SiteFactor): void {
   }
 }
 
-/** After the energy blocks are subtracted: the dense factor and the border. */
-export function factorDense(layout: Layout, factor: SiteFactor, peakTheta: number): void {
-  factorCholesky(factor.dense, factor.order);
+/** The border, once the dense matrix is factored. */
+export function factorBorder(layout: Layout, factor: SiteFactor, peakTheta: number): void {
   const { border } = factor;
   border.phase.fill(0);
   border.balance.fill(0);

@@ -1,0 +1,174 @@
+/**
+ * The bytes of a WebAssembly module with two inner loops on pairs of doubles (SIMD). They are written
+ * here instruction by instruction, because each is twenty lines and a compiler would be a dependency.
+ *
+ *   gram(c, stride, xi, xj, xStride, rows, tiles)
+ *     for each tile of 4 x 4: c -= X_i' X_j; c and xj move on by four columns
+ *   tile(i, j, stride, pairs, out)
+ *     out[3 a + b] = sum over `pairs` pairs of columns of row_(i + a) row_(j + b), as two halves
+ *
+ * Pointers and strides are bytes. Opcodes: WebAssembly core specification 2.0, section 5.4.
+ */
+/** Magic number and version. */
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+const I32 = 0x7f;
+const V128 = 0x7b;
+
+const LOCAL_GET = 0x20;
+const LOCAL_SET = 0x21;
+const LOOP = [0x03, 0x40];
+const END = 0x0b;
+const BR_IF = 0x0d;
+const I32_CONST = 0x41;
+const I32_ADD = 0x6a;
+const I32_SUB = 0x6b;
+const V128_LOAD = [0xfd, 0x00];
+const V128_LOAD64_SPLAT = [0xfd, 0x0a];
+const V128_STORE = [0xfd, 0x0b];
+const F64X2_ADD = [0xfd, 0xf0, 0x01];
+const F64X2_SUB = [0xfd, 0xf1, 0x01];
+const F64X2_MUL = [0xfd, 0xf2, 0x01];
+const V128_ZERO = [0xfd, 0x0c, ...Array.from({ length: 16 }, () => 0)];
+
+/** Doubles are aligned to 8 bytes = 2^3. */
+const ALIGN = 3;
+
+const get = (local: number): number[] => [LOCAL_GET, local];
+const set = (local: number, ...value: number[]): number[] => [...value, LOCAL_SET, local];
+const add = (local: number, ...value: number[]): number[] =>
+  set(local, ...get(local), ...value, I32_ADD);
+const constant = (value: number): number[] => [I32_CONST, ...signedLeb(value)];
+const load = (pointer: number, offset: number): number[] => [
+  ...get(pointer),
+  ...V128_LOAD,
+  ALIGN,
+  ...leb(offset),
+];
+const countDown = (local: number): number[] => [
+  ...set(local, ...get(local), ...constant(1), I32_SUB),
+  ...get(local),
+  BR_IF,
+  0,
+];
+/** accumulator += one * other */
+const accumulate = (accumulator: number, one: number, other: number): number[] =>
+  set(accumulator, ...get(accumulator), ...get(one), ...get(other), ...F64X2_MUL, ...F64X2_ADD);
+
+function gramBody(): number[] {
+  const [c, stride, xi, xj, xStride, rows, tiles] = [0, 1, 2, 3, 4, 5, 6] as const;
+  const [p, q, k, row] = [7, 8, 9, 10] as const;
+  const [left, right, one] = [11, 12, 13] as const;
+  const sum = (a: number, half: number): number => 14 + 2 * a + half;
+  const four = [0, 1, 2, 3];
+  const step = [
+    ...set(left, ...load(q, 0)),
+    ...set(right, ...load(q, 16)),
+    ...four.flatMap((a) => [
+      ...set(one, ...get(p), ...V128_LOAD64_SPLAT, ALIGN, ...leb(8 * a)),
+      ...accumulate(sum(a, 0), one, left),
+      ...accumulate(sum(a, 1), one, right),
+    ]),
+    ...add(p, ...get(xStride)),
+    ...add(q, ...get(xStride)),
+    ...countDown(k),
+  ];
+  const subtract = (a: number, half: number): number[] => [
+    ...get(row),
+    ...load(row, 16 * half),
+    ...get(sum(a, half)),
+    ...F64X2_SUB,
+    ...V128_STORE,
+    ALIGN,
+    ...leb(16 * half),
+  ];
+  const body = [
+    ...four.flatMap((a) => [...set(sum(a, 0), ...V128_ZERO), ...set(sum(a, 1), ...V128_ZERO)]),
+    ...set(p, ...get(xi)),
+    ...set(q, ...get(xj)),
+    ...set(k, ...get(rows)),
+    ...LOOP,
+    ...step,
+    END,
+    ...set(row, ...get(c)),
+    ...four.flatMap((a) => [...subtract(a, 0), ...subtract(a, 1), ...add(row, ...get(stride))]),
+    ...add(c, ...constant(32)),
+    ...add(xj, ...constant(32)),
+    ...countDown(tiles),
+  ];
+  return functionOf([4, I32, 11, V128], [...LOOP, ...body, END]);
+}
+
+function tileBody(): number[] {
+  const [i, j, stride, pairs, out] = [0, 1, 2, 3, 4] as const;
+  const rowI = (a: number): number => (a === 0 ? i : 4 + a);
+  const rowJ = (b: number): number => (b === 0 ? j : 6 + b);
+  const x = (a: number): number => 9 + a;
+  const y = 12;
+  const sum = (a: number, b: number): number => 13 + 3 * a + b;
+  const three = [0, 1, 2];
+  const step = [
+    ...three.flatMap((a) => set(x(a), ...load(rowI(a), 0))),
+    ...three.flatMap((b) => [
+      ...set(y, ...load(rowJ(b), 0)),
+      ...three.flatMap((a) => accumulate(sum(a, b), x(a), y)),
+    ]),
+    ...three.flatMap((a) => [...add(rowI(a), ...constant(16)), ...add(rowJ(a), ...constant(16))]),
+    ...countDown(pairs),
+  ];
+  const rows = [1, 2].flatMap((a) => [
+    ...set(rowI(a), ...get(rowI(a - 1)), ...get(stride), I32_ADD),
+    ...set(rowJ(a), ...get(rowJ(a - 1)), ...get(stride), I32_ADD),
+  ]);
+  const store = three.flatMap((a) =>
+    three.flatMap((b) => [
+      ...get(out),
+      ...get(sum(a, b)),
+      ...V128_STORE,
+      ALIGN,
+      ...leb(16 * (3 * a + b)),
+    ]),
+  );
+  return functionOf([4, I32, 13, V128], [...rows, ...LOOP, ...step, END, ...store]);
+}
+
+/** `locals`: pairs of count and type. */
+function functionOf(locals: readonly number[], code: readonly number[]): number[] {
+  const body = [locals.length / 2, ...locals, ...code, END];
+  return [...leb(body.length), ...body];
+}
+
+function section(id: number, items: readonly (readonly number[])[]): number[] {
+  const content = [...leb(items.length), ...items.flat()];
+  return [id, ...leb(content.length), ...content];
+}
+
+const name = (text: string): number[] => [
+  text.length,
+  ...Array.from(text, (it) => it.charCodeAt(0)),
+];
+
+/** Exports `gram`, `tile` and `memory`, which starts with one page. */
+export function simdModuleBytes(): Uint8Array {
+  const takes = (count: number): number[] => [0x60, count, ...Array(count).fill(I32), 0];
+  return Uint8Array.from([
+    ...HEADER,
+    ...section(1, [takes(7), takes(5)]),
+    ...section(3, [[0], [1]]),
+    ...section(5, [[0x00, 1]]),
+    ...section(7, [
+      [...name('gram'), 0x00, 0],
+      [...name('tile'), 0x00, 1],
+      [...name('memory'), 0x02, 0],
+    ]),
+    ...section(10, [gramBody(), tileBody()]),
+  ]);
+}
+
+function leb(value: number): number[] {
+  return value < 128 ? [value] : [(value % 128) + 128, ...leb(Math.floor(value / 128))];
+}
+
+/** For values from 0 to 63. */
+function signedLeb(value: number): number[] {
+  return [value];
+}
