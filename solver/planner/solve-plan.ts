@@ -62,8 +62,8 @@ export interface Planner {
 }
 
 /** Points that are kept for the next plan: the first ones with at most these gaps. */
-const ROUGH_GAP = 0.2;
-const CLOSE_GAP = 0.01;
+const ROUGH_GAP = 0.1;
+const CLOSE_GAP = 0.005;
 
 interface Kept {
   readonly problem: PlanProblem;
