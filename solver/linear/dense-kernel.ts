@@ -17,6 +17,8 @@ export interface DenseKernel {
     width: number,
     firstRow: Int32Array,
   ) => void;
+  /** matrix := c, as loaded and changed since. */
+  readonly store: (matrix: Float64Array) => void;
   /** matrix := L, as `factorCholesky`. */
   readonly factor: (matrix: Float64Array) => void;
 }
@@ -62,6 +64,8 @@ export function plainKernel(): DenseKernel {
     },
     subtractGram: (at, x, rowCount, width, firstRow) =>
       subtractGram(c, n, at, x, rowCount, width, firstRow),
+    // It works on the matrix that was loaded.
+    store: () => undefined,
     factor: () => factorCholesky(c, n),
   };
 }
@@ -107,6 +111,7 @@ function simdKernel({ memory, gram, tile }: SimdExports): DenseKernel {
         gram(to, BYTES * n, row + BYTES * i, row, BYTES * width, rowCount - from, tiles);
       }
     },
+    store: (matrix) => matrix.set(heap.subarray(TILE_SUMS, TILE_SUMS + n * n)),
     factor: (matrix) => {
       const c = heap.subarray(TILE_SUMS, xStart);
       factorWithTiles(c, n, heap, tile);

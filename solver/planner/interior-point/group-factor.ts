@@ -7,8 +7,9 @@
  * the one stands for cuts with room, so nothing need be inverted where no cut binds. With L its
  * factor and E = L^-1 G S, the node above sees S - E' E.
  */
-import { factorCholesky, solveLower, solveUpper } from '../../linear/cholesky.js';
-import { GRAM_STEP, gramWidth, subtractGram } from '../../linear/gram.js';
+import { solveLower, solveUpper } from '../../linear/cholesky.js';
+import type { DenseKernel } from '../../linear/dense-kernel.js';
+import { GRAM_STEP, gramWidth } from '../../linear/gram.js';
 import type { Layout } from './layout.js';
 import type { Rows } from './rows.js';
 import { createSpans, type Spans, spanCount } from './spans.js';
@@ -123,6 +124,7 @@ export function factorGroups(
   factor: GroupFactor,
   site: Float64Array,
   order: number,
+  kernel: DenseKernel,
 ): void {
   const { blocks, spans } = factor;
   for (let node = blocks.length - 1; node > 0; node -= 1) {
@@ -130,9 +132,12 @@ export function factorGroups(
     const { matrix, size, width, coupling, fromFirst } = block;
     gatherCoupling(layout, block, spans.reach);
     gatherFactor(layout, block, spans.reach);
-    factorCholesky(block.factor, block.order);
+    kernel.load(block.factor, block.order);
+    kernel.factor(block.factor);
     forwardCoupling(block);
-    subtractGram(matrix, size, 0, coupling, block.order, width, fromFirst);
+    kernel.load(matrix, size);
+    kernel.subtractGram(0, coupling, block.order, width, fromFirst);
+    kernel.store(matrix);
     const above = blocks[block.parent];
     if (above === undefined) addBlock(block, site, order, block.firstActive);
     else addBlock(block, above.matrix, above.size, block.firstActive - above.firstActive);
@@ -187,11 +192,20 @@ function gatherFactor({ phaseCount: m }: Layout, block: NodeBlock, reach: Float6
 function forwardCoupling({ factor, order, coupling, width, size }: NodeBlock): void {
   for (let a = 0; a < order; a += 1) {
     const to = a * width;
-    for (let b = 0; b < a; b += 1) {
-      const weight = factor[a * order + b] as number;
-      const from = b * width;
+    // Three rows at a time; where fewer are left, the first again with weight 0.
+    for (let b = 0; b < a; b += 3) {
+      const w0 = factor[a * order + b] as number;
+      const w1 = b + 1 < a ? (factor[a * order + b + 1] as number) : 0;
+      const w2 = b + 2 < a ? (factor[a * order + b + 2] as number) : 0;
+      const from0 = b * width;
+      const from1 = b + 1 < a ? from0 + width : from0;
+      const from2 = b + 2 < a ? from1 + width : from0;
       for (let k = 0; k < size; k += 1)
-        coupling[to + k] = (coupling[to + k] as number) - weight * (coupling[from + k] as number);
+        coupling[to + k] =
+          (coupling[to + k] as number) -
+          w0 * (coupling[from0 + k] as number) -
+          w1 * (coupling[from1 + k] as number) -
+          w2 * (coupling[from2 + k] as number);
     }
     const per = 1 / (factor[a * order + a] as number);
     for (let k = to; k < to + size; k += 1) coupling[k] = (coupling[k] as number) * per;

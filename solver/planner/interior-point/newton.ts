@@ -52,7 +52,7 @@ export function factorSystem(program: Program): void {
   startNodes(layout, groups, site.blocks);
   subtractFromGroups(energy, groups);
   orthogonalise(layout, groups.spans, theta, starts.cutSlackStart);
-  factorGroups(layout, groups, site.dense, site.order);
+  factorGroups(layout, groups, site.dense, site.order, denseKernel);
   denseKernel.load(site.dense, site.order);
   subtractFromSite(energy, denseKernel);
   denseKernel.factor(site.dense);

@@ -2,7 +2,13 @@
 import { expect, test } from 'vitest';
 import { mulberry32 } from '../../../simulator/random.js';
 import { type Highs, loadHighs, solveWithHighs } from '../../../solver/backends/highs.js';
-import { checkPlan, costBound, type PlanProblem, solvePlan } from '../../../solver/index.js';
+import {
+  checkPlan,
+  costBound,
+  createPlanner,
+  type PlanProblem,
+  solvePlan,
+} from '../../../solver/index.js';
 import { withFloors, withGroups } from './group-builder.js';
 import { PLAN_SETTINGS, planOf, randomPlan } from './plan-builder.js';
 
@@ -107,4 +113,22 @@ test('groups that cross each other: one is left out, and the check says whether 
   };
   expect(solvePlan(crossing(11_000), PLAN_SETTINGS).status).toBe('accepted');
   expect(solvePlan(crossing(6000), PLAN_SETTINGS).status).toBe('failed');
+});
+
+test('a planner that has planned before plans an arrival below groups as cheaply as a new one', () => {
+  let warmIterations = 0;
+  let coldIterations = 0;
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const problem = problemOf(3 * seed + 1);
+    const planner = createPlanner();
+    planner.plan({ ...problem, sessions: problem.sessions.slice(0, -1) }, PLAN_SETTINGS);
+    const warm = planner.plan(problem, PLAN_SETTINGS);
+    const cold = solvePlan(problem, PLAN_SETTINGS);
+    expect(warm.status).toBe('accepted');
+    const apart = Math.abs(warm.cost - cold.cost) / Math.max(1, Math.abs(cold.cost));
+    expect(apart).toBeLessThan(2e-4);
+    warmIterations += warm.iterations;
+    coldIterations += cold.iterations;
+  }
+  expect(warmIterations).toBeLessThan(coldIterations);
 });
