@@ -4,7 +4,7 @@ import type { EvseId, SessionId } from '../../solver/index.js';
 import type { MeterSample, StationEvent } from '../ocpp/messages.js';
 import { learnVehicle } from '../sessions/learn-vehicle.js';
 import { transition } from '../sessions/lifecycle.js';
-import { meterReading, type Session } from '../sessions/session.js';
+import { meterReading, NEED_MET_WH, remainingNeed, type Session } from '../sessions/session.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById } from '../sites/site-index.js';
 import { channelCount, channelVoltageV } from './charge-rate.js';
@@ -131,7 +131,9 @@ function learn(draft: Draft, id: SessionId, sample: MeterSample): void {
   if (session === undefined || state === undefined || drawnA === undefined) return;
   if (evse === undefined || station === undefined) return;
   const externalA = externalLimitOf(draft.site, evse, station, draft.nowMs)?.limitA ?? Infinity;
+  const need = remainingNeed(session);
   const vehicle = learnVehicle(session.vehicle, {
+    isNeedMet: need !== undefined && need.energyWh < NEED_MET_WH,
     atMs: sample.atMs,
     drawnA,
     limitA: Math.min(inForce(state.ledger, draft.nowMs), externalA),

@@ -108,8 +108,14 @@ function stepsOf(
   const steps = isMax
     ? roundSteps(own, currentA, { pilots, minA: claim.currentMinA, maxA })
     : meanSteps(own, currentA);
+  const startMs = slots[0]?.startMs;
   const afterMs = slots[endSlot]?.startMs;
-  return afterMs === undefined ? steps : [...steps, { fromMs: afterMs, targetA: maxA }];
+  return [
+    // Who may not charge yet competes with nobody.
+    ...(firstSlot > 0 && startMs !== undefined ? [{ fromMs: startMs, targetA: 0 }] : []),
+    ...steps,
+    ...(afterMs === undefined ? [] : [{ fromMs: afterMs, targetA: maxA }]),
+  ];
 }
 
 /** Of all import over the horizon, less what export earns; undefined: no prices are known. */

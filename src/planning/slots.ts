@@ -3,7 +3,9 @@
  *
  *     now  5 min  5 min  5 min | 15 min ... to 3 h | 60 min ... to the horizon
  *
- * Regular edges lie on the clock, so that one plan after another has the same ones.
+ * The short ones begin now: the next plan comes when the first ends, and a first slot cut short by the
+ * clock would have vehicles switched twice. Regular edges after them lie on the clock, so that one plan
+ * after another has the same ones.
  */
 const MINUTE_MS = 60_000;
 const FINE_MS = 5 * MINUTE_MS;
@@ -45,7 +47,7 @@ function regularEdges(nowMs: number, endMs: number): readonly number[] {
     const isFine = edges.length < FINE_COUNT;
     const coarseMs = atMs < nowMs + MIDDLE_UNTIL_MS ? MIDDLE_MS : COARSE_MS;
     const stepMs = isFine ? FINE_MS : coarseMs;
-    atMs = (Math.floor(atMs / stepMs) + 1) * stepMs;
+    atMs = isFine ? atMs + stepMs : (Math.floor(atMs / stepMs) + 1) * stepMs;
     if (atMs < endMs) edges.push(atMs);
   }
   return edges;

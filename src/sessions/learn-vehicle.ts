@@ -33,6 +33,8 @@ export interface LearntFrom {
   readonly drawnA: number;
   readonly limitA: number;
   readonly limitSinceMs: number;
+  /** It has all that was said to be wanted. */
+  readonly isNeedMet: boolean;
 }
 
 /**
@@ -55,8 +57,9 @@ export function learnVehicle(learnt: VehicleLearnt, sample: LearntFrom): Vehicle
   }
   const belowSinceMs = learnt.belowSinceMs ?? atMs;
   const belowHighA = Math.max(learnt.belowHighA ?? 0, drawnA);
-  const satisfied =
-    drawnA < SATISFIED_BELOW_A && (learnt.satisfied || atMs - belowSinceMs >= SATISFIED_AFTER_MS);
+  const hasStopped =
+    sample.isNeedMet || learnt.satisfied || atMs - belowSinceMs >= SATISFIED_AFTER_MS;
+  const satisfied = drawnA < SATISFIED_BELOW_A && hasStopped;
   const watched = { ...learnt, belowSinceMs, belowHighA, satisfied };
   if (drawnA < SATISFIED_BELOW_A || atMs - belowSinceMs < watchMs(learnt)) return watched;
   const takesA = Math.min(known ?? limitA, Math.ceil(belowHighA) + HEADROOM_A);

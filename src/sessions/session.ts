@@ -121,6 +121,9 @@ export function isRefused({ authorization }: Session): boolean {
   return authorization !== undefined && authorization.status !== 'Accepted';
 }
 
+/** Less than this is a rounding of what somebody typed. */
+export const NEED_MET_WH = 100;
+
 /** What is still needed at `nowMs`; undefined without a claim. */
 export function remainingNeed(
   session: Session,

@@ -18,7 +18,7 @@ import { externalLimitOf } from '../control/external-limit.js';
 import { creditMarginMs } from '../control/phase-watch.js';
 import type { EvseState, SiteState, StationState } from '../control/state.js';
 import { type PlannedTarget, plannedTarget } from '../planning/site-plan.js';
-import { isRefused, remainingNeed, type Session } from '../sessions/session.js';
+import { isRefused, NEED_MET_WH, remainingNeed, type Session } from '../sessions/session.js';
 import { FAILSAFE_ID } from '../signals/grid-link.js';
 import type { SiteEvse } from './site.js';
 import { tiersOf } from './tiers.js';
@@ -46,8 +46,6 @@ export interface EvseStanding {
 /** Known drops within this time are obeyed already by the goals: cuts need their time. */
 export const LOOKAHEAD_MS = 60_000;
 const OFFER_AGAIN_MS = 3_600_000;
-/** Less than this is a rounding of what somebody typed. */
-const NEED_MET_WH = 100;
 
 export function standings(view: StateView): readonly EvseStanding[] {
   const found: EvseStanding[] = [];

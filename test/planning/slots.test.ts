@@ -8,11 +8,12 @@ const NOW_MS = Date.UTC(2026, 0, 5, 8, 2);
 const minutes = (slots: ReturnType<typeof planSlots>) =>
   slots.map((it) => (it.endMs - it.startMs) / MIN_MS);
 
-test('is fine at first, on the clock, and coarse in the end', () => {
+test('is fine from now on, then on the clock, and coarse in the end', () => {
   const slots = planSlots(NOW_MS, Date.UTC(2026, 0, 5, 20), []);
   const lengths = minutes(slots);
-  expect(lengths.slice(0, 3)).toEqual([3, 5, 5]);
-  expect(new Set(lengths.slice(3, 14))).toEqual(new Set([15]));
+  expect(lengths.slice(0, 3)).toEqual([5, 5, 5]);
+  expect(lengths[3]).toBe(13);
+  expect(new Set(lengths.slice(4, 14))).toEqual(new Set([15]));
   expect(lengths.at(-1)).toBe(60);
   expect(slots.slice(0, -1).every((it, i) => it.endMs === slots[i + 1]?.startMs)).toBe(true);
 });

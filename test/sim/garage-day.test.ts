@@ -14,6 +14,7 @@ import {
 import { generateWorkday } from '../../simulator/sessions/generate.js';
 import { readSessions } from '../../simulator/sessions/read-sessions.js';
 import { parseSiteFile } from '../../simulator/site-file.js';
+import { openBackends, planThrough } from '../../solver/backends/chain.js';
 import { SETTINGS_DEFAULT } from '../../src/sites/defaults.js';
 import type { Site } from '../../src/sites/site.js';
 import { sharedPath } from '../setup/shared-data.js';
@@ -30,6 +31,8 @@ const VEHICLE_MAX_A = 31.73;
 const USABLE_FRACTION_MIN = 0.95;
 /** Profiles written, per EVSE with a running transaction and hour. */
 const PROFILES_PER_HOUR_MAX = 10;
+/** As the service accepts plans. */
+const ACCEPTED = { gapMax: 1e-4, violationMaxKw: 0.01, iterationsMax: 100 };
 
 type Day = Pick<GarageDay, 'site' | 'capacityW' | 'visits' | 'durationMs'>;
 
@@ -126,17 +129,29 @@ const SITE = {
   version: 1,
 } as const;
 
-function measured(): DayFigures {
+function measured(more: Pick<GarageDay, 'solve'> = {}): DayFigures {
   const day = realDay() ?? ownDay();
-  const figures = runDay({ ...day, voltageV: SUPPLY_V, claims: true, seed: 1 });
+  const figures = runDay({ ...day, ...more, voltageV: SUPPLY_V, claims: true, seed: 1 });
   console.info(JSON.stringify(figures, (_, it) => (typeof it === 'number' ? round(it) : it)));
   return figures;
 }
 
 const round = (value: number): number => Math.round(value * 1e4) / 1e4;
 
-describe('a linked garage of 54 EVSEs at 40 kVA, drivers say what they need', () => {
-  const figures = measured();
+const alone = measured();
+const backends = await openBackends('auto');
+const planned = measured({
+  solve: (problem) => {
+    const answer = planThrough(backends, problem, ACCEPTED);
+    if (answer.status === 'none') return undefined;
+    return { engine: answer.backend, plan: answer.plan, cost: answer.cost };
+  },
+});
+
+describe.each([
+  ['the allocator alone', alone],
+  ['by plans', planned],
+])('a linked garage of 54 EVSEs at 40 kVA, drivers say what they need: %s', (_, figures) => {
   const { cut = 0, raise = 0, renew = 0 } = figures.callsPerHour;
 
   test('keeps 95 % of its capacity usable while somebody wants more, and says why not more', () => {
@@ -150,4 +165,10 @@ describe('a linked garage of 54 EVSEs at 40 kVA, drivers say what they need', ()
     expect(cut + raise + renew).toBeGreaterThan(0);
     expect(cut + raise + renew).toBeLessThanOrEqual(PROFILES_PER_HOUR_MAX);
   });
+});
+
+test('plans deliver more of what is wanted by fewer profiles', () => {
+  expect(planned.deliveredFraction).toBeGreaterThan(alone.deliveredFraction + 0.01);
+  const calls = ({ callsPerHour: { cut = 0, raise = 0 } }: DayFigures): number => cut + raise;
+  expect(calls(planned)).toBeLessThan(calls(alone));
 });

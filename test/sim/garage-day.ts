@@ -3,8 +3,11 @@
  * whose link is good, no faults. What the ledger keeps back, and what is sent for it.
  */
 import { inForce, reserveCause, worstCaseAt } from '../../ledger/index.js';
-import { stationId, type StationId } from '../../solver/index.js';
+import { type PlanProblem, stationId, type StationId } from '../../solver/index.js';
 import type { SiteState } from '../../src/control/state.js';
+import { buildPlan } from '../../src/planning/build-problem.js';
+import { readPlan } from '../../src/planning/read-plan.js';
+import type { SolvedPlan } from '../../src/planning/solve.js';
 import { reserves } from '../../src/sites/reserve.js';
 import type { Site } from '../../src/sites/site.js';
 import { standings } from '../../src/sites/snapshot.js';
@@ -40,6 +43,8 @@ export interface GarageDay {
   readonly durationMs: number;
   /** Drivers say when they leave and what they need. */
   readonly claims: boolean;
+  /** Plans as the service does, with who solves; absent: the allocator decides alone. */
+  readonly solve?: (problem: PlanProblem) => SolvedPlan | undefined;
   readonly seed: number;
   /** Absent: nothing is lost and no link breaks. */
   readonly weather?: Weather;
@@ -85,6 +90,8 @@ const SAMPLE_EVERY_MS = 10_000;
 const CONTACT_MS = 900_000;
 const HOUR_MS = 3_600_000;
 const SETTLE_MAX_MS = 11_000;
+const PLAN_EVERY_MS = 300_000;
+const PLAN_SOON_MS = 1000;
 
 export function runDay(day: GarageDay): DayFigures {
   const heap = createEventHeap(START_MS);
@@ -127,7 +134,8 @@ export function runDay(day: GarageDay): DayFigures {
     stations.set(spec.id, station);
     station.start();
   }
-  if (day.claims) claimOnArrival(day, heap, engine);
+  const replan = day.solve === undefined ? () => undefined : plannerOf(day.solve, heap, engine);
+  if (day.claims) claimOnArrival(day, heap, engine, replan);
   const look = (): void => {
     tally.look(engine.state(), heap.nowMs(), stations);
     day.onLook?.([...stations.values()], engine.state(), heap.nowMs());
@@ -234,7 +242,38 @@ function visitsOf({ visits }: GarageDay, id: StationId): readonly Visit[] {
   });
 }
 
-function claimOnArrival(day: GarageDay, heap: EventHeap, engine: EngineShell): void {
+/** A plan every five minutes, and soon after it is asked for. */
+function plannerOf(
+  solve: NonNullable<GarageDay['solve']>,
+  heap: EventHeap,
+  engine: EngineShell,
+): () => void {
+  const plan = (): void => {
+    const state = engine.state();
+    const none = { loadAt: () => 0, pvAt: () => 0, habits: new Map(), peakSoFarW: 0, storage: [] };
+    const built = buildPlan({ state, nowMs: heap.nowMs(), ...none });
+    const solved = built === undefined ? undefined : solve(built.problem);
+    if (built !== undefined && solved !== undefined) {
+      const made = readPlan(built, solved.plan, solved.engine);
+      engine.append([{ type: 'plan.made', plan: made }]);
+    } else if (built === undefined && state.plan !== undefined) {
+      engine.append([{ type: 'plan.made', plan: undefined }]);
+    }
+  };
+  const regular = (): void => {
+    plan();
+    heap.at(heap.nowMs() + PLAN_EVERY_MS, regular);
+  };
+  heap.at(START_MS + CONTACT_MS, regular);
+  return () => heap.at(heap.nowMs() + PLAN_SOON_MS, plan);
+}
+
+function claimOnArrival(
+  day: GarageDay,
+  heap: EventHeap,
+  engine: EngineShell,
+  replan: () => void,
+): void {
   for (const visit of day.visits) {
     const fromMs = START_MS + CONTACT_MS;
     heap.at(fromMs + visit.arriveMs + 8000, () => {
@@ -246,6 +285,7 @@ function claimOnArrival(day: GarageDay, heap: EventHeap, engine: EngineShell): v
       const departureAtMs = fromMs + visit.leaveMs;
       const claim = { departureAtMs, energyWh, setAtMs: heap.nowMs(), actor: 'driver' };
       engine.append([{ type: 'claim.set', sessionId: session.id, claim }]);
+      replan();
     });
   }
 }
