@@ -1,5 +1,6 @@
 /** Who comes first: for a minimum, and for the steps that rounding left. Ties end at the EVSE's id. */
 import { type ClaimTable, RESTING, STARVING } from './claim-table.js';
+import { isNearTie, sortByUrgency, startUrgencySort, type UrgencySort } from './urgency-sort.js';
 
 /** Places in order, in memory that is there already. */
 export interface PlaceList {
@@ -13,10 +14,13 @@ export interface OrderWork {
   readonly spare: Int32Array;
   /** Per place: its rank by id. */
   readonly idRank: Int32Array;
+  readonly sort: UrgencySort;
 }
 
 /** Runs shorter than this are sorted by insertion. */
 const RUN = 8;
+/** Fewer are sorted by comparison: counting digits has a price of its own. */
+const RADIX_MIN = 400;
 
 export const startPlaceList = (count: number): PlaceList => ({
   places: new Int32Array(count),
@@ -30,7 +34,12 @@ export function startOrderWork(evseIds: readonly string[]): OrderWork {
   const idRank = new Int32Array(evseIds.length);
   for (const [rank, place] of byId.entries()) idRank[place] = rank;
   const { length } = evseIds;
-  return { byUrgency: startPlaceList(length), spare: new Int32Array(length), idRank };
+  return {
+    byUrgency: startPlaceList(length),
+    spare: new Int32Array(length),
+    idRank,
+    sort: startUrgencySort(length),
+  };
 }
 
 /** Puts everyone with a claim that can be served in order of urgency. */
@@ -40,7 +49,26 @@ export function orderByUrgency(order: OrderWork, table: ClaimTable): void {
   for (let place = 0; place < table.standing.length; place += 1) {
     if ((table.slope[place] as number) > 0) byUrgency.places[byUrgency.count++] = place;
   }
-  mergeSort(order, table, byUrgency.places, byUrgency.count);
+  const { places, count } = byUrgency;
+  if (count < RADIX_MIN || !sortByUrgency(order.sort, table, byUrgency)) {
+    mergeSort(order, table, places, count);
+  } else sortNearTies(order, table, places, count);
+}
+
+function sortNearTies(
+  order: OrderWork,
+  table: ClaimTable,
+  places: Int32Array,
+  count: number,
+): void {
+  const { sort } = order;
+  let start = 0;
+  for (let at = 1; at <= count; at += 1) {
+    const first = places[start] as number;
+    if (at < count && isNearTie(sort, table, first, places[at] as number)) continue;
+    if (at - start > 1) mergeSort(order, table, places.subarray(start, at), at - start);
+    start = at;
+  }
 }
 
 /**
