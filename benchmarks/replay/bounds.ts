@@ -2,11 +2,13 @@
  * Perfect foresight: one linear program over all visits, whose pilots are continuous and whose
  * phasor limits are cut by tangents, so that no policy can deliver more or pay less.
  */
-import { type Highs, solveWithHighs } from '../../solver/backends/highs.js';
+import type { Highs } from '../../solver/backends/highs.js';
 import type { PlanProblem } from '../../solver/index.js';
-import { planProblem, type SitePrices, type Wish } from './plan-problem.js';
+import { reachableWh, solveOffline } from './offline-plan.js';
+import { optimumBill, type Priced } from './optimum-bill.js';
 import { overloadA, type ReplaySite } from './site.js';
-import type { Visit } from './visits.js';
+import { leastBaseW, nextChangeMs, type Surroundings } from './surroundings.js';
+import { busyPeriods, type Visit } from './visits.js';
 
 export interface Bounds {
   /** What every vehicle could take by itself. */
@@ -18,83 +20,52 @@ export interface Bounds {
   readonly optimumBill: number | null;
 }
 
-const MS_PER_HOUR = 3_600_000;
-const UNMET_AT_ANY_PRICE = 1000;
 const HALVINGS = 30;
 
 export function boundsOf(
   highs: Highs,
   site: ReplaySite,
   visits: readonly Visit[],
-  prices: { readonly of: SitePrices; readonly slotSec: number } | undefined,
+  prices: Priced | undefined,
+  around?: Surroundings,
 ): Bounds {
   const askedWh = visits.reduce((sum, it) => sum + it.energyWh, 0);
   const capWh = visits.reduce((sum, it) => sum + reachableWh(site, it), 0);
   let upperWh = 0;
   let lowerWh = 0;
   for (const busy of busyPeriods(visits)) {
-    const { problem, sessionW } = solve(highs, site, busy, edgesOf(busy));
+    const edgesMs = edgesOf(busy, around);
+    const baseW = edgesMs
+      .slice(1)
+      .map((toMs, slot) => baseWithin(around, edgesMs[slot] as number, toMs));
+    const none = baseW.map(() => 0);
+    const beside = around === undefined ? undefined : { loadW: none, pvW: none, baseW };
+    const { problem, sessionW } = solveOffline(highs, site, busy, { edgesMs, beside });
     for (const [at, power] of sessionW.entries()) upperWh += whOf(problem, at, power);
-    lowerWh += scaledWh(site, busy, problem, sessionW);
+    lowerWh += scaledWh({ site, visits: busy, problem, sessionW, baseW });
   }
   const percent = (wh: number): number => (100 * wh) / askedWh;
   return {
     perSessionCapPercent: percent(capWh),
     optimumUpperPercent: percent(upperWh),
     optimumLowerPercent: percent(lowerWh),
-    optimumBill: prices === undefined ? null : optimumBill(highs, site, visits, prices),
+    optimumBill: prices === undefined ? null : optimumBill(highs, site, visits, prices, around),
   };
 }
 
-const reachableWh = ({ voltageV }: ReplaySite, it: Visit): number =>
-  Math.min(it.energyWh, (it.maxA * voltageV * (it.departureAtMs - it.arrivalAtMs)) / MS_PER_HOUR);
-
-/** Visits that are connected through times at which somebody is there. */
-function busyPeriods(visits: readonly Visit[]): readonly (readonly Visit[])[] {
-  const periods: Visit[][] = [];
-  let endMs = -Infinity;
-  for (const visit of visits) {
-    if (visit.arrivalAtMs >= endMs) periods.push([]);
-    periods.at(-1)?.push(visit);
-    endMs = Math.max(endMs, visit.departureAtMs);
+/** Between two arrivals, departures or steps of the load nothing changes: constant currents lose nothing. */
+function edgesOf(visits: readonly Visit[], around: Surroundings | undefined): readonly number[] {
+  const edges = new Set(visits.flatMap((it) => [it.arrivalAtMs, it.departureAtMs]));
+  const toMs = Math.max(...edges);
+  if (around !== undefined) {
+    const next = (atMs: number): number => nextChangeMs(around, atMs);
+    for (let atMs = next(Math.min(...edges)); atMs < toMs; atMs = next(atMs)) edges.add(atMs);
   }
-  return periods;
+  return [...edges].sort((a, b) => a - b);
 }
 
-/** Between two arrivals or departures nothing changes: constant currents lose nothing. */
-const edgesOf = (visits: readonly Visit[]): readonly number[] =>
-  [...new Set(visits.flatMap((it) => [it.arrivalAtMs, it.departureAtMs]))].sort((a, b) => a - b);
-
-interface Solved {
-  readonly problem: PlanProblem;
-  readonly sessionW: readonly Float64Array[];
-  readonly importW: Float64Array;
-}
-
-function solve(
-  highs: Highs,
-  site: ReplaySite,
-  visits: readonly Visit[],
-  edgesMs: readonly number[],
-  prices?: SitePrices,
-): Solved {
-  const wishes = visits.map(
-    (it, at): Wish => ({
-      id: `${at}`,
-      evseIndex: it.evseIndex,
-      fromMs: it.arrivalAtMs,
-      toMs: it.departureAtMs,
-      energyWh: reachableWh(site, it),
-      maxA: it.maxA,
-      priority: prices === undefined ? 1 : UNMET_AT_ANY_PRICE,
-      costPerKwh: (startsMs) => startsMs.map(() => 0),
-    }),
-  );
-  const problem = planProblem(site, wishes, { edgesMs, prices });
-  const { plan } = solveWithHighs(highs, problem, { mode: 'simplex', gapMax: 1e-6 });
-  if (plan === undefined) throw new Error('the offline bound has no solution');
-  return { problem, sessionW: plan.sessionW, importW: plan.importW };
-}
+const baseWithin = (around: Surroundings | undefined, fromMs: number, toMs: number): number =>
+  around === undefined ? 0 : leastBaseW(around, fromMs, toMs);
 
 function whOf(problem: PlanProblem, at: number, powerW: Float64Array): number {
   const first = problem.sessions[at]?.firstSlot ?? 0;
@@ -104,13 +75,17 @@ function whOf(problem: PlanProblem, at: number, powerW: Float64Array): number {
   );
 }
 
+interface Schedule {
+  readonly site: ReplaySite;
+  readonly visits: readonly Visit[];
+  readonly problem: PlanProblem;
+  readonly sessionW: readonly Float64Array[];
+  /** Of each slot. */
+  readonly baseW: readonly number[];
+}
+
 /** What is left of the schedule when each slot is scaled down until no conductor is overloaded. */
-function scaledWh(
-  site: ReplaySite,
-  visits: readonly Visit[],
-  problem: PlanProblem,
-  sessionW: readonly Float64Array[],
-): number {
+function scaledWh({ site, visits, problem, sessionW, baseW }: Schedule): number {
   const currentsA = new Float64Array(site.evses.length);
   let wh = 0;
   for (const [slot, sec] of problem.slotSec.entries()) {
@@ -126,7 +101,9 @@ function scaledWh(
       }
       return sumW;
     };
-    wh += (load(feasibleFactor(() => overloadA(site, currentsA), load)) * sec) / 3600;
+    const base = baseW[slot] ?? 0;
+    const overload = (): number => overloadA(site, currentsA, { allW: base, baseW: base });
+    wh += (load(feasibleFactor(overload, load)) * sec) / 3600;
   }
   return wh;
 }
@@ -143,31 +120,4 @@ function feasibleFactor(overload: () => number, load: (factor: number) => number
     else high = middle;
   }
   return low;
-}
-
-/** The least that all deliverable energy costs, the peak measured on slots of `slotSec` or less. */
-function optimumBill(
-  highs: Highs,
-  site: ReplaySite,
-  visits: readonly Visit[],
-  { of: prices, slotSec }: { readonly of: SitePrices; readonly slotSec: number },
-): number {
-  const edges = new Set<number>();
-  for (const busy of busyPeriods(visits)) {
-    const own = edgesOf(busy);
-    const fromMs = own[0] as number;
-    const toMs = own.at(-1) as number;
-    for (const edge of [...own, ...prices.edgesMs(fromMs, toMs)]) edges.add(edge);
-    const slotMs = slotSec * 1000;
-    for (let edge = Math.ceil(fromMs / slotMs) * slotMs; edge < toMs; edge += slotMs)
-      edges.add(edge);
-  }
-  const edgesMs = [...edges].sort((a, b) => a - b);
-  const { problem, importW } = solve(highs, site, visits, edgesMs, prices);
-  let cost = 0;
-  for (const [slot, w] of importW.entries()) {
-    const kwh = (w * (problem.slotSec[slot] as number)) / 3.6e6;
-    cost += kwh * (problem.connection.importPricePerKwh[slot] as number);
-  }
-  return cost + (importW.reduce((a, b) => Math.max(a, b), 0) / 1000) * prices.demandPerKw;
 }

@@ -4,13 +4,15 @@ import { availableParallelism, cpus } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { number, whole } from '../../launch/flags.js';
 import { SOLVER_NAMES, type SolverName } from '../../solver/backends/chain.js';
-import { listOf } from '../flags.js';
+import { battery, listOf } from '../flags.js';
 import { lineChart } from '../svg/line-chart.js';
 import { type Job, type JobResult, runJobs } from './jobs.js';
 import type { ClaimKind } from './policy.js';
+import { POWER_FILES } from './power-file.js';
 import { type Capacity, POLICIES, type PolicyName, type ReplayInput } from './row.js';
 import { replayChart } from './plot.js';
 import type { PilotKind } from './site.js';
+import type { BatterySpec } from './surroundings.js';
 import { markdown } from './table.js';
 
 interface Options {
@@ -30,6 +32,9 @@ interface Options {
   readonly demandInterval: number;
   readonly grid: number;
   readonly tariff?: string;
+  readonly load?: string;
+  readonly pv?: string;
+  readonly battery?: BatterySpec;
   readonly policies: readonly PolicyName[];
   readonly bounds: boolean;
   readonly jobs: number;
@@ -73,6 +78,9 @@ export function replayCommand(): Command {
     .option('--demand-interval <minutes>', 'of the demand charge', number(1, 1440), 15)
     .option('--grid <minutes>', 'between two plans', number(1, 60), 5)
     .option('--tariff <file>', 'prices and demand charge, JSON')
+    .option('--load <csv>', 'power of the building at the same connection')
+    .option('--pv <csv>', 'power of its PV')
+    .option('--battery <kWh:kW>', 'stationary battery, starts half full', battery)
     .option('--policies <list>', NAMES.join(', '), listOf(policyName), NAMES)
     .option('--no-bounds', 'without perfect foresight')
     .option('--jobs <n>', 'processes', whole(1, 64), availableParallelism())
@@ -80,6 +88,7 @@ export function replayCommand(): Command {
     .option('--json', 'one JSON object as the last line of stdout', false)
     .option('--markdown', 'the rows as a table', false)
     .option('--svg <file>', 'a plot')
+    .addHelpText('after', `\n${POWER_FILES}`)
     .action(run);
 }
 
@@ -129,6 +138,9 @@ function inputOf(options: Options): ReplayInput {
     demandIntervalMinutes: options.demandInterval,
     gridMinutes: options.grid,
     ...(options.tariff === undefined ? {} : { tariff: options.tariff }),
+    ...(options.load === undefined ? {} : { load: options.load }),
+    ...(options.pv === undefined ? {} : { pv: options.pv }),
+    ...(options.battery === undefined ? {} : { battery: options.battery }),
   };
 }
 

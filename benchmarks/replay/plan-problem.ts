@@ -1,6 +1,13 @@
 /** The planning problem of the vehicles that are plugged in now. */
-import { circuitRoom, type PlanProblem, type PlanSession, volts } from '../../solver/index.js';
-import type { ReplaySite } from './site.js';
+import {
+  circuitRoom,
+  type PlanProblem,
+  type PlanSession,
+  type PlanStorage,
+  type RoomRequest,
+  volts,
+} from '../../solver/index.js';
+import { balancedA, type ReplaySite } from './site.js';
 
 /** A vehicle to plan for. */
 export interface Wish {
@@ -23,6 +30,17 @@ export interface Horizon {
   readonly edgesMs: readonly number[];
   readonly prices?: SitePrices | undefined;
   readonly peakSoFarW?: number;
+  /** Absent: the vehicles are alone. */
+  readonly beside?: PlannedBeside | undefined;
+}
+
+/** What shares the grid connection, W for each slot. */
+export interface PlannedBeside {
+  readonly loadW: readonly number[];
+  readonly pvW: readonly number[];
+  /** What the limits of the root carry of it. */
+  readonly baseW: readonly number[];
+  readonly storage?: PlanStorage | undefined;
 }
 
 export interface SitePrices {
@@ -38,7 +56,7 @@ const NO_LIMIT_W = 1e6;
 export function planProblem(
   site: ReplaySite,
   wishes: readonly Wish[],
-  { edgesMs, prices, peakSoFarW }: Horizon,
+  { edgesMs, prices, peakSoFarW, beside }: Horizon,
 ): PlanProblem {
   const slotSec = edgesMs.slice(1).map((edge, at) => (edge - (edgesMs[at] as number)) / 1000);
   const every = (value: number): readonly number[] => slotSec.map(() => value);
@@ -53,18 +71,23 @@ export function planProblem(
     },
     panelIds,
     slotCount: slotSec.length,
+    ...(beside === undefined ? {} : { otherA: besideA(site, beside.baseW) }),
   });
+  const { loadW = every(0), pvW = every(0), storage } = beside ?? {};
+  // Nothing is exported: what is left of generation earns nothing.
+  const noLimitW = NO_LIMIT_W + loadW.reduce((most, w) => Math.max(most, w), 0);
   return {
     slotSec,
     phaseCount: 3,
     sessions: wishes.flatMap((wish) => sessionOf(site, panelIds, wish, edgesMs)),
     ...room,
     connection: {
-      importMaxW: NO_LIMIT_W,
+      importMaxW: noLimitW,
       exportMaxW: 0,
-      phaseMaxW: NO_LIMIT_W,
-      loadW: every(0),
-      pvW: every(0),
+      phaseMaxW: noLimitW,
+      loadW,
+      pvW,
+      ...(storage === undefined ? {} : { storage }),
       orders: [],
       importPricePerKwh: edgesMs.slice(0, -1).map((edge) => prices?.perKwhAt(edge) ?? 0),
       exportPricePerKwh: every(0),
@@ -73,6 +96,14 @@ export function planProblem(
     },
     weights: { siteLimitPerKwh: 100, orderPerKwh: 20, unmetPerKwh: 1 },
   };
+}
+
+/** Load of the root on each line pair, A. */
+function besideA(site: ReplaySite, baseW: readonly number[]): NonNullable<RoomRequest['otherA']> {
+  const roots = new Set<string>(
+    site.circuits.filter((it) => it.parentId === undefined).map((it) => it.id),
+  );
+  return (circuitId, _, slot) => (roots.has(circuitId) ? balancedA(site, baseW[slot] ?? 0) : 0);
 }
 
 function sessionOf(

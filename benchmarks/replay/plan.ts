@@ -1,6 +1,7 @@
 /** Plans for the vehicles that are plugged in: who should get what now, by the linear program. */
 import { type Backend, planThrough } from '../../solver/backends/chain.js';
-import { dueMs, tieCosts } from '../../solver/index.js';
+import { dueMs, type Plan, type PlanProblem, tieCosts } from '../../solver/index.js';
+import { besideOf } from './plan-beside.js';
 import { planProblem, type SitePrices, type Wish } from './plan-problem.js';
 import type { Guest, View } from './policy.js';
 import type { ReplaySite } from './site.js';
@@ -8,8 +9,10 @@ import type { ReplaySite } from './site.js';
 export interface PlanNow {
   /** One for each guest, A: the mean of the first slot. */
   readonly targetsA: readonly number[];
-  /** Power of the first slot that the plan does not exceed, W; only where prices count. */
+  /** Power of the vehicles in the first slot that the plan does not exceed, W; only where prices count. */
   readonly capW?: number;
+  /** What the battery is to do now, W: positive charges it. */
+  readonly batteryW: number;
 }
 
 export interface PlannerSettings {
@@ -24,6 +27,8 @@ export interface PlannerSettings {
 
 /** Edges after now beside those of the grid, the departures and the prices, h. */
 const EDGES_HOURS = [0.5, 1, 2, 4];
+/** As far as a battery is planned. */
+const DAY_HOURS = 24;
 const GRID_SLOTS = 3;
 /** Where prices count, energy is served at any price, and ties cost next to nothing. */
 const UNMET_AT_ANY_PRICE = 1000;
@@ -47,8 +52,10 @@ export function planNow(settings: PlannerSettings, view: View): PlanNow {
   const wishes = view.guests.map((guest, at) =>
     wishOf(settings, view, guest, { toMs: ends[at] as number, spanMs }),
   );
+  const beside = besideOf(view, edgesMs);
   const solve = (asked: readonly Wish[]) => {
-    const problem = planProblem(site, asked, { edgesMs, prices, peakSoFarW: view.peakSoFarW });
+    const horizon = { edgesMs, prices, peakSoFarW: view.peakSoFarW, beside };
+    const problem = planProblem(site, asked, horizon);
     const answer = planThrough(backends, problem, ACCEPTED);
     return answer.status === 'none' ? undefined : { problem, plan: answer.plan };
   };
@@ -63,7 +70,17 @@ export function planNow(settings: PlannerSettings, view: View): PlanNow {
     ]),
   );
   const targetsA = view.guests.map((it) => (nowW.get(it.sessionId) ?? 0) / site.voltageV);
-  return prices === undefined ? { targetsA } : { targetsA, capW: plan.importW[0] ?? 0 };
+  // Without prices there is nothing that moving a battery would save.
+  if (prices === undefined) return { targetsA, batteryW: 0 };
+  const batteryW = (plan.chargeW[0] ?? 0) - (plan.dischargeW[0] ?? 0);
+  return { targetsA, capW: vehiclesW(problem, plan, batteryW), batteryW };
+}
+
+/** What the first slot leaves to the vehicles. */
+function vehiclesW({ connection }: PlanProblem, plan: Plan, batteryW: number): number {
+  const usedPvW = (connection.pvW[0] ?? 0) - (plan.curtailedW[0] ?? 0);
+  const besideW = (connection.loadW[0] ?? 0) + batteryW - usedPvW;
+  return Math.max(0, (plan.importW[0] ?? 0) - besideW);
 }
 
 /**
@@ -116,15 +133,25 @@ function endOf({ site, gridSec, prices }: PlannerSettings, { nowMs }: View, gues
 
 function edgesOf(
   { gridSec, prices }: PlannerSettings,
-  { nowMs }: View,
+  { nowMs, around }: View,
   ends: readonly number[],
 ): readonly number[] {
   const edges = new Set<number>([nowMs, ...ends]);
   for (let slot = 1; slot <= GRID_SLOTS; slot += 1) edges.add(nowMs + slot * gridSec * 1000);
   for (const hours of EDGES_HOURS) edges.add(nowMs + hours * MS_PER_HOUR);
-  const lastMs = Math.max(...ends);
+  const hasBattery = around?.battery !== undefined && prices !== undefined;
+  const lastMs = Math.max(...ends, ...(hasBattery ? [nowMs + DAY_HOURS * MS_PER_HOUR] : []));
+  if (around !== undefined) for (const edge of hoursOf(nowMs, lastMs)) edges.add(edge);
   for (const edge of prices?.edgesMs(nowMs, lastMs) ?? []) edges.add(edge);
   return [...edges].filter((edge) => edge <= lastMs).sort((a, b) => a - b);
+}
+
+/** Load and PV change with the hours. */
+function hoursOf(nowMs: number, lastMs: number): readonly number[] {
+  const endMs = Math.min(lastMs, nowMs + DAY_HOURS * MS_PER_HOUR);
+  const firstMs = (Math.floor(nowMs / MS_PER_HOUR) + 1) * MS_PER_HOUR;
+  const count = Math.max(0, Math.ceil((endMs - firstMs) / MS_PER_HOUR));
+  return Array.from({ length: count }, (_, hour) => firstMs + hour * MS_PER_HOUR);
 }
 
 function wishOf(

@@ -1,5 +1,6 @@
 /** What a policy sees, and what it answers. */
 import type { ReplaySite } from './site.js';
+import { baseW, type BatterySpec } from './surroundings.js';
 
 export type ClaimKind = 'true' | 'user';
 
@@ -20,13 +21,29 @@ export interface Guest {
   readonly sinceMs: number;
 }
 
+/** What shares the grid connection with the vehicles, as its meters show it now. */
+export interface Around {
+  readonly loadW: number;
+  readonly pvW: number;
+  readonly battery?: { readonly spec: BatterySpec; readonly energyWh: number };
+  readonly outlook: Outlook;
+}
+
+/** Means that are expected of a while to come, W. */
+export interface Outlook {
+  readonly loadW: (fromMs: number, toMs: number) => number;
+  readonly pvW: (fromMs: number, toMs: number) => number;
+}
+
 export interface View {
   readonly nowMs: number;
   /** True on the grid of the plan, and when somebody arrived or left. */
   readonly isPlanDue: boolean;
   readonly guests: readonly Guest[];
-  /** Highest mean power of a demand interval so far, W. */
+  /** Highest mean import of a demand interval so far, W. */
   readonly peakSoFarW: number;
+  /** Absent: the vehicles are alone. */
+  readonly around?: Around;
 }
 
 export interface PolicySettings {
@@ -42,9 +59,17 @@ export interface Decision {
   readonly pilotsA: readonly number[];
   /** When the policy wants to be asked again whatever happens. */
   readonly wakeAtMs?: number | undefined;
+  /** What the battery is to do, W: positive charges it; absent: nothing. */
+  readonly batteryW?: number;
 }
 
 export interface Policy {
   /** Asked at each arrival, departure, full battery, instant of the grid, and wake. */
   readonly decide: (view: View) => Decision;
+  /** It plans a battery, and is asked on the grid of the plan where no vehicle is there too. */
+  readonly movesBattery?: true;
 }
+
+/** What the limits at the grid connection carry beside the vehicles, W. */
+export const baseOf = ({ around }: View): number =>
+  around === undefined ? 0 : baseW(around.loadW, around.pvW);

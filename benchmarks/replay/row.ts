@@ -1,7 +1,7 @@
 /** One policy on one site: a row of the table. Plain data in and out, so that it runs anywhere. */
 import { openBackends, type SolverName } from '../../solver/backends/chain.js';
 import { loadHighs } from '../../solver/backends/highs.js';
-import { readSessions } from '../../simulator/sessions/read-sessions.js';
+import { localMs, readSessions } from '../../simulator/sessions/read-sessions.js';
 import type { PlannedSession } from '../../simulator/ipc.js';
 import { boundsOf, type Bounds } from './bounds.js';
 import type { PlannerSettings } from './plan.js';
@@ -10,9 +10,12 @@ import { busbarPolicy } from './policies/busbar.js';
 import { RANKS, roundRobinPolicy, sortedPolicy } from './policies/sorted.js';
 import { uncontrolledPolicy } from './policies/uncontrolled.js';
 import type { ClaimKind, Policy, PolicySettings } from './policy.js';
+import { readPower } from './power-file.js';
+import { type PowerSeries, seriesOf } from './power-series.js';
 import { loadSite, type PilotKind, type ReplaySite } from './site.js';
+import type { BatterySpec, Surroundings } from './surroundings.js';
 import { billOf, loadTariff, type Tariff } from './tariff.js';
-import { type Visits, visitsOf } from './visits.js';
+import { type Visit, type Visits, visitsOf } from './visits.js';
 import { play, type PlayResult } from './world.js';
 
 /** What each policy looks at; `claim` is the driver's or the true departure and energy. */
@@ -52,6 +55,10 @@ export interface ReplayInput {
   readonly demandIntervalMinutes: number;
   readonly gridMinutes: number;
   readonly tariff?: string;
+  /** Files of what shares the grid connection. */
+  readonly load?: string;
+  readonly pv?: string;
+  readonly battery?: BatterySpec;
 }
 
 export interface Row extends Capacity {
@@ -62,7 +69,11 @@ export interface Row extends Capacity {
   readonly sessionsServedPercent: number;
   /** Mean share of its energy that the worst-served tenth of the sessions gets. */
   readonly worstDecilePercent: number;
+  /** Of the site's import, as is the bill. */
   readonly peakKw: number;
+  readonly importKwh: number;
+  /** Of what PV generates, what is not exported; null without PV. */
+  readonly pvSelfConsumedPercent: number | null;
   readonly bill: number | null;
   readonly startsPerSession: number;
   readonly overloadAmpSeconds: number;
@@ -73,6 +84,7 @@ export interface Scene {
   readonly site: ReplaySite;
   readonly visits: Visits;
   readonly tariff: Tariff | undefined;
+  readonly around: Surroundings | undefined;
 }
 
 /** A session counts as served when less than this is missing, Wh. */
@@ -96,7 +108,35 @@ export function openScene(input: ReplayInput, capacity: Capacity): Scene {
   }
   const tariff =
     input.tariff === undefined ? undefined : loadTariff(input.tariff, timeZone, first.arrivalAtMs);
-  return { site, visits, tariff };
+  return { site, visits, tariff, around: openSurroundings(input, visits.visits) };
+}
+
+/** Undefined where vehicles are alone. */
+function openSurroundings(input: ReplayInput, visits: readonly Visit[]): Surroundings | undefined {
+  const { load, pv, battery, timeZone, demandIntervalMinutes } = input;
+  if (load === undefined && pv === undefined && battery === undefined) return undefined;
+  const startAtMs = localMs(input.from, timeZone);
+  const lastMs = visits.reduce(
+    (most, it) => Math.max(most, it.departureAtMs),
+    localMs(input.to, timeZone),
+  );
+  const stepMs = 60_000 * demandIntervalMinutes;
+  const endAtMs = startAtMs + Math.ceil((lastMs - startAtMs) / stepMs) * stepMs;
+  const series = (path: string, kind: 'load' | 'pv'): PowerSeries =>
+    seriesOf(readPower(path, kind, timeZone), {
+      timeZone,
+      fromMs: startAtMs,
+      toMs: endAtMs,
+      byWeekday: kind === 'load',
+    });
+  return {
+    startAtMs,
+    endAtMs,
+    timeZone,
+    ...(load === undefined ? {} : { load: series(load, 'load') }),
+    ...(pv === undefined ? {} : { pv: series(pv, 'pv') }),
+    ...(battery === undefined ? {} : { battery }),
+  };
 }
 
 export async function playRow(
@@ -111,6 +151,7 @@ export async function playRow(
     claims: input.claims,
     gridSec: 60 * input.gridMinutes,
     demandIntervalSec: 60 * input.demandIntervalMinutes,
+    around: scene.around,
   });
   return rowOf(input, capacity, policy, scene, result);
 }
@@ -119,9 +160,11 @@ export async function findBounds(
   input: ReplayInput,
   capacity: Capacity,
 ): Promise<Bounds & Capacity> {
-  const { site, visits, tariff } = openScene(input, capacity);
-  const prices = tariff === undefined ? undefined : { of: tariff, slotSec: BOUND_SLOT_SEC };
-  return { ...capacity, ...boundsOf(await loadHighs(), site, visits.visits, prices) };
+  const { site, visits, tariff, around } = openScene(input, capacity);
+  const demandIntervalSec = 60 * input.demandIntervalMinutes;
+  const prices =
+    tariff === undefined ? undefined : { of: tariff, slotSec: BOUND_SLOT_SEC, demandIntervalSec };
+  return { ...capacity, ...boundsOf(await loadHighs(), site, visits.visits, prices, around) };
 }
 
 async function openPolicy(name: PolicyName, input: ReplayInput, scene: Scene): Promise<Policy> {
@@ -157,10 +200,10 @@ function rowOf(
   input: ReplayInput,
   capacity: Capacity,
   policy: PolicyName,
-  { visits: { visits }, tariff }: Scene,
+  { visits: { visits }, tariff, around }: Scene,
   result: PlayResult,
 ): Row {
-  const { deliveredWh, intervalWh, startAtMs, cpuMs } = result;
+  const { deliveredWh, intervalWh, startAtMs, cpuMs, totals } = result;
   const askedWh = visits.reduce((sum, it) => sum + it.energyWh, 0);
   const intervalSec = 60 * input.demandIntervalMinutes;
   const served = visits.filter(
@@ -182,6 +225,9 @@ function rowOf(
     energyPercent: (100 * deliveredWh.reduce((sum, wh) => sum + wh, 0)) / askedWh,
     sessionsServedPercent: (100 * served.length) / visits.length,
     worstDecilePercent: (100 * decile.reduce((sum, it) => sum + it, 0)) / decile.length,
+    importKwh: intervalWh.reduce((sum, wh) => sum + wh, 0) / 1000,
+    pvSelfConsumedPercent:
+      around?.pv === undefined ? null : 100 * (1 - totals.exportWh / Math.max(1e-9, totals.pvWh)),
     peakKw: (intervalWh.reduce((most, wh) => Math.max(most, wh), 0) * 3.6) / intervalSec,
     bill,
     startsPerSession: result.starts / visits.length,

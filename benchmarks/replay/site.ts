@@ -2,10 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { type Conductor, conductorsOf, loadOf } from '../../simulator/conductors.js';
 import {
+  amps,
   type Circuit,
+  type CircuitLimit,
   type ImportedEvse,
   importNetwork,
   type PilotSet,
+  type Watts,
 } from '../../solver/index.js';
 
 export type PilotKind = 'continuous' | 'discrete';
@@ -29,6 +32,8 @@ export interface ReplayEvse extends Omit<ImportedEvse, 'id'> {
 /** A conductor that the physics bounds, and the EVSEs below it. */
 export interface Ring {
   readonly conductor: Conductor;
+  /** At the grid connection, where building, PV and battery are. */
+  readonly isRoot: boolean;
   readonly evseIndices: readonly number[];
 }
 
@@ -79,7 +84,11 @@ function ringsOf(circuits: readonly Circuit[], evses: readonly ReplayEvse[]): re
     const below = evses.flatMap((it, index) => (isBelow(circuits, it, circuit) ? [index] : []));
     return circuit.limits
       .flatMap((limit) => conductorsOf(limit))
-      .map((conductor) => ({ conductor, evseIndices: below }));
+      .map((conductor) => ({
+        conductor,
+        isRoot: circuit.parentId === undefined,
+        evseIndices: below,
+      }));
   });
 }
 
@@ -96,19 +105,70 @@ export function isBelow(
   return at !== undefined;
 }
 
-/** What all conductors together carry above their limits with these currents of the EVSEs, A. */
-export function overloadA(site: ReplaySite, currentsA: Float64Array): number {
+/** Power at the grid connection beside the vehicles, balanced. */
+export interface Beside {
+  /** Of all, battery included, W. */
+  readonly allW: number;
+  /** What no policy can help: of the building, W. */
+  readonly baseW: number;
+}
+
+const NOTHING: Beside = { allW: 0, baseW: 0 };
+
+/**
+ * What all conductors together carry above their limits with these currents of the EVSEs, A. Where the
+ * building alone is above a limit, only what comes on top of it counts.
+ */
+export function overloadA(
+  site: ReplaySite,
+  currentsA: Float64Array,
+  { allW, baseW }: Beside = NOTHING,
+): number {
+  const allA = balancedA(site, allW);
+  const baseA = balancedA(site, baseW);
   let over = 0;
-  for (const { conductor, evseIndices } of site.rings) {
-    const sums: [number, number, number] = [0, 0, 0];
+  for (const { conductor, isRoot, evseIndices } of site.rings) {
+    const ownA = isRoot ? allA : 0;
+    const sums: [number, number, number] = [ownA, ownA, ownA];
     for (const index of evseIndices) {
       const channel = site.evses[index]?.channel ?? 0;
       sums[channel] += currentsA[index] as number;
     }
     const carried = loadOf(conductor, sums, [0, 0, 0]);
-    over += Math.max(0, carried - conductor.limit - TOLERANCE_A);
+    const alone = isRoot && baseA > 0 ? loadOf(conductor, [baseA, baseA, baseA], [0, 0, 0]) : 0;
+    over += Math.max(0, carried - Math.max(conductor.limit, alone) - TOLERANCE_A);
   }
   return over;
+}
+
+/** Current on each line pair of a balanced power, A. */
+export const balancedA = ({ voltageV }: ReplaySite, powerW: number): number =>
+  powerW / (3 * voltageV);
+
+/** The circuits as policies see them: a building's power taken off the limits of the root. */
+export function circuitsBeside(site: ReplaySite, baseW: number): readonly Circuit[] {
+  if (baseW === 0) return site.circuits;
+  const a = balancedA(site, baseW);
+  return site.circuits.map((it): Circuit => {
+    if (it.parentId !== undefined) return it;
+    return { ...it, limits: it.limits.map((limit) => without(limit, a)) };
+  });
+}
+
+/** Magnitudes are taken off, so that what is left is safe whatever the angle of the vehicles. */
+function without(limit: CircuitLimit, eachA: number): CircuitLimit {
+  const used = conductorsOf(limit).map((it) => loadOf(it, [eachA, eachA, eachA], [0, 0, 0]));
+  const left = (value: number, at: number): number => Math.max(0, value - (used[at] ?? 0));
+  switch (limit.kind) {
+    case 'power':
+      return { ...limit, limitW: left(limit.limitW, 0) as Watts };
+    case 'pair-sum':
+      return { ...limit, limitA: amps(left(limit.limitA, 0)) };
+    default: {
+      const [a, b, c] = limit.limitA;
+      return { ...limit, limitA: [amps(left(a, 0)), amps(left(b, 1)), amps(left(c, 2))] };
+    }
+  }
 }
 
 const TOLERANCE_A = 1e-6;

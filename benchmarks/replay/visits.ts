@@ -71,3 +71,15 @@ function visitOf(
       : {}),
   };
 }
+
+/** Visits that are connected through times at which somebody is there. */
+export function busyPeriods(visits: readonly Visit[]): readonly (readonly Visit[])[] {
+  const periods: Visit[][] = [];
+  let endMs = -Infinity;
+  for (const visit of visits) {
+    if (visit.arrivalAtMs >= endMs) periods.push([]);
+    periods.at(-1)?.push(visit);
+    endMs = Math.max(endMs, visit.departureAtMs);
+  }
+  return periods;
+}

@@ -1,6 +1,9 @@
 /** Plays visits against a policy: batteries, pilots, conductors, one event after the other. */
-import type { ClaimKind, Guest, Policy } from './policy.js';
+import { type ConnectionTotals, createConnection } from './connection.js';
+import { createOutlook } from './outlook.js';
+import type { Around, ClaimKind, Guest, Policy } from './policy.js';
 import { overloadA, type ReplaySite } from './site.js';
+import type { Surroundings } from './surroundings.js';
 import type { Visit } from './visits.js';
 
 export interface PlayOptions {
@@ -10,18 +13,21 @@ export interface PlayOptions {
   /** Of the plan. */
   readonly gridSec: number;
   readonly demandIntervalSec: number;
+  /** Absent: the vehicles are alone, and only while they are there anything is counted. */
+  readonly around?: Surroundings | undefined;
 }
 
 export interface PlayResult {
   /** Of each visit, Wh. */
   readonly deliveredWh: Float64Array;
   readonly starts: number;
-  /** Of vehicles, each conductor by itself. */
+  /** Of vehicles and battery on top of what the building takes, each conductor by itself. */
   readonly overloadAmpSeconds: number;
-  /** Energy by demand interval since the first instant, Wh. */
+  /** Import by demand interval since the first instant, Wh. */
   readonly intervalWh: readonly number[];
   readonly startAtMs: number;
   readonly cpuMs: readonly number[];
+  readonly totals: ConnectionTotals;
 }
 
 interface Plugged {
@@ -39,7 +45,12 @@ const FULL_WH = 1e-6;
 export function play(policy: Policy, options: PlayOptions): PlayResult {
   const { site, visits, gridSec, demandIntervalSec } = options;
   const gridMs = gridSec * 1000;
-  const startAtMs = Math.floor((visits[0]?.arrivalAtMs ?? 0) / gridMs) * gridMs;
+  const { around } = options;
+  const startAtMs =
+    around?.startAtMs ?? Math.floor((visits[0]?.arrivalAtMs ?? 0) / gridMs) * gridMs;
+  const stopAtMs = around?.endAtMs ?? startAtMs;
+  const connection = createConnection(around);
+  const outlookAt = around === undefined ? undefined : createOutlook(around);
   const intervalMs = demandIntervalSec * 1000;
   const deliveredWh = new Float64Array(visits.length);
   const intervalWh: number[] = [];
@@ -51,9 +62,11 @@ export function play(policy: Policy, options: PlayOptions): PlayResult {
   let overloadAmpSeconds = 0;
   let nowMs = startAtMs;
   let wakeMs = Infinity;
+  const hasBattery = around?.battery !== undefined;
   let peakSoFarW = 0;
-  while (next < visits.length || plugged.length > 0) {
-    let isPlanDue = (nowMs - startAtMs) % gridMs === 0;
+  let changeMs = startAtMs;
+  while (next < visits.length || plugged.length > 0 || nowMs < stopAtMs) {
+    let isPlanDue = (nowMs - startAtMs) % gridMs === 0 || nowMs === changeMs;
     const staying = plugged.filter((it) => it.visit.departureAtMs > nowMs);
     for (const it of plugged) deliveredWh[it.index] = it.deliveredWh;
     if (staying.length < plugged.length) isPlanDue = true;
@@ -66,14 +79,16 @@ export function play(policy: Policy, options: PlayOptions): PlayResult {
     const open = plugged.filter(isOpen);
     for (const it of plugged) if (!isOpen(it)) it.pilotA = 0;
     wakeMs = Infinity;
-    if (open.length > 0) {
+    if (open.length > 0 || (isPlanDue && hasBattery && policy.movesBattery === true)) {
       const began = process.cpuUsage();
-      const { pilotsA, wakeAtMs } = policy.decide({
+      const { pilotsA, wakeAtMs, batteryW } = policy.decide({
         nowMs,
         isPlanDue,
         guests: open.map((it) => guestOf(it, options.claims, nowMs)),
         peakSoFarW,
+        ...aroundNow(),
       });
+      connection.order(batteryW ?? 0);
       wakeMs = wakeAtMs ?? Infinity;
       const used = process.cpuUsage(began);
       cpuMs.push((used.user + used.system) / 1000);
@@ -86,16 +101,29 @@ export function play(policy: Policy, options: PlayOptions): PlayResult {
     advance(endMs);
     nowMs = endMs;
   }
-  return { deliveredWh, starts, overloadAmpSeconds, intervalWh, startAtMs, cpuMs };
+  const { totals } = connection;
+  return { deliveredWh, starts, overloadAmpSeconds, intervalWh, startAtMs, cpuMs, totals };
+
+  function aroundNow(): { readonly around?: Around } {
+    if (around === undefined || outlookAt === undefined) return {};
+    const { battery: spec } = around;
+    const battery =
+      spec === undefined ? {} : { battery: { spec, energyWh: connection.totals.batteryWh } };
+    return { around: { ...connection.powersAt(nowMs), ...battery, outlook: outlookAt(nowMs) } };
+  }
 
   /** The next instant at which anything changes by itself. */
   function nextMs(): number {
     const arrivalMs = visits[next]?.arrivalAtMs ?? Infinity;
-    if (plugged.length === 0) return Math.max(nowMs + 1, arrivalMs);
+    if (plugged.length === 0 && around === undefined) return Math.max(nowMs + 1, arrivalMs);
+    const vehiclesW = plugged.reduce((sum, it) => sum + drawA(it) * site.voltageV, 0);
+    changeMs = connection.nextMs(nowMs, vehiclesW);
     let atMs = Math.min(
       arrivalMs,
       wakeMs,
+      changeMs,
       (Math.floor((nowMs - startAtMs) / gridMs) + 1) * gridMs + startAtMs,
+      nowMs < stopAtMs ? stopAtMs : Infinity,
     );
     for (const it of plugged) {
       atMs = Math.min(atMs, it.visit.departureAtMs);
@@ -112,18 +140,21 @@ export function play(policy: Policy, options: PlayOptions): PlayResult {
     const hours = (toMs - nowMs) / MS_PER_HOUR;
     const interval = Math.floor((nowMs - startAtMs) / intervalMs);
     while (intervalWh.length <= interval) intervalWh.push(0);
+    let vehiclesWh = 0;
     for (const it of plugged) {
       const current = drawA(it);
       currentsA[it.visit.evseIndex] = current;
       const wh = Math.min(it.visit.energyWh - it.deliveredWh, current * site.voltageV * hours);
       it.deliveredWh += wh;
-      intervalWh[interval] = (intervalWh[interval] as number) + wh;
+      vehiclesWh += wh;
     }
+    const { importWh, beside } = connection.advance(nowMs, toMs, vehiclesWh);
+    intervalWh[interval] = (intervalWh[interval] as number) + importWh;
     if ((toMs - startAtMs) % intervalMs === 0) {
       const meanW = ((intervalWh[interval] as number) * MS_PER_HOUR) / intervalMs;
       peakSoFarW = Math.max(peakSoFarW, meanW);
     }
-    overloadAmpSeconds += overloadA(site, currentsA) * hours * 3600;
+    overloadAmpSeconds += overloadA(site, currentsA, beside) * hours * 3600;
   }
 }
 

@@ -2,6 +2,7 @@
 import { planNow, type PlanNow, type PlannerSettings } from '../plan.js';
 import type { Policy, PolicySettings } from '../policy.js';
 import { allocated } from './allocator.js';
+import { batteryThatFits } from './battery.js';
 
 /** Max-min in amperes: nobody's need is known. */
 export function equalPolicy(settings: PolicySettings): Policy {
@@ -14,18 +15,23 @@ export function laxityPolicy(settings: PolicySettings): Policy {
 
 /** The plan's targets, made into pilots by the allocator; no ledger. */
 export function plannerPolicy(settings: PolicySettings, planner: PlannerSettings): Policy {
-  let plan = new Map<string, number>();
+  let targets = new Map<string, number>();
   let capW: number | undefined;
+  let batteryW = 0;
   return {
     decide: (view) => {
       if (view.isPlanDue) {
         const now = planNow(planner, view);
-        plan = new Map(view.guests.map((it, at) => [it.sessionId, now.targetsA[at] as number]));
+        targets = new Map(view.guests.map((it, at) => [it.sessionId, now.targetsA[at] as number]));
         capW = now.capW;
+        batteryW = now.batteryW;
       }
-      const targetsA = view.guests.map((it) => plan.get(it.sessionId) ?? 0);
-      const held: PlanNow = capW === undefined ? { targetsA } : { targetsA, capW };
-      return { pilotsA: allocated(settings, view, held) };
+      const targetsA = view.guests.map((it) => targets.get(it.sessionId) ?? 0);
+      const held = { targetsA, batteryW };
+      const plan: PlanNow = capW === undefined ? held : { ...held, capW };
+      const pilotsA = allocated(settings, view, plan);
+      return { pilotsA, batteryW: batteryThatFits(settings.site, view, pilotsA, batteryW) };
     },
+    movesBattery: true,
   };
 }

@@ -13,13 +13,16 @@ import {
   wattHours,
 } from '../../../solver/index.js';
 import type { PlanNow } from '../plan.js';
-import type { Guest, PolicySettings, View } from '../policy.js';
+import { baseOf, type Guest, type PolicySettings, type View } from '../policy.js';
+import { circuitsBeside } from '../site.js';
 
 export function siteProblem(
   { site, onOffMinSec, isNeedKnown }: PolicySettings,
-  { nowMs, guests }: View,
+  view: View,
   plan?: PlanNow,
 ): SiteProblem {
+  const { nowMs, guests } = view;
+  const circuits = circuitsBeside(site, baseOf(view));
   const claimOf = new Map(
     guests.map((it, at) => [it.evseIndex, claim(it, isNeedKnown, plan?.targetsA[at])]),
   );
@@ -28,7 +31,7 @@ export function siteProblem(
     supply: 'delta',
     voltageLineToNeutralV: volts(site.voltageLineToNeutralV),
     voltageLineToLineV: volts(site.voltageV),
-    circuits: plan?.capW === undefined ? site.circuits : capped(site, plan.capW),
+    circuits: plan?.capW === undefined ? circuits : capped(circuits, site.voltageV, plan.capW),
     evses: site.evses.map((it, index): Evse => {
       const { id, circuitId, channels, currentMaxA, pilots } = it;
       const own = claimOf.get(index);
@@ -72,8 +75,8 @@ function claim(guest: Guest, isNeedKnown: boolean, targetA: number | undefined):
   };
 }
 
-/** What the plan does not exceed, as a limit of the whole site. */
-function capped({ circuits, voltageV }: PolicySettings['site'], capW: number): readonly Circuit[] {
+/** What the plan does not exceed, as a limit of all vehicles. */
+function capped(circuits: readonly Circuit[], voltageV: number, capW: number): readonly Circuit[] {
   const limit: CircuitLimit = {
     kind: 'power',
     limitW: capW as Watts,

@@ -15,8 +15,10 @@ import {
 } from '../../../ledger/index.js';
 import { allocate, type Allocation, amps, type EvseLimit } from '../../../solver/index.js';
 import { planNow, type PlanNow, type PlannerSettings } from '../plan.js';
-import type { Guest, Policy, PolicySettings, View } from '../policy.js';
+import { baseOf, type Guest, type Policy, type PolicySettings, type View } from '../policy.js';
+import { circuitsBeside } from '../site.js';
 import { siteProblem } from './allocator.js';
+import { batteryThatFits } from './battery.js';
 
 const SETTINGS = { settleSec: 12, skewSec: 10 };
 const LEASE_SEC = 900;
@@ -49,6 +51,7 @@ export function busbarPolicy(settings: PolicySettings, planner: PlannerSettings)
   });
   const targets = new Map<string, number>();
   let capW: number | undefined;
+  let batteryW = 0;
   let goals: Allocation['limits'] = [];
   let seen = '';
   let seq = 0;
@@ -60,14 +63,16 @@ export function busbarPolicy(settings: PolicySettings, planner: PlannerSettings)
       const present = view.guests.map((it) => it.sessionId).join(' ');
       if (view.isPlanDue || present !== seen) {
         const targetsA = view.guests.map((it) => targets.get(it.sessionId) ?? 0);
-        const plan: PlanNow = capW === undefined ? { targetsA } : { targetsA, capW };
+        const held = { targetsA, batteryW };
+        const plan: PlanNow = capW === undefined ? held : { ...held, capW };
         goals = allocate(siteProblem(settings, view, plan)).limits;
       }
       seen = present;
       const wakeAtMs = tellStations(view);
       const pilotsA = view.guests.map((it) => inForceOf(it, view.nowMs));
-      return { pilotsA, wakeAtMs };
+      return { pilotsA, wakeAtMs, batteryW: batteryThatFits(site, view, pilotsA, batteryW) };
     },
+    movesBattery: true,
   };
 
   function takePlan(view: View): void {
@@ -77,6 +82,7 @@ export function busbarPolicy(settings: PolicySettings, planner: PlannerSettings)
       targets.set(it.sessionId, plan.targetsA[at] as number);
     }
     capW = plan.capW;
+    batteryW = plan.batteryW;
   }
 
   function inForceOf({ evseIndex }: Guest, nowMs: number): number {
@@ -91,7 +97,7 @@ export function busbarPolicy(settings: PolicySettings, planner: PlannerSettings)
       const { grants, nextWakeAtMs } = grant({
         nowMs,
         supply: 'delta',
-        tiers: [{ fromMs: nowMs, circuits: site.circuits }],
+        tiers: [{ fromMs: nowMs, circuits: circuitsBeside(site, baseOf(view)) }],
         evses: site.evses.map((_, index) => grantEvse(index, nowMs)),
         settings: SETTINGS,
       });

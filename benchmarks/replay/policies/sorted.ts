@@ -1,6 +1,13 @@
 /** Rules that serve one vehicle after the other, as far as the network allows. */
 import { pilotAtLeast, pilotAtMost, pilotAbove } from '../../../solver/index.js';
-import type { Decision, Guest, Policy, PolicySettings, View } from '../policy.js';
+import {
+  baseOf,
+  type Decision,
+  type Guest,
+  type Policy,
+  type PolicySettings,
+  type View,
+} from '../policy.js';
 import { overloadA } from '../site.js';
 
 type Rank = (guest: Guest, nowMs: number, voltageV: number) => number;
@@ -49,19 +56,23 @@ const isYoung = (guest: Guest, nowMs: number, sec: number): boolean =>
 const isResting = (guest: Guest, nowMs: number, sec: number): boolean =>
   guest.pilotA === 0 && guest.sinceMs > guest.arrivedAtMs && isYoung(guest, nowMs, sec);
 
-/** Currents of all guests, of which those that may not stop yet have their least one. */
-function start({ site, onOffMinSec }: PolicySettings, view: View): Room {
+/** Currents of all guests, of which those that may not stop yet have their least one where it fits. */
+function start(settings: PolicySettings, view: View): Room {
+  const { site, onOffMinSec } = settings;
   const pilotsA = view.guests.map(() => 0);
-  const currentsA = new Float64Array(site.evses.length);
+  const baseW = baseOf(view);
+  const room = { pilotsA, currentsA: new Float64Array(site.evses.length), baseW };
   for (const [at, guest] of view.guests.entries()) {
     if (guest.pilotA === 0 || !isYoung(guest, view.nowMs, onOffMinSec)) continue;
-    pilotsA[at] = leastA(site.evses[guest.evseIndex]?.pilots);
-    currentsA[guest.evseIndex] = pilotsA[at] as number;
+    const least = leastA(site.evses[guest.evseIndex]?.pilots);
+    // A building that takes more than before makes even young sessions stop.
+    if (fits(settings, room, guest.evseIndex, least)) pilotsA[at] = least;
   }
-  return { pilotsA, currentsA };
+  return room;
 }
 
 interface Room {
+  readonly baseW: number;
   readonly pilotsA: number[];
   readonly currentsA: Float64Array;
 }
@@ -80,7 +91,8 @@ function mostA(pilots: Pilots, guest: Guest, hardwareA: number): number {
 function fits({ site }: PolicySettings, room: Room, evseIndex: number, currentA: number): boolean {
   const before = room.currentsA[evseIndex] as number;
   room.currentsA[evseIndex] = currentA;
-  if (overloadA(site, room.currentsA) === 0) return true;
+  const { baseW } = room;
+  if (overloadA(site, room.currentsA, { allW: baseW, baseW }) === 0) return true;
   room.currentsA[evseIndex] = before;
   return false;
 }
