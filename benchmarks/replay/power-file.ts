@@ -21,6 +21,10 @@ export interface PowerFile {
 export const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 const STEP_MAX_MINUTES = 60;
+/** Before the first session, to learn from. */
+export const HISTORY_DAYS = 28;
+/** In the year: further off the sun and the building are others. */
+export const APART_DAYS_MAX = 31;
 /** What a change to daylight saving time leaves out. */
 const GAP_MINUTES = 60;
 /** Begins on a Sunday and has no 29 February, as the typical years of building models. */
@@ -32,10 +36,12 @@ export const POWER_FILES = `Files of --load and --pv are CSV, .gz too, with a he
 date has the times, the first that says [kW], (W), _kw or _w the power; a value holds from its time
 to the next, at most an hour. Times are ISO, with an offset or local, or those of typical years:
 "01/31  24:00:00" (ends of steps, as EnergyPlus writes them) and "Jan 31, 11:00 pm" (as SAM does).
-A day of the sessions that the file has is read there. For another one a load takes the nearest
-day of the year with the same weekday, PV the nearest day; typical years begin on a Sunday. Nothing within 31 days: the file is
-refused. The four weeks before --from are history to forecast from, except days that are used
-again for days of the sessions. Export earns nothing.`;
+A day of the sessions that the file has is read there. For any other a load takes the nearest day of
+the year with the same weekday (typical years begin on a Sunday), PV the nearest day; a file without
+one within ${APART_DAYS_MAX} days is refused. The ${HISTORY_DAYS} days before --from are history to forecast from, except those that
+are read again for days of the sessions. Load and PV are balanced and at the root circuit. The import
+of the whole time from --from to --to is billed, export earns nothing, and the optimal bill is the
+least of whoever serves as much. A battery gives way to vehicles, loses 5 % each way and feeds no grid.`;
 
 interface Reading {
   /** Of the wall clock, as if it were UTC. */

@@ -1,6 +1,12 @@
 /** Power over the time of a replay: days of a file put on the calendar of the sessions. */
 import { DateTime } from 'luxon';
-import { DAY_MS, type PowerDay, type PowerFile } from './power-file.js';
+import {
+  APART_DAYS_MAX,
+  DAY_MS,
+  HISTORY_DAYS,
+  type PowerDay,
+  type PowerFile,
+} from './power-file.js';
 
 export interface PowerSeries {
   /** Starts of steps, ascending; each value holds until the next. */
@@ -19,8 +25,6 @@ export interface CalendarRule {
   readonly byWeekday: boolean;
 }
 
-const HISTORY_DAYS = 28;
-const APART_DAYS_MAX = 31;
 /** A leap year has them all. */
 const YEAR_DAYS = 366;
 

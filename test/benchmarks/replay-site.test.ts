@@ -361,6 +361,26 @@ describe('policies', () => {
       expect(row.energyPercent, name).toBeGreaterThan(50);
     }
   });
+
+  test('stop where the building alone takes more than there is', async () => {
+    const crowd = (_: number, hour: number): number => (hour >= 12 && hour < 14 ? 60 : 6);
+    const { pv: _, tariff: __, battery: ___, ...given } = input;
+    const crowded = {
+      ...given,
+      site: join(directory, 'small.json'),
+      load: file('crowd.csv', hourly('time,load [kW]', crowd)),
+    };
+    const names = ['fcfs', 'round-robin', 'equal', 'planner', 'busbar'] as const;
+    const rows = await Promise.all(names.map((name) => playRow(crowded, {}, name)));
+    expect(rows.map((it) => it.overloadAmpSeconds)).toEqual(names.map(() => 0));
+    expect(rows.map((it) => it.bill)).toEqual(names.map(() => null));
+    const fair = await playRow({ ...crowded, isFair: true }, {}, 'planner');
+    for (const row of [...rows, fair]) {
+      // The vehicles wait for two hours; the peak is the building's.
+      expect(row.peakKw).toBeCloseTo(60, 6);
+      expect(row.energyPercent).toBeGreaterThan(80);
+    }
+  });
 });
 
 const shared = process.env['BUSBAR_SHARED'] ?? '../shared';
