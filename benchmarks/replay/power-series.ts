@@ -51,11 +51,11 @@ export function seriesOf(file: PowerFile, rule: CalendarRule): PowerSeries {
 
   function place(day: DateTime, { minutes, powersW: values }: PowerDay): void {
     for (const [at, minute] of minutes.entries()) {
-      const clock = { hour: Math.floor(minute / 60), minute: minute % 60 };
-      const atMs = at === 0 ? day.toMillis() : day.set(clock).toMillis();
-      // An hour that daylight saving time leaves out comes to stand on the next one.
-      if (atMs <= (startsMs.at(-1) ?? -Infinity)) continue;
-      startsMs.push(atMs);
+      const hour = Math.floor(minute / 60);
+      const start = at === 0 ? day : day.set({ hour, minute: minute % 60 });
+      // Daylight saving time leaves an hour out.
+      if (at > 0 && start.hour !== hour) continue;
+      startsMs.push(start.toMillis());
       powersW.push(values[at] as number);
     }
   }

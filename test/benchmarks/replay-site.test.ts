@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { battery } from '../../benchmarks/flags.js';
 import { createOutlook } from '../../benchmarks/replay/outlook.js';
 import type { Policy } from '../../benchmarks/replay/policy.js';
 import { readPower } from '../../benchmarks/replay/power-file.js';
@@ -190,6 +191,11 @@ describe('a file of power', () => {
   });
 });
 
+test.each(['40', '40:0', '-1:5', '40:15:1', 'a:b'])('%s is no battery', (text) => {
+  expect(battery('40:15')).toEqual({ capacityWh: 40_000, powerMaxW: 15_000 });
+  expect(() => battery(text)).toThrow('<kWh>:<kW> is wanted');
+});
+
 describe('days of a file', () => {
   const march = () => readPower(input.load ?? '', 'load', ZONE);
 
@@ -207,6 +213,18 @@ describe('days of a file', () => {
     // Another year: 5 March 2018 is a Monday, as 4 March 2019.
     const past = rule('2018-03-05T08:00Z', '2018-03-06T08:00Z', true);
     expect(powerAt(seriesOf(days, past), at('2018-03-05T20:00Z'))).toBe(4000);
+  });
+
+  test('have 23 hours where daylight saving time begins', () => {
+    const days = read(
+      'hours.csv',
+      hourly('time,p_kw', (_, hour) => hour),
+    );
+    const series = seriesOf(days, rule('2019-03-10T08:00Z', '2019-03-11T07:00Z', true));
+    const utc = (hour: number): number => at('2019-03-10T08:00Z') + hour * HOUR_MS;
+    expect([0, 1, 2, 3, 22].map((hour) => powerAt(series, utc(hour)))).toEqual(
+      [0, 1, 3, 4, 23].map((kw) => 1000 * kw),
+    );
   });
 
   test('far from any of it are refused with what is covered', () => {
@@ -271,14 +289,15 @@ describe('the connection', () => {
 
   test('keeps every watt-hour, and the battery within its size', () => {
     const { site, visits, around } = openScene(input, {});
-    const result = play(restless(), {
+    const options = {
       site,
       visits: visits.visits,
-      claims: 'true',
+      claims: 'true' as const,
       gridSec: 900,
       demandIntervalSec: 900,
       around,
-    });
+    };
+    const result = play(restless(), options);
     const { totals, intervalWh } = result;
     const [fromMs, toMs] = [at('2019-03-18T07:00Z'), at('2019-03-19T07:00Z')];
     const deliveredWh = result.deliveredWh.reduce((sum, wh) => sum + wh, 0);
@@ -298,6 +317,9 @@ describe('the connection', () => {
     expect(totals.batteryMaxWh).toBeLessThan(40_000 + 1e-6);
     expect(totals.dischargedWh).toBeGreaterThan(20_000 * 0.95);
     expect(totals.chargedWh).toBeGreaterThan(0);
+    const idle: Policy = { decide: ({ guests }) => ({ pilotsA: guests.map(() => 16) }) };
+    const { chargedWh, dischargedWh } = play(idle, options).totals;
+    expect([chargedWh, dischargedWh]).toEqual([0, 0]);
   });
 
   test('counts a building, and no generation, into the bill of whole days', async () => {
@@ -310,7 +332,7 @@ describe('the connection', () => {
 });
 
 describe('policies', () => {
-  test('never pay less than perfect foresight, and none but the plans moves the battery', async () => {
+  test('never pay less than perfect foresight, and plans save a tenth of what others pay', async () => {
     const { optimumBill } = await findBounds(input, {});
     expect(optimumBill).toBeGreaterThan(0);
     const bills = new Map<PolicyName, number>();
