@@ -24,6 +24,8 @@ const row = (policy: Row['policy'], capacityKva: number, energyPercent: number):
   worstDecilePercent: 50,
   peakKw: 30,
   bill: null,
+  importKwh: 100,
+  pvSelfConsumedPercent: null,
   startsPerSession: 1.2,
   overloadAmpSeconds: 0,
   cpuMsPerStep: { p50: 1, p99: 2 },
