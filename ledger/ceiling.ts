@@ -16,7 +16,7 @@ import { channelLoads } from './phase-credit.js';
 import { inForce } from './transitions.js';
 import { compileTree, pathOf } from './tree-load.js';
 import type { EvseLedger, LedgerSettings, Tier } from './types.js';
-import { commandAt, isCredited, worstCase, worstCaseAt } from './worst-case.js';
+import { commandAt, isCredited, worstOthers, worstCase, worstCaseAt } from './worst-case.js';
 
 export interface CeilingInput {
   readonly nowMs: number;
@@ -83,7 +83,10 @@ export function ceiling(input: CeilingInput): Ceiling {
     worst: worstCase(it.ledger, nowMs, settings),
   }));
   const loads = places.flatMap(({ path, channels, ledger, worst }) =>
-    channelLoads(ledger, channels, worst).map((load) => ({ path, ...load })),
+    channelLoads(ledger, channels, worst, worstOthers(ledger, nowMs, settings)).map((load) => ({
+      path,
+      ...load,
+    })),
   );
   const reserve = failureReserve(places, input.failuresLeft);
   const { timelines } = loadOverTime(tree, nowMs, loads);

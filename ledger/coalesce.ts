@@ -52,6 +52,7 @@ export function merged(a: PossibleCommand, b: PossibleCommand): PossibleCommand 
     plannedAtMs: undefined,
     unknownSinceMs: later(a.unknownSinceMs, b.unknownSinceMs),
     merged: true,
+    phases: a.phases === 1 && b.phases === 1 ? 1 : undefined,
     held: a.held === true && b.held === true ? true : undefined,
   };
 }
@@ -84,6 +85,7 @@ function fewest(commands: readonly PossibleCommand[]): PossibleCommand[] {
  */
 export function covers(a: PossibleCommand, b: PossibleCommand): boolean {
   if (hasSteps(a) && !isSame(a, b)) return false;
+  if (a.phases === 1 && b.phases !== 1) return false;
   const timeA = a.countsUntilMs ?? Number.POSITIVE_INFINITY;
   const timeB = b.countsUntilMs ?? Number.POSITIVE_INFINITY;
   return (
@@ -101,6 +103,7 @@ function hasSteps({ steps = [] }: PossibleCommand): boolean {
 
 function isSame(a: PossibleCommand, b: PossibleCommand): boolean {
   const [stepsA, stepsB] = [a.steps ?? [], b.steps ?? []];
+  if (a.phases !== b.phases) return false;
   if (a.grantA !== b.grantA || a.tailA !== b.tailA || a.boundaryAtMs !== b.boundaryAtMs) {
     return false;
   }

@@ -127,7 +127,7 @@ function raiseOrRenew(scene: Scene, place: Place): Refusal | undefined {
   if (place.unconfirmed !== undefined) return repeat(scene, place, place.unconfirmed);
   const goalA = goalOf(place) ?? 0;
   let refusal: Refusal | undefined;
-  if (goalA > place.inForceA && !isHeld(scene, place)) {
+  if ((goalA > place.inForceA || isForMorePhases(place)) && !isHeld(scene, place)) {
     // R8: no raise below a circuit that is over now, although a reserve may hide it in W.
     const misfit = overloadedNow(scene, place);
     if (misfit === undefined) {
@@ -142,6 +142,7 @@ function raiseOrRenew(scene: Scene, place: Place): Refusal | undefined {
     } else refusal = { kind: 'misfit', misfit };
   }
   if (place.granted === undefined) moveStep(scene, place);
+  if (place.granted === undefined) tellPhases(scene, place);
   if (place.granted !== undefined || !isDue(scene, place)) return refusal;
   return renew(scene, place) ?? refusal;
 }
@@ -228,6 +229,19 @@ function moveStep(scene: Scene, place: Place): void {
   if (fallsAtMs(later.offer, nowMs) > fallsAtMs(accepted, nowMs)) {
     take(scene, place, 'renew', later.offer);
   }
+}
+
+/** R12: it is told for one phase, and is to use all of them. */
+function isForMorePhases({ accepted, evse }: Place): boolean {
+  return accepted?.phases === 1 && evse.phases !== 1 && evse.ledger.onePhase !== undefined;
+}
+
+/** R12: what it may obey, once more and for one phase: its read-back shows whether the station switches. */
+function tellPhases(scene: Scene, place: Place): void {
+  const { accepted, evse } = place;
+  if (evse.phases !== 1 || accepted?.phases === 1) return;
+  const offer = dominatedOffer(scene, place, place.inForceA);
+  if (offer.limitA <= place.inForceA) take(scene, place, 'renew', offer);
 }
 
 function isDue({ input }: Scene, { accepted, evse }: Place): boolean {

@@ -193,12 +193,7 @@ function misfitOn(
   if (timeline === undefined) return undefined;
   const { atMs, sumA } = timeline;
   const [x, y, z] = sumA;
-  for (const { fromMs, toMs, addA, channels } of segments) {
-    const [onX, onY, onZ] = [
-      channels[0] ? addA : 0,
-      channels[1] ? addA : 0,
-      channels[2] ? addA : 0,
-    ];
+  for (const { fromMs, toMs } of segments) {
     // The last sums that fitted: what is below them on every channel fits the same limits as well.
     let [fitX, fitY, fitZ, fitTier] = [0, 0, 0, -1];
     for (let index = lastAtOrBefore(atMs, fromMs); index < atMs.length; index += 1) {
@@ -207,17 +202,30 @@ function misfitOn(
       if (instantMs >= beforeMs) return undefined;
       const tier = tierAt(load.tree, instantMs);
       const [keptX, keptY, keptZ] = reservedAt(load.reserve, circuitIndex, instantMs, segments);
-      const sumX = (x[index] ?? 0) + keptX;
-      const sumY = (y[index] ?? 0) + keptY;
-      const sumZ = (z[index] ?? 0) + keptZ;
+      const [onX, onY, onZ] = addedAt(segments, instantMs);
+      const sumX = (x[index] ?? 0) + keptX + onX;
+      const sumY = (y[index] ?? 0) + keptY + onY;
+      const sumZ = (z[index] ?? 0) + keptZ + onZ;
       if (tier === fitTier && sumX <= fitX && sumY <= fitY && sumZ <= fitZ) continue;
       const circuit = load.tree.circuits[tier]?.[circuitIndex];
       if (circuit === undefined) continue;
-      if (!carries(circuit, sumX + onX, sumY + onY, sumZ + onZ, 'all')) return instantMs;
+      if (!carries(circuit, sumX, sumY, sumZ, 'all')) return instantMs;
       [fitX, fitY, fitZ, fitTier] = [sumX, sumY, sumZ, tier];
     }
   }
   return undefined;
+}
+
+/** On each channel by all of them: an EVSE that switches phases rises on some more than on others. */
+function addedAt(segments: readonly Segment[], atMs: number): readonly [number, number, number] {
+  let [onX, onY, onZ] = [0, 0, 0];
+  for (const { fromMs, toMs, addA, channels } of segments) {
+    if (atMs < fromMs || atMs >= toMs) continue;
+    if (channels[0]) onX += addA;
+    if (channels[1]) onY += addA;
+    if (channels[2]) onZ += addA;
+  }
+  return [onX, onY, onZ];
 }
 
 function tierAt(tree: CompiledTree, atMs: number): number {

@@ -19,11 +19,7 @@ export function notGuaranteedCircuits(scene: Scene, places: readonly Place[]): N
     if (!carriesNow(load, circuitIndex, 'ratings')) over.push({ circuitId, circuitIndex });
   });
   if (over.length === 0) return [];
-  const tested = loadOverTime(
-    tree,
-    input.nowMs,
-    loadsOf(places, ({ evse, worst, told }) => (evse.ledger.offlineTested ? worst : told)),
-  );
+  const tested = loadOverTime(tree, input.nowMs, loadsOf(places, 'told-untested'));
   return over.map(({ circuitId, circuitIndex }) => {
     const below = places.filter(({ path }) => path.includes(circuitIndex));
     const policyAlone = carriesNow(tested, circuitIndex, 'ratings');

@@ -6,16 +6,17 @@ import {
   type LoadOverTime,
   type Misfit,
   raise,
+  type Rise,
   rises,
   type Segment,
 } from './load-over-time.js';
 import { ownSettings } from './own-settings.js';
-import { segmentsOn } from './phase-credit.js';
+import { both, segmentsOn, without } from './phase-credit.js';
 import { pilotAtMost } from './pilots.js';
 import type { Place } from './place.js';
 import { type Lease, lowestSteps, probeOf, replacing, steppedDown, stepsAhead } from './steps.js';
 import type { Grant, GrantInput, PossibleCommand, Step } from './types.js';
-import { commandEndsAtMs, told, worstCase } from './worst-case.js';
+import { commandEndsAtMs, onOthers, told, worstCase } from './worst-case.js';
 
 /** A lease that a coming lower limit would make shorter than this is not worth a command, s. */
 export const LEASE_SHORTENED_MIN_SEC = 30;
@@ -181,6 +182,7 @@ export function take(scene: Scene, place: Place, kind: Grant['kind'], offer: Off
     steps: probeOf(place, offer, scene.input.nowMs),
     boundaryAtMs: offer.boundaryAtMs,
     tailA: amps(offer.tailA),
+    phases: place.evse.phases,
   };
 }
 
@@ -212,21 +214,49 @@ export function overloadedNow({ input, load }: Scene, place: Place): Misfit | un
   return circuitIndex === undefined ? undefined : { circuitIndex, atMs: input.nowMs };
 }
 
+/** R12: a command for one phase raises nothing on those that it leaves out, once that was shown. */
 function risesBy(scene: Scene, place: Place, wanted: Lease): Segment[] {
+  const { nowMs } = scene.input;
+  const { ledger, phases } = place.evse;
+  const { channels, worst, worstOthers } = place;
+  if (ledger.onePhase?.shown !== true) {
+    return segmentsOn(
+      ledger,
+      channels,
+      risesOver(scene, place, wanted, { worst, as: 'all' }),
+      nowMs,
+    );
+  }
+  const used = both(channels, ledger.onePhase.channels);
+  const kept = risesOver(scene, place, wanted, { worst, as: 'all' });
+  const segments = segmentsOn(ledger, used, kept, nowMs);
+  if (phases === 1) return segments;
+  const others = risesOver(scene, place, wanted, { worst: worstOthers, as: 'others' });
+  return [...segments, ...segmentsOn(ledger, without(channels, used), others, nowMs)];
+}
+
+/** What a command would raise W by; `others`: where commands for one phase count for nothing. */
+function risesOver(
+  scene: Scene,
+  place: Place,
+  wanted: Lease,
+  { worst, as }: { readonly worst: readonly Step[]; readonly as: 'all' | 'others' },
+): readonly Rise[] {
   const { nowMs, settings } = scene.input;
   const { ledger } = place.evse;
-  const shown = rises(aloneAt(scene, place, wanted, true), place.worst, place.told);
-  if (ledger.leaseShown) return segmentsOn(ledger, place.channels, shown, nowMs);
+  const lasting = as === 'all' ? place.told : place.toldOthers;
+  const shown = rises(aloneAt(scene, place, wanted, true), worst, lasting);
+  if (ledger.leaseShown) return shown;
   // Until the lease is shown all of them count for ever, this one and those before it; what is above
   // them once it is shown must fit as well. The first list has all that is added to W.
-  const lasting = { ...told(ledger), leaseShown: false };
+  const endless = { ...told(ledger), leaseShown: false };
+  const counted = as === 'all' ? endless : onOthers(endless);
   const unshown = rises(
     aloneAt(scene, place, wanted, false),
-    place.worst,
-    worstCase(lasting, nowMs, settings),
+    worst,
+    worstCase(counted, nowMs, settings),
   );
-  const all = [...unshown, ...shown.map((it) => ({ ...it, addA: 0 }))];
-  return segmentsOn(ledger, place.channels, all, nowMs);
+  return [...unshown, ...shown.map((it) => ({ ...it, addA: 0 }))];
 }
 
 /** What a command adds to W from now on, by itself, with leases shown or not. */

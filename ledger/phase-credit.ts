@@ -40,8 +40,27 @@ export function countedChannels(
   return credit === undefined || credit.untilMs <= atMs ? wired : both(wired, credit.channels);
 }
 
-/** W on each channel, as one load or two. Precondition: `worst` is W from `nowMs` on. */
+/**
+ * W on each channel, as one load or two. Precondition: `worst` is W from `nowMs` on. `others`: where it
+ * is told for one phase, W of `onOthers`; absent: it counts on all of them.
+ */
 export function channelLoads(
+  entry: EvseLedger,
+  wired: PerChannel<boolean>,
+  worst: readonly Step[],
+  others?: readonly Step[],
+): readonly ChannelLoad[] {
+  const { onePhase } = entry;
+  if (others === undefined || others === worst || onePhase === undefined) {
+    return creditedLoads(entry, wired, worst);
+  }
+  return [
+    ...creditedLoads(entry, both(wired, onePhase.channels), worst),
+    ...creditedLoads(entry, without(wired, onePhase.channels), others),
+  ];
+}
+
+function creditedLoads(
   entry: EvseLedger,
   wired: PerChannel<boolean>,
   worst: readonly Step[],
@@ -50,14 +69,13 @@ export function channelLoads(
   const credit = creditAt(entry, nowMs);
   if (credit === undefined) return [{ channels: wired, steps: worst }];
   const used = both(wired, credit.channels);
-  const others = [0, 1, 2].map((at) => wired[at] === true && used[at] === false);
   const until = { fromMs: credit.untilMs, currentA: valueAt(worst, credit.untilMs) };
   const steps = [
     { fromMs: nowMs, currentA: entry.fallbackIdleA ?? 0 },
     until,
     ...worst.filter(({ fromMs }) => fromMs > credit.untilMs),
   ];
-  const unused: ChannelLoad = { channels: others as unknown as PerChannel<boolean>, steps };
+  const unused: ChannelLoad = { channels: without(wired, used), steps };
   return [{ channels: used, steps: worst }, unused];
 }
 
@@ -85,7 +103,14 @@ export function segmentsOn(
   });
 }
 
-function both(a: PerChannel<boolean>, b: PerChannel<boolean>): PerChannel<boolean> {
+export function without(
+  wired: PerChannel<boolean>,
+  used: PerChannel<boolean>,
+): PerChannel<boolean> {
+  return [wired[0] && !used[0], wired[1] && !used[1], wired[2] && !used[2]];
+}
+
+export function both(a: PerChannel<boolean>, b: PerChannel<boolean>): PerChannel<boolean> {
   return [a[0] && b[0], a[1] && b[1], a[2] && b[2]];
 }
 

@@ -1,12 +1,12 @@
 /** One EVSE while `grant` works on it: where it is, what it was told, what it may still do. */
 import { assert } from '../solver/index.js';
 import type { Connected } from './load-over-time.js';
-import { channelLoads } from './phase-credit.js';
+import { type ChannelLoad, channelLoads } from './phase-credit.js';
 import { inForce, newestAccepted, valueAt } from './transitions.js';
 import { type CompiledTree, pathOf } from './tree-load.js';
 import { ownSettings } from './own-settings.js';
 import type { EvseLedger, Grant, GrantEvse, GrantInput, PossibleCommand, Step } from './types.js';
-import { commandEndsAtMs, told, worstCase } from './worst-case.js';
+import { commandEndsAtMs, onOthers, told, worstCase } from './worst-case.js';
 
 export interface Place extends Connected {
   readonly evse: GrantEvse;
@@ -14,6 +14,9 @@ export interface Place extends Connected {
   readonly worst: readonly Step[];
   /** What W falls back to when every passing reserve is over; see `told`. */
   readonly told: readonly Step[];
+  /** The same on the phases that a limit for one phase leaves out; `worst` where there are none. */
+  readonly worstOthers: readonly Step[];
+  readonly toldOthers: readonly Step[];
   /** By the newest accepted command, or F0. */
   readonly inForceA: number;
   readonly accepted: PossibleCommand | undefined;
@@ -40,12 +43,17 @@ export function placeOf(evse: GrantEvse, input: GrantInput, tree: CompiledTree):
   const exposed = unconfirmed === undefined ? accepted : exposure(evse, input, unconfirmed);
   const worst = worstCase(ledger, nowMs, settings);
   const lasting = told(ledger);
+  const lastingA = lasting === ledger ? worst : worstCase(lasting, nowMs, settings);
+  const others = onOthers(ledger);
+  const lastingOthers = onOthers(lasting);
   return {
     evse,
     path: pathOf(tree, evse.circuitId),
     channels: evse.channels,
     worst,
-    told: lasting === ledger ? worst : worstCase(lasting, nowMs, settings),
+    told: lastingA,
+    worstOthers: others === ledger ? worst : worstCase(others, nowMs, settings),
+    toldOthers: lastingOthers === lasting ? lastingA : worstCase(lastingOthers, nowMs, settings),
     inForceA,
     exposedA: exposed === undefined ? inForceA : valueAt(exposed, nowMs),
     accepted,
@@ -111,15 +119,19 @@ function exposure(
   return worst;
 }
 
+function loadsOn(place: Place, as: 'counted' | 'told-untested'): readonly ChannelLoad[] {
+  const { evse, channels, worst, worstOthers, told: lasting, toldOthers } = place;
+  const isTold = as === 'told-untested' && !evse.ledger.offlineTested;
+  if (isTold) return channelLoads(evse.ledger, channels, lasting, toldOthers);
+  return channelLoads(evse.ledger, channels, worst, worstOthers);
+}
+
 /** W of everybody, on the channels on which it counts. */
 export function loadsOf(
   places: readonly Place[],
-  stepsOf: (place: Place) => readonly Step[] = ({ worst }) => worst,
+  as: 'counted' | 'told-untested' = 'counted',
 ): readonly (Connected & { readonly steps: readonly Step[] })[] {
   return places.flatMap((place) =>
-    channelLoads(place.evse.ledger, place.channels, stepsOf(place)).map((load) => ({
-      path: place.path,
-      ...load,
-    })),
+    loadsOn(place, as).map((load) => ({ path: place.path, ...load })),
   );
 }

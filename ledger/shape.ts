@@ -18,6 +18,7 @@ export function shapedEntry(it: EvseLedger): EvseLedger {
     leaseShown: it.leaseShown,
     steps: it.steps,
     phaseCredit: it.phaseCredit,
+    onePhase: it.onePhase,
     settleSec: it.settleSec,
     replacesUnshown: it.replacesUnshown,
     commands: it.commands,
@@ -37,6 +38,7 @@ export function shapedCommand(it: PossibleCommand): PossibleCommand {
     plannedAtMs: it.plannedAtMs,
     unknownSinceMs: it.unknownSinceMs,
     merged: it.merged,
+    phases: it.phases,
     held: it.held,
   } satisfies Record<keyof PossibleCommand, unknown>;
 }

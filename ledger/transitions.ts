@@ -13,6 +13,7 @@ export interface PlannedCommand {
   readonly boundaryAtMs: number;
   readonly tailA: Amps;
   readonly steps?: PossibleCommand['steps'];
+  readonly phases?: 1 | undefined;
   /** When its row is written; without it the command can never be a fence. */
   readonly plannedAtMs?: number;
 }
@@ -205,6 +206,7 @@ export function booted(entry: EvseLedger): EvseLedger {
     fallbackSettlesAtMs: undefined,
     leaseShown: false,
     steps: entry.steps === 'shown' ? 'unread' : entry.steps,
+    onePhase: entry.onePhase === undefined ? undefined : { ...entry.onePhase, shown: false },
   });
 }
 

@@ -50,6 +50,8 @@ export interface PossibleCommand {
   readonly unknownSinceMs?: number | undefined;
   /** It stands for several calls (see `coalesce`): no single answer settles it. */
   readonly merged?: true | undefined;
+  /** It is told for one phase: on the others it counts for nothing once that was shown (R12). */
+  readonly phases?: 1 | undefined;
   /** Accepted, and then another was that has not been shown yet to have taken its place (R1). */
   readonly held?: true | undefined;
 }
@@ -81,6 +83,8 @@ export interface EvseLedger {
   readonly steps?: 'shown' | 'ignored' | 'unread' | undefined;
   /** Its vehicle was measured on fewer phases than it is wired to (R12). */
   readonly phaseCredit?: PhaseCredit | undefined;
+  /** It switches phases when it is told to (R12). */
+  readonly onePhase?: OnePhase | undefined;
   /** Its model was measured to take longer than the site's settle time, s (R1). */
   readonly settleSec?: number | undefined;
   /**
@@ -95,6 +99,14 @@ export interface EvseLedger {
 export interface PhaseCredit {
   readonly channels: PerChannel<boolean>;
   readonly untilMs: number;
+}
+
+/** R12: where a limit for one phase counts, and whether the station has shown since its boot that it obeys. */
+export interface OnePhase {
+  readonly channels: PerChannel<boolean>;
+  readonly shown: boolean;
+  /** It drew on the others all the same: nothing shows it any more. */
+  readonly refuted?: true | undefined;
 }
 
 export interface LedgerSettings {
@@ -136,6 +148,8 @@ export interface GrantEvse {
   readonly periodsMax: number;
   /** F1 wanted for this session; 0 is used where it is not affordable. */
   readonly tailWantedA: Amps;
+  /** What it is told is for one phase; absent: for all. */
+  readonly phases?: 1 | undefined;
   /** A test compares the goal: it is told as it is, or not at all. */
   readonly isExact?: boolean | undefined;
   /** Transport of this EVSE is still busy with an unanswered command. */
@@ -163,6 +177,7 @@ export interface Grant {
   readonly steps: readonly LeaseStep[];
   readonly boundaryAtMs: number;
   readonly tailA: Amps;
+  readonly phases?: 1 | undefined;
 }
 
 /** A circuit whose sum of W is above its rating, for a named cause. */

@@ -23,6 +23,16 @@ export function worstCase(
   return index === steps.length - 1 ? [first] : [first, ...steps.slice(index + 1)];
 }
 
+/** W on the phases that a limit for one phase leaves out (R12). */
+export function worstOthers(
+  entry: EvseLedger,
+  nowMs: number,
+  settings: LedgerSettings,
+): readonly Step[] | undefined {
+  const others = onOthers(entry);
+  return others === entry ? undefined : worstCase(others, nowMs, settings);
+}
+
 /** W at one instant, A; the same rules as `worstCase`. */
 export function worstCaseAt(entry: EvseLedger, atMs: number, settings: LedgerSettings): Amps {
   const steps = stepsOf(settings)(entry);
@@ -122,6 +132,17 @@ export const told = memoized((entry: EvseLedger): EvseLedger => {
     steps: entry.steps === 'unread' ? 'shown' : entry.steps,
     fallbackIdleA: entry.fallbackIdleA ?? amps(0),
   });
+});
+
+/**
+ * R12: the same EVSE as it counts on the phases that a limit for one phase leaves out. Itself where no such
+ * limit counts, or where nothing has shown that the station switches.
+ */
+export const onOthers = memoized((entry: EvseLedger): EvseLedger => {
+  const { onePhase, commands } = entry;
+  if (onePhase?.shown !== true) return entry;
+  const left = commands.filter(({ phases }) => phases !== 1);
+  return left.length === commands.length ? entry : shapedEntry({ ...entry, commands: left });
 });
 
 /** The value of a step function at an instant not before its first step. */

@@ -27,6 +27,7 @@ import { advanceGridLink } from './grid-link.js';
 import { repeatIgnored } from './ignored-lease.js';
 import { hasTaken } from './ladder.js';
 import type { EvseState } from './state.js';
+import { phasesTold, switchPhases } from './phase-switch.js';
 import { countAsTold } from './count-as-told.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
 import { stopRefused } from './stop-refused.js';
@@ -53,6 +54,7 @@ export function decide(draft: Draft): GrantResult {
   const all = standings(draft);
   const tiers = siteTiers(draft, draft.nowMs);
   const goals = goalsNow(draft, all, tiers);
+  switchPhases(draft, all, { goals, tiers });
   const steered = steerTests(draft, all, goals);
   const result = grantNow(draft, all, { tiers, goals, steered });
   planGrants(draft, all, result.grants);
@@ -125,6 +127,7 @@ function grantNow(
       periodsMax: periodsMaxOf(standing, state),
       tailWantedA: tailWantedA(site, standing),
       isExact: steering !== undefined,
+      phases: phasesTold(state),
       busy: busy.has(evse.id) || steering?.hold === true,
     };
   });
@@ -244,6 +247,7 @@ function planGrant(draft: Draft, standing: EvseStanding, granted: Grant): void {
     tailA: one.tailA,
     boundaryAtMs: one.boundaryAtMs,
     nowMs: draft.nowMs,
+    phases: one.phases,
   });
   if (!('periods' in profile)) {
     const detail = profile.map((it) => it.message).join('; ');
@@ -275,6 +279,7 @@ function noteChange(draft: Draft, state: EvseState, one: Grant, seq: number): Ev
       boundaryAtMs: one.boundaryAtMs,
       tailA: one.tailA,
       steps: one.steps,
+      phases: one.phases,
       plannedAtMs: nowMs,
     }),
     reassert: false,
@@ -331,6 +336,7 @@ function reassertLost(draft: Draft, all: readonly EvseStanding[]): void {
       steps: runs ? (newest.steps ?? []).filter((it) => it.fromMs > draft.nowMs) : [],
       boundaryAtMs: runs ? newest.boundaryAtMs : Math.floor(lastsUntilMs / 1000) * 1000,
       tailA,
+      phases: newest?.phases,
     });
   }
 }

@@ -20,6 +20,7 @@ import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { clearHidden, clearTransaction } from './fold-transaction.js';
+import { isForOnePhase, notePhases } from './phase-switch.js';
 import { noteIgnored } from './ignored-lease.js';
 import { carrierOf, hasTaken, holdLease, leaseRefused, movesFallback } from './ladder.js';
 import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
@@ -151,7 +152,8 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   const isKnown = steps === 'shown' || steps === 'ignored';
   const showsEnd = !isShown && command.profile.kind !== 'relative';
   const isAsked = showsEnd || fences || (hasSteps && !isKnown);
-  if (isAsked || isTelling(state.ledger)) askForLease(draft, pending);
+  const isSwitching = state.ledger.onePhase?.shown === false && isForOnePhase(command.profile);
+  if (isAsked || isSwitching || isTelling(state.ledger)) askForLease(draft, pending);
 }
 
 type Refused = Extract<CommandOutcome, { readonly detail: string }>;
@@ -222,6 +224,7 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered)
   }
   noteReplacement(draft, evse, schedule, pending);
   noteIgnored(draft, evse, schedule, pending);
+  notePhases(draft, evse, schedule, newest);
   const byMs = newest.boundaryAtMs + settings.skewSec * 1000;
   if (!isInTime(draft, schedule, sinceMs) || !isGranting(draft, evse, schedule, newest)) return;
   if (!endsBy(draft, evse, schedule, { byMs, tailA: newest.tailA })) return;

@@ -13,6 +13,7 @@ import { onSupply } from '../sites/rotation.js';
 import type { SiteEvse, SiteSettings } from '../sites/site.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
 import { carrierOf } from './ladder.js';
+import { refuteSwitch } from './phase-switch.js';
 import type { EvseState, PhaseWatch } from './state.js';
 
 /** Below this a phase carries no charging current, A. */
@@ -41,7 +42,10 @@ export function watchPhases(
   samples: readonly MeterSample[],
 ): void {
   if (evse === undefined) return;
-  if (!endsWithTransaction(draft, evse)) return forgetWatch(draft, evse.id);
+  // Which phases are in use says nothing of the vehicle where the station chooses them.
+  const isChosen = evse.switchesPhases === true;
+  if (isChosen) refuteSwitch(draft, evse, samples);
+  if (isChosen || !endsWithTransaction(draft, evse)) return forgetWatch(draft, evse.id);
   for (const { atMs, currentA } of samples) {
     const state = draft.evses.get(evse.id);
     if (state?.transactionId === undefined) return;

@@ -59,6 +59,7 @@ export function evseRow(it: EvseState): EvseState {
     changesAtMs: it.changesAtMs,
     repeatsAtMs: it.repeatsAtMs,
     phaseWatch: it.phaseWatch,
+    phases: it.phases,
     overdrawSinceMs: it.overdrawSinceMs,
     test: it.test,
   } satisfies Record<keyof EvseState, unknown>;

@@ -26,6 +26,7 @@ import type { GridLinkState } from '../signals/grid-link.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
 import type { FormFound, FormHeld } from './ladder.js';
+import type { PhasesTold } from './phase-switch.js';
 import type { SmartChargingTest, TestPart } from './smart-charging-test/test-record.js';
 
 /** What a capability card says to the ledger (SAFETY R0, R1). */
@@ -99,8 +100,8 @@ export interface StationState {
 }
 
 /**
- * First contact with one EVSE, in this order: install F0, read it back, clear what others left, read
- * again over seven days. Only then does its fallback earn credit.
+ * First contact: install F0, read it back, clear what others left, read again over seven days. Only then
+ * does the fallback of the EVSE earn credit.
  */
 export type ContactStep =
   | 'fallback'
@@ -140,7 +141,7 @@ export interface ProfileReport {
   readonly isComplete: boolean;
 }
 
-/** Phases of the supply on which a transaction was measured to draw nothing while it charged. */
+/** Phases on which a transaction was measured to draw nothing while it charged. */
 export interface PhaseWatch {
   readonly transactionId: string;
   readonly rotation: SiteEvse['rotation'];
@@ -198,6 +199,7 @@ export interface EvseState {
   readonly repeatsAtMs?: readonly number[] | undefined;
   /** What the samples of its transaction show of the phases that it uses (R12). */
   readonly phaseWatch?: PhaseWatch | undefined;
+  readonly phases?: PhasesTold | undefined;
   /** Since when the draw has exceeded the grant (R9). */
   readonly overdrawSinceMs?: number | undefined;
   /** A smart-charging test under way. */

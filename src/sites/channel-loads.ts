@@ -1,5 +1,5 @@
 /** EVSEs as loads on the channels on which their currents count: what trees are compiled of. Pure. */
-import { channelLoads, worstCase } from '../../ledger/index.js';
+import { channelLoads, worstCase, worstOthers } from '../../ledger/index.js';
 import type { Step } from '../../ledger/types.js';
 import { type CircuitId, type EvseId, evseId, type PerChannel } from '../../solver/index.js';
 import type { SiteState } from '../control/state.js';
@@ -19,7 +19,12 @@ export function worstLoads(
   nowMs: number,
 ): readonly (ChannelPlace & { readonly steps: readonly Step[] })[] {
   return all.flatMap(({ evse: { id, circuitId, channels }, state: { ledger } }) =>
-    channelLoads(ledger, channels, worstCase(ledger, nowMs, site.settings)).map((load, index) => ({
+    channelLoads(
+      ledger,
+      channels,
+      worstCase(ledger, nowMs, site.settings),
+      worstOthers(ledger, nowMs, site.settings),
+    ).map((load, index) => ({
       ...load,
       id: evseId(`${id}/${index}`),
       circuitId,

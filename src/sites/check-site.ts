@@ -92,6 +92,9 @@ function checkEvse(site: Site, evse: SiteEvse, index: number): Violation[] {
     add('evse-number-too-large', 'evseNumber', `must be within 1..${EVSE_NUMBER_MAX}`);
   }
   if (!evse.channels.some(Boolean)) add('evse-channels-none', 'channels', 'loads no conductor');
+  if (evse.switchesPhases === true && evse.rotation === undefined) {
+    add('evse-switches-phases', 'switchesPhases', 'needs the rotation: which phase it keeps');
+  }
   if (evse.rotation !== undefined && (site.supply === 'delta' || !evse.channels.every(Boolean))) {
     add('evse-rotation', 'rotation', 'has a meaning only where an EVSE is wired to L1, L2 and L3');
   }

@@ -40,6 +40,11 @@ export interface SiteEvse {
   readonly rotation?: Rotation;
   readonly currentMaxA: Amps;
   readonly pilots: PilotSet;
+  /**
+   * It switches a session between three phases and one when it is told to, and was tested to. Absent: it is
+   * told nothing of phases.
+   */
+  readonly switchesPhases?: true;
 }
 
 export interface SiteStation {

@@ -14,6 +14,7 @@ import {
   wattHours,
 } from '../../solver/index.js';
 import { channelVoltageMaxV, grantMinA } from '../control/charge-rate.js';
+import { switchedChannels } from '../control/phase-switch.js';
 import { externalLimitOf } from '../control/external-limit.js';
 import { creditMarginMs } from '../control/phase-watch.js';
 import type { EvseState, SiteState, StationState } from '../control/state.js';
@@ -147,7 +148,10 @@ function evseOf(
   return {
     id: evse.id,
     circuitId: evse.circuitId,
-    channels: countedChannels(state.ledger, evse.channels, { nowMs, atMs }),
+    channels: switchedChannels(
+      state,
+      countedChannels(state.ledger, evse.channels, { nowMs, atMs }),
+    ),
     currentMaxA: evse.currentMaxA,
     pilots: pilotsOf(view, standing),
     claim,

@@ -127,6 +127,7 @@ function composite(
     .map((it) => ({
       startSec: Math.max(0, it.startSec + ((lead?.startAtMs ?? 0) - startAtMs) / 1000),
       limit: it.limit,
+      ...(it.numberPhases === undefined ? {} : { numberPhases: it.numberPhases }),
     }))
     .filter((it, index, all) => it.startSec < durationSec && (all[index + 1]?.startSec ?? 1) > 0);
   return { evseNumber: 1, startAtMs, durationSec, unit: 'A', periods };

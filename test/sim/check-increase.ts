@@ -1,5 +1,5 @@
 /** R5 and R8 on what a step planned: nothing rises where it does not fit, or where it is too much. */
-import { type ChannelLoad, channelLoads } from '../../ledger/index.js';
+import { type ChannelLoad, channelLoads, worstOthers } from '../../ledger/index.js';
 import { told, worstCase } from '../../ledger/worst-case.js';
 import { stepAt } from '../../ledger/worst-case.js';
 import type { EvseLedger, Step, Tier } from '../../ledger/types.js';
@@ -17,8 +17,9 @@ interface Entry {
   readonly circuitId: string;
   readonly before: readonly ChannelLoad[];
   readonly after: readonly ChannelLoad[];
-  readonly toldBefore: readonly Step[];
-  readonly toldAfter: readonly Step[];
+  /** On the phase that is told for one, and on the others. */
+  readonly toldBefore: readonly (readonly Step[])[];
+  readonly toldAfter: readonly (readonly Step[])[];
   readonly granted: boolean;
   readonly place: Omit<Exposed, 'worstA'>;
 }
@@ -57,9 +58,19 @@ function entriesOf(state: SiteState, firstSeq: number, nowMs: number): readonly 
       ? { ...after, commands: after.commands.filter(({ seq }) => seq < firstSeq) }
       : after;
     const loadsOf = (ledger: EvseLedger) =>
-      channelLoads(ledger, evse.channels, worstCase(ledger, nowMs, settings));
+      channelLoads(
+        ledger,
+        evse.channels,
+        worstCase(ledger, nowMs, settings),
+        worstOthers(ledger, nowMs, settings),
+      );
     const worst = loadsOf(before);
-    const toldBefore = worstCase(told(before), nowMs, settings);
+    const toldOf = (ledger: EvseLedger): readonly (readonly Step[])[] => {
+      const lasting = told(ledger);
+      const all = worstCase(lasting, nowMs, settings);
+      return [all, worstOthers(lasting, nowMs, settings) ?? all];
+    };
+    const toldBefore = toldOf(before);
     return [
       {
         id: evse.id,
@@ -67,7 +78,7 @@ function entriesOf(state: SiteState, firstSeq: number, nowMs: number): readonly 
         before: worst,
         after: granted ? loadsOf(after) : worst,
         toldBefore,
-        toldAfter: granted ? worstCase(told(after), nowMs, settings) : toldBefore,
+        toldAfter: granted ? toldOf(after) : toldBefore,
         granted,
         place: {
           stationId: evse.stationId,
@@ -91,11 +102,13 @@ function onCircuit(
   const instants = new Set([nowMs, ...tiers.map(({ fromMs }) => fromMs)]);
   for (const it of below) {
     const steps = [...it.before, ...it.after].flatMap((load) => load.steps);
-    for (const { fromMs } of [...steps, ...it.toldAfter]) instants.add(fromMs);
+    for (const { fromMs } of [...steps, ...it.toldAfter.flat()]) instants.add(fromMs);
   }
   for (const atMs of instants) {
-    const raised = granted.find(
-      (it) => stepAt(it.toldAfter, atMs) > stepAt(it.toldBefore, atMs) + TOLERANCE_A,
+    const raised = granted.find((it) =>
+      it.toldAfter.some(
+        (steps, at) => stepAt(steps, atMs) > stepAt(it.toldBefore[at] ?? [], atMs) + TOLERANCE_A,
+      ),
     );
     if (raised === undefined) continue;
     const over = excessAt(circuit, tiers, { atMs, failures }, (it) => it.after, below);

@@ -3,7 +3,13 @@
  * obeys answers, by X_off whatever happens, and at once where it was known that long before; down to
  * the floor, which is the sum of W after all leases.
  */
-import { channelLoads, isUnbounded, ownSettings, worstCaseAt } from '../../ledger/index.js';
+import {
+  channelLoads,
+  isUnbounded,
+  ownSettings,
+  worstCaseAt,
+  worstOthers,
+} from '../../ledger/index.js';
 import { worstCase } from '../../ledger/worst-case.js';
 import type { EvseState, SiteState } from '../../src/control/state.js';
 import type { CommandOutcome } from '../../src/ocpp/messages.js';
@@ -132,7 +138,8 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
   function worstW(it: Standing): number {
     const { ledger } = it.state;
     const worst = worstCase(ledger, heap.nowMs(), site.settings);
-    return channelAmps(channelLoads(ledger, it.sim.site.channels, worst)) * voltageMaxV;
+    const others = worstOthers(ledger, heap.nowMs(), site.settings);
+    return channelAmps(channelLoads(ledger, it.sim.site.channels, worst, others)) * voltageMaxV;
   }
 
   /** It counts as told, and draws more: without a link it is not bound by what it was told. */

@@ -1,5 +1,5 @@
 /** The invariants, looked at after every simulated event on the state of the production code. */
-import { type ChannelLoad, channelLoads } from '../../ledger/index.js';
+import { type ChannelLoad, channelLoads, worstOthers } from '../../ledger/index.js';
 import { isCredited, stepAt, told, worstCase } from '../../ledger/worst-case.js';
 import type { EvseLedger, PhaseCredit, Step } from '../../ledger/types.js';
 import type { SiteState } from '../../src/control/state.js';
@@ -124,11 +124,14 @@ export function createChecks(deps: CheckDeps): Checks {
       it.ledger = ledger;
       it.sim.dirty = true;
       it.worst = worstCase(ledger, nowMs, site.settings);
-      it.worstOn = channelLoads(ledger, it.channels, it.worst);
+      const others = worstOthers(ledger, nowMs, site.settings);
+      it.worstOn = channelLoads(ledger, it.channels, it.worst, others);
       const lasting = isBounded(ledger, nowMs) ? ledger : told(ledger);
       const named = worstCase(lasting, nowMs, site.settings);
       const credit = ledger.phaseCredit ?? it.revoked?.credit;
-      it.named = channelLoads({ ...lasting, phaseCredit: credit }, it.channels, named);
+      const namedOthers = worstOthers(lasting, nowMs, site.settings);
+      const credited = { ...lasting, phaseCredit: credit };
+      it.named = channelLoads(credited, it.channels, named, namedOthers);
     }
     return changed;
   }
@@ -148,10 +151,11 @@ export function createChecks(deps: CheckDeps): Checks {
       }
       if (!sim.dirty) continue;
       sim.dirty = false;
-      const found = firstExcess(wOf, (worst) =>
+      const found = firstExcess(switched(it) ?? wOf, (worst, on) =>
         excessOverWorst(sim, station.holds(), worst, {
           nowMs,
           link: ledger?.countsAsTold === true ? 'kept' : 'may-end',
+          on,
         }),
       );
       if (found === undefined) continue;
@@ -391,12 +395,20 @@ function worstWhereLoaded(it: Watched, unseen: boolean): readonly (readonly Step
     .map(({ steps }) => steps);
 }
 
+/** W on the phase that it keeps, and on those that it leaves out where it is told for one. */
+function switched({ ledger, worstOn }: Watched): readonly (readonly Step[])[] | undefined {
+  const kept = ledger?.onePhase?.shown === true ? ledger.onePhase.channels : undefined;
+  if (kept === undefined || worstOn.length !== 2) return undefined;
+  return worstOn.map(({ steps }) => steps);
+}
+
+/** The second of two is W on phases that some pilots leave out. */
 function firstExcess<T>(
   all: readonly (readonly Step[])[],
-  excess: (worst: readonly Step[]) => T | undefined,
+  excess: (worst: readonly Step[], on: 'any' | 'others') => T | undefined,
 ): T | undefined {
-  for (const worst of all) {
-    const found = excess(worst);
+  for (const [index, worst] of all.entries()) {
+    const found = excess(worst, index === 0 ? 'any' : 'others');
     if (found !== undefined) return found;
   }
   return undefined;

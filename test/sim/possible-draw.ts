@@ -24,6 +24,13 @@ export interface Excess {
   readonly why: string;
 }
 
+export interface Looking {
+  readonly nowMs: number;
+  readonly link: 'kept' | 'may-end';
+  /** Of a station that switches phases: what it may draw on those that it leaves out for one. */
+  readonly on?: 'any' | 'others';
+}
+
 /**
  * Precondition: `worst` is W from an instant not after `nowMs`. `link`: kept, where W supposes that the
  * station does not lose it.
@@ -32,7 +39,7 @@ export function excessOverWorst(
   evse: SimEvse,
   profiles: readonly StoredProfile[],
   worst: readonly Step[],
-  { nowMs, link }: { readonly nowMs: number; readonly link: 'kept' | 'may-end' },
+  { nowMs, link, on = 'any' }: Looking,
 ): Excess | undefined {
   const facts = factsOf(evse);
   const isUnbound = evse.spec.unboundOffline && link === 'may-end';
@@ -45,12 +52,16 @@ export function excessOverWorst(
   if (fallback !== undefined && !startsNothing) return { ...fallback, why: 'fallback' };
   if (evse.tx === undefined) return undefined;
   const settleMs = evse.spec.settleMaxMs;
-  for (const { pilotA, untilMs } of evse.history) {
+  const counts = (it: { readonly onePhase?: boolean }): boolean =>
+    on === 'any' || it.onePhase !== true;
+  for (const { pilotA, untilMs } of evse.history.filter(counts)) {
     const toMs = untilMs + settleMs;
     const found = above(worst, { fromMs: nowMs, toMs, drawA: pilotA });
     if (found !== undefined) return { ...found, why: 'vehicle follows' };
   }
-  const own = scheduleExcess(currentSteps(evse, profiles), worst, nowMs, settleMs);
+  const loading = (steps: readonly PilotStep[]): readonly PilotStep[] =>
+    steps.map((it) => (counts(it) ? it : { ...it, pilotA: 0 }));
+  const own = scheduleExcess(loading(currentSteps(evse, profiles)), worst, nowMs, settleMs);
   if (own !== undefined) return { ...own, why: 'own schedule' };
   for (const { profile } of evse.flights) {
     const isOther = profile.purpose === 'tx' && profile.transactionId !== evse.tx.fingerprint;
@@ -60,7 +71,7 @@ export function excessOverWorst(
       profile.purpose === 'tx'
         ? cappedSteps(facts, profiles, pilotSteps(facts, profile, defaultA))
         : cappedSteps(facts, after, defaultSteps(facts, after));
-    const found = scheduleExcess(steps, worst, nowMs, settleMs);
+    const found = scheduleExcess(loading(steps), worst, nowMs, settleMs);
     if (found !== undefined) return { ...found, why: 'message under way' };
   }
   return undefined;

@@ -178,11 +178,17 @@ function compositeOf(
   const window = { fromMs, durationSec: command.durationSec };
   const under = (it: StoredProfile | undefined): readonly SchedulePeriod[] =>
     it === undefined ? [{ startSec: 0, limit: openLimit }] : periodsFrom(it, window, openLimit);
-  const periods = cap === undefined ? under(profile) : lowest(under(profile), under(cap));
+  const limits = cap === undefined ? under(profile) : lowest(under(profile), under(cap));
+  const isOne = spec.switchesPhases === true && own !== undefined && isForOne(own);
+  const periods = isOne ? limits.map((it) => ({ ...it, numberPhases: 1 })) : limits;
   return {
     status: 'accepted',
     schedule: { evseNumber, startAtMs: fromMs, durationSec: command.durationSec, unit, periods },
   };
+}
+
+function isForOne({ periods }: StoredProfile): boolean {
+  return periods.every(({ numberPhases }) => numberPhases === 1);
 }
 
 /** Both hold. */

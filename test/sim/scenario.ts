@@ -116,6 +116,8 @@ export interface StationSpec {
     /** Its limit holds in this part of each period alone, and 0 A in the rest; absent: always. */
     readonly recurrence?: Recurrence;
   };
+  /** It goes by the number of phases of a period. */
+  readonly switchesPhases?: true;
   /** True voltage over one channel. */
   readonly voltageV: number;
   readonly visits: readonly (readonly Visit[])[];

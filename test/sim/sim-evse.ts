@@ -39,10 +39,14 @@ export interface SimEvse {
   switchedAtMs: number | undefined;
   /** And when it first drew on them: while it is paused no sample can show it. */
   switchedDrawAtMs?: number | undefined;
+  /** Its station has closed one phase only, as it was told to. */
+  onePhase?: boolean;
   tx: SimTransaction | undefined;
   pilotA: number;
   /** Pilots of the last seconds, each with the instant at which it ended. */
-  history: { readonly pilotA: number; readonly untilMs: number }[];
+  history: { readonly pilotA: number; readonly untilMs: number; readonly onePhase?: boolean }[];
+  /** Its station was told to use one phase, and will. */
+  toldOne?: boolean;
   /** Per phase in use. */
   drawA: number;
   registerWh: number;
@@ -73,7 +77,8 @@ const PILOT_MIN_A = 6;
 const MS_PER_HOUR = 3_600_000;
 
 /** Phases that the vehicle loads now. */
-export function phaseCountOf({ site, visit, switchedAtMs }: SimEvse): number {
+export function phaseCountOf({ site, visit, switchedAtMs, onePhase }: SimEvse): number {
+  if (onePhase === true) return 1;
   const wired = site.channels.filter(Boolean).length;
   return visit?.singlePhase === true && switchedAtMs === undefined ? 1 : wired;
 }
@@ -113,13 +118,16 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     }
     const { pilotA, untilMs } = pilotAt(currentSteps(evse, deps.profiles()), heap.nowMs());
     if (Number.isFinite(untilMs)) breakpoint = heap.at(untilMs, refresh);
-    if (pilotA !== evse.pilotA) setPilot(pilotA);
+    const isOne = isToldOnePhase(evse, deps.profiles(), heap.nowMs());
+    if (pilotA !== evse.pilotA || isOne !== toldOne) setPilot(pilotA, isOne);
     else if (spec.lie !== undefined) draw();
   }
 
-  function setPilot(pilotA: number): void {
+  function setPilot(pilotA: number, isOne: boolean): void {
     const nowMs = heap.nowMs();
     note(evse, nowMs);
+    toldOne = isOne;
+    evse.toldOne = isOne;
     evse.pilotA = pilotA;
     const atMs = nowMs + random.int(0, spec.settleMaxMs);
     for (const later of follow) if (later.atMs >= atMs) later.timer.cancel();
@@ -129,11 +137,21 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
       timer: heap.at(atMs, () => {
         follow = follow.filter((it) => it.atMs > atMs);
         followed = pilotA;
+        switchTo(isOne);
         draw();
       }),
     });
   }
   let followed = 0;
+  let toldOne = false;
+
+  function switchTo(one: boolean): void {
+    if ((evse.onePhase ?? false) === one) return;
+    meter();
+    evse.onePhase = one;
+    evse.dirty = true;
+    deps.onDraw(evse);
+  }
 
   /** The contactor opens: nothing flows from here on. */
   function open(): void {
@@ -143,6 +161,9 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     fullAtWh = evse.tx === undefined ? Number.POSITIVE_INFINITY : fullAtWh;
     evse.pilotA = 0;
     evse.history = [];
+    toldOne = false;
+    evse.toldOne = false;
+    switchTo(false);
     draw();
   }
 
@@ -207,7 +228,20 @@ function truthful(spec: StationSpec, pilotA: number, vehicleA: number): number {
 function note(evse: SimEvse, nowMs: number): void {
   const keptFromMs = nowMs - evse.spec.settleMaxMs;
   evse.history = evse.history.filter((it) => it.untilMs > keptFromMs);
-  evse.history.push({ pilotA: evse.pilotA, untilMs: nowMs });
+  evse.history.push({ pilotA: evse.pilotA, untilMs: nowMs, onePhase: evse.toldOne ?? false });
+}
+
+/** By the period of its TxProfile that holds now. */
+function isToldOnePhase(
+  { spec, site, tx }: SimEvse,
+  profiles: readonly StoredProfile[],
+  nowMs: number,
+): boolean {
+  if (spec.switchesPhases !== true || tx?.id === undefined) return false;
+  const profile = leading(profiles, 'tx', site.evseNumber, tx.id);
+  if (profile === undefined) return false;
+  const sinceSec = (nowMs + spec.skewMs - profile.startAtMs) / 1000;
+  return profile.periods.findLast((it) => it.startSec <= sinceSec)?.numberPhases === 1;
 }
 
 /** What the station will do if it hears nothing more. */

@@ -17,6 +17,8 @@ export const PERIOD_SEC = { daily: 86_400, weekly: 604_800 } as const;
 export interface PilotStep {
   readonly fromMs: number;
   readonly pilotA: number;
+  /** The station closes one phase only. */
+  readonly onePhase?: boolean;
 }
 
 export interface EvseFacts {
@@ -138,7 +140,8 @@ export function pilotSteps(
   const steps: PilotStep[] = [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultA }];
   for (const period of followed(facts.spec, profile.periods)) {
     const pilotA = pilotFor(facts, limitInA(facts, profile.unit, period.limit));
-    steps.push({ fromMs: startMs + period.startSec * 1000, pilotA });
+    const onePhase = facts.spec.switchesPhases === true && period.numberPhases === 1;
+    steps.push({ fromMs: startMs + period.startSec * 1000, pilotA, onePhase });
   }
   return steps;
 }
@@ -156,6 +159,7 @@ export function cappedSteps(
   return starts.map((fromMs) => ({
     fromMs,
     pilotA: Math.min(pilotAt(steps, fromMs).pilotA, pilotAt(caps, fromMs).pilotA),
+    onePhase: steps.findLast((it) => it.fromMs <= fromMs)?.onePhase ?? false,
   }));
 }
 

@@ -12,6 +12,7 @@ import {
 } from './scenario.js';
 import { fussyStations, offlineLapse } from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
+import { switchesPhases } from './workload-switching.js';
 import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
 import { untestedPolicy } from './workload-untested.js';
@@ -40,6 +41,7 @@ export const WORKLOADS = [
   'grid-link',
   'offline-lapse',
   'untested-policy',
+  'switches-phases',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -74,6 +76,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'grid-link': gridLink,
   'offline-lapse': offlineLapse,
   'untested-policy': untestedPolicy,
+  'switches-phases': switchesPhases,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {

@@ -134,6 +134,7 @@ export function evseOf(evse: SiteFile['evses'][number]): Site['evses'][number] {
     ...(evse.rotation === undefined ? {} : { rotation: evse.rotation }),
     currentMaxA: amps(evse.currentMaxA),
     pilots: evse.pilots === undefined ? PILOTS_DEFAULT : pilotsOf(evse.pilots),
+    ...(evse.switchesPhases === undefined ? {} : { switchesPhases: true as const }),
   };
 }
 

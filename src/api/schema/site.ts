@@ -114,6 +114,13 @@ export const EvseSchema = Type.Object(
     ),
     currentMaxA: Positive(CURRENT_MAX_A, 'Hardware maximum per channel, A.'),
     pilots: Type.Optional(PilotsSchema),
+    switchesPhases: Type.Optional(
+      Type.Literal(true, {
+        description:
+          'It switches a session between three phases and one when it is told to, and was tested to. ' +
+          'Needs its rotation. Absent: it is told nothing of phases.',
+      }),
+    ),
   },
   closed,
 );

@@ -6,6 +6,22 @@ const BIAS = { rule: 'R12', workload: 'phase-switch' } as const;
 export const PHASE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'R12',
+    workload: 'switches-phases',
+    what: 'a station is believed to switch phases that its composite did not show',
+    file: 'src/control/phase-switch.ts',
+    find: '  if (!isForOnePhase(schedule)) return;\n',
+    replace: '',
+  },
+  {
+    rule: 'R12',
+    workload: 'switches-phases',
+    what: 'a switch back to three phases counts on one',
+    file: 'ledger/offer.ts',
+    find: '  if (phases === 1) return segments;\n',
+    replace: '  if (phases === 1 || phases === undefined) return segments;\n',
+  },
+  {
+    rule: 'R12',
     workload: 'offline-lapse',
     what: 'fewer phases earn credit under a lease that the next transaction has as well',
     file: 'src/control/phase-watch.ts',

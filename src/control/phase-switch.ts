@@ -1,0 +1,203 @@
+/**
+ * R12: an EVSE that switches phases is told to use one where its three-phase minimum does not fit and one
+ * phase does, and all of them again where that gives the vehicle more. A switch stays for a while, because
+ * contactors wear and vehicles start anew. The ledger counts all phases until the station's own schedule has
+ * shown one; a switch back counts on all of them before it is sent.
+ */
+import { onOthers, shapedEntry, worstCaseAt } from '../../ledger/index.js';
+import type { PossibleCommand, Tier } from '../../ledger/types.js';
+import type { ChargingProfile, CompositeSchedule } from '../../profiles/index.js';
+import {
+  createAllocator,
+  type EvseId,
+  memoized,
+  type PerChannel,
+  type SiteProblem,
+} from '../../solver/index.js';
+import type { MeterSample } from '../ocpp/messages.js';
+import { onSupply } from '../sites/rotation.js';
+import type { SiteEvse } from '../sites/site.js';
+import { type EvseStanding, snapshot } from '../sites/snapshot.js';
+import { isEndless, takesAmps } from './charge-rate.js';
+import { type Draft, updateEvse, wakeAt } from './draft.js';
+import type { Goals } from './goals.js';
+import { carrierOf } from './ladder.js';
+import type { EvseState } from './state.js';
+
+/** How many phases an EVSE that switches them is told to use, since when; absent: all. */
+export interface PhasesTold {
+  readonly count: 1 | 3;
+  readonly sinceMs: number;
+}
+
+/** Of a switch, either way. */
+const DWELL_MS = 600_000;
+/** A station that has not shown the switch by then does not switch. */
+const SHOWN_WITHIN_MS = 120_000;
+/** Above this a phase is in use, A. */
+const IN_USE_A = 1;
+/** With three phases the vehicle is to get this much more, so that it does not go back at once. */
+const MORE_FACTOR = 1.2;
+
+/** Which its commands are for; absent: all. */
+export function phasesTold({ phases, ledger }: EvseState): 1 | undefined {
+  return phases?.count === 1 && ledger.onePhase !== undefined ? 1 : undefined;
+}
+
+/** The channels of a problem: one where it was shown to use no more. */
+export function switchedChannels(
+  state: EvseState,
+  counted: PerChannel<boolean>,
+): PerChannel<boolean> {
+  const { onePhase } = state.ledger;
+  if (phasesTold(state) !== 1 || onePhase?.shown !== true) return counted;
+  return bothOf(counted, onePhase.channels);
+}
+
+/** All that it says of phases is one. */
+export function isForOnePhase({ periods }: Pick<ChargingProfile, 'periods'>): boolean {
+  return periods.length > 0 && periods.every(({ numberPhases }) => numberPhases === 1);
+}
+
+/** The station's own schedule shows one phase, under a lease that says so. */
+export function notePhases(
+  draft: Draft,
+  evse: SiteEvse,
+  schedule: CompositeSchedule,
+  newest: PossibleCommand,
+): void {
+  const onePhase = draft.evses.get(evse.id)?.ledger.onePhase;
+  if (onePhase === undefined || onePhase.refuted === true) return;
+  if (onePhase.shown || newest.phases !== 1) return;
+  if (!isForOnePhase(schedule)) return;
+  updateEvse(draft, evse.id, (it) => ({
+    ...it,
+    ledger: shapedEntry({ ...it.ledger, onePhase: { ...onePhase, shown: true } }),
+  }));
+  wakeAt(draft, draft.nowMs);
+}
+
+/** Its samples show current on phases that it was told to leave out, and said that it would. */
+export function refuteSwitch(draft: Draft, evse: SiteEvse, samples: readonly MeterSample[]): void {
+  const state = draft.evses.get(evse.id);
+  const onePhase = state?.ledger.onePhase;
+  if (state === undefined || onePhase?.shown !== true) return;
+  const { settings } = draft.site;
+  const others = onOthers(state.ledger);
+  const isMore = samples.some(({ atMs, currentA }) => {
+    const onSupplyA = currentA === undefined ? undefined : onSupply(evse, currentA);
+    const instants = [atMs - settings.skewSec * 1000, atMs + settings.skewSec * 1000, draft.nowMs];
+    const countedA = Math.max(...instants.map((it) => worstCaseAt(others, it, settings)));
+    return onSupplyA?.some((a, at) => !onePhase.channels[at] && (a ?? 0) > countedA + IN_USE_A);
+  });
+  if (!isMore) return;
+  const refuted = { ...onePhase, shown: false, refuted: true } as const;
+  updateEvse(draft, evse.id, (it) => ({
+    ...it,
+    phases: { count: 3, sinceMs: draft.nowMs },
+    ledger: shapedEntry({ ...it.ledger, onePhase: refuted }),
+  }));
+  const detail =
+    'draws on phases that it was told to leave out: it counts and is told for all of them from now on';
+  draft.effects.push({ type: 'alarm', code: 'phases-not-switched', evseId: evse.id, detail });
+  wakeAt(draft, draft.nowMs);
+}
+
+/** Decides for each of them, with the goals that were just made. */
+export function switchPhases(
+  draft: Draft,
+  all: readonly EvseStanding[],
+  { goals, tiers }: { readonly goals: Goals; readonly tiers: readonly Tier[] },
+): void {
+  const isAny = all.some(
+    ({ evse, state }) => evse.switchesPhases === true || state.ledger.onePhase !== undefined,
+  );
+  if (!isAny) return;
+  let problem: SiteProblem | undefined;
+  for (const standing of all) {
+    const { evse } = standing;
+    const channels = channelsOnOne(standing);
+    noteChannels(draft, evse.id, channels);
+    const state = draft.evses.get(evse.id);
+    if (state === undefined) continue;
+    if (channels === undefined || state.transactionId === undefined) {
+      if (state.phases !== undefined) put(draft, evse.id, undefined);
+      continue;
+    }
+    if (!isFree(draft, standing, state)) continue;
+    problem ??= snapshot(draft, all, { tiers, nowMs: draft.nowMs, assumed: 'reserve' });
+    const goalA = goals.get(evse.id)?.limitA ?? 0;
+    const isWaiting = goals.get(evse.id)?.boundBy.kind === 'admission';
+    if (state.phases?.count === 1) {
+      const wholeA = wouldGet(draft, problem, evse.id, evse.channels);
+      if (wholeA * 3 > goalA * MORE_FACTOR && wholeA > 0) put(draft, evse.id, 3);
+    } else if (goalA === 0 && isWaiting && wouldGet(draft, problem, evse.id, channels) > 0) {
+      put(draft, evse.id, 1);
+    }
+  }
+}
+
+/** Where it counts on one phase; undefined where it is not to be told of phases. */
+function channelsOnOne({ evse, station }: EvseStanding): PerChannel<boolean> | undefined {
+  const { switchesPhases, channels, rotation } = evse;
+  if (switchesPhases !== true || rotation === undefined || !channels.every(Boolean))
+    return undefined;
+  const isPlain = takesAmps(station) && !isEndless(station) && carrierOf(station, 'lease') === 'tx';
+  if (!isPlain) return undefined;
+  return [rotation.startsWith('R'), rotation.startsWith('S'), rotation.startsWith('T')];
+}
+
+/** Another wiring makes another phase of the same limit: nothing was shown of that. */
+function noteChannels(draft: Draft, id: EvseId, channels: PerChannel<boolean> | undefined): void {
+  const known = draft.evses.get(id)?.ledger.onePhase;
+  const isSame = channels?.every((it, at) => it === known?.channels[at]) ?? known === undefined;
+  if (isSame) return;
+  const onePhase = channels === undefined ? undefined : { channels, shown: false };
+  updateEvse(draft, id, (it) => ({ ...it, ledger: shapedEntry({ ...it.ledger, onePhase }) }));
+}
+
+/** It has stayed as it is for long enough; one that does not show the switch is told of all phases again. */
+function isFree(
+  draft: Draft,
+  { controllable, credited, session }: EvseStanding,
+  state: EvseState,
+): boolean {
+  if (!controllable || !credited || session?.phase !== 'active' || state.test !== undefined)
+    return false;
+  const { phases, ledger } = state;
+  if (ledger.onePhase?.refuted === true) return false;
+  if (phases === undefined) return true;
+  const isShown = phases.count === 3 || ledger.onePhase?.shown === true;
+  const untilMs = phases.sinceMs + (isShown ? DWELL_MS : SHOWN_WITHIN_MS);
+  if (draft.nowMs < untilMs) {
+    wakeAt(draft, untilMs);
+    return false;
+  }
+  if (isShown) return true;
+  put(draft, state.id, 3);
+  return false;
+}
+
+/** What the allocator would give it on these channels, all else being equal, A. */
+function wouldGet(
+  draft: Draft,
+  problem: SiteProblem,
+  id: EvseId,
+  channels: PerChannel<boolean>,
+): number {
+  const evses = problem.evses.map((it) => (it.id === id ? { ...it, channels } : it));
+  const { limits } = allocatorOf(draft.site)({ ...problem, evses });
+  return limits.find(({ evseId }) => evseId === id)?.limitA ?? 0;
+}
+
+const allocatorOf = memoized((_site: Draft['site']) => createAllocator());
+
+function put(draft: Draft, id: EvseId, count: 1 | 3 | undefined): void {
+  const phases = count === undefined ? undefined : { count, sinceMs: draft.nowMs };
+  updateEvse(draft, id, (it) => ({ ...it, phases }));
+  wakeAt(draft, draft.nowMs);
+}
+
+function bothOf(a: PerChannel<boolean>, b: PerChannel<boolean>): PerChannel<boolean> {
+  return [a[0] && b[0], a[1] && b[1], a[2] && b[2]];
+}
