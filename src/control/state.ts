@@ -339,10 +339,7 @@ export type SiteEvent =
       readonly actor: string;
       readonly traceId?: string | undefined;
     }
-  /**
-   * An engine took the site over, after a start of ours (`closed`: no socket is open) or after SQL was
-   * away (`kept`): every command in flight is unknown.
-   */
+  /** An engine took the site over after a start of ours (`closed`: no socket) or without SQL (`kept`). */
   | {
       readonly type: 'engine.started';
       readonly epoch: number;
