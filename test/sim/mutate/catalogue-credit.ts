@@ -65,14 +65,6 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R10',
-    what: 'the clear of a TxProfile that hides a lease ends the lease in the ledger',
-    file: 'src/control/fold-answer.ts',
-    find: 'ledger: isOther\n',
-    replace: 'ledger: isOther && pending.seq < 0\n',
-    workload: 'fussy-forms',
-  },
-  {
-    rule: 'R10',
     what: 'a lease in the place of F0 is taken for cleared by the clear of a TxProfile',
     file: 'src/control/fold-transaction.ts',
     find: "carrierOf(station, 'lease') === 'tx') {",
