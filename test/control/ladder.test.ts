@@ -142,8 +142,12 @@ describe('the ladder of forms', () => {
     };
     charge(world);
     expect(lost).toBe(0);
-    // The lease was accepted before that clear was planned, and holds.
+    // The lease was accepted before that clear was planned, and holds: it is not told once more.
     expect(worstA(world)).toBe(32);
+    const leases = written(world).filter(
+      (it) => it.purpose === 'tx-default' && it.periods.some(({ limit: a }) => a > TAIL_A),
+    );
+    expect(leases).toHaveLength(1);
     wait(script, 10 * MINUTE_MS);
     expect(world.book.held.map((it) => it.id)).toEqual([1001]);
   });
