@@ -123,7 +123,8 @@ function slotsOf(
   const aheadMs = Math.min(HORIZON_MAX_MS, Math.max(HORIZON_MIN_MS, latestMs - nowMs));
   const endMs = Math.ceil((nowMs + aheadMs) / HOUR_MS) * HOUR_MS;
   const prices = priceEdgesMs(state.signals.values(), { fromMs: nowMs, toMs: endMs });
-  const margins = needs.map((it) => endOf(it, nowMs, { saves: true }));
+  // Where nothing can be saved nobody is held back before the departure.
+  const margins = mayCost(state) ? needs.map((it) => endOf(it, nowMs, { saves: true })) : [];
   const departures = [...ends, ...margins].map((it) => edgeBefore(it, nowMs));
   return planSlots(nowMs, endMs, [
     ...prices,
@@ -133,6 +134,9 @@ function slotsOf(
     ...tiers.map((it) => it.fromMs).filter((atMs) => atMs > nowMs),
   ]);
 }
+
+const mayCost = ({ site, signals }: PlanInput['state']): boolean =>
+  Boolean(site.settings.demandCharge) || [...signals.values()].some(({ type }) => type === 'price');
 
 function panelIds(served: readonly { readonly circuitId: string }[]): readonly string[] {
   return [...new Set(served.map((it) => it.circuitId))].sort();
