@@ -1,9 +1,9 @@
 /** `npm run bench -- allocate`: the real-time allocator on canonical sites. */
 import { writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { Command } from 'commander';
 import { number, SEED_MAX, whole } from '../../launch/flags.js';
 import { listOf, phases } from '../flags.js';
+import { machineNow, machineText } from '../machine.js';
 import { lineChart } from '../svg/line-chart.js';
 import { type AllocationRun, measureAllocation } from './measure.js';
 import { allocationChart } from './plot.js';
@@ -69,20 +69,12 @@ function run(options: Options): void {
 
 function report(runs: readonly AllocationRun[], options: Options): void {
   const summary = summarise(runs);
-  const machine = {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
-    loadAverage: loadavg()[0] ?? 0,
-    node: process.version,
-  };
+  const machine = machineNow();
   const failures = summary.flatMap((it) => failuresOf(it, options));
-  const { cpu, cores, loadAverage, node } = machine;
   const { firstSeed, seeds } = options;
   if (options.markdown || !options.json) {
     console.log(markdown(summary));
-    console.log(
-      `\nseeds ${firstSeed} to ${firstSeed + seeds - 1}; ${cores} x ${cpu}, load ${loadAverage.toFixed(1)}, Node ${node}`,
-    );
+    console.log(`\nseeds ${firstSeed} to ${firstSeed + seeds - 1}; ${machineText(machine)}`);
   }
   if (options.svg !== undefined) writeFileSync(options.svg, lineChart(allocationChart(summary)));
   for (const failure of failures) console.error(failure);

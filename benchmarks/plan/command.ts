@@ -1,9 +1,9 @@
 /** `npm run bench -- plan`: the planner against other engines on the canonical problems. */
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { SEED_MAX, whole } from '../../launch/flags.js';
 import { listOf, phases } from '../flags.js';
+import { machineNow, machineText } from '../machine.js';
 import { lineChart } from '../svg/line-chart.js';
 import { CHANGES, type Change } from './changes.js';
 import { type Engine, ENGINES, type EngineName, openEngines } from './engines.js';
@@ -59,8 +59,8 @@ export function planCommand(): Command {
 async function compare(options: Options): Promise<void> {
   const { seeds, firstSeed, warm } = options;
   const engines = await openEngines({ names: options.engines, isWarm: warm !== undefined });
-  const machine = `${cpus()[0]?.model ?? 'unknown'}, node ${process.versions.node}`;
-  process.stderr.write(`${machine}; seeds ${firstSeed} to ${firstSeed + seeds - 1}\n`);
+  const seedText = `seeds ${firstSeed} to ${firstSeed + seeds - 1}`;
+  process.stderr.write(`${machineText(machineNow())}; ${seedText}\n`);
   warmUp(engines, options);
   const runs: PlanRun[] = [];
   for (const phaseCount of options.phases) {
@@ -74,7 +74,10 @@ async function compare(options: Options): Promise<void> {
     }
   }
   const summary = summarise(runs);
-  if (options.markdown || !options.json) console.log(markdown(summary));
+  const machine = machineNow();
+  if (options.markdown || !options.json) {
+    console.log(`${markdown(summary)}\n\n${seedText}; ${machineText(machine)}`);
+  }
   if (options.json) console.log(JSON.stringify({ runs, summary, machine, change: warm ?? null }));
   if (options.svg !== undefined) writeFileSync(options.svg, lineChart(planChart(summary)));
   const short = belowThreshold(summary, {

@@ -1,10 +1,11 @@
 /** `npm run bench -- replay`: real sessions on a real network, policy beside policy. */
 import { writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { number, whole } from '../../launch/flags.js';
 import { SOLVER_NAMES, type SolverName } from '../../solver/backends/chain.js';
 import { battery, listOf } from '../flags.js';
+import { machineNow, machineText } from '../machine.js';
 import { lineChart } from '../svg/line-chart.js';
 import { type Job, type JobResult, runJobs } from './jobs.js';
 import type { ClaimKind } from './policy.js';
@@ -161,10 +162,10 @@ function report(
       `busbar: ${row.energyPercent.toFixed(2)} % of the energy, ${least} are asked for`,
     );
   }
-  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
+  const machine = machineNow();
   if (options.markdown || !options.json) {
     console.log(markdown(rows, bounds));
-    console.log(`\n${machine.cores} x ${machine.cpu}, Node ${machine.node}`);
+    console.log(`\n${machineText(machine)}`);
   }
   if (options.svg !== undefined) writeFileSync(options.svg, lineChart(replayChart(rows, bounds)));
   for (const failure of new Set(failures)) console.error(failure);

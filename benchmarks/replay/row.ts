@@ -3,6 +3,7 @@ import { openBackends, type SolverName } from '../../solver/backends/chain.js';
 import { loadHighs } from '../../solver/backends/highs.js';
 import { localMs, readSessions } from '../../simulator/sessions/read-sessions.js';
 import type { PlannedSession } from '../../simulator/ipc.js';
+import { memoryPeakMb } from '../machine.js';
 import { boundsOf, type Bounds } from './bounds.js';
 import type { PlannerSettings } from './plan.js';
 import { equalPolicy, laxityPolicy, plannerPolicy } from './policies/allocated.js';
@@ -78,6 +79,8 @@ export interface Row extends Capacity {
   readonly startsPerSession: number;
   readonly overloadAmpSeconds: number;
   readonly cpuMsPerStep: { readonly p50: number; readonly p99: number };
+  /** The most that the process of the row held at once. */
+  readonly memoryPeakMb: number;
 }
 
 export interface Scene {
@@ -233,5 +236,6 @@ function rowOf(
     startsPerSession: result.starts / visits.length,
     overloadAmpSeconds: result.overloadAmpSeconds,
     cpuMsPerStep: { p50: quantile(0.5), p99: quantile(0.99) },
+    memoryPeakMb: memoryPeakMb(),
   };
 }

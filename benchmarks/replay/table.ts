@@ -16,6 +16,7 @@ const HEADER = [
   'starts/session',
   'overload As',
   'CPU ms/step p50 / p99',
+  'MB',
 ];
 
 export function markdown(rows: readonly Row[], bounds: readonly (Bounds & Capacity)[]): string {
@@ -33,6 +34,7 @@ export function markdown(rows: readonly Row[], bounds: readonly (Bounds & Capaci
     it.startsPerSession.toFixed(2),
     it.overloadAmpSeconds.toFixed(1),
     `${it.cpuMsPerStep.p50.toFixed(2)} / ${it.cpuMsPerStep.p99.toFixed(2)}`,
+    it.memoryPeakMb.toFixed(0),
   ]);
   const ofBounds = bounds.flatMap((it) => [
     boundLine(it, 'each session by itself', it.perSessionCapPercent),
@@ -61,6 +63,7 @@ function boundLine(
     '-',
     '-',
     money,
+    '-',
     '-',
     '-',
     '-',

@@ -29,6 +29,7 @@ const row = (policy: Row['policy'], capacityKva: number, energyPercent: number):
   startsPerSession: 1.2,
   overloadAmpSeconds: 0,
   cpuMsPerStep: { p50: 1, p99: 2 },
+  memoryPeakMb: 100,
 });
 
 /** x and y of each point of the lines. */
