@@ -127,14 +127,16 @@ function run(
   const costMost = hasFloors ? costMax(program) : Infinity;
   let isHopeless = hasFloors && !canReachFloors(program);
   for (let round = 0; round < AIMS_MAX; round += 1) {
-    for (; ; iterations += 1) {
+    // What was judged already is not judged again.
+    for (let isJudged = round > 0; ; isJudged = false) {
       measure(program, progress);
       keep(program, progress);
-      const isThere = progress.gap <= aim && progress.residual <= residualMaxKw;
+      const isThere = !isJudged && progress.gap <= aim && progress.residual <= residualMaxKw;
       if (hasFloors) isHopeless ||= dualObjective(program) > costMost;
       if (isThere || isHopeless || iterations >= settings.iterationsMax) break;
       if (Number.isNaN(progress.gap)) break;
       iterate(program, progress);
+      iterations += 1;
     }
     answer = judge(program, problem, settings, iterations);
     if (answer.status === 'accepted' || isHopeless) break;

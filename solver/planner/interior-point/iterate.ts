@@ -32,6 +32,11 @@ const CORRECTORS_MAX = 1;
 const LONGER = 0.5;
 const LONGER_WORTH = 0.06;
 
+/** Where rows gave more than this, kW, and this part of what they lacked, their prices have far to go. */
+const GIVEN_KW = 2e-5;
+const GIVEN_FRACTION = 0.5;
+const GIVE_LESS_FACTOR = 0.1;
+
 export interface Progress extends Distance {
   /** The proven gap over the objective. */
   gap: number;
@@ -40,7 +45,7 @@ export interface Progress extends Distance {
 }
 
 /** One iteration from where `measure` was: predictor, corrector, centrality correctors, move. */
-export function iterate(program: Program, { complementarity: before }: Progress): void {
+export function iterate(program: Program, before: Progress): void {
   const { variables: v, y, dy, residual } = program;
   const pairCount = v.count + v.boundedCount;
   pushPredictor(v);
@@ -49,8 +54,8 @@ export function iterate(program: Program, { complementarity: before }: Progress)
   solveSystem(program, dy);
   const predicted: PredictorLength = { primal: 0, dual: 0, after: 0 };
   stepPredictor(v, predicted);
-  const left = predicted.after / before;
-  const target = (left ** CENTRING_POWER * before) / pairCount;
+  const left = predicted.after / before.complementarity;
+  const target = (left ** CENTRING_POWER * before.complementarity) / pairCount;
   pushCorrector(v, target);
   copyRows(dy, residual);
   solveSystem(program, dy);
@@ -63,6 +68,14 @@ export function iterate(program: Program, { complementarity: before }: Progress)
   length.dual = Math.min(1, STEP_FRACTION * length.dual);
   moveVariables(v, length);
   addRows(y, length.dual, dy);
+  giveLess(program, before.residual);
+}
+
+function giveLess(program: Program, residual: number): void {
+  const { panel, energy, cut, balance } = program.dy;
+  const price = Math.max(...[panel, energy, cut, balance].map(largestOf));
+  const given = program.give * price;
+  if (given > Math.max(GIVEN_KW, GIVEN_FRACTION * residual)) program.give *= GIVE_LESS_FACTOR;
 }
 
 /**
@@ -131,11 +144,16 @@ function dotProduct(a: Float64Array, b: Float64Array): number {
 
 function largest(rows: Rows): number {
   let most = 0;
-  for (const values of Object.values(rows) as Float64Array[]) {
-    for (let at = 0; at < values.length; at += 1) {
-      const size = Math.abs(values[at] as number);
-      if (size > most) most = size;
-    }
+  for (const values of Object.values(rows) as Float64Array[])
+    most = Math.max(most, largestOf(values));
+  return most;
+}
+
+function largestOf(values: Float64Array): number {
+  let most = 0;
+  for (let at = 0; at < values.length; at += 1) {
+    const size = Math.abs(values[at] as number);
+    if (size > most) most = size;
   }
   return most;
 }

@@ -38,20 +38,34 @@ export function priceOf(program: Program, y: Rows, price: Float64Array): void {
   priceSite(columns, y, starts, price);
 }
 
-/** Factors A theta A' by elimination: cells, energy rows, groups, slots, storage, dense rest. */
+/** theta with the give of the rows, on the variables that stand in a single row each. */
+function soften({ variables, starts, give }: Program): Float64Array {
+  const { theta, softened, count } = variables;
+  const add = (from: number, to: number): void => {
+    for (let j = from; j < to; j += 1) softened[j] = (theta[j] as number) + give;
+  };
+  softened.set(theta);
+  add(starts.unmet, starts.siteStart);
+  add(starts.slackStart, starts.peakSlackStart);
+  add(starts.cutSlackStart, count);
+  return softened;
+}
+
+/** Factors A theta A' + give by elimination: cells, energy rows, groups, slots, storage, dense rest. */
 export function factorSystem(program: Program): void {
   const { layout, columns, cells, energy, groups, site, starts, variables } = program;
   const { theta } = variables;
-  factorCells(layout, cells, theta, starts.slackStart);
-  factorEnergy(layout, energy, cells, theta);
+  const softened = soften(program);
+  factorCells(layout, cells, softened, starts.slackStart);
+  factorEnergy(layout, energy, cells, softened);
   site.blocks.fill(0);
   addToSite(layout, cells, site.blocks);
   spread(columns, theta, starts.siteStart);
-  factorSlots(layout, site, columns, theta, starts.peakSlackStart);
+  factorSlots(layout, site, columns, theta, starts.peakSlackStart, program.give);
   startDense(layout, site);
   startNodes(layout, groups, site.blocks);
   subtractFromGroups(energy, groups);
-  orthogonalise(layout, groups.spans, theta, starts.cutSlackStart);
+  orthogonalise(layout, groups.spans, softened, starts.cutSlackStart);
   factorGroups(layout, groups, site.dense, site.order, denseKernel);
   denseKernel.load(site.dense, site.order);
   subtractFromSite(energy, denseKernel);

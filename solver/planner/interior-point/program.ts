@@ -27,6 +27,12 @@ export interface Program {
   readonly peak: number;
   /** Right-hand sides. */
   readonly rhs: Rows;
+  /**
+   * What rows of panels, energy, cuts and balance give in a step, for a price of 1; 0 without groups.
+   * Below groups, powers that no bound holds would swamp with their rounding what binding cuts say
+   * (Friedlander and Orban 2012). The next step takes up what a row gave.
+   */
+  give: number;
   /** Row prices so far. */
   readonly y: Rows;
   /** rhs - A x */
@@ -42,6 +48,10 @@ export interface Program {
 
 /** Relative weight of the proximal term at a variable's own scale. */
 const PROXIMAL = 1e-6;
+/** What rows give way by at first, kW or kWh for a price of the typical size. */
+const GIVE = 1e-4;
+/** Prices of vehicles are typically this part of what unmet energy costs. */
+const UNMET_FRACTION = 0.05;
 /** Scale of the slack of a cut that leaves nothing unless one phase makes room for another. */
 const NO_CAPACITY_SCALE_KW = 1;
 /** What may stay unmet is at least this: an interior point needs an interior. */
@@ -58,12 +68,13 @@ export function createProgram(problem: PlanProblem): Program {
   const count = cutSlackStart + layout.tree.cutKey.length;
   const variables = createVariables(count, slackStart);
   const peakAt = columns.keys.indexOf(columns.peakKey);
-  const program = {
+  const program: Program = {
     layout,
     columns,
     variables,
     starts: { unmet, siteStart, slackStart, peakSlackStart, cutSlackStart },
     peak: peakAt < 0 ? -1 : siteStart + peakAt,
+    give: layout.tree.cutKey.length > 0 ? GIVE / costScale(problem) : 0,
     rhs: createRows(layout),
     y: createRows(layout),
     residual: createRows(layout),
@@ -98,21 +109,27 @@ function fillBounds({ layout, columns, variables, starts }: Program): void {
   for (const [c, capacity] of layout.tree.cutCapacityKw.entries())
     upper[starts.cutSlackStart + c] = capacity > 0 ? capacity : NO_CAPACITY_SCALE_KW;
   const scale = costScale(problem);
-  for (let j = 0; j < upper.length; j += 1) proximal[j] = (PROXIMAL * scale) / (upper[j] as number);
+  for (let j = 0; j < starts.slackStart; j += 1)
+    proximal[j] = (PROXIMAL * scale) / (upper[j] as number);
 }
 
 function unmetMaxKwh({ energyWh, unmetMaxWh = energyWh }: PlanSession): number {
   return Math.min(energyWh / 1000, Math.max(unmetMaxWh / 1000, UNMET_ROOM_KWH));
 }
 
-/** A typical price of one kW in one slot. */
-export function costScale(problem: PlanProblem): number {
-  const { importPricePerKwh } = problem.connection;
+/** A typical price of importing one kW in one slot. */
+export function importScale({ slotSec, connection }: PlanProblem): number {
   let sum = 0;
-  for (const [slot, price] of importPricePerKwh.entries()) {
-    sum += (Math.abs(price) * (problem.slotSec[slot] as number)) / 3600;
-  }
-  return Math.max(1e-6, sum / importPricePerKwh.length);
+  for (const [slot, price] of connection.importPricePerKwh.entries())
+    sum += (Math.abs(price) * (slotSec[slot] as number)) / 3600;
+  return Math.max(1e-6, sum / slotSec.length);
+}
+
+/** A typical price of one kW in one slot: where energy is free, of leaving it unmet. */
+function costScale(problem: PlanProblem): number {
+  const { slotSec, weights } = problem;
+  const hours = slotSec.reduce((sum, sec) => sum + sec / 3600, 0) / slotSec.length;
+  return Math.max(importScale(problem), UNMET_FRACTION * weights.unmetPerKwh * hours);
 }
 
 function fillRightHandSides({ layout, rhs }: Program): void {

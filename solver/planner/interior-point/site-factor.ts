@@ -89,9 +89,11 @@ export function factorSlots(
   columns: SiteColumns,
   theta: Float64Array,
   peakSlackStart: number,
+  give: number,
 ): void {
   const { slotCount: n, phaseCount } = layout;
   const v = columns.values;
+  const least = Math.max(TINY, give);
   for (let t = 0; t < n; t += 1) {
     const imported =
       (v[IMPORTED * n + t] as number) +
@@ -101,7 +103,7 @@ export function factorSlots(
     const pivot = imported + slack;
     factor.imported[t] = imported;
     factor.peakPivot[t] = pivot;
-    const exchange = (v[EXPORTED * n + t] as number) + (imported * slack) / pivot + TINY;
+    const exchange = (v[EXPORTED * n + t] as number) + (imported * slack) / pivot + least;
     factor.exchange[t] = exchange;
     let sum = exchange;
     let perRoom = 0;

@@ -6,7 +6,7 @@ import { groupScales } from './group-rows.js';
 import { priceOf, subtractProduct } from './newton.js';
 import type { Layout } from './layout.js';
 import { storedMinKwh } from '../model/site-variables.js';
-import { costScale, type Program } from './program.js';
+import { importScale, type Program } from './program.js';
 import { copyRows } from './rows.js';
 import {
   CHARGE,
@@ -241,7 +241,7 @@ function startPrices(program: Program): void {
   const { problem, limits, phaseCount } = layout;
   const prices = problem.connection.importPricePerKwh;
   const mean = prices.reduce((sum, price) => sum + price, 0) / prices.length;
-  const scale = BOUND_PRICE * costScale(problem);
+  const scale = BOUND_PRICE * importScale(problem);
   for (let i = 0; i < y.energy.length; i += 1)
     y.energy[i] = mean + UNMET_PRICE_FRACTION * (v.cost[starts.unmet + i] as number);
   y.storage.fill(-mean);

@@ -13,13 +13,15 @@ export interface Variables {
   readonly upperDual: Float64Array;
   readonly cost: Float64Array;
   readonly upper: Float64Array;
-  /** Proximal weight: keeps theta bounded where neither bound is near. */
+  /** Proximal weight: keeps theta bounded where neither bound is near; 0 where there is only one. */
   readonly proximal: Float64Array;
   /** 1 / x and 1 / room, of the iteration's start. */
   readonly perX: Float64Array;
   readonly perRoom: Float64Array;
   /** 1 / (lowerDual / x + upperDual / room + proximal) */
   readonly theta: Float64Array;
+  /** theta, and of what fills a row alone what the row may give as well: what is factored. */
+  readonly softened: Float64Array;
   /** theta times the constant part of the step; the step is it plus theta times the price. */
   readonly push: Float64Array;
   /** What the row prices of a step say to each variable. */
@@ -50,6 +52,7 @@ export function createVariables(count: number, boundedCount: number): Variables 
     perX: array(),
     perRoom: array(),
     theta: array(),
+    softened: array(),
     push: array(),
     price: array(),
     predictor: array(),
@@ -116,7 +119,7 @@ export function pushPredictor(v: Variables): void {
     const low = lowerDual[j] as number;
     const per = 1 / (x[j] as number);
     perX[j] = per;
-    const weight = 1 / (low * per + (proximal[j] as number));
+    const weight = 1 / (low * per);
     theta[j] = weight;
     push[j] = -weight * low;
   }
@@ -319,15 +322,21 @@ export function acceptCentrality(v: Variables): void {
     lowPush[j] = (lowPush[j] as number) + (lowExtra[j] as number);
 }
 
-/** Moves x and the duals by the combined step. */
+/**
+ * Moves x and the duals by the combined step. What the proximal term has taken of a step's price is
+ * put on the dual that it makes larger: the prices of both bounds stay what the rows leave over.
+ */
 export function moveVariables(v: Variables, { primal, dual }: StepLength): void {
-  const { x, room, lowerDual, upperDual, perX, perRoom, step, lowPush, highPush } = v;
+  const { x, room, lowerDual, upperDual, perX, perRoom, step, lowPush, highPush, proximal } = v;
   for (let j = 0; j < v.boundedCount; j += 1) {
     const dx = step[j] as number;
     const low = lowerDual[j] as number;
     const high = upperDual[j] as number;
-    lowerDual[j] = low + dual * ((lowPush[j] as number) - low * (perX[j] as number) * dx);
-    upperDual[j] = high + dual * ((highPush[j] as number) + high * (perRoom[j] as number) * dx);
+    const drift = dual * (proximal[j] as number) * dx;
+    const lowNext = low + dual * ((lowPush[j] as number) - low * (perX[j] as number) * dx);
+    const highNext = high + dual * ((highPush[j] as number) + high * (perRoom[j] as number) * dx);
+    lowerDual[j] = drift < 0 ? lowNext - drift : lowNext;
+    upperDual[j] = drift > 0 ? highNext + drift : highNext;
     x[j] = (x[j] as number) + primal * dx;
     room[j] = (room[j] as number) - primal * dx;
   }

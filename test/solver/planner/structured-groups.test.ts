@@ -9,6 +9,7 @@ import {
   type PlanProblem,
   solvePlan,
 } from '../../../solver/index.js';
+import { deltaSitePlan } from './delta-site.js';
 import { withFloors, withGroups } from './group-builder.js';
 import { PLAN_SETTINGS, planOf, randomPlan } from './plan-builder.js';
 
@@ -53,6 +54,40 @@ test(`${CASES} sites with nested groups by chance: the structured engine and HiG
   expect(without.length).toBeGreaterThan(0);
   expect(without.length).toBeLessThan(CASES / 4);
   expect(Math.max(...without.map((it) => it.iterations))).toBeLessThanOrEqual(40);
+});
+
+test(`${2 * CASES} delta sites by chance, with free energy or without: none is given up`, () => {
+  const settings = { ...PLAN_SETTINGS, violationMaxKw: 0.01 };
+  const wrong: string[] = [];
+  let binding = 0;
+  let iterations = 0;
+  for (let seed = 1; seed <= 2 * CASES; seed += 1) {
+    const problem = deltaSitePlan(mulberry32(seed));
+    const answer = solvePlan(problem, settings);
+    const { violationKw, cost } = checkPlan(problem, answer.plan);
+    const gap = (cost - costBound(problem, answer.prices)) / Math.max(1, Math.abs(cost));
+    if (answer.status !== 'accepted' || violationKw > 0.01 || gap > 1e-4)
+      wrong.push(`seed ${seed}: gap ${gap}, ${violationKw} kW over`);
+    if (answer.prices.cut?.some((price) => price < -1e-3) === true) binding += 1;
+    iterations += answer.iterations;
+  }
+  expect(wrong).toEqual([]);
+  expect(binding).toBeGreaterThan(CASES);
+  expect(iterations / (2 * CASES)).toBeLessThan(15);
+});
+
+test('some of these delta sites cost what HiGHS finds', async () => {
+  const highs = await loadHighs();
+  const wrong: string[] = [];
+  for (let seed = 1; seed <= 30; seed += 1) {
+    const problem = deltaSitePlan(mulberry32(seed));
+    const { plan } = solveWithHighs(highs, problem, { mode: 'simplex', gapMax: 1e-4 });
+    const best = plan === undefined ? Number.NaN : checkPlan(problem, plan).cost;
+    const { cost } = solvePlan(problem, PLAN_SETTINGS);
+    if (!(Math.abs(cost - best) <= 2e-4 * Math.max(1, Math.abs(best))))
+      wrong.push(`seed ${seed}: ${cost}, HiGHS ${best}`);
+  }
+  expect(wrong).toEqual([]);
 });
 
 test('prices of cuts at random still bound the cost from below', () => {
