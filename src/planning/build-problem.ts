@@ -51,7 +51,9 @@ export function buildPlan(input: PlanInput): BuiltPlan | undefined {
   const hasStorage = input.storage.length > 0;
   const hasMatter = hasStorage || built.needs.some((it) => it.source !== 'assumed');
   if (!hasMatter) return undefined;
-  const hasReason = hasStorage || built.saves || built.hasOrder || isScarce(built.problem);
+  const plansWhenScarce = input.state.site.settings.plansWhenScarce === true;
+  const hasReason =
+    hasStorage || built.saves || built.hasOrder || (plansWhenScarce && isScarce(built.problem));
   return hasReason ? built : undefined;
 }
 

@@ -193,9 +193,11 @@ function causeOf({ site, signals, sessions }: SiteState): string {
 /** Cheap, before anything is read: whether there may be something to save, to avoid or to divide. */
 function mayNeedPlan({ site, signals, sessions }: SiteState): boolean {
   if (site.settings.demandCharge || (site.storage ?? []).length > 0) return true;
-  let active = 0;
-  for (const { phase } of sessions.values()) if (phase === 'active') active += 1;
-  if (active > 1) return true;
+  if (site.settings.plansWhenScarce === true) {
+    let active = 0;
+    for (const { phase } of sessions.values()) if (phase === 'active') active += 1;
+    if (active > 1) return true;
+  }
   return [...signals.values()].some(({ type }) => type === 'price' || type === 'import-limit');
 }
 

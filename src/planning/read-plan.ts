@@ -107,7 +107,7 @@ function stepsOf(
   const { pilots, claim } = evse;
   const steps = isMax
     ? roundSteps(own, currentA, { pilots, minA: claim.currentMinA, maxA })
-    : meanSteps(own, currentA);
+    : meanSteps(own, currentA, firstSlot === 0 ? claim.lastLimitA : 0);
   const startMs = slots[0]?.startMs;
   const afterMs = slots[endSlot]?.startMs;
   return [

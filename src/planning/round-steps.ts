@@ -34,14 +34,21 @@ export function roundSteps(
   return steps;
 }
 
-/** The mean current of each slot, to a tenth of an ampere. */
+/** So near to what is in force a target is not worth a profile: the next plan makes up for it. */
+const STEADY_A = 2;
+const STEADY_FRACTION = 0.2;
+
+/** The mean current of each slot, to a tenth of an ampere; the first one as it is where it is near. */
 export function meanSteps(
   slots: readonly Slot[],
   currentA: readonly number[],
+  inForceA: number,
 ): readonly TargetStep[] {
   const steps: TargetStep[] = [];
   for (const [index, { startMs }] of slots.entries()) {
-    const targetA = Math.round(10 * (currentA[index] ?? 0)) / 10;
+    const meanA = Math.round(10 * (currentA[index] ?? 0)) / 10;
+    const isNear = Math.abs(meanA - inForceA) <= Math.max(STEADY_A, STEADY_FRACTION * inForceA);
+    const targetA = index === 0 && inForceA > 0 && isNear ? inForceA : meanA;
     if (steps.at(-1)?.targetA !== targetA) steps.push({ fromMs: startMs, targetA });
   }
   return steps;

@@ -178,7 +178,7 @@ test('without prices, peaks and orders there is nothing to plan where all can ch
 });
 
 test('where not all can charge at once, who leaves first is planned first, and nobody is held to it', async () => {
-  const script = charging({ stations: 2, limitA: 32 });
+  const script = charging({ stations: 2, limitA: 32, settings: { plansWhenScarce: true } });
   const [early, late] = [...script.state.sessions.keys()] as [SessionId, SessionId];
   const claim = (sessionId: SessionId, energyWh: number, hours: number) =>
     ({
@@ -198,6 +198,9 @@ test('where not all can charge at once, who leaves first is planned first, and n
   expect(targetA(plan, script.nowMs, of(early))).toBeGreaterThan(27);
   expect(targetA(plan, script.nowMs + 1.5 * HOUR_MS, of(late))).toBeGreaterThan(20);
   for (const { plannedWh } of plan.sessions) expect(plannedWh).toBeGreaterThan(19_500);
+  const unasked = charging({ stations: 2, limitA: 32 });
+  claimAll(unasked, 20_000, 2);
+  expect(buildPlan(inputOf(unasked))).toBeUndefined();
   feed(script, { type: 'plan.made', plan });
   wait(script, 120_000);
   const limits = ['S1:1', 'S2:1'].map((it) => limitA(script, it) ?? 0);

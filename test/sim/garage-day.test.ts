@@ -131,7 +131,9 @@ const SITE = {
 
 function measured(more: Pick<GarageDay, 'solve'> = {}): DayFigures {
   const day = realDay() ?? ownDay();
-  const figures = runDay({ ...day, ...more, voltageV: SUPPLY_V, claims: true, seed: 1 });
+  const settings = { ...day.site.settings, plansWhenScarce: true };
+  const site: Site = { ...day.site, settings };
+  const figures = runDay({ ...day, site, ...more, voltageV: SUPPLY_V, claims: true, seed: 1 });
   console.info(JSON.stringify(figures, (_, it) => (typeof it === 'number' ? round(it) : it)));
   return figures;
 }

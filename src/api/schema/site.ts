@@ -188,6 +188,14 @@ const settingsFields = {
         'it fails. off: limits follow the electrical limits and urgency alone.',
     ),
   ),
+  plansWhenScarce: Type.Optional(
+    Type.Boolean({
+      description:
+        'Plans also where nothing is to be saved and the vehicles could not all charge at once; no if ' +
+        'absent. Delivers more where pilots are coarse and needs are told; with fine pilots on three ' +
+        'phases it may use up changesPerHourMax.',
+    }),
+  ),
   demandCharge: Type.Optional(Type.Union([Type.Null(), DemandChargeSchema])),
   untestedFailures: Type.Optional(
     Type.Union([Type.Null(), Type.Integer({ minimum: 0, maximum: 10_000 })], {
