@@ -32,6 +32,7 @@ import { countAsTold } from './count-as-told.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
 import { stopRefused } from './stop-refused.js';
 import { sweepLeftovers } from './sweep.js';
+import { nextRaiseAtMs, nextRepeatAtMs } from './write-budget.js';
 
 const HOUR_MS = 3_600_000;
 /** Meter samples arrive late: what is over is kept this long to judge them by. */
@@ -183,19 +184,18 @@ function isRefusing(draft: Draft, state: EvseState, goal: EvseLimit | undefined)
 /**
  * After a cut headroom must be stable; beside the write budget nothing rises. What is sent again
  * because nobody answered is no new change, and has a budget of the same size for itself: else lost
- * frames would use up the hour's changes and vehicles wait for it to end.
+ * frames would use up the hour's changes.
  */
 function raiseHold(draft: Draft, state: EvseState): number | undefined {
+  const { nowMs } = draft;
   const { raiseHoldSec, changesPerHourMax } = draft.site.settings;
   const { changesAtMs, repeatsAtMs = [], cutAtMs } = state;
-  const writtenAtMs = isUnanswered(state, draft.nowMs) ? repeatsAtMs : changesAtMs;
-  // Ascending: those of the last hour are the last ones.
-  const first = writtenAtMs.findIndex((atMs) => atMs > draft.nowMs - HOUR_MS);
-  const isSpent = first >= 0 && writtenAtMs.length - first >= changesPerHourMax;
-  const spentUntilMs = isSpent ? (writtenAtMs[first] ?? 0) + HOUR_MS : 0;
+  const spentUntilMs = isUnanswered(state, nowMs)
+    ? nextRepeatAtMs(repeatsAtMs, nowMs, changesPerHourMax)
+    : nextRaiseAtMs(changesAtMs, nowMs, changesPerHourMax);
   const cutUntilMs = cutAtMs === undefined ? 0 : cutAtMs + raiseHoldSec * 1000;
   const heldUntilMs = Math.max(spentUntilMs, cutUntilMs);
-  return heldUntilMs > draft.nowMs ? heldUntilMs : undefined;
+  return heldUntilMs > nowMs ? heldUntilMs : undefined;
 }
 
 /** Then nothing but a repeat may leave (R4). */

@@ -50,7 +50,7 @@ export function goalsNow(
     draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals };
   }
   if (claimed) wakeAt(draft, (draft.control.goalsAtMs ?? draft.nowMs) + GOALS_KEPT_MS);
-  wakeAt(draft, planEdgeMs(draft.plan, draft.nowMs));
+  wakeAt(draft, planEdgeMs(draft.plan, draft.sessions.values(), draft.nowMs));
   return goalsById(draft.control.goals);
 }
 

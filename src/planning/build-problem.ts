@@ -12,9 +12,11 @@ import {
   tieCosts,
 } from '../../solver/index.js';
 import { channelVoltageV } from '../control/charge-rate.js';
+import { FAILSAFE_ID } from '../signals/grid-link.js';
 import { priceEdgesMs } from '../signals/prices.js';
 import { siteTiers, snapshot, standings } from '../sites/snapshot.js';
 import { rootCapacity, UNLIMITED_W } from './capacity.js';
+import { loadAhead } from './load-ahead.js';
 import { type Money, moneyOf, type Prices, tieUnitPerKwh, weightsOf } from './money.js';
 import { type PlannedNeed, plannedNeeds } from './needs.js';
 import { hasOrder, ordersOf } from './orders.js';
@@ -22,7 +24,7 @@ import type { PlanInput, PlannedVisit } from './plan-input.js';
 import { type Reserve, reserveOf } from './reserve-load.js';
 import { isScarce } from './scarce.js';
 import { siteRoom } from './site-room.js';
-import { planSlots, type Slot, slotsWithin } from './slots.js';
+import { FIRST_SLOT_MS, planSlots, type Slot, slotsWithin } from './slots.js';
 import { joinedStorage } from './storage-plan.js';
 
 export interface BuiltPlan extends Omit<Money, 'prices'> {
@@ -51,18 +53,17 @@ export function buildPlan(input: PlanInput): BuiltPlan | undefined {
   const hasStorage = input.storage.length > 0;
   const hasMatter = hasStorage || built.needs.some((it) => it.source !== 'assumed');
   if (!hasMatter) return undefined;
-  const plansWhenScarce = input.state.site.settings.plansWhenScarce === true;
-  const hasReason =
-    hasStorage || built.saves || built.hasOrder || (plansWhenScarce && isScarce(built.problem));
+  const hasReason = hasStorage || built.saves || built.hasOrder || isScarce(built.problem);
   return hasReason ? built : undefined;
 }
 
 /** Also where nothing could be saved: for questions. */
-export function buildAnyPlan(input: PlanInput): BuiltPlan {
-  const { state, nowMs, visits = [] } = input;
+export function buildAnyPlan(asked: PlanInput): BuiltPlan {
+  const { state, nowMs, visits = [] } = asked;
   const all = standings(state);
   const tiers = siteTiers(state, nowMs, HORIZON_MAX_MS);
   const site = snapshot(state, all, { tiers, nowMs, assumed: 'reserve' });
+  const input = { ...asked, loadAt: loadAhead(asked, site) };
   const voltageV = channelVoltageV(state.site);
   const found = plannedNeeds(input, all, site.evses, voltageV);
   const slots = slotsOf(input, found, { tiers, site });
@@ -127,13 +128,21 @@ function slotsOf(
   const prices = priceEdgesMs(state.signals.values(), { fromMs: nowMs, toMs: endMs });
   // Where nothing can be saved nobody is held back before the departure.
   const margins = mayCost(state) ? needs.map((it) => endOf(it, nowMs, { saves: true })) : [];
-  const departures = [...ends, ...margins].map((it) => edgeBefore(it, nowMs));
+  const comings = [
+    ...[...ends, ...margins].map((it) => edgeBefore(it, nowMs)),
+    ...needs.map((it) => startOf(it, site, nowMs)),
+    ...visits.map((it) => it.arrivalAtMs),
+    // The reach of a meter's reading and the failsafe, which move on with the clock.
+    ...tiers.map((it) => it.fromMs),
+  ];
+  const orders = [...state.signals.values()].filter(
+    ({ id, type }) => type === 'import-limit' && id !== FAILSAFE_ID,
+  );
   return planSlots(nowMs, endMs, [
     ...prices,
-    ...departures,
-    ...needs.map((it) => startOf(it, site, nowMs)).filter((atMs) => atMs > nowMs),
-    ...visits.map((it) => it.arrivalAtMs),
-    ...tiers.map((it) => it.fromMs).filter((atMs) => atMs > nowMs),
+    // What comes and goes within the first slot is not worth a second one: the next plan knows.
+    ...comings.filter((atMs) => atMs >= nowMs + FIRST_SLOT_MS),
+    ...orders.flatMap(({ series, endsAtMs }) => [...series.map((it) => it.atMs), endsAtMs]),
   ]);
 }
 

@@ -10,7 +10,7 @@ const MICROS = 1_000_000;
 /** Of one session; undefined: the plan says nothing of it now. */
 export function planSentence(
   plan: SitePlan | undefined,
-  session: Pick<Session, 'id' | 'claim'>,
+  session: Pick<Session, 'id' | 'claim' | 'pluggedInAtMs' | 'startedAtMs'>,
   at: { readonly nowMs: number; readonly timeZone: string },
 ): string | undefined {
   const target = plannedTarget(plan, session, at.nowMs);
@@ -62,7 +62,7 @@ export function sitePlanSentence(
 ): string {
   if (solver === 'off') return 'Planning is off: limits follow ratings and urgency alone.';
   if (plan === undefined) {
-    return 'No plan: without prices that differ, a demand charge or an order there is nothing to gain.';
+    return 'No plan: nobody lacks current, and without prices that differ, a demand charge or an order there is nothing to gain.';
   }
   if (nowMs >= plan.staleAtMs) return 'The last plan is too old and has no effect.';
   const count = plan.sessions.length;

@@ -101,9 +101,13 @@ export function createPlanner(deps: PlannerDeps): Planner {
     })();
   }
 
-  async function planOnce(siteId: SiteId, own: Planned): Promise<void> {
+  function askAgain(siteId: SiteId, own: Planned, atMs: number): void {
     own.cancelNext?.();
-    own.cancelNext = clock.at(clock.nowMs() + EVERY_MS, () => ask(siteId, own));
+    own.cancelNext = clock.at(atMs, () => ask(siteId, own));
+  }
+
+  async function planOnce(siteId: SiteId, own: Planned): Promise<void> {
+    askAgain(siteId, own, clock.nowMs() + EVERY_MS);
     const state = engine.state(siteId);
     if (state === undefined) return;
     const { solver = 'auto' } = state.site.settings;
@@ -111,6 +115,9 @@ export function createPlanner(deps: PlannerDeps): Planner {
     const input = await gatherInput(store, state, { nowMs: clock.nowMs(), habits: own.habits });
     const built = buildPlan(input);
     if (built === undefined) return drop(siteId, state);
+    // An order or a price may end the first slot, and with it what this plan says of who charges.
+    const endMs = built.slots[0]?.endMs ?? Number.POSITIVE_INFINITY;
+    if (endMs < clock.nowMs() + EVERY_MS) askAgain(siteId, own, endMs);
     const solved = await pool.solve(built.problem, solver);
     if (solved === undefined) {
       log.warn({ site: siteId }, 'no plan passed its check: the allocator goes on alone');
@@ -193,11 +200,9 @@ function causeOf({ site, signals, sessions }: SiteState): string {
 /** Cheap, before anything is read: whether there may be something to save, to avoid or to divide. */
 function mayNeedPlan({ site, signals, sessions }: SiteState): boolean {
   if (site.settings.demandCharge || (site.storage ?? []).length > 0) return true;
-  if (site.settings.plansWhenScarce === true) {
-    let active = 0;
-    for (const { phase } of sessions.values()) if (phase === 'active') active += 1;
-    if (active > 1) return true;
-  }
+  let active = 0;
+  for (const { phase } of sessions.values()) if (phase === 'active') active += 1;
+  if (active > 1) return true;
   return [...signals.values()].some(({ type }) => type === 'price' || type === 'import-limit');
 }
 

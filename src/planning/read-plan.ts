@@ -1,5 +1,5 @@
 /** What the solver answered, as the engine and people read it. Pure. */
-import type { Plan } from '../../solver/index.js';
+import { type Plan, pilotAtLeast } from '../../solver/index.js';
 import type { BuiltPlan } from './build-problem.js';
 import type { PlannedNeed } from './needs.js';
 import { meanSteps, roundSteps } from './round-steps.js';
@@ -107,7 +107,10 @@ function stepsOf(
   const { pilots, claim } = evse;
   const steps = isMax
     ? roundSteps(own, currentA, { pilots, minA: claim.currentMinA, maxA })
-    : meanSteps(own, currentA, firstSlot === 0 ? claim.lastLimitA : 0);
+    : meanSteps(own, currentA, {
+        inForceA: firstSlot === 0 ? claim.lastLimitA : 0,
+        minA: pilotAtLeast(pilots, claim.currentMinA) ?? claim.currentMinA,
+      });
   const startMs = slots[0]?.startMs;
   const afterMs = slots[endSlot]?.startMs;
   return [

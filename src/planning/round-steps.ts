@@ -38,20 +38,41 @@ export function roundSteps(
 const STEADY_A = 2;
 const STEADY_FRACTION = 0.2;
 
-/** The mean current of each slot, to a tenth of an ampere; the first one as it is where it is near. */
+/** The next plan may be late by so much before the second slot of this one counts. */
+const HANDOVER_MS = 60_000;
+
+interface InForce {
+  /** Its limit now, and the least current at which it charges. */
+  readonly inForceA: number;
+  readonly minA: number;
+}
+
+/**
+ * The mean current of each slot, to a tenth of an ampere; the first one as it is where it is near. Only
+ * the first slot says who charges at what current: between plans that serve the same, later slots are
+ * means of them. It holds until the next plan has had its time to come.
+ */
 export function meanSteps(
   slots: readonly Slot[],
   currentA: readonly number[],
-  inForceA: number,
+  from: InForce,
 ): readonly TargetStep[] {
   const steps: TargetStep[] = [];
-  for (const [index, { startMs }] of slots.entries()) {
+  for (const [index, slot] of slots.entries()) {
+    const fromMs =
+      slot.startMs + (index === 1 ? Math.min(HANDOVER_MS, slot.endMs - slot.startMs - 1) : 0);
     const meanA = Math.round(10 * (currentA[index] ?? 0)) / 10;
-    const isNear = Math.abs(meanA - inForceA) <= Math.max(STEADY_A, STEADY_FRACTION * inForceA);
-    const targetA = index === 0 && inForceA > 0 && isNear ? inForceA : meanA;
-    if (steps.at(-1)?.targetA !== targetA) steps.push({ fromMs: startMs, targetA });
+    const targetA = index === 0 ? nowA(meanA, from) : meanA;
+    if (steps.at(-1)?.targetA !== targetA) steps.push({ fromMs, targetA });
   }
   return steps;
+}
+
+function nowA(meanA: number, { inForceA, minA }: InForce): number {
+  // It would not charge: others do, and its turn comes.
+  if (meanA < minA - TOLERANCE_A) return 0;
+  const isNear = Math.abs(meanA - inForceA) <= Math.max(STEADY_A, STEADY_FRACTION * inForceA);
+  return inForceA > 0 && isNear ? inForceA : meanA;
 }
 
 function roundedA(dueA: number, leastA: number, pilots: PilotSet): number {

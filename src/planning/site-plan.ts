@@ -60,20 +60,36 @@ export interface PlannedTarget {
   readonly targetIsMax: boolean;
 }
 
-/** What the plan gives a session now; undefined: it says nothing of it. */
+/** A plan that knows who came, or what was said, is made within seconds. */
+const NEXT_PLAN_MS = 30_000;
+
+type Planned = Pick<Session, 'id' | 'claim' | 'pluggedInAtMs' | 'startedAtMs'>;
+
+/**
+ * What the plan gives a session now; undefined: it says nothing of it. Who came since it was made
+ * takes what the others leave until the next one, which gets seconds to come: nobody is cut for it
+ * now and raised again then.
+ */
 export function plannedTarget(
   plan: SitePlan | undefined,
-  session: Pick<Session, 'id' | 'claim'>,
+  session: Planned,
   nowMs: number,
 ): PlannedTarget | undefined {
   if (plan === undefined || nowMs >= plan.staleAtMs) return undefined;
+  const newsAtMs = newsOf(session);
+  if (newsAtMs > plan.madeAtMs && nowMs >= newsAtMs + NEXT_PLAN_MS) return undefined;
   const own = bySession(plan).get(session.id);
-  // Said since: the next plan knows it.
-  if (own === undefined || (session.claim?.setAtMs ?? 0) > plan.madeAtMs) return undefined;
+  if (own === undefined) {
+    return newsAtMs > plan.madeAtMs ? { targetA: amps(0), targetIsMax: false } : undefined;
+  }
   const step = own.steps.findLast(({ fromMs }) => fromMs <= nowMs);
   if (step === undefined) return undefined;
   return { targetA: amps(step.targetA), targetIsMax: own.targetIsMax };
 }
+
+/** When it last became known that there is something to plan for it. */
+const newsOf = ({ claim, pluggedInAtMs, startedAtMs = pluggedInAtMs }: Planned): number =>
+  Math.max(startedAtMs, claim?.setAtMs ?? 0);
 
 const bySession = memoized(
   ({ sessions }: SitePlan): ReadonlyMap<SessionId, SessionPlan> =>
@@ -81,11 +97,20 @@ const bySession = memoized(
 );
 
 /** The next instant at which the plan says something else, or ends. */
-export function planEdgeMs(plan: SitePlan | undefined, nowMs: number): number | undefined {
+export function planEdgeMs(
+  plan: SitePlan | undefined,
+  sessions: Iterable<Planned>,
+  nowMs: number,
+): number | undefined {
   if (plan === undefined || nowMs >= plan.staleAtMs) return undefined;
   let nextMs = plan.staleAtMs;
   for (const { steps } of plan.sessions) {
     for (const { fromMs } of steps) if (fromMs > nowMs && fromMs < nextMs) nextMs = fromMs;
+  }
+  for (const session of sessions) {
+    const newsAtMs = newsOf(session);
+    const atMs = newsAtMs + NEXT_PLAN_MS;
+    if (newsAtMs > plan.madeAtMs && atMs > nowMs && atMs < nextMs) nextMs = atMs;
   }
   return nextMs;
 }

@@ -8,7 +8,8 @@
  * after another has the same ones.
  */
 const MINUTE_MS = 60_000;
-const FINE_MS = 5 * MINUTE_MS;
+/** The next plan comes when the first slot ends: within it a session has one target. */
+export const FIRST_SLOT_MS = 5 * MINUTE_MS;
 const FINE_COUNT = 3;
 const MIDDLE_MS = 15 * MINUTE_MS;
 const MIDDLE_UNTIL_MS = 180 * MINUTE_MS;
@@ -46,7 +47,7 @@ function regularEdges(nowMs: number, endMs: number): readonly number[] {
   while (atMs < endMs) {
     const isFine = edges.length < FINE_COUNT;
     const coarseMs = atMs < nowMs + MIDDLE_UNTIL_MS ? MIDDLE_MS : COARSE_MS;
-    const stepMs = isFine ? FINE_MS : coarseMs;
+    const stepMs = isFine ? FIRST_SLOT_MS : coarseMs;
     atMs = isFine ? atMs + stepMs : (Math.floor(atMs / stepMs) + 1) * stepMs;
     if (atMs < endMs) edges.push(atMs);
   }

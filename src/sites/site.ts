@@ -112,8 +112,6 @@ export interface SiteSettings {
    * room for so many beside what they are told. Absent or null: all of them.
    */
   readonly untestedFailures?: number | null;
-  /** Plans also where nothing is to be saved and not all can charge at once; absent: no. */
-  readonly plansWhenScarce?: boolean;
   /** For the highest quarter hour of import in a calendar month; absent or null: none. */
   readonly demandCharge?: DemandCharge | null;
 }

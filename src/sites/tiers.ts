@@ -66,7 +66,10 @@ export function tiersOf(input: TierInput, nowMs: number, meteredSec: number): re
 }
 
 /** True where a meter shows that less is in use than the declared worst. */
-export function hasMeteredTier(input: TierInput, nowMs: number): boolean {
+export function hasMeteredTier(
+  input: Pick<TierInput, 'site' | 'buildingLoad'>,
+  nowMs: number,
+): boolean {
   return input.site.circuits.some(
     (it) => it.baseLoadMaxA.some((a) => a > 0) && freshReadings(input, it.id, nowMs) !== undefined,
   );

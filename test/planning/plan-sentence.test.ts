@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
 import { evseId, sessionId } from '../../solver/index.js';
 import { planSentence, sitePlanSentence } from '../../src/planning/plan-sentence.js';
-import { planEdgeMs, type SessionPlan, type SitePlan } from '../../src/planning/site-plan.js';
+import {
+  planEdgeMs,
+  plannedTarget,
+  type SessionPlan,
+  type SitePlan,
+} from '../../src/planning/site-plan.js';
 
 const NOW_MS = Date.UTC(2026, 0, 5, 20);
 const HOUR_MS = 3_600_000;
 const AT = { nowMs: NOW_MS, timeZone: 'Europe/Berlin' };
-const SESSION = { id: sessionId('s') };
+const SESSION = { id: sessionId('s'), pluggedInAtMs: NOW_MS - HOUR_MS };
 
 const planOf = (change: Partial<SessionPlan> = {}, more: Partial<SitePlan> = {}): SitePlan => ({
   madeAtMs: NOW_MS - 1000,
@@ -56,16 +61,39 @@ test('says what it gets now, what will be missing, and what the plan rests on', 
 
 test('a plan that is over, or of others, says nothing', () => {
   expect(planSentence(planOf({}, { staleAtMs: NOW_MS }), SESSION, AT)).toBeUndefined();
-  expect(planSentence(planOf(), { id: sessionId('other') }, AT)).toBeUndefined();
+  expect(planSentence(planOf(), { ...SESSION, id: sessionId('other') }, AT)).toBeUndefined();
   expect(planSentence(undefined, SESSION, AT)).toBeUndefined();
 });
 
 test('the site wakes at the next step of any session, and at the end of the plan', () => {
-  expect(planEdgeMs(planOf({}, { staleAtMs: NOW_MS + 9 * HOUR_MS }), NOW_MS)).toBe(
+  expect(planEdgeMs(planOf({}, { staleAtMs: NOW_MS + 9 * HOUR_MS }), [], NOW_MS)).toBe(
     NOW_MS + 4 * HOUR_MS,
   );
-  expect(planEdgeMs(planOf(), NOW_MS)).toBe(NOW_MS + HOUR_MS);
-  expect(planEdgeMs(planOf(), NOW_MS + HOUR_MS)).toBeUndefined();
+  expect(planEdgeMs(planOf(), [], NOW_MS)).toBe(NOW_MS + HOUR_MS);
+  expect(planEdgeMs(planOf(), [], NOW_MS + HOUR_MS)).toBeUndefined();
+});
+
+test('who came since the plan was made takes what is left until the next one had its time', () => {
+  const plan = planOf();
+  const startedAtMs = NOW_MS + 5000;
+  const newcomer = { id: sessionId('new'), pluggedInAtMs: NOW_MS - HOUR_MS, startedAtMs };
+  expect(plannedTarget(plan, newcomer, startedAtMs)).toEqual({ targetA: 0, targetIsMax: false });
+  expect(planEdgeMs(plan, [newcomer], startedAtMs)).toBe(startedAtMs + 30_000);
+  expect(plannedTarget(plan, newcomer, startedAtMs + 30_000)).toBeUndefined();
+  const known = { ...newcomer, startedAtMs: plan.madeAtMs };
+  expect(plannedTarget(plan, known, startedAtMs)).toBeUndefined();
+});
+
+test('what was said since the plan was made does not end its target at once', () => {
+  const claim = {
+    departureAtMs: NOW_MS + HOUR_MS,
+    energyWh: 5000,
+    setAtMs: NOW_MS + 1000,
+    actor: 'driver',
+  };
+  const session = { ...SESSION, claim };
+  expect(plannedTarget(planOf(), session, NOW_MS + 1000)?.targetA).toBe(0);
+  expect(plannedTarget(planOf(), session, NOW_MS + 31_000)).toBeUndefined();
 });
 
 test('of the site it says that there is a plan, or why there is none', () => {

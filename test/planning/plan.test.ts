@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { evseId, type SessionId } from '../../solver/index.js';
 import { step } from '../../src/control/step.js';
-import { buildPlan } from '../../src/planning/build-problem.js';
+import { buildAnyPlan, buildPlan } from '../../src/planning/build-problem.js';
 import type { PlanInput } from '../../src/planning/plan-input.js';
 import { PLAN_KEPT_MS, readPlan } from '../../src/planning/read-plan.js';
 import { newerPlan, type SitePlan } from '../../src/planning/site-plan.js';
@@ -83,6 +83,28 @@ test('a step decides when a plan came, and only then; the same plan gives the sa
   expect(once.nextWakeAtMs).toBeLessThanOrEqual(plan.staleAtMs);
   const older = { type: 'plan.made', plan: { ...plan, madeAtMs: plan.madeAtMs - 1 } } as const;
   expect(step(once.state, [{ event: older }], nowMs + 10).state.plan).toBe(plan);
+});
+
+test('who leaves, and how far a meter is trusted, does not cut the first slot short; an order does', () => {
+  const script = charging({ stations: 2, limitA: 32 });
+  claimAll(script, 20_000, 3 / 60);
+  const first = (input: PlanInput): number => {
+    const [slot] = buildAnyPlan(input).slots;
+    return ((slot?.endMs ?? 0) - script.nowMs) / 60_000;
+  };
+  expect(first(inputOf(script))).toBe(5);
+  claimAll(script, 20_000, 2);
+  expect(first(inputOf(script))).toBe(5);
+  order(script, 5000, [3 / 60, 1]);
+  expect(first(inputOf(script))).toBe(3);
+});
+
+test('the building counts as the allocator counts it: for ever where no meter tells', () => {
+  const script = charging({ stations: 2, limitA: 32, baseLoadMaxA: 8 });
+  claimAll(script, 20_000, 2);
+  const quiet = { ...inputOf(script), loadAt: () => 500 };
+  const { loadW } = buildAnyPlan(quiet).problem.connection;
+  expect(new Set(loadW)).toEqual(new Set([3 * 8 * 230]));
 });
 
 test('a claim that is newer than the plan is not held back by it', async () => {
@@ -178,7 +200,7 @@ test('without prices, peaks and orders there is nothing to plan where all can ch
 });
 
 test('where not all can charge at once, who leaves first is planned first, and nobody is held to it', async () => {
-  const script = charging({ stations: 2, limitA: 32, settings: { plansWhenScarce: true } });
+  const script = charging({ stations: 2, limitA: 32 });
   const [early, late] = [...script.state.sessions.keys()] as [SessionId, SessionId];
   const claim = (sessionId: SessionId, energyWh: number, hours: number) =>
     ({
@@ -198,9 +220,6 @@ test('where not all can charge at once, who leaves first is planned first, and n
   expect(targetA(plan, script.nowMs, of(early))).toBeGreaterThan(27);
   expect(targetA(plan, script.nowMs + 1.5 * HOUR_MS, of(late))).toBeGreaterThan(20);
   for (const { plannedWh } of plan.sessions) expect(plannedWh).toBeGreaterThan(19_500);
-  const unasked = charging({ stations: 2, limitA: 32 });
-  claimAll(unasked, 20_000, 2);
-  expect(buildPlan(inputOf(unasked))).toBeUndefined();
   feed(script, { type: 'plan.made', plan });
   wait(script, 120_000);
   const limits = ['S1:1', 'S2:1'].map((it) => limitA(script, it) ?? 0);

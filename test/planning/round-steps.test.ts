@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { amps } from '../../solver/index.js';
-import { roundSteps } from '../../src/planning/round-steps.js';
+import { meanSteps, roundSteps } from '../../src/planning/round-steps.js';
 import { PILOTS_DEFAULT } from '../../src/sites/defaults.js';
 
 const QUARTER_MS = 900_000;
@@ -45,4 +45,16 @@ test('in the mean it is what was planned, and never what cannot be charged with'
       expect(Math.max(...given)).toBeLessThanOrEqual(32);
     }),
   );
+});
+
+test('as a mean: below its minimum it waits now, near what is in force it stays, and holds until the next plan', () => {
+  const of = (currentA: readonly number[], inForceA: number) =>
+    meanSteps(slots.slice(0, currentA.length), currentA, { inForceA, minA: 6 });
+  expect(of([4.9, 5], 0)).toEqual([
+    { fromMs: 0, targetA: 0 },
+    { fromMs: 60_000 + QUARTER_MS, targetA: 5 },
+  ]);
+  expect(of([14.31], 0)[0]?.targetA).toBe(14.3);
+  expect(of([14.31], 16)[0]?.targetA).toBe(16);
+  expect(of([14.31], 20)[0]?.targetA).toBe(14.3);
 });

@@ -20,6 +20,7 @@ import { type Scenario, START_MS, type StationSpec, type Visit } from './scenari
 import type { LinkFault } from './scenario-faults.js';
 import { fullPowerW } from './scenario-orders.js';
 import { createSimGateway, type SimGateway } from './sim-gateway.js';
+import { phaseCountOf } from './sim-evse.js';
 import { createStation, type SimStation } from './sim-station.js';
 
 /** A vehicle of the day; instants from the start of the day. */
@@ -332,7 +333,7 @@ function createTally(day: GarageDay) {
       reservedWMs += reservedW * SAMPLE_EVERY_MS;
       add(byCause, reserveCause(ledger, nowMs, site.settings), reservedW * SAMPLE_EVERY_MS);
     }
-    const drawnA = truth.reduce((sum, it) => sum + it.drawA, 0);
+    const drawnA = truth.reduce((sum, it) => sum + it.drawA * phaseCountOf(it), 0);
     drawnWMs += drawnA * voltageV * SAMPLE_EVERY_MS;
   }
 

@@ -65,7 +65,7 @@ function renderSession(
   own: SessionPlan,
   nowMs: number,
 ): Static<typeof PlanSchema>['sessions'][number] {
-  const session = sessions.get(own.sessionId) ?? { id: own.sessionId };
+  const session = sessions.get(own.sessionId);
   const { need, steps } = own;
   return defined({
     sessionId: own.sessionId,
@@ -76,9 +76,9 @@ function renderSession(
     plannedWh: own.plannedWh,
     finishedAt: instantOrNone(own.finishedAtMs),
     cost: costOrNone(own.costMicros),
-    targetA: plannedTarget(made, session, nowMs)?.targetA,
+    targetA: session && plannedTarget(made, session, nowMs)?.targetA,
     targetIsMax: own.targetIsMax,
-    sentence: planSentence(made, session, { nowMs, timeZone: site.timeZone }),
+    sentence: session && planSentence(made, session, { nowMs, timeZone: site.timeZone }),
     steps: steps.map(({ fromMs, targetA }) => ({ at: instant(fromMs), targetA })),
   });
 }

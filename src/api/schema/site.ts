@@ -184,17 +184,9 @@ const settingsFields = {
   solver: Type.Optional(
     Word(
       ['auto', 'structured', 'highs', 'javascript-lp-solver', 'off'],
-      'Who plans by prices, peaks and orders; auto if absent: the structured solver, and HiGHS where ' +
+      'Who plans by needs, prices, peaks and orders; auto if absent: the structured solver, and HiGHS where ' +
         'it fails. off: limits follow the electrical limits and urgency alone.',
     ),
-  ),
-  plansWhenScarce: Type.Optional(
-    Type.Boolean({
-      description:
-        'Plans also where nothing is to be saved and the vehicles could not all charge at once; no if ' +
-        'absent. Delivers more where pilots are coarse and needs are told; with fine pilots on three ' +
-        'phases it may use up changesPerHourMax.',
-    }),
   ),
   demandCharge: Type.Optional(Type.Union([Type.Null(), DemandChargeSchema])),
   untestedFailures: Type.Optional(

@@ -1,0 +1,40 @@
+/** How often an EVSE may be told more: its station wears, and its vehicle follows each change. Pure. */
+
+const HOUR_MS = 3_600_000;
+/**
+ * The earliest instant of one more raise; in the past where it may leave at once. Half of the hour's
+ * raises may come at once, the rest one after the other, evenly: whoever has spent them waits for
+ * minutes, not for the hour to end. Never more than `perHourMax` in any hour.
+ *
+ * @param raisesAtMs ascending, at least all of the last hour
+ */
+export function nextRaiseAtMs(
+  raisesAtMs: readonly number[],
+  nowMs: number,
+  perHourMax: number,
+): number {
+  const atOnce = Math.ceil(perHourMax / 2);
+  // In less than an hour one fewer than this comes back.
+  const perMs = (perHourMax + 1 - atOnce) / HOUR_MS;
+  let left = atOnce;
+  let leftAtMs = nowMs - HOUR_MS;
+  for (const atMs of raisesAtMs) {
+    if (atMs <= nowMs - HOUR_MS) continue;
+    left = Math.min(atOnce, left + (atMs - leftAtMs) * perMs) - 1;
+    leftAtMs = atMs;
+  }
+  const missing = 1 - left;
+  return missing <= 0 ? leftAtMs : Math.ceil(leftAtMs + missing / perMs);
+}
+
+/** The same for what is sent again because nobody answered: all of the hour's may come at once. */
+export function nextRepeatAtMs(
+  repeatsAtMs: readonly number[],
+  nowMs: number,
+  perHourMax: number,
+): number {
+  // Ascending: those of the last hour are the last ones.
+  const first = repeatsAtMs.findIndex((atMs) => atMs > nowMs - HOUR_MS);
+  const isSpent = first >= 0 && repeatsAtMs.length - first >= perHourMax;
+  return isSpent ? (repeatsAtMs[first] ?? 0) + HOUR_MS : 0;
+}
