@@ -93,6 +93,11 @@ export interface Claim {
   readonly currentMinA: Amps;
   /** The most that the vehicle takes, as far as known. */
   readonly currentMaxA: Amps;
+  /**
+   * Channels of its EVSE that the vehicle was seen to use: it counts on all of them, and its energy
+   * comes over these. Absent: over all.
+   */
+  readonly usedChannels?: PerChannel<boolean> | undefined;
   readonly need?: Need | undefined;
   readonly pluggedInAtMs: number;
   /** The limit in force now; 0 when paused. */

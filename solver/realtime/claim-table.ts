@@ -25,6 +25,8 @@ export const PATIENT = 9;
 /** The plan gives it less than its minimum now: it takes what the planned leave. */
 export const UNPLANNED = 10;
 
+const ALL_CHANNELS = 7;
+
 /** Not in the queue for minimums, but served from what is left in the end. */
 export function takesLeftovers(standing: number): boolean {
   return standing === SATISFIED || canWait(standing);
@@ -115,7 +117,7 @@ export function tabulateClaims(places: Places, problem: SiteProblem): void {
     table.isPlanned[place] = 0;
     const { claim } = evse;
     if (claim === undefined || !enterBounds(table, place, evse, claim)) continue;
-    const mask = channelMask[place] as number;
+    const mask = (channelMask[place] as number) & maskOf(claim.usedChannels);
     const loaded = (mask & 1) + ((mask >> 1) & 1) + (mask >> 2);
     enterLevel(table, place, problem, claim, {
       takesA: Math.min(claim.currentMaxA, evse.currentMaxA),
@@ -125,6 +127,11 @@ export function tabulateClaims(places: Places, problem: SiteProblem): void {
     table.hasTargets = true;
     table.isPlanned[place] = claim.targetIsMax === true ? 0 : 1;
   }
+}
+
+function maskOf(channels: Claim['usedChannels']): number {
+  if (channels === undefined) return ALL_CHANNELS;
+  return (channels[0] ? 1 : 0) + (channels[1] ? 2 : 0) + (channels[2] ? 4 : 0);
 }
 
 /** False where the claim cannot be served at all. */

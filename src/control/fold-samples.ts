@@ -4,7 +4,13 @@ import type { EvseId, SessionId } from '../../solver/index.js';
 import type { MeterSample, StationEvent } from '../ocpp/messages.js';
 import { learnVehicle } from '../sessions/learn-vehicle.js';
 import { transition } from '../sessions/lifecycle.js';
-import { meterReading, NEED_MET_WH, remainingNeed, type Session } from '../sessions/session.js';
+import {
+  meterReading,
+  NEED_MET_WH,
+  remainingNeed,
+  type Session,
+  type VehicleLearnt,
+} from '../sessions/session.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById } from '../sites/site-index.js';
 import { channelCount, channelVoltageV } from './charge-rate.js';
@@ -132,7 +138,7 @@ function learn(draft: Draft, id: SessionId, sample: MeterSample): void {
   if (evse === undefined || station === undefined) return;
   const externalA = externalLimitOf(draft.site, evse, station, draft.nowMs)?.limitA ?? Infinity;
   const need = remainingNeed(session);
-  const vehicle = learnVehicle(session.vehicle, {
+  const vehicle = learnVehicle(withChannels(session.vehicle, state), {
     isNeedMet: need !== undefined && need.energyWh < NEED_MET_WH,
     atMs: sample.atMs,
     drawnA,
@@ -140,6 +146,19 @@ function learn(draft: Draft, id: SessionId, sample: MeterSample): void {
     limitSinceMs: isItsOwnChoice(state, draft.nowMs) ? limitSinceMs(state) : draft.nowMs,
   });
   if (vehicle !== session.vehicle) draft.sessions.set(session.id, { ...session, vehicle });
+}
+
+/**
+ * What samples proved of its phases (R12) is expected of the vehicle for as long as it is there; what
+ * counts is the proof, which ends with its samples.
+ */
+function withChannels(vehicle: VehicleLearnt, state: EvseState): VehicleLearnt {
+  const { ledger, phaseWatch, transactionId } = state;
+  if (phaseWatch === undefined || phaseWatch.transactionId !== transactionId) return vehicle;
+  const known = vehicle.channels;
+  const channels = phaseWatch.isRevoked ? undefined : (ledger.phaseCredit?.channels ?? known);
+  const isSame = channels === known || channels?.every((it, at) => it === known?.[at]) === true;
+  return isSame ? vehicle : { ...vehicle, channels };
 }
 
 /** Not where the station gives no current, or may follow a lower limit that it has not acknowledged. */

@@ -116,9 +116,9 @@ function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
     if (claim === undefined) key += `${reservedA}\n`;
     else {
       const { sessionId, currentMaxA, priority, satisfied, need } = claim;
-      const { targetA, targetIsMax } = claim;
+      const { targetA, targetIsMax, usedChannels } = claim;
       key += `${sessionId} ${currentMaxA} ${priority} ${satisfied} ${targetA} ${targetIsMax} `;
-      key += `${need?.departureAtMs} ${pilotsText(pilots)}\n`;
+      key += `${need?.departureAtMs} ${usedChannels?.join()} ${pilotsText(pilots)}\n`;
     }
   }
   for (const { evse, session, credited, controllable } of all) {

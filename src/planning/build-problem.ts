@@ -70,7 +70,8 @@ export function buildAnyPlan(asked: PlanInput): BuiltPlan {
   const money = moneyOf(input, slots);
   const windows = found.map((it) => {
     const untilMs = edgeBefore(endOf(it, nowMs, money), nowMs);
-    return { need: it, ...slotsWithin(slots, { fromMs: startOf(it, site, nowMs), untilMs }) };
+    const within = slotsWithin(slots, { fromMs: startOf(it, site, nowMs), untilMs });
+    return { need: it, ...(leavesWithin(slots, it) ? FIRST_SLOT : within) };
   });
   const planned = windows.filter((it) => it.endSlot > it.firstSlot);
   const panels = panelIds([...planned.map((it) => it.need.evse), ...visits]);
@@ -149,6 +150,14 @@ function slotsOf(
 const mayCost = ({ site, signals }: PlanInput['state']): boolean =>
   Boolean(site.settings.demandCharge) || [...signals.values()].some(({ type }) => type === 'price');
 
+const FIRST_SLOT = { firstSlot: 0, endSlot: 1 };
+
+/** It leaves before the next plan: what it can still have is in the first slot. */
+function leavesWithin(slots: readonly Slot[], { departureAtMs }: PlannedNeed): boolean {
+  const [first] = slots;
+  return first !== undefined && departureAtMs > first.startMs && departureAtMs < first.endMs;
+}
+
 function panelIds(served: readonly { readonly circuitId: string }[]): readonly string[] {
   return [...new Set(served.map((it) => it.circuitId))].sort();
 }
@@ -186,10 +195,16 @@ function sessionOf(
 ): PlanSession {
   const { need, firstSlot, endSlot } = at;
   const own = slots.slice(firstSlot, endSlot);
-  const hours = own.reduce((sum, it) => sum + lengthSec(it) / 3600, 0);
+  const isOn = need.evse.claim.lastLimitA > 0;
+  const isLeaving = leavesWithin(slots, need);
+  const stayHours = (need.departureAtMs - nowMs) / HOUR_MS;
+  const hours = isLeaving ? stayHours : own.reduce((sum, it) => sum + lengthSec(it) / 3600, 0);
   const endMs = slots.at(-1)?.endMs ?? nowMs;
+  // Nobody is switched on for the last minutes before it leaves, unless there is room.
   const spareHours =
-    ((own.at(-1)?.endMs ?? nowMs) - nowMs) / HOUR_MS - need.energyWh / need.powerMaxW;
+    isLeaving && !isOn
+      ? Number.POSITIVE_INFINITY
+      : ((own.at(-1)?.endMs ?? nowMs) - nowMs) / HOUR_MS - need.energyWh / need.powerMaxW;
   return {
     id: need.session.id,
     panelIndex: panels.indexOf(need.evse.circuitId),
@@ -201,7 +216,7 @@ function sessionOf(
     powerMaxW: need.powerMaxW,
     priority: need.source === 'assumed' ? 0.5 : need.evse.claim.priority,
     costPerKwh: tieCosts(
-      { isOn: need.evse.claim.lastLimitA > 0, spareHours },
+      { isOn, spareHours },
       own.map(({ startMs }) => (startMs - nowMs) / HOUR_MS),
       { spanHours: (endMs - nowMs) / HOUR_MS, unitPerKwh },
     ),

@@ -7,6 +7,7 @@ import type { NeedSource } from './site-plan.js';
 
 export interface PlannedNeed {
   readonly session: Session;
+  /** Its channels are those that the vehicle is expected to use. */
   readonly evse: Evse & { readonly claim: Claim };
   /** `assumed`: it is counted as charging at once, and the plan tells it nothing. */
   readonly source: NeedSource | 'assumed';
@@ -33,11 +34,20 @@ export function plannedNeeds(
     if (evse === undefined || claim === undefined || session === undefined) return [];
     if (claim.satisfied) return [];
     const currentA = Math.min(claim.currentMaxA, evse.currentMaxA);
-    const powerMaxW = currentA * channelVoltageV * evse.channels.filter(Boolean).length;
+    const channels = usedChannels(evse.channels, claim.usedChannels);
+    const powerMaxW = currentA * channelVoltageV * channels.filter(Boolean).length;
     if (powerMaxW <= 0) return [];
     const need = needOf(input, session, claim, powerMaxW);
-    return need.energyWh <= 0 ? [] : [{ session, evse: { ...evse, claim }, powerMaxW, ...need }];
+    return need.energyWh <= 0
+      ? []
+      : [{ session, evse: { ...evse, channels, claim }, powerMaxW, ...need }];
   });
+}
+
+/** Before it has charged a vehicle is expected to use all. */
+function usedChannels(channels: Evse['channels'], used: Claim['usedChannels']): Evse['channels'] {
+  if (used === undefined) return channels;
+  return [channels[0] && used[0], channels[1] && used[1], channels[2] && used[2]];
 }
 
 type Need = Pick<PlannedNeed, 'source' | 'energyWh' | 'departureAtMs'>;

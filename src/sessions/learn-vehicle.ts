@@ -23,6 +23,7 @@ export const NOT_LEARNT: VehicleLearnt = {
   belowSinceMs: undefined,
   belowHighA: undefined,
   grownCount: undefined,
+  channels: undefined,
   satisfied: false,
 };
 
@@ -48,7 +49,7 @@ export function learnVehicle(learnt: VehicleLearnt, sample: LearntFrom): Vehicle
   if (limitA <= 0 || atMs - sample.limitSinceMs < STEADY_MS) return withoutBelow(learnt);
   const { currentMaxA: known, grownCount = 0 } = learnt;
   if (known !== undefined && drawnA >= known - USES_ALL_A) {
-    return { ...NOT_LEARNT, grownCount: grownCount + 1 };
+    return { ...NOT_LEARNT, channels: learnt.channels, grownCount: grownCount + 1 };
   }
   const clearlyBelow = drawnA < limitA - Math.max(CLEARLY_BELOW_A, limitA * CLEARLY_BELOW_FRACTION);
   if (!clearlyBelow) {

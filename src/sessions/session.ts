@@ -93,6 +93,8 @@ export interface VehicleLearnt {
   readonly belowHighA?: number | undefined;
   /** How often it drew up to what was learnt, and was given more. */
   readonly grownCount?: number | undefined;
+  /** The channels of the supply that it uses; absent: nothing but all of its EVSE was seen. */
+  readonly channels?: PerChannel<boolean> | undefined;
   /** It has stopped asking for energy. */
   readonly satisfied: boolean;
 }

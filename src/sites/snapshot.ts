@@ -122,13 +122,14 @@ export function snapshot(
 ): SiteProblem {
   const { nowMs, tiers, assumed } = options;
   const { site } = view;
+  const isCredited = !all.some((it) => isRefusedForCredit(it, nowMs));
   return {
     nowMs,
     supply: site.supply,
     voltageLineToNeutralV: site.voltageLineToNeutralV,
     voltageLineToLineV: site.voltageLineToLineV,
     circuits: circuitsForGoals(tiers, nowMs),
-    evses: all.map((standing) => evseOf(view, standing, { nowMs, assumed })),
+    evses: all.map((standing) => evseOf(view, standing, { nowMs, assumed, isCredited })),
     storage: [],
     pv: [],
     load: [],
@@ -136,15 +137,35 @@ export function snapshot(
   };
 }
 
-function evseOf(
-  view: StateView,
-  standing: EvseStanding,
-  { nowMs, assumed }: { readonly nowMs: number; readonly assumed: CreditAssumed },
-): Evse {
+/** What is refused for so long does not wait for settling or an answer. */
+const REFUSED_MS = 60_000;
+
+/**
+ * Room that a credit for fewer phases makes is only for leases that end before the credit (R12), and
+ * only a station that has shown a lease gets those (R6). One that never had the room to show any would
+ * wait beside it for ever: until it has, goals do without credits.
+ */
+function isRefusedForCredit({ state, controllable }: EvseStanding, nowMs: number): boolean {
+  const { ledger, decision } = state;
+  if (!controllable || ledger.leaseShown || decision?.boundBy.kind !== 'ledger') return false;
+  const isWaiting = decision.goalA > 0 && inForce(ledger, nowMs) === 0;
+  return isWaiting && nowMs - decision.atMs >= REFUSED_MS;
+}
+
+interface SnapshotAt {
+  readonly nowMs: number;
+  readonly assumed: CreditAssumed;
+  /** Credits for fewer phases count. */
+  readonly isCredited: boolean;
+}
+
+function evseOf(view: StateView, standing: EvseStanding, at: SnapshotAt): Evse {
+  const { nowMs, assumed, isCredited } = at;
   const { evse, state, controllable } = standing;
   const counts = standing.credited || assumed === 'obeyed';
   const claim = controllable && counts ? claimOf(view, standing, nowMs) : undefined;
-  const atMs = nowMs + creditMarginMs(state, view.site.settings);
+  const marginMs = creditMarginMs(state, view.site.settings);
+  const atMs = isCredited ? nowMs + marginMs : Number.POSITIVE_INFINITY;
   return {
     id: evse.id,
     circuitId: evse.circuitId,
@@ -189,6 +210,7 @@ function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim 
     sessionId: session.id,
     currentMinA,
     currentMaxA: vehicleMaxA(evse, session, pilots),
+    usedChannels: evse.switchesPhases === true ? undefined : session.vehicle.channels,
     need,
     pluggedInAtMs: session.pluggedInAtMs,
     lastLimitA: amps(inForce(state.ledger, nowMs)),

@@ -145,6 +145,24 @@ describe('credit for fewer phases', () => {
   });
 });
 
+describe('what is expected of the vehicle', () => {
+  const learnt = (world: World) => [...world.script.state.sessions.values()][0]?.vehicle.channels;
+
+  test('outlives the proof, for as long as nothing else is seen', () => {
+    const world = charging(siteOf('STR'));
+    draw(world, 1, [16, 0, 0]);
+    expect(learnt(world)).toBeUndefined();
+    draw(world, 3, [16, 0, 0]);
+    expect(learnt(world)).toEqual([false, true, false]);
+    draw(world, 6, [0, 0, 0]);
+    wait(world.script, CREDIT_MS);
+    expect(credit(world)?.untilMs).toBeLessThan(world.script.nowMs);
+    expect(learnt(world)).toEqual([false, true, false]);
+    draw(world, 1, [16, 16, 0]);
+    expect(learnt(world)).toBeUndefined();
+  });
+});
+
 /** A rotation has no meaning on one phase. */
 function without(evse: Site['evses'][number]): Site['evses'][number] {
   if (evse.channels.every(Boolean)) return evse;

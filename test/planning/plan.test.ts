@@ -99,6 +99,26 @@ test('who leaves, and how far a meter is trusted, does not cut the first slot sh
   expect(first(inputOf(script))).toBe(3);
 });
 
+test('who leaves before the next plan keeps what it can still have', async () => {
+  const script = charging({ stations: 2, limitA: 32 });
+  const [early, late] = [...script.state.sessions.keys()] as [SessionId, SessionId];
+  const claim = { energyWh: 20_000, setAtMs: script.nowMs, actor: 'driver' };
+  const until = (hours: number) => ({ ...claim, departureAtMs: script.nowMs + hours * HOUR_MS });
+  feed(
+    script,
+    { type: 'claim.set', sessionId: early, claim: until(0.05) },
+    { type: 'claim.set', sessionId: late, claim: until(3) },
+  );
+  const input = inputOf(script);
+  const { problem, needs } = buildAnyPlan(input);
+  const index = needs.findIndex(({ session }) => session.id === early);
+  // 32 A on three phases for three minutes.
+  expect(problem.sessions[index]).toMatchObject({ firstSlot: 0, endSlot: 1 });
+  expect(problem.sessions[index]?.energyWh).toBeCloseTo(3 * 32 * 230 * 0.05, 0);
+  const plan = await planOf(input);
+  expect(plan.sessions.map(({ sessionId }) => sessionId)).toContain(early);
+});
+
 test('the building counts as the allocator counts it: for ever where no meter tells', () => {
   const script = charging({ stations: 2, limitA: 32, baseLoadMaxA: 8 });
   claimAll(script, 20_000, 2);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { amps, evseId } from '../../solver/index.js';
+import { amps, circuitId, evseId } from '../../solver/index.js';
 import { initialState } from '../../src/control/initial-state.js';
-import type { SiteState } from '../../src/control/state.js';
+import type { EvseState, SiteState } from '../../src/control/state.js';
 import { pilotsOf, siteTiers, snapshot, standings } from '../../src/sites/snapshot.js';
 import type { Site } from '../../src/sites/site.js';
 import { feed, openScript, type Script, wait } from '../control/ideal-station.js';
@@ -10,13 +10,14 @@ import { voiceOf } from '../control/station-events.js';
 
 const S1 = evseId('S1:1');
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
-function charging(site: Site = smallSite()): Script {
+function charging(site: Site = smallSite(), ids: readonly string[] = ['S1']): Script {
   const script = openScript(initialState(site, 1, START_MS), START_MS);
-  const s1 = voiceOf('S1', script);
-  feed(script, s1.connected(), s1.booted());
+  const voices = ids.map((id) => voiceOf(id, script));
+  for (const voice of voices) feed(script, voice.connected(), voice.booted());
   wait(script, MINUTE_MS);
-  feed(script, s1.started('1'));
+  for (const [index, voice] of voices.entries()) feed(script, voice.started(`${index + 1}`));
   wait(script, 10 * MINUTE_MS);
   return script;
 }
@@ -93,6 +94,40 @@ describe('snapshot', () => {
     expect(problemOf(script).evses[0]?.claim?.currentMaxA).toBe(11);
     const small = withSession(charging(), { vehicle: { currentMaxA: 3, satisfied: false } });
     expect(problemOf(small).evses[0]?.claim?.currentMaxA).toBe(6);
+  });
+
+  test('expects energy over the phases that the vehicle was seen to use, and counts it on all', () => {
+    const channels = [true, false, false];
+    const [evse] = problemOf(
+      withSession(charging(), { vehicle: { satisfied: false, channels } }),
+    ).evses;
+    expect(evse?.claim?.usedChannels).toEqual(channels);
+    expect(evse?.channels).toEqual([true, true, true]);
+  });
+
+  test('R6, R12 does without credits while who never showed a lease is refused beside them', () => {
+    const script = charging(smallSite({ stations: 2 }), ['S1', 'S2']);
+    const { state, nowMs } = script;
+    const [first, second] = [...state.evses.values()] as [EvseState, EvseState];
+    const phaseCredit = { channels: [true, false, false], untilMs: nowMs + HOUR_MS } as const;
+    const credited = { ...first, ledger: { ...first.ledger, phaseCredit } };
+    const refused = {
+      ...second,
+      ledger: { ...second.ledger, commands: [], leaseShown: false },
+      decision: {
+        ...second.decision,
+        atMs: nowMs,
+        limitA: 0,
+        goalA: 6,
+        boundBy: { kind: 'ledger', circuitId: circuitId('grid'), waitsFor: [] },
+      },
+    } as EvseState;
+    const channelsAt = (atMs: number) => {
+      const evses = new Map([credited, refused].map((it) => [it.id, it]));
+      return problemOf({ ...script, nowMs: atMs, state: { ...state, evses } }).evses[0]?.channels;
+    };
+    expect(channelsAt(nowMs)).toEqual([true, false, false]);
+    expect(channelsAt(nowMs + MINUTE_MS)).toEqual([true, true, true]);
   });
 
   test('counts what was delivered towards the claim, and forgets it at departure', () => {
