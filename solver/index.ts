@@ -38,6 +38,7 @@ export { type CompiledSite, compileSite } from './realtime/compile-site.js';
 export { type LevelFunctions, fillByLevel } from './realtime/fill.js';
 export { verifyAllocation } from './verify.js';
 export { type CircuitRoom, circuitRoom, type RoomRequest } from './planner/circuit-room.js';
+export { type FairShare, planFairly, type Wanted } from './planner/fair-share.js';
 export type * from './planner/problem.js';
 export {
   createPlanner,

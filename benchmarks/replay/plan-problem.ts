@@ -18,7 +18,6 @@ export interface Wish {
   readonly toMs: number;
   readonly energyWh: number;
   /** No more may stay unmet; absent: all of it may. */
-  readonly unmetMaxWh?: number;
   readonly maxA: number;
   readonly priority: number;
   /** Of one kWh in each of the slots that start at these instants. */
@@ -126,7 +125,6 @@ function sessionOf(
       energyWh: wish.energyWh,
       powerMaxW: wish.maxA * site.voltageV,
       priority: wish.priority,
-      ...(wish.unmetMaxWh === undefined ? {} : { unmetMaxWh: wish.unmetMaxWh }),
       costPerKwh: wish.costPerKwh(edgesMs.slice(firstSlot, lastEdge)),
     },
   ];

@@ -1,6 +1,13 @@
 /** Plans for the vehicles that are plugged in: who should get what now, by the linear program. */
 import { type Backend, planThrough } from '../../solver/backends/chain.js';
-import { dueMs, type Plan, type PlanProblem, tieCosts } from '../../solver/index.js';
+import {
+  dueMs,
+  type Plan,
+  planFairly,
+  type PlanProblem,
+  tieCosts,
+  type Wanted,
+} from '../../solver/index.js';
 import { besideOf } from './plan-beside.js';
 import { planProblem, type SitePrices, type Wish } from './plan-problem.js';
 import type { Guest, View } from './policy.js';
@@ -36,9 +43,6 @@ const UNMET_AT_ANY_PRICE = 1000;
 const ASSUMED_PRIORITY = 0.5;
 const TIE_UNIT = 1;
 const PRICED_TIE_UNIT = 1e-4;
-/** Of what a stay allows: slots end a little before departures, rests keep vehicles off. */
-const REACHABLE_FRACTION = 0.98;
-const SHARE_HALVINGS = 6;
 /** As the service accepts plans. */
 const ACCEPTED = { gapMax: 1e-4, violationMaxKw: 0.01, iterationsMax: 100 };
 const MS_PER_HOUR = 3_600_000;
@@ -53,16 +57,16 @@ export function planNow(settings: PlannerSettings, view: View): PlanNow {
     wishOf(settings, view, guest, { toMs: ends[at] as number, spanMs }),
   );
   const beside = besideOf(view, edgesMs);
-  const solve = (asked: readonly Wish[]) => {
-    const horizon = { edgesMs, prices, peakSoFarW: view.peakSoFarW, beside };
-    const problem = planProblem(site, asked, horizon);
-    const answer = planThrough(backends, problem, ACCEPTED);
-    return answer.status === 'none' ? undefined : { problem, plan: answer.plan };
+  const horizon = { edgesMs, prices, peakSoFarW: view.peakSoFarW, beside };
+  const problem = planProblem(site, wishes, horizon);
+  const solve = (asked: PlanProblem): Plan | undefined => {
+    const answer = planThrough(backends, asked, ACCEPTED);
+    return answer.status === 'none' ? undefined : answer.plan;
   };
-  const fair = settings.isFair ? fairest(settings, view, wishes, solve) : undefined;
-  const found = fair ?? solve(wishes);
-  if (found === undefined) throw new Error(`no plan at ${new Date(view.nowMs).toISOString()}`);
-  const { problem, plan } = found;
+  const plan = settings.isFair
+    ? planFairly(problem, { shareMax: 1, wanted: wantedBy(view, problem) }, solve)
+    : solve(problem);
+  if (plan === undefined) throw new Error(`no plan at ${new Date(view.nowMs).toISOString()}`);
   const nowW = new Map(
     problem.sessions.map(({ id, firstSlot }, at) => [
       id,
@@ -76,46 +80,22 @@ export function planNow(settings: PlannerSettings, view: View): PlanNow {
   return { targetsA, capW: vehiclesW(problem, plan, batteryW), batteryW };
 }
 
+/** In the order of the problem. */
+function wantedBy({ guests }: View, { sessions }: PlanProblem): readonly (Wanted | undefined)[] {
+  const byId = new Map(guests.map((it) => [it.sessionId, it]));
+  return sessions.map(({ id }) => {
+    const guest = byId.get(id);
+    if (guest === undefined) return undefined;
+    const { deliveredWh, remainingWh } = guest;
+    return { deliveredWh, totalWh: deliveredWh + remainingWh };
+  });
+}
+
 /** What the first slot leaves to the vehicles. */
 function vehiclesW({ connection }: PlanProblem, plan: Plan, batteryW: number): number {
   const usedPvW = (connection.pvW[0] ?? 0) - (plan.curtailedW[0] ?? 0);
   const besideW = (connection.loadW[0] ?? 0) + batteryW - usedPvW;
   return Math.max(0, (plan.importW[0] ?? 0) - besideW);
-}
-
-/**
- * The plan of the most energy among those under which everybody gets the same share of its energy or all
- * that its stay allows, for the largest such share. Undefined where no share is found.
- */
-function fairest<Found>(
-  { site }: PlannerSettings,
-  { nowMs, guests }: View,
-  wishes: readonly Wish[],
-  solve: (wishes: readonly Wish[]) => Found | undefined,
-): Found | undefined {
-  const withShare = (share: number): readonly Wish[] =>
-    wishes.map((wish, at) => {
-      const { deliveredWh, remainingWh } = guests[at] as Guest;
-      const stayHours = Math.max(0, wish.toMs - Math.max(nowMs, wish.fromMs)) / MS_PER_HOUR;
-      const reachableWh = Math.min(remainingWh, wish.maxA * site.voltageV * stayHours);
-      const owedWh = share * (deliveredWh + remainingWh) - deliveredWh;
-      const leastWh = REACHABLE_FRACTION * Math.max(0, Math.min(owedWh, reachableWh));
-      return { ...wish, unmetMaxWh: wish.energyWh - leastWh };
-    });
-  let low = 0;
-  let high = 1;
-  let best = solve(withShare(high));
-  if (best !== undefined) return best;
-  for (let step = 0; step < SHARE_HALVINGS; step += 1) {
-    const middle = (low + high) / 2;
-    const found = solve(withShare(middle));
-    if (found === undefined) high = middle;
-    else {
-      low = middle;
-      best = found;
-    }
-  }
-  return best;
 }
 
 const chargeHours = ({ remainingWh, maxA }: Guest, { voltageV }: ReplaySite): number =>

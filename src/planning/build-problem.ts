@@ -5,13 +5,16 @@
 import type { Tier } from '../../ledger/types.js';
 import {
   dueMs,
+  type FairShare,
   type PlanConnection,
   type PlanProblem,
   type PlanSession,
   type SiteProblem,
   tieCosts,
+  type Wanted,
 } from '../../solver/index.js';
 import { channelVoltageV } from '../control/charge-rate.js';
+import { energyDeliveredWh } from '../sessions/session.js';
 import { FAILSAFE_ID } from '../signals/grid-link.js';
 import { priceEdgesMs } from '../signals/prices.js';
 import { siteTiers, snapshot, standings } from '../sites/snapshot.js';
@@ -36,6 +39,8 @@ export interface BuiltPlan extends Omit<Money, 'prices'> {
   /** In the order of the sessions of the problem; after them come the visits. */
   readonly needs: readonly PlannedNeed[];
   readonly voltageV: number;
+  /** The owner wants equal shares first. */
+  readonly fair: FairShare | undefined;
 }
 
 const HOUR_MS = 3_600_000;
@@ -87,16 +92,18 @@ export function buildAnyPlan(asked: PlanInput): BuiltPlan {
     slots,
     unitPerKwh: tieUnitPerKwh(money, input.storage.length > 0),
   };
-  const sessions = [
-    ...planned.map((it): PlanSession => sessionOf(it, panels, ties)),
-    ...visits.flatMap((it, index) => visitOf(it, index, { slots, panels })),
-  ];
+  const visiting = visits.flatMap((it, index) => visitOf(it, index, { slots, panels }));
+  const sessions = [...planned.map((it): PlanSession => sessionOf(it, panels, ties)), ...visiting];
   return {
     hasOrder: hasOrder(tiers),
     input,
     slots,
     needs: planned.map((it) => it.need),
     voltageV,
+    fair: fairShareOf(state.site.settings.fairness, [
+      ...planned.map((it) => wantedBy(it.need)),
+      ...visiting.map((it) => ({ deliveredWh: 0, totalWh: it.energyWh })),
+    ]),
     ...money,
     problem: {
       slotSec: slots.map(lengthSec),
@@ -107,6 +114,19 @@ export function buildAnyPlan(asked: PlanInput): BuiltPlan {
       weights: weightsOf(money),
     },
   };
+}
+
+function fairShareOf(
+  shareMax: number | undefined,
+  wanted: FairShare['wanted'],
+): FairShare | undefined {
+  return shareMax === undefined || shareMax <= 0 ? undefined : { shareMax, wanted };
+}
+
+function wantedBy({ source, session, energyWh }: PlannedNeed): Wanted | undefined {
+  if (source === 'assumed') return undefined;
+  const deliveredWh = energyDeliveredWh(session) ?? 0;
+  return { deliveredWh, totalWh: deliveredWh + energyWh };
 }
 
 const lengthSec = ({ startMs, endMs }: Slot): number => (endMs - startMs) / 1000;

@@ -118,7 +118,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     // An order or a price may end the first slot, and with it what this plan says of who charges.
     const endMs = built.slots[0]?.endMs ?? Number.POSITIVE_INFINITY;
     if (endMs < clock.nowMs() + EVERY_MS) askAgain(siteId, own, endMs);
-    const solved = await pool.solve(built.problem, solver);
+    const solved = await pool.solve(built.problem, solver, built.fair);
     if (solved === undefined) {
       log.warn({ site: siteId }, 'no plan passed its check: the allocator goes on alone');
       return;

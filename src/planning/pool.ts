@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { PlanProblem } from '../../solver/index.js';
+import type { FairShare, PlanProblem } from '../../solver/index.js';
 import type { Log } from '../platform/ports.js';
 import type { SolvedPlan, SolverChoice } from './solve.js';
 
@@ -13,6 +13,7 @@ export interface PlanTask {
   readonly id: number;
   readonly problem: PlanProblem;
   readonly solver: SolverChoice;
+  readonly fair?: FairShare | undefined;
 }
 
 export interface PlanTaskEnd {
@@ -23,7 +24,11 @@ export interface PlanTaskEnd {
 
 export interface PlanPool {
   /** Undefined: no answer that passed the check, or not in time. Never rejects. */
-  solve(problem: PlanProblem, solver: SolverChoice): Promise<SolvedPlan | undefined>;
+  solve(
+    problem: PlanProblem,
+    solver: SolverChoice,
+    fair?: FairShare,
+  ): Promise<SolvedPlan | undefined>;
   stop(): Promise<void>;
 }
 
@@ -103,10 +108,10 @@ export function createPlanPool({ log, threadsMax, timeoutMs, waitingMax }: PoolO
   }
 
   return {
-    solve(problem, solver) {
+    solve(problem, solver, fair) {
       if (isStopped) return Promise.resolve(undefined);
       return new Promise((resolve) => {
-        waiting.push({ task: { id: nextId, problem, solver }, end: resolve });
+        waiting.push({ task: { id: nextId, problem, solver, fair }, end: resolve });
         nextId += 1;
         if (waiting.length > waitingMax) waiting.shift()?.end(undefined);
         next();

@@ -5,7 +5,7 @@ import {
   planThrough,
   type SolverName,
 } from '../../solver/backends/chain.js';
-import type { Plan, PlanProblem } from '../../solver/index.js';
+import { type FairShare, type Plan, planFairly, type PlanProblem } from '../../solver/index.js';
 import type { SitePlan } from './site-plan.js';
 
 export type SolverChoice = SolverName;
@@ -32,10 +32,15 @@ const opened = new Map<SolverChoice, Promise<readonly Backend[]>>();
 export async function solveSite(
   problem: PlanProblem,
   choice: SolverChoice,
+  fair?: FairShare,
 ): Promise<SolvedPlan | undefined> {
-  const backends = opened.get(choice) ?? openBackends(choice);
-  opened.set(choice, backends);
-  const answer = planThrough(await backends, problem, SETTINGS);
-  if (answer.status === 'none') return undefined;
-  return { engine: answer.backend, plan: answer.plan, cost: answer.cost };
+  const opening = opened.get(choice) ?? openBackends(choice);
+  opened.set(choice, opening);
+  const backends = await opening;
+  const solve = (asked: PlanProblem): SolvedPlan | undefined => {
+    const answer = planThrough(backends, asked, SETTINGS);
+    if (answer.status === 'none') return undefined;
+    return { engine: answer.backend, plan: answer.plan, cost: answer.cost };
+  };
+  return fair === undefined ? solve(problem) : planFairly(problem, fair, solve);
 }

@@ -2,7 +2,7 @@
  * What a site would get with other limits, other prices or more vehicles: the same plan twice, as it is
  * and as it would be. Nothing is told to anybody. Pure but for who solves.
  */
-import { type Plan, type PlanProblem, watts } from '../../solver/index.js';
+import { type FairShare, type Plan, type PlanProblem, watts } from '../../solver/index.js';
 import { type PriceType, priceSignal, type ToldPrices } from '../signals/prices.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site } from '../sites/site.js';
@@ -42,10 +42,10 @@ const SERVED_FRACTION = 0.99;
 /** Undefined: no plan passed the check. */
 export async function outcomeOf(
   input: PlanInput,
-  solve: (problem: PlanProblem) => Promise<SolvedPlan | undefined>,
+  solve: (problem: PlanProblem, fair?: FairShare) => Promise<SolvedPlan | undefined>,
 ): Promise<Outcome | undefined> {
   const built = buildAnyPlan(input);
-  const solved = await solve(built.problem);
+  const solved = await solve(built.problem, built.fair);
   return solved === undefined ? undefined : outcome(built, solved.plan);
 }
 

@@ -5,7 +5,7 @@ import { solveSite } from './solve.js';
 
 const port = parentPort;
 port?.on('message', (task: PlanTask) => {
-  solveSite(task.problem, task.solver).then(
+  solveSite(task.problem, task.solver, task.fair).then(
     (solved) => tell({ id: task.id, solved }),
     (error: unknown) => tell({ id: task.id, solved: undefined, error: String(error) }),
   );

@@ -112,6 +112,11 @@ export interface SiteSettings {
    * room for so many beside what they are told. Absent or null: all of them.
    */
   readonly untestedFailures?: number | null;
+  /**
+   * Where not all can have what they want: the share of it, 0 to 1, that plans give to all alike before the
+   * rest goes where it serves the most energy; absent: 0.
+   */
+  readonly fairness?: number;
   /** For the highest quarter hour of import in a calendar month; absent or null: none. */
   readonly demandCharge?: DemandCharge | null;
 }

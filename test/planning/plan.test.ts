@@ -99,6 +99,31 @@ test('who leaves, and how far a meter is trusted, does not cut the first slot sh
   expect(first(inputOf(script))).toBe(3);
 });
 
+test('an owner who wants equal shares first gets them', async () => {
+  const settings = { fairness: 1 };
+  const early = { energyWh: 20_000, actor: 'driver', setAtMs: 0 };
+  const served = async (script: Script): Promise<readonly number[]> => {
+    const [first, second] = [...script.state.sessions.keys()] as [SessionId, SessionId];
+    const departureAtMs = script.nowMs + HOUR_MS;
+    const claim = { ...early, setAtMs: script.nowMs, departureAtMs };
+    // The other wants so little that it could have all of it.
+    feed(
+      script,
+      { type: 'claim.set', sessionId: first, claim },
+      { type: 'claim.set', sessionId: second, claim: { ...claim, energyWh: 60_000 } },
+    );
+    const built = buildAnyPlan(inputOf(script));
+    const solved = await solveSite(built.problem, 'auto', built.fair);
+    if (solved === undefined) throw new Error('no plan passed its check');
+    const { sessions } = readPlan(built, solved.plan, solved.engine);
+    return sessions.map((it) => it.plannedWh / it.need.energyWh);
+  };
+  const [a = 0, b = 0] = await served(charging({ stations: 2, limitA: 32, settings }));
+  expect(Math.abs(a - b)).toBeLessThan(0.05);
+  const [most = 0, least = 0] = await served(charging({ stations: 2, limitA: 32 }));
+  expect(most - least).toBeGreaterThan(0.3);
+});
+
 test('who leaves before the next plan keeps what it can still have', async () => {
   const script = charging({ stations: 2, limitA: 32 });
   const [early, late] = [...script.state.sessions.keys()] as [SessionId, SessionId];

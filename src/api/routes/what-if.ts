@@ -49,8 +49,8 @@ export function whatIf(app: App, api: ApiContext): void {
         throw new Problem('unavailable', { detail: 'the site has not been computed yet' });
       }
       const solver = site.settings.solver === 'highs' ? 'highs' : 'auto';
-      const solve = (problem: Parameters<typeof api.planner.pool.solve>[0]) =>
-        api.planner.pool.solve(problem, solver);
+      const solve: Parameters<typeof outcomeOf>[1] = (problem, fair) =>
+        api.planner.pool.solve(problem, solver, fair);
       // Both over one horizon: the vehicles asked about count in it as it is, with nothing wanted.
       const change = changeOf(request.body);
       const asked = changedInput(input, change);

@@ -188,6 +188,15 @@ const settingsFields = {
         'it fails. off: limits follow the electrical limits and urgency alone.',
     ),
   ),
+  fairness: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description:
+        'Where not all can have what they want: the share of it that plans give to all alike, as far as ' +
+        'that is possible, before the rest goes where it serves the most energy. 0 if absent: the most energy.',
+    }),
+  ),
   demandCharge: Type.Optional(Type.Union([Type.Null(), DemandChargeSchema])),
   untestedFailures: Type.Optional(
     Type.Union([Type.Null(), Type.Integer({ minimum: 0, maximum: 10_000 })], {
