@@ -28,9 +28,19 @@ export function solveTridiagonal(
   below: Float64Array,
   b: Float64Array,
 ): void {
-  const n = diagonal.length;
-  for (let i = 1; i < n; i += 1)
+  solveChainDown(below, b);
+  solveChainUp(diagonal, below, b);
+}
+
+/** b := L^-1 b */
+export function solveChainDown(below: Float64Array, b: Float64Array): void {
+  for (let i = 1; i < b.length; i += 1)
     b[i] = (b[i] as number) - (below[i - 1] as number) * (b[i - 1] as number);
+}
+
+/** b := L'^-1 D^-1 b */
+export function solveChainUp(diagonal: Float64Array, below: Float64Array, b: Float64Array): void {
+  const n = diagonal.length;
   for (let i = 0; i < n; i += 1) b[i] = (b[i] as number) / (diagonal[i] as number);
   for (let i = n - 2; i >= 0; i -= 1)
     b[i] = (b[i] as number) - (below[i] as number) * (b[i + 1] as number);

@@ -1,4 +1,5 @@
 /** The plan of a site: interior point, then an independent check of what it answers. */
+import type { EliminationOrder } from './interior-point/elimination.js';
 import { extractPlan, extractPrices } from './interior-point/extract.js';
 import {
   costMax,
@@ -50,7 +51,16 @@ const AIM_LOWER_FACTOR = 0.3;
  * import prices, and the storage can reach its wanted end.
  */
 export function solvePlan(problem: PlanProblem, settings: PlanSettings): PlanAnswer {
-  const program = createProgram(problem);
+  return solveInOrder(problem, settings);
+}
+
+/** As `solvePlan`, by a given order of elimination; absent: by the one with fewer operations. */
+export function solveInOrder(
+  problem: PlanProblem,
+  settings: PlanSettings,
+  order?: EliminationOrder,
+): PlanAnswer {
+  const program = createProgram(problem, order);
   startInside(program);
   return run(program, problem, settings, () => undefined);
 }

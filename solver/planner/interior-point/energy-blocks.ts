@@ -1,9 +1,10 @@
 /**
- * Elimination of the energy rows, panel by panel.
+ * The energy rows of each panel once its cells are eliminated: one dense block, and the coupling V to
+ * the site's rows. Both orders of elimination begin with them.
  *
- * After the cells, a panel's energy rows form one dense block; with its factor L the coupling V to
- * the site rows becomes X = L^-1 V, and the site loses X' X. Vehicles stand in the order of
- * departure: a row of X ends where its vehicle leaves.
+ * Where slots come last, panels are eliminated one by one: with the block's factor L the coupling
+ * becomes X = L^-1 V, and the site loses X' X. Vehicles stand in the order of departure: a row of X
+ * ends where its vehicle leaves.
  */
 import { factorCholesky, solveLower, solveUpper } from '../../linear/cholesky.js';
 import type { DenseKernel } from '../../linear/dense-kernel.js';
@@ -14,7 +15,7 @@ import type { Layout } from './layout.js';
 import type { Rows } from './rows.js';
 
 /** The energy rows of one panel. */
-interface PanelBlock {
+export interface PanelBlock {
   readonly firstSession: number;
   readonly size: number;
   readonly firstCell: number;
@@ -83,8 +84,8 @@ function createBlock(layout: Layout, k: number): PanelBlock {
   };
 }
 
-/** Builds and factors the blocks of all panels, and X. */
-export function factorEnergy(
+/** Builds the blocks of all panels, and V. */
+export function gatherEnergy(
   layout: Layout,
   energy: EnergyBlocks,
   cells: Cells,
@@ -94,6 +95,12 @@ export function factorEnergy(
     startBlock(layout, panel, theta);
     gatherPairs(layout, cells, panel);
     gatherCoupling(layout, cells, panel);
+  }
+}
+
+/** Factors the blocks that are gathered; V becomes X. */
+export function factorEnergy(energy: EnergyBlocks): void {
+  for (const panel of energy) {
     factorCholesky(panel.block, panel.size);
     forwardCoupling(panel);
   }

@@ -12,7 +12,7 @@ import type { DenseKernel } from '../../linear/dense-kernel.js';
 import { GRAM_STEP, gramWidth } from '../../linear/gram.js';
 import type { Layout } from './layout.js';
 import type { Rows } from './rows.js';
-import { createSpans, type Spans, spanCount } from './spans.js';
+import { type Joint, recoverJoint, type Spans, spanCount, startJoint } from './spans.js';
 
 export interface NodeBlock {
   readonly node: number;
@@ -43,7 +43,6 @@ export interface NodeBlock {
 export interface GroupFactor {
   /** By node; the site has none. */
   readonly blocks: readonly (NodeBlock | undefined)[];
-  readonly spans: Spans;
 }
 
 export function createGroupFactor(layout: Layout): GroupFactor {
@@ -62,7 +61,7 @@ export function createGroupFactor(layout: Layout): GroupFactor {
   const blocks = Array.from({ length: tree.nodeCount }, (_, node) =>
     node === 0 ? undefined : createNode(layout, node, first[node] as number, end[node] as number),
   );
-  return { blocks, spans: createSpans(layout) };
+  return { blocks };
 }
 
 function createNode(layout: Layout, node: number, first: number, end: number): NodeBlock {
@@ -121,12 +120,12 @@ export function startNodes(
 /** Factors every node and passes what is left of its S up; at last into the site's matrix. */
 export function factorGroups(
   layout: Layout,
-  factor: GroupFactor,
+  { blocks }: GroupFactor,
+  spans: Spans,
   site: Float64Array,
   order: number,
   kernel: DenseKernel,
 ): void {
-  const { blocks, spans } = factor;
   for (let node = blocks.length - 1; node > 0; node -= 1) {
     const block = blocks[node] as NodeBlock;
     const { matrix, size, width, coupling, fromFirst } = block;
@@ -229,7 +228,8 @@ function addBlock(
 /** Forward: cuts and draws of each node leave their part to the node above. */
 export function reduceGroups(
   layout: Layout,
-  { blocks, spans }: GroupFactor,
+  { blocks }: GroupFactor,
+  spans: Spans,
   { phase, cut }: Rows,
 ): void {
   const { phaseCount: m, slotCount } = layout;
@@ -252,48 +252,27 @@ export function reduceGroups(
   }
 }
 
-/** work := Q' theta^-1/2 cut + G draw */
+/** Rows of q in `work`. */
 function startWork(
   layout: Layout,
-  { spanStart, firstJoint, slots, jointRow, node, work }: NodeBlock,
+  block: NodeBlock,
   spans: Spans,
   phase: Float64Array,
   cut: Float64Array,
 ): void {
-  const { phaseCount: m, slotCount } = layout;
-  for (let at = 0; at < jointRow.length; at += 1) {
-    const joint = firstJoint + at;
-    const slot = slots[(jointRow[at] as number) / m] as number;
-    const from = (node * slotCount + slot) * m;
-    const first = spanStart[at] as number;
-    for (let row = first; row < (spanStart[at + 1] as number); row += 1) {
-      let sum = spanned(layout, spans, joint, row - first, cut);
-      for (let f = 0; f < m; f += 1)
-        sum +=
-          (spans.reach[(joint * m + row - first) * m + f] as number) * (phase[from + f] as number);
-      work[row] = sum;
-    }
-  }
+  for (let at = 0; at < block.jointRow.length; at += 1)
+    startJoint(layout, spans, jointOf(block, at), block.work, phase, cut);
 }
 
-/** A row of Q' theta^-1/2 cut. */
-function spanned(
-  { tree, phaseCount: m }: Layout,
-  { basis, perRoot }: Spans,
-  joint: number,
-  row: number,
-  cut: Float64Array,
-): number {
-  let sum = 0;
-  for (let c = tree.cutStart[joint] as number; c < (tree.cutStart[joint + 1] as number); c += 1)
-    sum += (basis[c * m + row] as number) * (perRoot[c] as number) * (cut[c] as number);
-  return sum;
+function jointOf({ firstJoint, spanStart, node }: NodeBlock, at: number): Joint {
+  return { joint: firstJoint + at, node, first: spanStart[at] as number };
 }
 
 /** Backward, from the site down: rows.cut := prices, and what a kW pays into the nodes' blocks. */
 export function recoverGroups(
   layout: Layout,
-  { blocks, spans }: GroupFactor,
+  { blocks }: GroupFactor,
+  spans: Spans,
   { phase, cut }: Rows,
 ): void {
   const { phaseCount: m, slotCount } = layout;
@@ -314,37 +293,6 @@ export function recoverGroups(
     }
     solveUpper(factor, order, work);
     for (let at = 0; at < block.jointRow.length; at += 1)
-      recoverJoint(layout, block, spans, at, phase, cut);
-  }
-}
-
-function recoverJoint(
-  layout: Layout,
-  { spanStart, firstJoint, slots, jointRow, node, work }: NodeBlock,
-  spans: Spans,
-  at: number,
-  phase: Float64Array,
-  cut: Float64Array,
-): void {
-  const { phaseCount: m, slotCount, tree } = layout;
-  const { basis, perRoot, reach } = spans;
-  const joint = firstJoint + at;
-  const first = spanStart[at] as number;
-  const count = (spanStart[at + 1] as number) - first;
-  const to = (node * slotCount + (slots[(jointRow[at] as number) / m] as number)) * m;
-  for (let row = 0; row < count; row += 1) {
-    const price = work[first + row] as number;
-    // From here on the work holds what the slack takes: the right-hand side less the price.
-    work[first + row] = spanned(layout, spans, joint, row, cut) - price;
-    for (let f = 0; f < m; f += 1)
-      phase[to + f] =
-        (phase[to + f] as number) + (reach[(joint * m + row) * m + f] as number) * price;
-  }
-  for (let c = tree.cutStart[joint] as number; c < (tree.cutStart[joint + 1] as number); c += 1) {
-    const per = perRoot[c] as number;
-    let left = per * (cut[c] as number);
-    for (let row = 0; row < count; row += 1)
-      left -= (basis[c * m + row] as number) * (work[first + row] as number);
-    cut[c] = per * left;
+      recoverJoint(layout, spans, jointOf(block, at), work, phase, cut);
   }
 }

@@ -1,20 +1,15 @@
 /** One linear system an iteration: factored once, solved for predictor and corrector. */
 import { createDenseKernel } from '../../linear/dense-kernel.js';
 import { addToSite, factorCells, recoverPanels, reducePanels } from './cells.js';
-import {
-  factorEnergy,
-  recoverEnergy,
-  reduceEnergy,
-  subtractFromGroups,
-  subtractFromSite,
-} from './energy-blocks.js';
-import { factorGroups, recoverGroups, reduceGroups, startNodes } from './group-factor.js';
+import { gatherEnergy } from './energy-blocks.js';
 import { priceGroups, subtractCuts } from './group-rows.js';
 import type { Program } from './program.js';
 import type { Rows } from './rows.js';
 import { priceSite, spread, subtractSite } from './site-columns.js';
-import { factorBorder, factorSlots, solveSite, startDense } from './site-factor.js';
+import { factorSlots } from './site-factor.js';
+import { factorSlotsLast, solveSlotsLast } from './slots-last.js';
 import { orthogonalise } from './spans.js';
+import { factorVehiclesLast, solveVehiclesLast } from './vehicles-last.js';
 import { priceVehicles, subtractVehicles } from './vehicles.js';
 
 /** Scratch memory and machine code, used within one call of `factorSystem` at a time. */
@@ -51,31 +46,27 @@ function soften({ variables, starts, give }: Program): Float64Array {
   return softened;
 }
 
-/** Factors A theta A' + give by elimination: cells, energy rows, groups, slots, storage, dense rest. */
+/** Factors A theta A' + give by elimination. */
 export function factorSystem(program: Program): void {
-  const { layout, columns, cells, energy, groups, site, starts, variables } = program;
+  const { layout, columns, cells, energy, site, spans, elimination, starts, variables } = program;
   const { theta } = variables;
   const softened = soften(program);
   factorCells(layout, cells, softened, starts.slackStart);
-  factorEnergy(layout, energy, cells, softened);
+  gatherEnergy(layout, energy, cells, softened);
   site.blocks.fill(0);
   addToSite(layout, cells, site.blocks);
   spread(columns, theta, starts.siteStart);
   factorSlots(layout, site, columns, theta, starts.peakSlackStart, program.give);
-  startDense(layout, site);
-  startNodes(layout, groups, site.blocks);
-  subtractFromGroups(energy, groups);
-  orthogonalise(layout, groups.spans, softened, starts.cutSlackStart);
-  factorGroups(layout, groups, site.dense, site.order, denseKernel);
-  denseKernel.load(site.dense, site.order);
-  subtractFromSite(energy, denseKernel);
-  denseKernel.factor(site.dense);
-  factorBorder(layout, site, program.peak < 0 ? 0 : (theta[program.peak] as number));
+  orthogonalise(layout, spans, softened, starts.cutSlackStart);
+  const peakTheta = program.peak < 0 ? 0 : (theta[program.peak] as number);
+  if (elimination.kind === 'slots-last')
+    factorSlotsLast(program, elimination, peakTheta, denseKernel);
+  else factorVehiclesLast(program, elimination, peakTheta, denseKernel);
 }
 
 /** y := prices for the right-hand side in it and the push at hand; what they say to each variable. */
 export function solveSystem(program: Program, y: Rows): void {
-  const { layout, cells, energy, groups, site, variables, peak } = program;
+  const { layout, cells, elimination, variables, peak } = program;
   const { theta, push } = variables;
   // The peak is a border: its push does not pass through the rows.
   const peakPush = peak < 0 ? 0 : (push[peak] as number);
@@ -83,11 +74,9 @@ export function solveSystem(program: Program, y: Rows): void {
   subtractProduct(program, push, y);
   if (peak >= 0) push[peak] = peakPush;
   reducePanels(layout, cells, y);
-  reduceEnergy(energy, y);
-  reduceGroups(layout, groups, y);
-  solveSite(layout, site, y, peak < 0 ? 0 : peakPush / (theta[peak] as number));
-  recoverGroups(layout, groups, y);
-  recoverEnergy(energy, y);
+  const peakStep = peak < 0 ? 0 : peakPush / (theta[peak] as number);
+  if (elimination.kind === 'slots-last') solveSlotsLast(program, elimination, y, peakStep);
+  else solveVehiclesLast(program, elimination, y, peakStep);
   recoverPanels(layout, cells, y);
   priceOf(program, y, variables.price);
 }

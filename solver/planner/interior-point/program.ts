@@ -2,12 +2,18 @@
 import { storedMinKwh } from '../model/site-variables.js';
 import type { PlanProblem, PlanSession } from '../problem.js';
 import { type Cells, createCells } from './cells.js';
+import {
+  cheaperOrder,
+  createElimination,
+  type Elimination,
+  type EliminationOrder,
+} from './elimination.js';
 import { createEnergyBlocks, type EnergyBlocks } from './energy-blocks.js';
-import { createGroupFactor, type GroupFactor } from './group-factor.js';
 import { type Layout, layOut } from './layout.js';
 import { createRows, type Rows } from './rows.js';
 import { type SiteColumns, siteColumns } from './site-columns.js';
 import { createSiteFactor, type SiteFactor } from './site-factor.js';
+import { createSpans, type Spans } from './spans.js';
 import { createVariables, type Variables } from './variables.js';
 
 export interface Starts {
@@ -42,8 +48,9 @@ export interface Program {
   readonly extra: Rows;
   readonly cells: Cells;
   readonly energy: EnergyBlocks;
-  readonly groups: GroupFactor;
   readonly site: SiteFactor;
+  readonly spans: Spans;
+  readonly elimination: Elimination;
 }
 
 /** Relative weight of the proximal term at a variable's own scale. */
@@ -57,8 +64,10 @@ const NO_CAPACITY_SCALE_KW = 1;
 /** What may stay unmet is at least this: an interior point needs an interior. */
 const UNMET_ROOM_KWH = 2e-4;
 
-export function createProgram(problem: PlanProblem): Program {
+/** With `order` absent the elimination is the one that takes fewer operations. */
+export function createProgram(problem: PlanProblem, order?: EliminationOrder): Program {
   const layout = layOut(problem);
+  const energy = createEnergyBlocks(layout);
   const columns = siteColumns(problem, layout.limits);
   const unmet = layout.hoursOf.length;
   const siteStart = unmet + layout.sessionOf.length;
@@ -81,9 +90,10 @@ export function createProgram(problem: PlanProblem): Program {
     dy: createRows(layout),
     extra: createRows(layout),
     cells: createCells(layout),
-    energy: createEnergyBlocks(layout),
-    groups: createGroupFactor(layout),
+    energy,
     site: createSiteFactor(layout),
+    spans: createSpans(layout),
+    elimination: createElimination(layout, order ?? cheaperOrder(layout, energy)),
   };
   fillBounds(program);
   fillRightHandSides(program);

@@ -93,3 +93,77 @@ function norm(values: Float64Array, from: number, to: number): number {
   for (let at = from; at < to; at += 1) sum += (values[at] as number) * (values[at] as number);
   return Math.sqrt(sum);
 }
+
+/** Where the rows of a joint stand: its node and its first row. */
+export interface Joint {
+  readonly joint: number;
+  readonly node: number;
+  readonly first: number;
+}
+
+/** work := Q' theta^-1/2 cut + G draw, on the rows of one joint; draws in the node's block of `phase`. */
+export function startJoint(
+  layout: Layout,
+  spans: Spans,
+  { joint, node, first }: Joint,
+  work: Float64Array,
+  phase: Float64Array,
+  cut: Float64Array,
+): void {
+  const { phaseCount: m, slotCount, tree } = layout;
+  const from = (node * slotCount + (tree.jointSlot[joint] as number)) * m;
+  const count = spanCount(layout, joint);
+  for (let row = 0; row < count; row += 1) {
+    let sum = spanned(layout, spans, joint, row, cut);
+    for (let f = 0; f < m; f += 1)
+      sum += (spans.reach[(joint * m + row) * m + f] as number) * (phase[from + f] as number);
+    work[first + row] = sum;
+  }
+}
+
+/** A row of Q' theta^-1/2 cut. */
+function spanned(
+  { tree, phaseCount: m }: Layout,
+  { basis, perRoot }: Spans,
+  joint: number,
+  row: number,
+  cut: Float64Array,
+): number {
+  let sum = 0;
+  for (let c = tree.cutStart[joint] as number; c < (tree.cutStart[joint + 1] as number); c += 1)
+    sum += (basis[c * m + row] as number) * (perRoot[c] as number) * (cut[c] as number);
+  return sum;
+}
+
+/**
+ * cut := prices of the joint's cuts, from the prices of its rows in `work`; what a kW pays there is
+ * added to the node's block of `phase`. Leaves in `work` what the slack takes.
+ */
+export function recoverJoint(
+  layout: Layout,
+  spans: Spans,
+  { joint, node, first }: Joint,
+  work: Float64Array,
+  phase: Float64Array,
+  cut: Float64Array,
+): void {
+  const { phaseCount: m, slotCount, tree } = layout;
+  const { basis, perRoot, reach } = spans;
+  const count = spanCount(layout, joint);
+  const to = (node * slotCount + (tree.jointSlot[joint] as number)) * m;
+  for (let row = 0; row < count; row += 1) {
+    const price = work[first + row] as number;
+    // From here on the work holds what the slack takes: the right-hand side less the price.
+    work[first + row] = spanned(layout, spans, joint, row, cut) - price;
+    for (let f = 0; f < m; f += 1)
+      phase[to + f] =
+        (phase[to + f] as number) + (reach[(joint * m + row) * m + f] as number) * price;
+  }
+  for (let c = tree.cutStart[joint] as number; c < (tree.cutStart[joint + 1] as number); c += 1) {
+    const per = perRoot[c] as number;
+    let left = per * (cut[c] as number);
+    for (let row = 0; row < count; row += 1)
+      left -= (basis[c * m + row] as number) * (work[first + row] as number);
+    cut[c] = per * left;
+  }
+}
