@@ -14,6 +14,9 @@ import type { GroupFactor } from './group-factor.js';
 import type { Layout } from './layout.js';
 import type { Rows } from './rows.js';
 
+/** So many rows of X are read together. */
+const ROW_STEP = 4;
+
 /** The energy rows of one panel. */
 export interface PanelBlock {
   readonly firstSession: number;
@@ -29,12 +32,13 @@ export interface PanelBlock {
   readonly width: number;
   /** size x size, row-major, then L in its lower triangle. */
   readonly block: Float64Array;
-  /** X: a row for each session, a column for each cell and phase. */
+  /** V, then X: a row for each session, a column for each cell and phase; rows of 0 after them. */
   readonly coupling: Float64Array;
   /** Per session: where its row of X ends. */
   readonly end: Int32Array;
   /** Per GRAM_STEP columns: the first session whose row of X reaches them. */
   readonly reaching: Int32Array;
+  /** Likewise with room after its end, 0 there between calls. */
   readonly work: Float64Array;
 }
 
@@ -77,10 +81,10 @@ function createBlock(layout: Layout, k: number): PanelBlock {
     columns,
     width,
     block: new Float64Array(size * size),
-    coupling: new Float64Array(size * width),
+    coupling: new Float64Array((size + ROW_STEP) * width),
     end,
     reaching,
-    work: new Float64Array(size),
+    work: new Float64Array(size + ROW_STEP),
   };
 }
 
@@ -196,19 +200,35 @@ function gatherCoupling(layout: Layout, { weighted, through }: Cells, panel: Pan
   }
 }
 
-/** X = L^-1 V, row by row. */
+/**
+ * X = L^-1 V, row by row, from ROW_STEP rows before it at a time; where fewer are left, the last one
+ * again with weight 0. Beyond its end a row is 0.
+ */
 function forwardCoupling({ block, coupling, size, width, end }: PanelBlock): void {
   for (let a = 0; a < size; a += 1) {
     const row = a * width;
-    for (let b = 0; b < a; b += 1) {
-      const factor = block[a * size + b] as number;
-      if (factor === 0) continue;
-      const from = b * width;
-      const to = from + (end[b] as number);
-      let at = row;
-      for (let k = from; k < to; k += 1) {
-        coupling[at] = (coupling[at] as number) - factor * (coupling[k] as number);
-        at += 1;
+    for (let b = 0; b < a; b += ROW_STEP) {
+      const last = a - 1;
+      const b1 = b + 1 < a ? b + 1 : last;
+      const b2 = b + 2 < a ? b + 2 : last;
+      const b3 = b + 3 < a ? b + 3 : last;
+      const w0 = block[a * size + b] as number;
+      const w1 = b + 1 < a ? (block[a * size + b1] as number) : 0;
+      const w2 = b + 2 < a ? (block[a * size + b2] as number) : 0;
+      const w3 = b + 3 < a ? (block[a * size + b3] as number) : 0;
+      const from1 = (b1 - b) * width;
+      const from2 = (b2 - b) * width;
+      const from3 = (b3 - b) * width;
+      let k = b * width;
+      const to = row + (end[b3] as number);
+      for (let at = row; at < to; at += 1) {
+        coupling[at] =
+          (coupling[at] as number) -
+          w0 * (coupling[k] as number) -
+          w1 * (coupling[k + from1] as number) -
+          w2 * (coupling[k + from2] as number) -
+          w3 * (coupling[k + from3] as number);
+        k += 1;
       }
     }
     const per = 1 / (block[a * size + a] as number);
@@ -239,14 +259,22 @@ export function reduceEnergy(energy: EnergyBlocks, { energy: rows, phase }: Rows
   for (const { firstSession, size, firstRow, work, block, coupling, width, end } of energy) {
     for (let a = 0; a < size; a += 1) work[a] = rows[firstSession + a] as number;
     solveLower(block, size, work);
-    for (let a = 0; a < size; a += 1) {
-      const value = work[a] as number;
-      rows[firstSession + a] = value;
-      const to = a * width + (end[a] as number);
-      let at = firstRow;
-      for (let k = a * width; k < to; k += 1) {
-        phase[at] = (phase[at] as number) - value * (coupling[k] as number);
-        at += 1;
+    rows.set(work.subarray(0, size), firstSession);
+    for (let a = 0; a < size; a += ROW_STEP) {
+      const w0 = work[a] as number;
+      const w1 = work[a + 1] as number;
+      const w2 = work[a + 2] as number;
+      const w3 = work[a + 3] as number;
+      const to = firstRow + (end[Math.min(a + ROW_STEP, size) - 1] as number);
+      let k = a * width;
+      for (let at = firstRow; at < to; at += 1) {
+        phase[at] =
+          (phase[at] as number) -
+          w0 * (coupling[k] as number) -
+          w1 * (coupling[k + width] as number) -
+          w2 * (coupling[k + 2 * width] as number) -
+          w3 * (coupling[k + 3 * width] as number);
+        k += 1;
       }
     }
   }
@@ -255,17 +283,30 @@ export function reduceEnergy(energy: EnergyBlocks, { energy: rows, phase }: Rows
 /** Backward: rows.energy := L'^-1 (rows.energy - X prices of the phases). */
 export function recoverEnergy(energy: EnergyBlocks, { energy: rows, phase }: Rows): void {
   for (const { firstSession, size, firstRow, work, block, coupling, width, end } of energy) {
-    for (let a = 0; a < size; a += 1) {
-      const to = a * width + (end[a] as number);
-      let at = firstRow;
-      let sum = 0;
-      for (let k = a * width; k < to; k += 1) {
-        sum += (coupling[k] as number) * (phase[at] as number);
-        at += 1;
+    for (let a = 0; a < size; a += ROW_STEP) {
+      let sum0 = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
+      const to = firstRow + (end[Math.min(a + ROW_STEP, size) - 1] as number);
+      let k = a * width;
+      for (let at = firstRow; at < to; at += 1) {
+        const price = phase[at] as number;
+        sum0 += price * (coupling[k] as number);
+        sum1 += price * (coupling[k + width] as number);
+        sum2 += price * (coupling[k + 2 * width] as number);
+        sum3 += price * (coupling[k + 3 * width] as number);
+        k += 1;
       }
-      work[a] = (rows[firstSession + a] as number) - sum;
+      work[a] = sum0;
+      work[a + 1] = sum1;
+      work[a + 2] = sum2;
+      work[a + 3] = sum3;
     }
+    for (let a = 0; a < size; a += 1)
+      work[a] = (rows[firstSession + a] as number) - (work[a] as number);
     solveUpper(block, size, work);
     for (let a = 0; a < size; a += 1) rows[firstSession + a] = work[a] as number;
+    work.fill(0, size);
   }
 }
