@@ -48,4 +48,5 @@ export {
   solvePlan,
 } from './planner/solve-plan.js';
 export { dueMs, tieCosts } from './planner/tie-breaks.js';
-export { checkPlan, costBound, type PlanCheck } from './planner/verify-plan.js';
+export { costBound } from './planner/cost-bound.js';
+export { checkPlan, type PlanCheck } from './planner/verify-plan.js';

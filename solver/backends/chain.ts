@@ -4,7 +4,8 @@
  */
 import type { Plan, PlanPrices, PlanProblem } from '../planner/problem.js';
 import { type PlanSettings, solvePlan } from '../planner/solve-plan.js';
-import { checkPlan, costBound } from '../planner/verify-plan.js';
+import { checkPlan } from '../planner/verify-plan.js';
+import { costBound } from '../planner/cost-bound.js';
 import { loadHighs, solveWithHighs } from './highs.js';
 import { solveWithJavascriptLp } from './javascript-lp-solver.js';
 

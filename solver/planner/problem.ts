@@ -24,6 +24,19 @@ export interface PlanSession {
   readonly unmetMaxWh?: number;
   /** What one kWh costs beside the energy, one number for each slot of the window; 0 if absent. */
   readonly costPerKwh?: readonly number[];
+  /** How its battery takes less near full; it takes `powerMaxW` up to the end if absent. */
+  readonly taper?: PlanTaper;
+}
+
+/**
+ * The constant-voltage phase of a battery, as a concave bound: in a slot it takes at most
+ * powerFullW + wattsPerMissingWh * (energy that it still misses of `energyWh` when the slot begins).
+ * The structured engine leaves it out; where that matters the check says so and HiGHS plans.
+ */
+export interface PlanTaper {
+  readonly powerFullW: number;
+  /** Not below 0. */
+  readonly wattsPerMissingWh: number;
 }
 
 /** A leaf circuit that carries EVSEs. */
@@ -147,4 +160,6 @@ export interface PlanPrices {
   readonly storage: Float64Array;
   /** Cuts of all groups one after the other, `[cut * slots + slot]`; <= 0, absent: 0. */
   readonly cut?: Float64Array;
+  /** Tapers of all sessions that have one, slot by slot of their windows, per kW; absent: 0. */
+  readonly taper?: Float64Array;
 }

@@ -13,7 +13,8 @@ import { startInside } from './interior-point/start.js';
 import { type Snapshot, startFrom, takeSnapshot } from './interior-point/warm-start.js';
 import type { Plan, PlanPrices, PlanProblem } from './problem.js';
 import { resemblance } from './resemblance.js';
-import { checkPlan, costBound } from './verify-plan.js';
+import { checkPlan } from './verify-plan.js';
+import { costBound } from './cost-bound.js';
 
 export interface PlanSettings {
   /** Accepted distance from the optimum, relative to max(1, |cost|). */
@@ -39,6 +40,8 @@ export interface PlanAnswer {
 
 /** Residuals of a kW or less mostly vanish where powers follow from each other: worth a check. */
 const RESIDUAL_WORTH_A_CHECK = 20;
+/** Rounding of rows that the program knows does not exceed their residuals by so much. */
+const LEFT_OUT_FACTOR = 50;
 /** Rounds of aiming lower where the check finds a larger gap than the interior point saw. */
 const AIMS_MAX = 6;
 const AIM_LOWER_FACTOR = 0.3;
@@ -150,11 +153,20 @@ function run(
     }
     answer = judge(program, problem, settings, iterations);
     if (answer.status === 'accepted' || isHopeless) break;
-    if (iterations >= settings.iterationsMax) break;
+    if (iterations >= settings.iterationsMax || isLeftOut(answer, settings, progress)) break;
     aim *= AIM_LOWER_FACTOR;
     residualMaxKw *= AIM_LOWER_FACTOR;
   }
   return answer as PlanAnswer;
+}
+
+/** It violates what the program does not know: groups that cross each other, or tapers. */
+function isLeftOut(
+  { gap, violationKw }: PlanAnswer,
+  { gapMax, violationMaxKw }: PlanSettings,
+  { residual }: Progress,
+): boolean {
+  return gap <= gapMax && violationKw > LEFT_OUT_FACTOR * Math.max(residual, violationMaxKw);
 }
 
 /** Each session could get what it is to have at least, were it alone. */

@@ -8,6 +8,7 @@ import { addPanelRows } from './panels.js';
 import { addBalanceRows, addPeakRows, addPhaseRows } from './site-rows.js';
 import { slotLimits } from './slot-limits.js';
 import { addStorageRows } from './storage.js';
+import { addTaperRows } from './tapers.js';
 
 /** First row of each kind; rows of a kind are contiguous. */
 export interface PlanRows {
@@ -20,6 +21,8 @@ export interface PlanRows {
   readonly storage: number;
   /** Per group and slot: the sums of its phases, then its cuts. */
   readonly group: number;
+  /** Per session with a taper and slot of its window. */
+  readonly taper: number;
 }
 
 export interface PlanModel {
@@ -47,5 +50,7 @@ export function buildPlanModel(problem: PlanProblem): PlanModel {
   addStorageRows(model, problem, columns, limits);
   const group = next();
   addGroupRows(model, problem, columns);
-  return { model, columns, rows: { energy, panel, phase, balance, peak, storage, group } };
+  const taper = next();
+  addTaperRows(model, problem, columns, limits);
+  return { model, columns, rows: { energy, panel, phase, balance, peak, storage, group, taper } };
 }

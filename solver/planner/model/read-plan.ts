@@ -1,6 +1,7 @@
 /** What an engine answers for the table of a plan, read back: powers from columns, prices from rows. */
 import type { Plan, PlanPrices, PlanProblem } from '../problem.js';
 import type { PlanModel } from './build.js';
+import { taperRowCount } from './tapers.js';
 
 /** `kw`: one value a column. */
 export function readPlan(problem: PlanProblem, { columns }: PlanModel, kw: Float64Array): Plan {
@@ -46,9 +47,14 @@ export function readPrices(
         ? new Float64Array(slotCount)
         : read(rows.storage, slotCount),
   };
-  return problem.groups === undefined
-    ? prices
-    : { ...prices, cut: readCutPrices(problem, duals.subarray(rows.group)) };
+  const taperCount = taperRowCount(problem);
+  return {
+    ...prices,
+    ...(problem.groups === undefined
+      ? {}
+      : { cut: readCutPrices(problem, duals.subarray(rows.group)) }),
+    ...(taperCount === 0 ? {} : { taper: read(rows.taper, taperCount) }),
+  };
 }
 
 /** The rows of each group and slot begin with the sums of its phases. */
