@@ -117,7 +117,11 @@ function sessionBound(
   const kwh = session.energyWh / 1000;
   const unmet = problem.weights.unmetPerKwh * session.priority;
   const unmetMaxKwh = Math.min(session.energyWh, session.unmetMaxWh ?? session.energyWh) / 1000;
-  let bound = energyPrice * kwh + Math.min(0, unmet - energyPrice) * unmetMaxKwh;
+  let bound = energyPrice * kwh;
+  for (const half of [0, 1, 2]) {
+    const price = unmet + (half * (problem.weights.equalSharePerKwh ?? 0)) / 2;
+    bound += (Math.min(0, price - energyPrice) * unmetMaxKwh) / 3;
+  }
   for (let slot = session.firstSlot; slot < session.endSlot; slot += 1) {
     const costPerKwh = session.costPerKwh?.[slot - session.firstSlot] ?? 0;
     let reduced = ((costPerKwh - energyPrice) * (problem.slotSec[slot] as number)) / 3600;

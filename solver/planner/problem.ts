@@ -115,6 +115,11 @@ export interface PlanWeights {
   readonly orderPerKwh: number;
   /** Times the priority of the session. */
   readonly unmetPerKwh: number;
+  /**
+   * Equal shares: what the last third of what may stay unmet of a session costs more than the first
+   * one, the second half as much. To stay below what else is to decide; 0 if absent.
+   */
+  readonly equalSharePerKwh?: number;
 }
 
 export interface PlanProblem {

@@ -1,4 +1,5 @@
 /** How much of a plan an earlier one foretells. */
+import { unmetPartCount } from './model/unmet.js';
 import type { PlanGroup, PlanProblem } from './problem.js';
 
 /** Prices that move by more, relative to their mean, move charging to other slots. */
@@ -27,6 +28,7 @@ function hasSameShape(before: PlanProblem, now: PlanProblem): boolean {
   return (
     before.phaseCount === now.phaseCount &&
     before.panels.length === now.panels.length &&
+    unmetPartCount(before) === unmetPartCount(now) &&
     before.slotSec.length === now.slotSec.length &&
     before.slotSec.every((sec, slot) => sec === now.slotSec[slot]) &&
     hasSameGroups(before.groups ?? [], now.groups ?? [])

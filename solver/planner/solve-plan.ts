@@ -177,7 +177,7 @@ function canReachFloors({ layout, variables: v, rhs, starts }: Program): boolean
     if (!planned.has(index) && energyWh - unmetMaxWh > 1) return false;
   }
   for (let i = 0; i < sessionOf.length; i += 1) {
-    let most = v.upper[starts.unmet + i] as number;
+    let most = layout.unmetParts * (v.upper[starts.unmet + i] as number);
     for (let j = varStart[i] as number; j < (varStart[i + 1] as number); j += 1)
       most += (hoursOf[j] as number) * (v.upper[j] as number);
     if (most < (rhs.energy[i] as number)) return false;

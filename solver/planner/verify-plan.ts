@@ -42,7 +42,7 @@ export function checkPlan(problem: PlanProblem, plan: Plan): PlanCheck {
     const unmetKwh = session.energyWh / 1000 - kwh;
     note(-unmetKwh);
     note(unmetKwh - (session.unmetMaxWh ?? session.energyWh) / 1000);
-    cost += problem.weights.unmetPerKwh * session.priority * Math.max(0, unmetKwh);
+    cost += unmetCost(problem, session, Math.max(0, unmetKwh));
   }
   for (const [index, own] of perPanel.entries()) {
     for (let at = 0; at < own.length; at += 1) {
@@ -53,6 +53,15 @@ export function checkPlan(problem: PlanProblem, plan: Plan): PlanCheck {
   checkGroups(problem, perPanel, note);
   cost += checkSite(problem, plan, site, draw, note) + checkStorage(problem, plan, site, note);
   return { violationKw, cost };
+}
+
+/** With a weight on equal shares each third of what may stay unmet costs more. */
+function unmetCost({ weights }: PlanProblem, session: PlanSession, unmetKwh: number): number {
+  const { energyWh, unmetMaxWh = energyWh, priority } = session;
+  const thirdKwh = Math.min(energyWh, unmetMaxWh) / 3000;
+  const beyond = Math.max(0, unmetKwh - thirdKwh) + Math.max(0, unmetKwh - 2 * thirdKwh);
+  const unequal = ((weights.equalSharePerKwh ?? 0) / 2) * beyond;
+  return weights.unmetPerKwh * priority * unmetKwh + unequal;
 }
 
 /** What the battery takes at most once it has charged `kwh`. */

@@ -111,11 +111,17 @@ export function factorEnergy(energy: EnergyBlocks): void {
 }
 
 /** The diagonal: theta of unmet energy; what charging adds is gathered. */
-function startBlock({ hoursOf }: Layout, panel: PanelBlock, theta: Float64Array): void {
-  const { block, size, firstSession } = panel;
+function startBlock(
+  { hoursOf, sessionOf, unmetParts }: Layout,
+  { block, size, firstSession }: PanelBlock,
+  theta: Float64Array,
+): void {
   block.fill(0);
-  const unmet = hoursOf.length + firstSession;
-  for (let a = 0; a < size; a += 1) block[a * size + a] = theta[unmet + a] as number;
+  for (let part = 0; part < unmetParts; part += 1) {
+    const unmet = hoursOf.length + part * sessionOf.length + firstSession;
+    for (let a = 0; a < size; a += 1)
+      block[a * size + a] = (block[a * size + a] as number) + (theta[unmet + a] as number);
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A plan and its prices out of the interior point's arrays; what follows from powers is exact. */
+import { unmetPricePerKwh } from '../model/unmet.js';
 import type { Plan, PlanPrices } from '../problem.js';
 import type { Layout } from './layout.js';
 import type { Program } from './program.js';
@@ -57,9 +58,8 @@ function withinEnergy({ layout, variables: v, rhs }: Program, i: number): number
 export function extractPrices({ layout, y }: Program): PlanPrices {
   const { problem, slotCount: n, phaseCount: m } = layout;
   // A session without any slot to charge in stays unmet at any price.
-  const energy = Float64Array.from(
-    problem.sessions,
-    (it) => problem.weights.unmetPerKwh * it.priority,
+  const energy = Float64Array.from(problem.sessions, (it) =>
+    unmetPricePerKwh(problem, it, layout.unmetParts - 1),
   );
   for (let i = 0; i < layout.sessionOf.length; i += 1)
     energy[layout.sessionOf[i] as number] = y.energy[i] as number;

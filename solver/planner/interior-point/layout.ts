@@ -19,6 +19,7 @@ import {
   nestGroups,
 } from './group-tree.js';
 import { type SlotLimits, slotLimits } from '../model/slot-limits.js';
+import { unmetPartCount } from '../model/unmet.js';
 import type { PlanProblem, PlanSession } from '../problem.js';
 
 /** Below this a vehicle's slot or a session's energy counts as none, kW or kWh. */
@@ -38,6 +39,8 @@ export interface Layout {
   readonly upperKw: Float64Array;
   /** Of one kW over the slot, beside what the site pays. */
   readonly costOf: Float64Array;
+  /** Unmet energy has so many variables a session: `[part * sessions + session]`. */
+  readonly unmetParts: number;
   /** Segments of session i: [segmentsOf[i], segmentsOf[i + 1]). */
   readonly segmentsOf: Int32Array;
   readonly segmentSession: Int32Array;
@@ -91,6 +94,7 @@ export function layOut(problem: PlanProblem): Layout {
     hoursOf: found.hoursOf,
     upperKw: found.upperKw,
     costOf: found.costOf,
+    unmetParts: unmetPartCount(problem),
     segmentsOf: Int32Array.from(sessions.segmentStart),
     segmentSession: Int32Array.from(segments.session),
     segmentStart: Int32Array.from(segments.start),

@@ -1,5 +1,6 @@
 /** The program of one problem and all arrays that its iterations use, allocated once. */
 import { storedMinKwh } from '../model/site-variables.js';
+import { unmetPricePerKwh } from '../model/unmet.js';
 import type { PlanProblem, PlanSession } from '../problem.js';
 import { type Cells, createCells } from './cells.js';
 import {
@@ -70,7 +71,7 @@ export function createProgram(problem: PlanProblem, order?: EliminationOrder): P
   const energy = createEnergyBlocks(layout);
   const columns = siteColumns(problem, layout.limits);
   const unmet = layout.hoursOf.length;
-  const siteStart = unmet + layout.sessionOf.length;
+  const siteStart = unmet + layout.unmetParts * layout.sessionOf.length;
   const slackStart = siteStart + columns.keys.length;
   const peakSlackStart = slackStart + layout.cellSlot.length * layout.phaseCount;
   const cutSlackStart = peakSlackStart + layout.slotCount;
@@ -105,14 +106,19 @@ function fillBounds({ layout, columns, variables, starts }: Program): void {
   const { problem } = layout;
   upper.set(layout.upperKw);
   cost.set(layout.costOf);
-  for (const [i, index] of layout.sessionOf.entries()) {
-    const session = problem.sessions[index];
-    upper[starts.unmet + i] = session === undefined ? 0 : unmetMaxKwh(session);
-    cost[starts.unmet + i] = problem.weights.unmetPerKwh * (session?.priority ?? 0);
+  let at = starts.unmet;
+  for (let part = 0; part < layout.unmetParts; part += 1) {
+    for (const index of layout.sessionOf) {
+      const session = problem.sessions[index] as PlanSession;
+      upper[at] = unmetMaxKwh(session) / layout.unmetParts;
+      cost[at] = unmetPricePerKwh(problem, session, part);
+      at += 1;
+    }
   }
-  for (const [at, key] of columns.keys.entries()) {
-    upper[starts.siteStart + at] = columns.upper[key] as number;
-    cost[starts.siteStart + at] = columns.cost[key] as number;
+  for (const key of columns.keys) {
+    upper[at] = columns.upper[key] as number;
+    cost[at] = columns.cost[key] as number;
+    at += 1;
   }
   upper.set(layout.cellCapacityKw, starts.slackStart);
   upper.fill(layout.limits.peakMaxKw, starts.peakSlackStart, starts.cutSlackStart);

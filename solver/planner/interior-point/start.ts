@@ -103,6 +103,7 @@ function startCharging({ layout, variables: v, starts, cells, rhs }: Program): v
       cell += 1;
     }
   }
+  splitUnmet(layout, v.x, starts.unmet);
   sumByClass(layout, v.x, cells.sums);
   for (let at = 0; at < cellSlot.length * phaseCount; at += 1) {
     const cell = Math.floor(at / phaseCount);
@@ -113,6 +114,15 @@ function startCharging({ layout, variables: v, starts, cells, rhs }: Program): v
     }
     const capacity = layout.cellCapacityKw[at] as number;
     v.x[starts.slackStart + at] = Math.max(MARGIN_FRACTION * capacity, capacity - used);
+  }
+}
+
+/** What is unmet stands in the first part of each session and goes to all parts equally. */
+function splitUnmet({ unmetParts, sessionOf }: Layout, x: Float64Array, unmet: number): void {
+  const count = sessionOf.length;
+  for (let i = unmet; i < unmet + count; i += 1) {
+    const each = (x[i] as number) / unmetParts;
+    for (let part = 0; part < unmetParts; part += 1) x[i + part * count] = each;
   }
 }
 

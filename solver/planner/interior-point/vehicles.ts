@@ -29,8 +29,11 @@ export function subtractVehicles(
   const { energy } = rows;
   const charging = hoursOf.length;
   sums.fill(0);
-  for (let i = 0; i < classOf.length; i += 1)
-    energy[i] = (energy[i] as number) - (values[charging + i] as number);
+  for (let part = 0; part < layout.unmetParts; part += 1) {
+    const from = charging + part * classOf.length;
+    for (let i = 0; i < classOf.length; i += 1)
+      energy[i] = (energy[i] as number) - (values[from + i] as number);
+  }
   for (let s = 0; s < segmentSession.length; s += 1) {
     const i = segmentSession[s] as number;
     const end = segmentStart[s + 1] as number;
@@ -87,7 +90,8 @@ export function priceVehicles(
 ): void {
   const { segmentSession, segmentStart, segmentCell, hoursOf, classOf, classCount } = layout;
   priceCells(layout, y, sums);
-  price.set(y.energy, hoursOf.length);
+  for (let part = 0; part < layout.unmetParts; part += 1)
+    price.set(y.energy, hoursOf.length + part * classOf.length);
   for (let s = 0; s < segmentSession.length; s += 1) {
     const i = segmentSession[s] as number;
     const end = segmentStart[s + 1] as number;

@@ -156,7 +156,10 @@ function placeSessions({ program: old, x, y: oldY }: Snapshot, program: Program)
       continue;
     }
     y.energy[i] = oldY.energy[from] as number;
-    v.x[starts.unmet + i] = x[old.starts.unmet + from] as number;
+    for (let part = 0; part < layout.unmetParts; part += 1) {
+      const at = old.starts.unmet + part * old.layout.sessionOf.length + from;
+      v.x[starts.unmet + part * layout.sessionOf.length + i] = x[at] as number;
+    }
     perSlot.fill(Number.NaN);
     forEachSlot(old, from, (slot, j) => {
       perSlot[slot] = x[j] as number;
@@ -203,7 +206,8 @@ function startNewcomer({ layout, y, variables: v, starts, rhs }: Program, i: num
     v.x[j] = (isUsed ? CHEAP_FRACTION : DEAR_FRACTION) * (v.upper[j] as number);
     left -= hours(j) * (v.x[j] as number);
   }
-  v.x[starts.unmet + i] = Math.max(0, left);
+  for (let part = 0; part < layout.unmetParts; part += 1)
+    v.x[starts.unmet + part * layout.sessionOf.length + i] = Math.max(0, left) / layout.unmetParts;
   const unmet = v.cost[starts.unmet + i] as number;
   y.energy[i] = Math.min(price, UNMET_PRICE_MAX * unmet);
 }

@@ -4,11 +4,13 @@ import { groupsOf } from './groups.js';
 import { addColumn, type LinearModel } from './linear-model.js';
 import { type SiteKind, SITE_KINDS, siteVariables } from './site-variables.js';
 import type { SlotLimits } from './slot-limits.js';
+import { unmetPartCount, unmetPricePerKwh } from './unmet.js';
 
 /** First column of each kind; kinds that have one column a slot are contiguous over slots. */
 export interface PlanColumns extends Readonly<Record<SiteKind, number>> {
   /** Per session: its first slot's charging power; the others of its window follow. */
   readonly session: Int32Array;
+  /** `[part * sessions + session]` */
   readonly unmet: number;
   /** Slot-major, one a phase; with three phases only. */
   readonly phaseSlack: number;
@@ -23,12 +25,15 @@ export function addColumns(
   problem: PlanProblem,
   limits: SlotLimits,
 ): PlanColumns {
-  const { connection, weights } = problem;
+  const { connection } = problem;
   const session = addSessions(model, problem, limits);
   const unmet = model.cost.length;
-  for (const it of problem.sessions) {
-    const unmetMaxWh = Math.min(it.energyWh, it.unmetMaxWh ?? it.energyWh);
-    addColumn(model, weights.unmetPerKwh * it.priority, unmetMaxWh / 1000);
+  const parts = unmetPartCount(problem);
+  for (let part = 0; part < parts; part += 1) {
+    for (const it of problem.sessions) {
+      const unmetMaxWh = Math.min(it.energyWh, it.unmetMaxWh ?? it.energyWh);
+      addColumn(model, unmetPricePerKwh(problem, it, part), unmetMaxWh / 1000 / parts);
+    }
   }
   const site = siteVariables(problem, limits);
   const first = Object.fromEntries(
