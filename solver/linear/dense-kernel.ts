@@ -5,6 +5,7 @@
 import { factorCholesky, factorDiagonal, finishBlock } from './cholesky.js';
 import { GRAM_STEP, subtractGram } from './gram.js';
 import { simdModuleBytes } from './simd-module.js';
+import { openModule } from './wasm-port.js';
 
 export interface DenseKernel {
   /** Takes the lower triangle of `matrix`, row-major with stride n and room for GRAM_STEP rows. */
@@ -21,12 +22,6 @@ export interface DenseKernel {
   readonly store: (matrix: Float64Array) => void;
   /** matrix := L, as `factorCholesky`. */
   readonly factor: (matrix: Float64Array) => void;
-}
-
-/** What is used of the platform's WebAssembly; the core has no types of any platform. */
-interface WebAssemblyPort {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: object };
 }
 
 interface SimdExports {
@@ -50,7 +45,7 @@ const TILE_SUMS = 18;
 
 /** Memory and machine code live as long as the kernel: one for all programs, used by one at a time. */
 export function createDenseKernel(): DenseKernel {
-  const simd = openSimd();
+  const simd = openModule<SimdExports>(simdModuleBytes());
   return simd === undefined ? plainKernel() : simdKernel(simd);
 }
 
@@ -68,18 +63,6 @@ export function plainKernel(): DenseKernel {
     store: () => undefined,
     factor: () => factorCholesky(c, n),
   };
-}
-
-function openSimd(): SimdExports | undefined {
-  const port = (globalThis as { readonly WebAssembly?: WebAssemblyPort }).WebAssembly;
-  if (port === undefined) return undefined;
-  try {
-    const { exports } = new port.Instance(new port.Module(simdModuleBytes()));
-    return exports as SimdExports;
-  } catch {
-    // A platform without SIMD refuses the module.
-    return undefined;
-  }
 }
 
 /** In memory: sums of a tile, the matrix, X. */

@@ -7,49 +7,34 @@
  *   tile(i, j, stride, pairs, out)
  *     out[3 a + b] = sum over `pairs` pairs of columns of row_(i + a) row_(j + b), as two halves
  *
- * Pointers and strides are bytes. Opcodes: WebAssembly core specification 2.0, section 5.4.
+ * Pointers and strides are bytes.
  */
-/** Magic number and version. */
-const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-const I32 = 0x7f;
-const V128 = 0x7b;
-
-const LOCAL_GET = 0x20;
-const LOCAL_SET = 0x21;
-const LOOP = [0x03, 0x40];
-const END = 0x0b;
-const BR_IF = 0x0d;
-const I32_CONST = 0x41;
-const I32_ADD = 0x6a;
-const I32_SUB = 0x6b;
-const V128_LOAD = [0xfd, 0x00];
-const V128_LOAD64_SPLAT = [0xfd, 0x0a];
-const V128_STORE = [0xfd, 0x0b];
-const F64X2_ADD = [0xfd, 0xf0, 0x01];
-const F64X2_SUB = [0xfd, 0xf1, 0x01];
-const F64X2_MUL = [0xfd, 0xf2, 0x01];
-const V128_ZERO = [0xfd, 0x0c, ...Array.from({ length: 16 }, () => 0)];
-
-/** Doubles are aligned to 8 bytes = 2^3. */
-const ALIGN = 3;
-
-const get = (local: number): number[] => [LOCAL_GET, local];
-const set = (local: number, ...value: number[]): number[] => [...value, LOCAL_SET, local];
-const add = (local: number, ...value: number[]): number[] =>
-  set(local, ...get(local), ...value, I32_ADD);
-const constant = (value: number): number[] => [I32_CONST, ...signedLeb(value)];
-const load = (pointer: number, offset: number): number[] => [
-  ...get(pointer),
-  ...V128_LOAD,
+import {
+  add,
   ALIGN,
-  ...leb(offset),
-];
-const countDown = (local: number): number[] => [
-  ...set(local, ...get(local), ...constant(1), I32_SUB),
-  ...get(local),
-  BR_IF,
-  0,
-];
+  constant,
+  countDown,
+  END,
+  F64X2_ADD,
+  F64X2_MUL,
+  F64X2_SUB,
+  functionOf,
+  get,
+  HEADER,
+  I32,
+  I32_ADD,
+  leb,
+  load,
+  LOOP,
+  name,
+  section,
+  set,
+  V128,
+  V128_LOAD64_SPLAT,
+  V128_STORE,
+  V128_ZERO,
+} from './wasm-code.js';
+
 /** accumulator += one * other */
 const accumulate = (accumulator: number, one: number, other: number): number[] =>
   set(accumulator, ...get(accumulator), ...get(one), ...get(other), ...F64X2_MUL, ...F64X2_ADD);
@@ -131,22 +116,6 @@ function tileBody(): number[] {
   return functionOf([4, I32, 13, V128], [...rows, ...LOOP, ...step, END, ...store]);
 }
 
-/** `locals`: pairs of count and type. */
-function functionOf(locals: readonly number[], code: readonly number[]): number[] {
-  const body = [locals.length / 2, ...locals, ...code, END];
-  return [...leb(body.length), ...body];
-}
-
-function section(id: number, items: readonly (readonly number[])[]): number[] {
-  const content = [...leb(items.length), ...items.flat()];
-  return [id, ...leb(content.length), ...content];
-}
-
-const name = (text: string): number[] => [
-  text.length,
-  ...Array.from(text, (it) => it.charCodeAt(0)),
-];
-
 /** Exports `gram`, `tile` and `memory`, which starts with one page. */
 export function simdModuleBytes(): Uint8Array {
   const takes = (count: number): number[] => [0x60, count, ...Array(count).fill(I32), 0];
@@ -162,13 +131,4 @@ export function simdModuleBytes(): Uint8Array {
     ]),
     ...section(10, [gramBody(), tileBody()]),
   ]);
-}
-
-function leb(value: number): number[] {
-  return value < 128 ? [value] : [(value % 128) + 128, ...leb(Math.floor(value / 128))];
-}
-
-/** For values from 0 to 63. */
-function signedLeb(value: number): number[] {
-  return [value];
 }

@@ -4,9 +4,25 @@
  * x in [0, upper] with room = upper - x, and the prices lowerDual of x >= 0 and upperDual of
  * room >= 0. The first `boundedCount` have both, the others only x >= 0.
  */
+import {
+  type ArrayName,
+  ARRAYS,
+  DUAL,
+  fitsPasses,
+  openSimdPasses,
+  type PassName,
+  PRIMAL,
+  PRODUCT_HIGH,
+  PRODUCT_LOW,
+  type SimdPasses,
+  TARGET,
+} from './simd-passes.js';
+
 export interface Variables {
   readonly count: number;
   readonly boundedCount: number;
+  /** The arrays stand in its memory. */
+  readonly simd: SimdPasses | undefined;
   readonly x: Float64Array;
   readonly room: Float64Array;
   readonly lowerDual: Float64Array;
@@ -37,33 +53,31 @@ export interface Variables {
   readonly tried: Float64Array;
 }
 
+/** One memory for all programs, used by the one that was created last. */
+const passes = openSimdPasses();
+
 export function createVariables(count: number, boundedCount: number): Variables {
-  const array = () => new Float64Array(count);
-  return {
-    count,
-    boundedCount,
-    x: array(),
-    room: array(),
-    lowerDual: array(),
-    upperDual: array(),
-    cost: array(),
-    upper: array(),
-    proximal: array(),
-    perX: array(),
-    perRoom: array(),
-    theta: array(),
-    softened: array(),
-    push: array(),
-    price: array(),
-    predictor: array(),
-    step: array(),
-    lowPush: array(),
-    highPush: array(),
-    lowExtra: array(),
-    highExtra: array(),
-    tried: array(),
-  };
+  const simd = fitsPasses(count) ? passes : undefined;
+  const arrays = Object.fromEntries(
+    ARRAYS.map((name) => [name, simd?.array(name, count) ?? new Float64Array(count)]),
+  ) as Record<ArrayName, Float64Array>;
+  return { count, boundedCount, simd, ...arrays };
 }
+
+/** Runs a pass on pairs of bounded variables; how many are done, none without SIMD. */
+function runPairs({ simd, boundedCount }: Variables, pass: PassName): number {
+  const pairs = boundedCount >> 1;
+  if (simd === undefined || pairs === 0) return 0;
+  simd.run(pass, pairs);
+  return 2 * pairs;
+}
+
+function setNumber({ simd }: Variables, index: number, value: number): void {
+  if (simd !== undefined) simd.numbers[index] = value;
+}
+
+const sumOf = ({ simd }: Variables, index: number): number => simd?.sum(index) ?? 0;
+const largestOf = ({ simd }: Variables, index: number): number => simd?.largest(index) ?? 0;
 
 /** How far a point is from the optimum, once its rows hold. */
 export interface Distance {
@@ -75,9 +89,10 @@ export interface Distance {
 
 export function distance(v: Variables, to: Distance): void {
   const { x, room, lowerDual, upperDual } = v;
-  let sum = 0;
-  let proven = 0;
-  for (let j = 0; j < v.boundedCount; j += 1) {
+  const first = runPairs(v, 'distance');
+  let sum = first > 0 ? sumOf(v, 0) : 0;
+  let proven = first > 0 ? sumOf(v, 1) : 0;
+  for (let j = first; j < v.boundedCount; j += 1) {
     const low = lowerDual[j] as number;
     const high = upperDual[j] as number;
     const own = x[j] as number;
@@ -103,7 +118,7 @@ export function objective(v: Variables, from: number): number {
 /** Inverses, theta, and the push of the predictor: straight at complementarity 0. */
 export function pushPredictor(v: Variables): void {
   const { x, room, lowerDual, upperDual, proximal, perX, perRoom, theta, push } = v;
-  for (let j = 0; j < v.boundedCount; j += 1) {
+  for (let j = runPairs(v, 'pushPredictor'); j < v.boundedCount; j += 1) {
     const low = lowerDual[j] as number;
     const high = upperDual[j] as number;
     const own = x[j] as number;
@@ -135,12 +150,13 @@ export interface PredictorLength {
 /** The predictor step from its prices, how far it may go, and what is left then. */
 export function stepPredictor(v: Variables, length: PredictorLength): void {
   const { x, room, lowerDual, upperDual, perX, perRoom, theta, push, price, predictor } = v;
-  let primal = 1;
-  let dual = 1;
-  let sum = 0;
-  let sum1 = 0;
-  let sum2 = 0;
-  for (let j = 0; j < v.boundedCount; j += 1) {
+  const first = runPairs(v, 'stepPredictor');
+  let primal = first > 0 ? Math.max(1, largestOf(v, 0)) : 1;
+  let dual = first > 0 ? Math.max(1, largestOf(v, 1)) : 1;
+  let sum = first > 0 ? sumOf(v, 2) : 0;
+  let sum1 = first > 0 ? sumOf(v, 3) : 0;
+  let sum2 = first > 0 ? sumOf(v, 4) : 0;
+  for (let j = first; j < v.boundedCount; j += 1) {
     const step = (theta[j] as number) * (price[j] as number) + (push[j] as number);
     predictor[j] = step;
     const r = step * (perX[j] as number);
@@ -178,7 +194,8 @@ export function stepPredictor(v: Variables, length: PredictorLength): void {
 /** The push of the corrector: to complementarity `target` each, with second-order terms. */
 export function pushCorrector(v: Variables, target: number): void {
   const { lowerDual, upperDual, perX, perRoom, theta, push, predictor, lowPush, highPush } = v;
-  for (let j = 0; j < v.boundedCount; j += 1) {
+  setNumber(v, TARGET, target);
+  for (let j = runPairs(v, 'pushCorrector'); j < v.boundedCount; j += 1) {
     const r = (predictor[j] as number) * (perX[j] as number);
     const q = -(predictor[j] as number) * (perRoom[j] as number);
     const low = target * (perX[j] as number) + (lowerDual[j] as number) * (r * (1 + r) - 1);
@@ -206,9 +223,10 @@ export interface StepLength {
  */
 export function stepCorrector(v: Variables, length: StepLength): void {
   const { lowerDual, upperDual, perX, perRoom, theta, push, price, step, lowPush, highPush } = v;
-  let primal = 0;
-  let dual = 0;
-  for (let j = 0; j < v.boundedCount; j += 1) {
+  const first = runPairs(v, 'stepCorrector');
+  let primal = first > 0 ? largestOf(v, 0) : 0;
+  let dual = first > 0 ? largestOf(v, 1) : 0;
+  for (let j = first; j < v.boundedCount; j += 1) {
     const dx = (theta[j] as number) * (price[j] as number) + (push[j] as number);
     step[j] = dx;
     const r = dx * (perX[j] as number);
@@ -251,7 +269,11 @@ export function pushCentrality(v: Variables, target: number, trial: StepLength):
   const { x, room, lowerDual, upperDual, perX, perRoom, theta, push, step, lowPush, highPush } = v;
   const { lowExtra, highExtra } = v;
   const { primal, dual } = trial;
-  for (let j = 0; j < v.boundedCount; j += 1) {
+  setNumber(v, PRIMAL, primal);
+  setNumber(v, DUAL, dual);
+  setNumber(v, PRODUCT_LOW, PRODUCT_MIN * target);
+  setNumber(v, PRODUCT_HIGH, PRODUCT_MAX * target);
+  for (let j = runPairs(v, 'pushCentrality'); j < v.boundedCount; j += 1) {
     const dx = step[j] as number;
     const low = lowerDual[j] as number;
     const high = upperDual[j] as number;
@@ -279,9 +301,10 @@ export function pushCentrality(v: Variables, target: number, trial: StepLength):
 export function stepCentrality(v: Variables, length: StepLength): void {
   const { lowerDual, upperDual, perX, perRoom, theta, push, price, step, lowPush, highPush } = v;
   const { lowExtra, highExtra, tried } = v;
-  let primal = 0;
-  let dual = 0;
-  for (let j = 0; j < v.boundedCount; j += 1) {
+  const first = runPairs(v, 'stepCentrality');
+  let primal = first > 0 ? largestOf(v, 0) : 0;
+  let dual = first > 0 ? largestOf(v, 1) : 0;
+  for (let j = first; j < v.boundedCount; j += 1) {
     const more = (theta[j] as number) * (price[j] as number) + (push[j] as number);
     const dx = (step[j] as number) + more;
     tried[j] = dx;
@@ -328,7 +351,9 @@ export function acceptCentrality(v: Variables): void {
  */
 export function moveVariables(v: Variables, { primal, dual }: StepLength): void {
   const { x, room, lowerDual, upperDual, perX, perRoom, step, lowPush, highPush, proximal } = v;
-  for (let j = 0; j < v.boundedCount; j += 1) {
+  setNumber(v, PRIMAL, primal);
+  setNumber(v, DUAL, dual);
+  for (let j = runPairs(v, 'moveVariables'); j < v.boundedCount; j += 1) {
     const dx = step[j] as number;
     const low = lowerDual[j] as number;
     const high = upperDual[j] as number;
