@@ -152,10 +152,21 @@ export function factorDiagonal(
 /** b := L^-1 b */
 export function solveLower(l: Float64Array, n: number, b: Float64Array): void {
   for (let i = 0; i < n; i += 1) {
-    let sum = b[i] as number;
     const row = i * n;
-    for (let k = 0; k < i; k += 1) sum -= (l[row + k] as number) * (b[k] as number);
-    b[i] = sum / (l[row + i] as number);
+    // Four sums: one would wait for itself at every product.
+    let sum0 = b[i] as number;
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
+    let k = 0;
+    for (; k + 3 < i; k += 4) {
+      sum0 -= (l[row + k] as number) * (b[k] as number);
+      sum1 -= (l[row + k + 1] as number) * (b[k + 1] as number);
+      sum2 -= (l[row + k + 2] as number) * (b[k + 2] as number);
+      sum3 -= (l[row + k + 3] as number) * (b[k + 3] as number);
+    }
+    for (; k < i; k += 1) sum0 -= (l[row + k] as number) * (b[k] as number);
+    b[i] = (sum0 + sum1 + (sum2 + sum3)) / (l[row + i] as number);
   }
 }
 
@@ -165,6 +176,13 @@ export function solveUpper(l: Float64Array, n: number, b: Float64Array): void {
     const row = i * n;
     const value = (b[i] as number) / (l[row + i] as number);
     b[i] = value;
-    for (let k = 0; k < i; k += 1) b[k] = (b[k] as number) - (l[row + k] as number) * value;
+    let k = 0;
+    for (; k + 3 < i; k += 4) {
+      b[k] = (b[k] as number) - (l[row + k] as number) * value;
+      b[k + 1] = (b[k + 1] as number) - (l[row + k + 1] as number) * value;
+      b[k + 2] = (b[k + 2] as number) - (l[row + k + 2] as number) * value;
+      b[k + 3] = (b[k + 3] as number) - (l[row + k + 3] as number) * value;
+    }
+    for (; k < i; k += 1) b[k] = (b[k] as number) - (l[row + k] as number) * value;
   }
 }

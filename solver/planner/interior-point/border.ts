@@ -2,7 +2,7 @@
  * The peak variable stands in the peak rows of all slots: it is a border of the factored system.
  */
 import type { Layout } from './layout.js';
-import { addRows, clearRows, createRows, type Rows } from './rows.js';
+import { addRowsAbovePanels, clearRows, createRows, type Rows } from './rows.js';
 
 export interface Border {
   /** Solution for the peak's column. */
@@ -25,7 +25,7 @@ export function factorBorder(border: Border, peakTheta: number, solve: (rows: Ro
 /** A solution without the border becomes one with it; `peakPush`: the peak's push over its theta. */
 export function addBorder({ rows: own, pivot }: Border, rows: Rows, peakPush: number): void {
   const step = (peakPush - sumOf(rows.peak)) * pivot;
-  if (step !== 0) addRows(rows, -step, own);
+  if (step !== 0) addRowsAbovePanels(rows, -step, own);
 }
 
 function sumOf(values: Float64Array): number {

@@ -36,6 +36,7 @@ export function priceOf(program: Program, y: Rows, price: Float64Array): void {
 /** theta with the give of the rows, on the variables that stand in a single row each. */
 function soften({ variables, starts, give }: Program): Float64Array {
   const { theta, softened, count } = variables;
+  if (give === 0) return theta;
   const add = (from: number, to: number): void => {
     for (let j = from; j < to; j += 1) softened[j] = (theta[j] as number) + give;
   };

@@ -55,6 +55,11 @@ export function clearRows(rows: Rows): void {
 /** to += factor * from */
 export function addRows(to: Rows, factor: number, from: Rows): void {
   addScaled(to.panel, factor, from.panel);
+  addRowsAbovePanels(to, factor, from);
+}
+
+/** Likewise, rows of panels aside. */
+export function addRowsAbovePanels(to: Rows, factor: number, from: Rows): void {
   addScaled(to.energy, factor, from.energy);
   addScaled(to.phase, factor, from.phase);
   addScaled(to.balance, factor, from.balance);

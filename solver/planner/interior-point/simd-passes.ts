@@ -219,6 +219,12 @@ const pushCentrality: Build = (pass) => {
   store('push', times(v('theta'), minus(low, high)));
 };
 
+const acceptCentrality: Build = ({ load: v, store }) => {
+  store('step', v('tried'));
+  store('lowPush', plus(v('lowPush'), v('lowExtra')));
+  store('highPush', plus(v('highPush'), v('highExtra')));
+};
+
 const moveVariables: Build = (pass) => {
   const { load: v, keep, store, number } = pass;
   const dx = keep(v('step'));
@@ -239,6 +245,7 @@ const PASSES = {
   stepCorrector,
   pushCentrality,
   stepCentrality,
+  acceptCentrality,
   moveVariables,
 } as const;
 export type PassName = keyof typeof PASSES;

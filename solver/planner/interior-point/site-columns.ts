@@ -69,7 +69,7 @@ export function siteColumns(problem: PlanProblem, limits: SlotLimits): SiteColum
   return {
     slotCount,
     phaseCount,
-    keys: Int32Array.from(upper.keys()).filter((key) => (upper[key] as number) > NOTHING),
+    keys: keysOf(upper),
     upper,
     cost,
     peakKey,
@@ -78,6 +78,18 @@ export function siteColumns(problem: PlanProblem, limits: SlotLimits): SiteColum
     values: new Float64Array(peakKey + 1),
     prices: new Float64Array(peakKey + 1),
   };
+}
+
+/** Where there is a variable. */
+function keysOf(upper: Float64Array): Int32Array {
+  const keys = new Int32Array(upper.length);
+  let count = 0;
+  for (let key = 0; key < upper.length; key += 1) {
+    if (!((upper[key] as number) > NOTHING)) continue;
+    keys[count] = key;
+    count += 1;
+  }
+  return keys.slice(0, count);
 }
 
 /** values by key := flat values from `start` on. */

@@ -335,14 +335,16 @@ export function stepCentrality(v: Variables, length: StepLength): void {
 
 /** Takes over the step that was tried. */
 export function acceptCentrality(v: Variables): void {
-  const { lowPush, highPush, lowExtra, highExtra } = v;
-  v.step.set(v.tried);
-  for (let j = 0; j < v.boundedCount; j += 1) {
+  const { step, tried, lowPush, highPush, lowExtra, highExtra } = v;
+  for (let j = runPairs(v, 'acceptCentrality'); j < v.boundedCount; j += 1) {
+    step[j] = tried[j] as number;
     lowPush[j] = (lowPush[j] as number) + (lowExtra[j] as number);
     highPush[j] = (highPush[j] as number) + (highExtra[j] as number);
   }
-  for (let j = v.boundedCount; j < v.count; j += 1)
+  for (let j = v.boundedCount; j < v.count; j += 1) {
+    step[j] = tried[j] as number;
     lowPush[j] = (lowPush[j] as number) + (lowExtra[j] as number);
+  }
 }
 
 /**

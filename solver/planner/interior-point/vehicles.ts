@@ -38,14 +38,25 @@ export function subtractVehicles(
     const i = segmentSession[s] as number;
     const end = segmentStart[s + 1] as number;
     let at = (segmentCell[s] as number) * classCount + (classOf[i] as number);
-    let kwh = 0;
-    for (let j = segmentStart[s] as number; j < end; j += 1) {
+    // Two sums: each would wait for itself.
+    let even = 0;
+    let odd = 0;
+    let j = segmentStart[s] as number;
+    for (; j + 1 < end; j += 2) {
       const value = values[j] as number;
-      kwh += (hoursOf[j] as number) * value;
+      const next = values[j + 1] as number;
+      even += (hoursOf[j] as number) * value;
+      odd += (hoursOf[j + 1] as number) * next;
       sums[at] = (sums[at] as number) + value;
       at += classCount;
+      sums[at] = (sums[at] as number) + next;
+      at += classCount;
     }
-    energy[i] = (energy[i] as number) - kwh;
+    if (j < end) {
+      even += (hoursOf[j] as number) * (values[j] as number);
+      sums[at] = (sums[at] as number) + (values[j] as number);
+    }
+    energy[i] = (energy[i] as number) - even - odd;
   }
   subtractCells(layout, sums, rows);
   for (let at = 0; at < rows.panel.length; at += 1)
