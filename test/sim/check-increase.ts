@@ -101,9 +101,11 @@ function onCircuit(
   if (granted.length === 0) return undefined;
   const instants = new Set([nowMs, ...tiers.map(({ fromMs }) => fromMs)]);
   for (const it of below) {
-    const steps = [...it.before, ...it.after].flatMap((load) => load.steps);
-    for (const { fromMs } of [...steps, ...it.toldAfter.flat()]) instants.add(fromMs);
+    for (const { steps } of it.before) for (const { fromMs } of steps) instants.add(fromMs);
+    for (const { steps } of it.after) for (const { fromMs } of steps) instants.add(fromMs);
+    for (const steps of it.toldAfter) for (const { fromMs } of steps) instants.add(fromMs);
   }
+  let overNowA: number | undefined;
   for (const atMs of instants) {
     const raised = granted.find((it) =>
       it.toldAfter.some(
@@ -111,14 +113,14 @@ function onCircuit(
       ),
     );
     if (raised === undefined) continue;
-    const over = excessAt(circuit, tiers, { atMs, failures }, (it) => it.after, below);
+    const over = excessAt(circuit, tiers, { atMs, failures }, 'after', below);
     if (over > TOLERANCE_A) {
       const aheadSec = (atMs - nowMs) / 1000;
       return `${raised.id} raised in ${aheadSec} s where ${circuit.id} is ${over.toFixed(3)} A over`;
     }
-    const overNow = excessAt(circuit, tiers, { atMs: nowMs, failures }, (it) => it.before, below);
-    if (overNow > TOLERANCE_A) {
-      return `${raised.id} raised under ${circuit.id}, which is ${overNow.toFixed(3)} A over now`;
+    overNowA ??= excessAt(circuit, tiers, { atMs: nowMs, failures }, 'before', below);
+    if (overNowA > TOLERANCE_A) {
+      return `${raised.id} raised under ${circuit.id}, which is ${overNowA.toFixed(3)} A over now`;
     }
   }
   return undefined;
@@ -128,24 +130,32 @@ function excessAt(
   circuit: Circuit,
   tiers: readonly Tier[],
   { atMs, failures }: { readonly atMs: number; readonly failures: number },
-  loads: (it: Entry) => readonly ChannelLoad[],
+  loads: 'before' | 'after',
   below: readonly Entry[],
 ): number {
   const tier = tiers.findLast(({ fromMs }) => fromMs <= atMs) ?? tiers[0];
   const then = tier?.circuits.find(({ id }) => id === circuit.id) ?? circuit;
-  const sums: Sums = [0, 0, 0];
+  let [x, y, z] = failures === 0 ? [0, 0, 0] : keptOn(below, loads, { atMs, failures });
   for (const it of below) {
-    for (const { channels, steps } of loads(it)) {
+    for (const { channels, steps } of it[loads]) {
       const currentA = stepAt(steps, atMs);
-      for (const channel of [0, 1, 2] as const) if (channels[channel]) sums[channel] += currentA;
+      if (channels[0]) x += currentA;
+      if (channels[1]) y += currentA;
+      if (channels[2]) z += currentA;
     }
   }
-  const kept = reserveOn(
-    below.map((it): Exposed => ({ ...it.place, worstA: worstOf(loads(it), atMs) })),
+  return worstExcessA(then.limits, [x, y, z], then.baseLoadA, 'all');
+}
+
+function keptOn(
+  below: readonly Entry[],
+  loads: 'before' | 'after',
+  { atMs, failures }: { readonly atMs: number; readonly failures: number },
+): Sums {
+  return reserveOn(
+    below.map((it): Exposed => ({ ...it.place, worstA: worstOf(it[loads], atMs) })),
     failures,
   );
-  for (const channel of [0, 1, 2] as const) sums[channel] += kept[channel];
-  return worstExcessA(then.limits, sums, then.baseLoadA, 'all');
 }
 
 function worstOf(loads: readonly ChannelLoad[], atMs: number): Sums {

@@ -60,6 +60,9 @@ interface Watched {
   worst: readonly Step[];
   /** The same on the channels on which it counts. */
   worstOn: readonly ChannelLoad[];
+  /** The least W of any channel now, A; it holds until a step of W is due. */
+  lowestA: number;
+  lowestUntilMs: number;
   /** W but for what a named cause reserves: not read back, lease not shown, untested, distrusted. */
   named: readonly ChannelLoad[];
   /** A credit for fewer phases that was taken back, since when: what leaves after it counts without. */
@@ -106,8 +109,19 @@ export function createChecks(deps: CheckDeps): Checks {
       const sim = station?.evses.find((it) => it.evse.site.id === evse.id)?.evse;
       if (station === undefined || sim === undefined) throw new Error(`no station of ${evse.id}`);
       const { id, channels } = evse;
-      const none = { ledger: undefined, worst: [], worstOn: [], named: [], revoked: undefined };
-      return { id, station, sim, channels, ...none };
+      return {
+        id,
+        station,
+        sim,
+        channels,
+        ledger: undefined,
+        worst: [],
+        worstOn: [],
+        lowestA: 0,
+        lowestUntilMs: 0,
+        named: [],
+        revoked: undefined,
+      };
     });
     return watched;
   }
@@ -126,6 +140,7 @@ export function createChecks(deps: CheckDeps): Checks {
       it.worst = worstCase(ledger, nowMs, site.settings);
       const others = worstOthers(ledger, nowMs, site.settings);
       it.worstOn = channelLoads(ledger, it.channels, it.worst, others);
+      it.lowestUntilMs = nowMs;
       const lasting = isBounded(ledger, nowMs) ? ledger : told(ledger);
       const named = worstCase(lasting, nowMs, site.settings);
       const credit = ledger.phaseCredit ?? it.revoked?.credit;
@@ -140,6 +155,7 @@ export function createChecks(deps: CheckDeps): Checks {
     const nowMs = heap.nowMs();
     for (const it of watch()) {
       const { sim, station, id, ledger } = it;
+      if (!sim.dirty && sim.drawA <= lowestNow(it, nowMs) + TOLERANCE_A) continue;
       if (!deps.honest(station.spec) || mayFail(it, deps.state())) continue;
       const wOf = worstWhereLoaded(
         it,
@@ -207,10 +223,12 @@ export function createChecks(deps: CheckDeps): Checks {
    */
   function keptFor({ circuit, below }: SiteNode, atMs: number): Sums {
     const state = deps.state();
+    const failures = failuresOf(state);
+    if (failures === 0 || atMs > heap.nowMs()) return [0, 0, 0];
     const isNamed = state.control.notGuaranteed.some(({ circuitId }) => circuitId === circuit.id);
-    if (isNamed || atMs > heap.nowMs()) return [0, 0, 0];
+    if (isNamed) return [0, 0, 0];
     const exposed = below.flatMap((index) => exposedAt(watch()[index], atMs));
-    return reserveOn(exposed, failuresOf(state));
+    return reserveOn(exposed, failures);
   }
 
   function checkTruth(): void {
@@ -368,22 +386,39 @@ function partOf(it: Watched | undefined, atMs: number): string {
 function instantsOf(node: SiteNode, all: readonly Watched[], nowMs: number): readonly number[] {
   const instants = new Set([nowMs]);
   for (const index of node.below) {
-    for (const { fromMs } of all[index]?.named.flatMap(({ steps }) => steps) ?? []) {
-      if (fromMs > nowMs && fromMs <= nowMs + HORIZON_MS) instants.add(fromMs);
+    for (const { steps } of all[index]?.named ?? []) {
+      for (const { fromMs } of steps) {
+        if (fromMs > nowMs && fromMs <= nowMs + HORIZON_MS) instants.add(fromMs);
+      }
     }
   }
   return [...instants];
 }
 
 function sumsAt(node: SiteNode, all: readonly Watched[], atMs: number): Sums {
-  const sums: Sums = [0, 0, 0];
+  let [x, y, z] = [0, 0, 0];
   for (const index of node.below) {
     for (const { channels, steps } of all[index]?.named ?? []) {
       const currentA = stepAt(steps, atMs);
-      for (const channel of [0, 1, 2] as const) if (channels[channel]) sums[channel] += currentA;
+      if (channels[0]) x += currentA;
+      if (channels[1]) y += currentA;
+      if (channels[2]) z += currentA;
     }
   }
-  return sums;
+  return [x, y, z];
+}
+
+/** Whatever an EVSE loads in truth: as long as it draws no more than this there is nothing to look at. */
+function lowestNow(it: Watched, nowMs: number): number {
+  if (nowMs < it.lowestUntilMs) return it.lowestA;
+  it.lowestA = stepAt(it.worst, nowMs);
+  it.lowestUntilMs = Number.POSITIVE_INFINITY;
+  for (const { steps } of [{ steps: it.worst }, ...it.worstOn]) {
+    it.lowestA = Math.min(it.lowestA, stepAt(steps, nowMs));
+    const next = steps.find(({ fromMs }) => fromMs > nowMs);
+    if (next !== undefined) it.lowestUntilMs = Math.min(it.lowestUntilMs, next.fromMs);
+  }
+  return it.lowestA;
 }
 
 /** W on every channel that it loads in truth; what nobody can know yet counts as if all were counted. */
@@ -423,12 +458,14 @@ function revokedOf(it: Watched, ledger: EvseLedger, nowMs: number): Watched['rev
 }
 
 function trueSums(node: SiteNode, all: readonly Watched[]): Sums {
-  const sums: Sums = [0, 0, 0];
+  let [x, y, z] = [0, 0, 0];
   for (const index of node.below) {
     const it = all[index];
     if (it === undefined || it.sim.drawA === 0) continue;
     const loaded = loadedChannels(it.sim);
-    for (const channel of [0, 1, 2] as const) if (loaded[channel]) sums[channel] += it.sim.drawA;
+    if (loaded[0]) x += it.sim.drawA;
+    if (loaded[1]) y += it.sim.drawA;
+    if (loaded[2]) z += it.sim.drawA;
   }
-  return sums;
+  return [x, y, z];
 }

@@ -27,6 +27,7 @@ export function failuresOf({ site, stations, evses }: SiteState): number {
 
 export function reserveOn(below: readonly Exposed[], failures: number): Sums {
   const sums: Sums = [0, 0, 0];
+  if (failures === 0) return sums;
   for (const channel of [0, 1, 2] as const) {
     const gaps: Record<string, number> = {};
     for (const { stationId, countsAsTold, wired, currentMaxA, worstA } of below) {

@@ -33,19 +33,31 @@ export function excessA(limit: CircuitLimit, sums: Sums, baseA: PerChannel<numbe
   const [x, y, z] = sums;
   switch (limit.kind) {
     case 'wye':
-      return Math.max(...sums.map((a, i) => a + (baseA[i] ?? 0) - (limit.limitA[i] ?? 0)));
+      return largest([x, y, z], baseA, limit.limitA);
     case 'pair-sum':
       return sums[limit.pair] + baseA[limit.pair] - limit.limitA;
     case 'line': {
-      const lines = [Math.hypot(x, z, Math.sqrt(x * z)), Math.hypot(x, y, Math.sqrt(x * y))];
-      lines.push(Math.hypot(y, z, Math.sqrt(y * z)));
-      return Math.max(...lines.map((a, i) => a + (baseA[i] ?? 0) - (limit.limitA[i] ?? 0)));
+      const xz = Math.hypot(x, z, Math.sqrt(x * z));
+      const xy = Math.hypot(x, y, Math.sqrt(x * y));
+      return largest([xz, xy, Math.hypot(y, z, Math.sqrt(y * z))], baseA, limit.limitA);
     }
     case 'power':
       return x + y + z + baseA[0] + baseA[1] + baseA[2] - limit.limitW / limit.voltageV;
     case 'delta-primary':
       throw new Error('the simulated sites have no delta primary');
   }
+}
+
+function largest(
+  sums: PerChannel<number>,
+  baseA: PerChannel<number>,
+  limitA: PerChannel<number>,
+): number {
+  return Math.max(
+    sums[0] + baseA[0] - limitA[0],
+    sums[1] + baseA[1] - limitA[1],
+    sums[2] + baseA[2] - limitA[2],
+  );
 }
 
 /** The largest excess over the limits of a circuit that count. */
