@@ -94,7 +94,10 @@ export function rises(
   worst: readonly Step[],
   told: readonly Step[],
 ): Rise[] {
-  const instants = [...command, ...worst, ...told].map(({ fromMs }) => fromMs);
+  const instants: number[] = [];
+  for (const { fromMs } of command) instants.push(fromMs);
+  for (const { fromMs } of worst) instants.push(fromMs);
+  for (const { fromMs } of told) instants.push(fromMs);
   instants.sort((a, b) => a - b);
   const segments: Rise[] = [];
   let [c, w, t] = [0, 0, 0];
@@ -242,7 +245,10 @@ function append(
   const last = timeline.atMs.length - 1;
   if ((timeline.atMs[last] ?? 0) < atMs) {
     timeline.atMs.push(atMs);
-    for (const sums of timeline.sumA) sums.push(sums[last] ?? 0);
+    const [x, y, z] = timeline.sumA;
+    x.push(x[last] ?? 0);
+    y.push(y[last] ?? 0);
+    z.push(z[last] ?? 0);
   }
   addBetween(timeline, timeline.atMs.length - 1, timeline.atMs.length, addA, channels);
 }

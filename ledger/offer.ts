@@ -11,12 +11,13 @@ import {
   type Segment,
 } from './load-over-time.js';
 import { ownSettings } from './own-settings.js';
+import { shapedCommand, shapedEntry } from './shape.js';
 import { both, segmentsOn, without } from './phase-credit.js';
 import { pilotAtMost } from './pilots.js';
 import type { Place } from './place.js';
 import { type Lease, lowestSteps, probeOf, replacing, steppedDown, stepsAhead } from './steps.js';
 import type { Grant, GrantInput, PossibleCommand, Step } from './types.js';
-import { commandEndsAtMs, onOthers, told, worstCase } from './worst-case.js';
+import { commandEndsAtMs, onOthers, told, worstCaseOnce } from './worst-case.js';
 
 /** A lease that a coming lower limit would make shorter than this is not worth a command, s. */
 export const LEASE_SHORTENED_MIN_SEC = 30;
@@ -249,14 +250,14 @@ function risesOver(
   if (ledger.leaseShown) return shown;
   // Until the lease is shown all of them count for ever, this one and those before it; what is above
   // them once it is shown must fit as well. The first list has all that is added to W.
-  const endless = { ...told(ledger), leaseShown: false };
+  const endless = shapedEntry({ ...told(ledger), leaseShown: false });
   const counted = as === 'all' ? endless : onOthers(endless);
   const unshown = rises(
     aloneAt(scene, place, wanted, false),
     worst,
-    worstCase(counted, nowMs, settings),
+    worstCaseOnce(counted, nowMs, settings),
   );
-  return [...unshown, ...shown.map((it) => ({ ...it, addA: 0 }))];
+  return [...unshown, ...shown.map(({ fromMs, toMs }) => ({ fromMs, toMs, addA: 0 }))];
 }
 
 /** What a command adds to W from now on, by itself, with leases shown or not. */
@@ -267,22 +268,22 @@ function aloneAt(
   leaseShown: boolean,
 ): readonly Step[] {
   const { ledger } = place.evse;
-  const command: PossibleCommand = {
+  const command: PossibleCommand = shapedCommand({
     seq: 0,
     grantA: amps(wanted.limitA),
     boundaryAtMs: wanted.boundaryAtMs,
     tailA: amps(wanted.tailA),
     steps: wanted.steps,
     state: 'unanswered',
-  };
-  const alone = {
+  });
+  const alone = shapedEntry({
     ...told(ledger),
     fallbackIdleA: amps(0),
     leaseShown,
     steps: ledger.steps,
     commands: [command],
-  };
-  return worstCase(alone, input.nowMs, input.settings);
+  });
+  return worstCaseOnce(alone, input.nowMs, input.settings);
 }
 
 /** Never above the limit: a paused session would hold current for a time that may never come. */

@@ -88,7 +88,9 @@ export function segmentsOn(
 ): Segment[] {
   const credit = creditAt(entry, nowMs);
   const { evseId } = entry;
-  if (credit === undefined) return rises.map((rise) => ({ ...rise, channels: wired, evseId }));
+  if (credit === undefined) {
+    return rises.map(({ fromMs, toMs, addA }) => ({ fromMs, toMs, addA, channels: wired, evseId }));
+  }
   const used = both(wired, credit.channels);
   const { untilMs } = credit;
   return rises.flatMap(({ fromMs, toMs, addA }): Segment[] => {

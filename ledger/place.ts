@@ -131,7 +131,11 @@ export function loadsOf(
   places: readonly Place[],
   as: 'counted' | 'told-untested' = 'counted',
 ): readonly (Connected & { readonly steps: readonly Step[] })[] {
-  return places.flatMap((place) =>
-    loadsOn(place, as).map((load) => ({ path: place.path, ...load })),
-  );
+  const loads: (Connected & { readonly steps: readonly Step[] })[] = [];
+  for (const place of places) {
+    for (const { channels, steps } of loadsOn(place, as)) {
+      loads.push({ path: place.path, channels, steps });
+    }
+  }
+  return loads;
 }

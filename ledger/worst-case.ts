@@ -17,10 +17,31 @@ export function worstCase(
   nowMs: number,
   settings: LedgerSettings,
 ): readonly Step[] {
-  const steps = stepsOf(settings)(entry);
+  const table = tableOf(settings)(entry);
+  if (table.fromMs !== nowMs) {
+    table.ahead = aheadOf(table.steps, nowMs);
+    table.fromMs = nowMs;
+  }
+  return table.ahead;
+}
+
+/** The same for an entry that is asked for once: nothing is kept of it. */
+export function worstCaseOnce(
+  entry: EvseLedger,
+  nowMs: number,
+  settings: LedgerSettings,
+): readonly Step[] {
+  return aheadOf(stepsOf(entry, settings), nowMs);
+}
+
+/** Precondition: the first step holds since ever. */
+function aheadOf(steps: readonly WorstStep[], nowMs: number): readonly Step[] {
   const index = indexAt(steps, nowMs);
-  const first = { fromMs: nowMs, currentA: steps[index]?.currentA ?? entry.currentMaxA };
-  return index === steps.length - 1 ? [first] : [first, ...steps.slice(index + 1)];
+  const ahead: Step[] = [{ fromMs: nowMs, currentA: (steps[index] as WorstStep).currentA }];
+  for (let later = index + 1; later < steps.length; later += 1) {
+    ahead.push(steps[later] as WorstStep);
+  }
+  return ahead;
 }
 
 /** W on the phases that a limit for one phase leaves out (R12). */
@@ -35,25 +56,44 @@ export function worstOthers(
 
 /** W at one instant, A; the same rules as `worstCase`. */
 export function worstCaseAt(entry: EvseLedger, atMs: number, settings: LedgerSettings): Amps {
-  const steps = stepsOf(settings)(entry);
-  return steps[indexAt(steps, atMs)]?.currentA ?? entry.currentMaxA;
+  const { steps } = tableOf(settings)(entry);
+  return (steps[indexAt(steps, atMs)] as WorstStep).currentA;
 }
 
 interface WorstStep extends Step {
   readonly currentA: Amps;
 }
 
-/** W at every instant, the past as well: of an entry and settings, so that time needs no new one. */
-const stepsOf = memoized((settings: LedgerSettings) =>
-  memoized((entry: EvseLedger): readonly WorstStep[] => {
-    const steps: WorstStep[] = [];
-    for (const fromMs of breakpoints(entry, settings)) {
-      const currentA = currentAt(entry, fromMs, settings);
-      if (currentA !== steps.at(-1)?.currentA) steps.push({ fromMs, currentA });
-    }
-    return steps;
-  }),
+/** W of one entry. */
+interface Table {
+  /** At every instant, the past as well: time needs no new ones. */
+  readonly steps: readonly WorstStep[];
+  /** What was asked for last: many ask at one instant. */
+  fromMs: number;
+  ahead: readonly Step[];
+}
+
+const tableOf = memoized((settings: LedgerSettings) =>
+  memoized(
+    (entry: EvseLedger): Table => ({
+      steps: stepsOf(entry, settings),
+      fromMs: Number.NaN,
+      ahead: [],
+    }),
+  ),
 );
+
+function stepsOf(entry: EvseLedger, settings: LedgerSettings): readonly WorstStep[] {
+  const steps: WorstStep[] = [];
+  const own = ownSettings(entry, settings);
+  let lastA: number | undefined;
+  for (const fromMs of breakpoints(entry, own)) {
+    const currentA = currentAt(entry, fromMs, own);
+    if (currentA !== lastA) steps.push({ fromMs, currentA });
+    lastA = currentA;
+  }
+  return steps;
+}
 
 /** The step that holds at an instant. Precondition: the first one holds since ever. */
 function indexAt(steps: readonly Step[], atMs: number): number {
@@ -62,9 +102,9 @@ function indexAt(steps: readonly Step[], atMs: number): number {
   return index;
 }
 
-function currentAt(entry: EvseLedger, atMs: number, settings: LedgerSettings): Amps {
+/** `own`: settings as they hold for this entry. */
+function currentAt(entry: EvseLedger, atMs: number, own: LedgerSettings): Amps {
   if (isUnbounded(entry) || isSettling(entry, atMs)) return entry.currentMaxA;
-  const own = ownSettings(entry, settings);
   let currentA: number = entry.fallbackIdleA ?? entry.currentMaxA;
   for (const command of entry.commands) {
     currentA = Math.max(currentA, commandAt(command, atMs, own, entry));
@@ -121,26 +161,33 @@ export function commandEndsAtMs(
  * read back, the lease shown and trust restored. A command that raises this must fit too, even
  * while the reserve hides it; otherwise the end of the reserve would reveal an overload.
  */
-export const told = memoized((entry: EvseLedger): EvseLedger => {
-  if (isLasting(entry)) return entry;
-  return shapedEntry({
-    ...entry,
-    fallbackSettlesAtMs: undefined,
-    offlineTested: true,
-    distrusted: false,
-    leaseShown: true,
-    steps: entry.steps === 'unread' ? 'shown' : entry.steps,
-    fallbackIdleA: entry.fallbackIdleA ?? amps(0),
-  });
-});
+export function told(entry: EvseLedger): EvseLedger {
+  return isLasting(entry) ? entry : lastingOf(entry);
+}
+
+const lastingOf = memoized(
+  (entry: EvseLedger): EvseLedger =>
+    shapedEntry({
+      ...entry,
+      fallbackSettlesAtMs: undefined,
+      offlineTested: true,
+      distrusted: false,
+      leaseShown: true,
+      steps: entry.steps === 'unread' ? 'shown' : entry.steps,
+      fallbackIdleA: entry.fallbackIdleA ?? amps(0),
+    }),
+);
 
 /**
  * R12: the same EVSE as it counts on the phases that a limit for one phase leaves out. Itself where no such
  * limit counts, or where nothing has shown that the station switches.
  */
-export const onOthers = memoized((entry: EvseLedger): EvseLedger => {
-  const { onePhase, commands } = entry;
-  if (onePhase?.shown !== true) return entry;
+export function onOthers(entry: EvseLedger): EvseLedger {
+  return entry.onePhase?.shown === true ? othersOf(entry) : entry;
+}
+
+const othersOf = memoized((entry: EvseLedger): EvseLedger => {
+  const { commands } = entry;
   const left = commands.filter(({ phases }) => phases !== 1);
   return left.length === commands.length ? entry : shapedEntry({ ...entry, commands: left });
 });
@@ -176,13 +223,12 @@ export function isSettling({ fallbackSettlesAtMs }: EvseLedger, atMs: number): b
 }
 
 /** Where W may change, ascending; the first is before every other instant. */
-function breakpoints(entry: EvseLedger, settings: LedgerSettings): readonly number[] {
+function breakpoints(entry: EvseLedger, own: LedgerSettings): readonly number[] {
   const instants = [Number.NEGATIVE_INFINITY];
   if (isUnbounded(entry)) return instants;
   if (entry.fallbackSettlesAtMs !== undefined) instants.push(entry.fallbackSettlesAtMs);
-  const own = ownSettings(entry, settings);
   for (const command of entry.commands) {
-    instants.push(command.boundaryAtMs - settings.skewSec * 1000);
+    instants.push(command.boundaryAtMs - own.skewSec * 1000);
     instants.push(commandEndsAtMs(command, own));
     for (const { fromMs } of command.steps ?? []) {
       instants.push(fromMs + (own.skewSec + own.settleSec) * 1000);

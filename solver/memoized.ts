@@ -6,11 +6,16 @@
  */
 export function memoized<Key extends object, Value>(compute: (key: Key) => Value) {
   const known = new WeakMap<Key, { readonly value: Value }>();
+  // Asked for the same again and again, as for a site's settings, it needs no look into the map.
+  let last: { readonly key: Key; readonly value: Value } | undefined;
   return (key: Key): Value => {
-    const found = known.get(key);
-    if (found !== undefined) return found.value;
-    const value = compute(key);
-    known.set(key, { value });
-    return value;
+    if (last?.key === key) return last.value;
+    let found = known.get(key);
+    if (found === undefined) {
+      found = { value: compute(key) };
+      known.set(key, found);
+    }
+    last = { key, value: found.value };
+    return found.value;
   };
 }
