@@ -56,4 +56,8 @@ export interface SmartChargingCapability {
   readonly periodsMax: number;
   /** Steps of a limit that it represents exactly, A. */
   readonly stepA: number;
+  /** It says that it switches a transaction between three phases and one. */
+  readonly switchesPhases?: true;
+  /** It says that it can be told which phase to use (K01.FR.20). */
+  readonly takesPhaseToUse?: true;
 }

@@ -78,6 +78,8 @@ function render(
       units: [...declared.units],
       stackLevelMax: declared.stackLevelMax,
       periodsMax: declared.periodsMax,
+      switchesPhases: declared.switchesPhases === true,
+      takesPhaseToUse: declared.takesPhaseToUse === true,
     },
     observed: { ...card.observed },
     parts: partsOf(card),

@@ -23,6 +23,7 @@ interface Test {
   readonly instruction?: string;
   readonly steps: readonly Step[];
   readonly isTrustRestored: boolean;
+  readonly phaseSwitching?: { readonly result: string; readonly detail?: string };
 }
 
 export interface TestAsk {
@@ -99,7 +100,20 @@ function summary(output: Output, test: Test): string {
   const colour = test.status === 'passed' ? 'green' : test.status === 'failed' ? 'red' : 'yellow';
   const trust = test.isTrustRestored ? '\nits EVSE is believed again' : '';
   const why = test.detail === undefined ? '' : `: ${test.detail}`;
+  const phases = phasesText(test);
   const head = ['STEP', 'RESULT', '', 'REACTION', ''];
   const rows = table([head, ...test.steps.map(rowOf)]);
-  return `${rows}\n\n${output.paint(colour, test.status)}${why}${trust}`;
+  return `${rows}\n\n${output.paint(colour, test.status)}${why}${trust}${phases}`;
+}
+
+const PHASES: Readonly<Record<string, string>> = {
+  shown: 'it switches between three phases and one',
+  'not-shown': 'it does not switch between three phases and one',
+  unknown: 'nobody can tell yet whether it switches phases',
+};
+
+function phasesText({ phaseSwitching }: Test): string {
+  if (phaseSwitching === undefined) return '';
+  const { result, detail } = phaseSwitching;
+  return `\n${PHASES[result] ?? result}${detail === undefined ? '' : `: ${detail}`}`;
 }

@@ -113,7 +113,8 @@ export function grantProfile(options: {
   readonly tailA: Amps;
   readonly boundaryAtMs: number;
   readonly nowMs: number;
-  readonly phases?: 1 | undefined;
+  /** Named where the station is told of phases; absent: others must not be tempted to switch. */
+  readonly phases?: 1 | 3 | undefined;
 }): ChargingProfile | readonly Violation[] {
   const { site, evse, station } = options;
   const isFlat = options.steps.length === 0 && options.tailA === 0;
@@ -133,7 +134,7 @@ export function grantProfile(options: {
     {
       voltageMinV: channelVoltageMinV(site),
       phaseCount: full ? channelCount(evse) : 1,
-      ...numberPhasesOf(evse, options.phases),
+      ...(options.phases === undefined ? {} : { numberPhases: options.phases }),
       nowMs: options.nowMs,
     },
   );
@@ -144,11 +145,6 @@ export function grantProfile(options: {
     stackLevel: station.stackLevel,
     ...(maxOfflineSec === undefined ? {} : { maxOfflineSec }),
   };
-}
-
-/** Said of an EVSE that switches phases only: others must not be tempted to. */
-function numberPhasesOf(evse: SiteEvse, phases: 1 | undefined): { readonly numberPhases?: 1 | 3 } {
-  return evse.switchesPhases === true ? { numberPhases: phases ?? 3 } : {};
 }
 
 /** The worst current per phase of a period that a station said it will follow. */

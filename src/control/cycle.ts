@@ -31,6 +31,7 @@ import { phasesTold, switchPhases } from './phase-switch.js';
 import { countAsTold } from './count-as-told.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
 import { stopRefused } from './stop-refused.js';
+import { isToldOfPhases } from './switch-trust.js';
 import { sweepLeftovers } from './sweep.js';
 import { nextRaiseAtMs, nextRepeatAtMs } from './write-budget.js';
 
@@ -247,7 +248,7 @@ function planGrant(draft: Draft, standing: EvseStanding, granted: Grant): void {
     tailA: one.tailA,
     boundaryAtMs: one.boundaryAtMs,
     nowMs: draft.nowMs,
-    phases: one.phases,
+    phases: one.phases ?? phasesNamed(draft, standing),
   });
   if (!('periods' in profile)) {
     const detail = profile.map((it) => it.message).join('; ');
@@ -265,6 +266,12 @@ function planGrant(draft: Draft, standing: EvseStanding, granted: Grant): void {
     expiresAtMs: Math.min(one.boundaryAtMs, draft.nowMs + COMMAND_LIFE_MS),
   });
   updateEvse(draft, one.evseId, (it) => noteChange(draft, it, one, pending.seq));
+}
+
+/** Three, where it is told of phases at all. */
+function phasesNamed(draft: Draft, { evse, station, state }: EvseStanding): 3 | undefined {
+  const isTold = isToldOfPhases(evse, station, draft.evses.get(evse.id) ?? state);
+  return isTold ? 3 : undefined;
 }
 
 function noteChange(draft: Draft, state: EvseState, one: Grant, seq: number): EvseState {

@@ -23,6 +23,7 @@ import { type Draft, updateEvse, wakeAt } from './draft.js';
 import type { Goals } from './goals.js';
 import { carrierOf } from './ladder.js';
 import type { EvseState } from './state.js';
+import { isToldOfPhases, switchesPhases } from './switch-trust.js';
 
 /** How many phases an EVSE that switches them is told to use, since when; absent: all. */
 export interface PhasesTold {
@@ -68,6 +69,7 @@ export function notePhases(
 ): void {
   const onePhase = draft.evses.get(evse.id)?.ledger.onePhase;
   if (onePhase === undefined || onePhase.refuted === true) return;
+  if (!switchesPhases(evse, draft.stations.get(evse.stationId))) return;
   if (onePhase.shown || newest.phases !== 1) return;
   if (!isForOnePhase(schedule)) return;
   updateEvse(draft, evse.id, (it) => ({
@@ -109,22 +111,23 @@ export function switchPhases(
   all: readonly EvseStanding[],
   { goals, tiers }: { readonly goals: Goals; readonly tiers: readonly Tier[] },
 ): void {
-  const isAny = all.some(
-    ({ evse, state }) => evse.switchesPhases === true || state.ledger.onePhase !== undefined,
-  );
-  if (!isAny) return;
   let problem: SiteProblem | undefined;
   for (const standing of all) {
-    const { evse } = standing;
+    const { evse, station } = standing;
+    const isTrusted = switchesPhases(evse, station);
+    const { ledger, phases } = standing.state;
+    if (!isTrusted && ledger.onePhase === undefined && phases === undefined) continue;
     const channels = channelsOnOne(standing);
     noteChannels(draft, evse.id, channels);
+    if (!isTrusted) forgetShown(draft, evse.id);
     const state = draft.evses.get(evse.id);
     if (state === undefined) continue;
     if (channels === undefined || state.transactionId === undefined) {
       if (state.phases !== undefined) put(draft, evse.id, undefined);
       continue;
     }
-    if (!isFree(draft, standing, state)) continue;
+    if (!isTrusted && state.test === undefined && state.phases?.count === 1) put(draft, evse.id, 3);
+    if (!isTrusted || !isFree(draft, standing, state)) continue;
     problem ??= snapshot(draft, all, { tiers, nowMs: draft.nowMs, assumed: 'reserve' });
     const goalA = goals.get(evse.id)?.limitA ?? 0;
     const isWaiting = goals.get(evse.id)?.boundBy.kind === 'admission';
@@ -138,13 +141,41 @@ export function switchPhases(
 }
 
 /** Where it counts on one phase; undefined where it is not to be told of phases. */
-function channelsOnOne({ evse, station }: EvseStanding): PerChannel<boolean> | undefined {
-  const { switchesPhases, channels, rotation } = evse;
-  if (switchesPhases !== true || rotation === undefined || !channels.every(Boolean))
+function channelsOnOne({ evse, station, state }: EvseStanding): PerChannel<boolean> | undefined {
+  if (!isToldOfPhases(evse, station, state) || unfitForOne({ evse, station }) !== undefined) {
     return undefined;
-  const isPlain = takesAmps(station) && !isEndless(station) && carrierOf(station, 'lease') === 'tx';
-  if (!isPlain) return undefined;
+  }
+  return firstChannel(evse.rotation);
+}
+
+function firstChannel(rotation: SiteEvse['rotation']): PerChannel<boolean> | undefined {
+  if (rotation === undefined) return undefined;
   return [rotation.startsWith('R'), rotation.startsWith('S'), rotation.startsWith('T')];
+}
+
+/** Why a limit for one phase cannot be told here, whether it switches or not; undefined: it can. */
+export function unfitForOne({
+  evse,
+  station,
+}: Pick<EvseStanding, 'evse' | 'station'>): string | undefined {
+  if (!evse.channels.every(Boolean)) return 'it is not wired to three phases';
+  if (evse.rotation === undefined) return 'how its phases are connected is not recorded';
+  const isPlain = takesAmps(station) && !isEndless(station) && carrierOf(station, 'lease') === 'tx';
+  return isPlain ? undefined : 'it takes no limits in amperes that belong to a transaction and end';
+}
+
+/** A test tells it so. Precondition: it can be told. */
+export function tellPhases(draft: Draft, evse: SiteEvse, count: 1 | 3): void {
+  put(draft, evse.id, count);
+  noteChannels(draft, evse.id, firstChannel(evse.rotation));
+}
+
+/** What was shown is not believed any more: it counts on all phases. */
+function forgetShown(draft: Draft, id: EvseId): void {
+  const known = draft.evses.get(id)?.ledger.onePhase;
+  if (known?.shown !== true) return;
+  const onePhase = { ...known, shown: false };
+  updateEvse(draft, id, (it) => ({ ...it, ledger: shapedEntry({ ...it.ledger, onePhase }) }));
 }
 
 /** Another wiring makes another phase of the same limit: nothing was shown of that. */

@@ -15,6 +15,7 @@ import { type Draft, updateEvse, wakeAt } from './draft.js';
 import { carrierOf } from './ladder.js';
 import { refuteSwitch } from './phase-switch.js';
 import type { EvseState, PhaseWatch } from './state.js';
+import { isToldOfPhases } from './switch-trust.js';
 
 /** Below this a phase carries no charging current, A. */
 const IDLE_A = 0.5;
@@ -43,7 +44,9 @@ export function watchPhases(
 ): void {
   if (evse === undefined) return;
   // Which phases are in use says nothing of the vehicle where the station chooses them.
-  const isChosen = evse.switchesPhases === true;
+  const own = draft.evses.get(evse.id);
+  const isChosen =
+    own !== undefined && isToldOfPhases(evse, draft.stations.get(evse.stationId), own);
   if (isChosen) refuteSwitch(draft, evse, samples);
   if (isChosen || !endsWithTransaction(draft, evse)) return forgetWatch(draft, evse.id);
   for (const { atMs, currentA } of samples) {

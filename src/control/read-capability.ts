@@ -37,6 +37,28 @@ export function readCapability(
     // Without a period there is no schedule: such a station has not understood the question.
     periodsMax: periodsMax === undefined || periodsMax < 1 ? known.periodsMax : periodsMax,
     stepA: known.stepA,
+    ...readPhases(variables, known),
+  };
+}
+
+/** A station that can be told which phase to use can be told to use one. */
+function readPhases(
+  variables: Readonly<Record<string, string>>,
+  known: SmartChargingCapability,
+): Pick<SmartChargingCapability, 'switchesPhases' | 'takesPhaseToUse'> {
+  const says = (value: string | undefined, before: true | undefined): boolean =>
+    value === undefined ? before === true : value.trim().toLowerCase() === 'true';
+  const { takesPhaseToUse: tookPhase, switchesPhases: switched } = known;
+  const takesPhaseToUse = says(
+    variables['SmartChargingCtrlr.ACPhaseSwitchingSupported'],
+    tookPhase,
+  );
+  const switching =
+    variables['SmartChargingCtrlr.Phases3to1'] ?? variables.ConnectorSwitch3to1PhaseSupported;
+  const switchesPhases = takesPhaseToUse || says(switching, switched);
+  return {
+    ...(switchesPhases ? { switchesPhases } : {}),
+    ...(takesPhaseToUse ? { takesPhaseToUse } : {}),
   };
 }
 

@@ -41,6 +41,8 @@ export interface KindCredit {
   readonly asOfMs: number;
   /** Measured p99 + 2 s, where that is above the site's settle time. */
   readonly settleSec?: number | undefined;
+  /** A test has shown whether it switches phases (R12); absent: none has. */
+  readonly switchesPhases?: boolean | undefined;
 }
 
 /** How far the first contact with a station has come (after each connection and boot). */

@@ -41,8 +41,8 @@ export interface SiteEvse {
   readonly currentMaxA: Amps;
   readonly pilots: PilotSet;
   /**
-   * It switches a session between three phases and one when it is told to, and was tested to. Absent: it is
-   * told nothing of phases.
+   * Its installer says that it switches a session between three phases and one when it is told to. Absent: it
+   * is told of phases only where its station declares it and a test has shown it.
    */
   readonly switchesPhases?: true;
 }

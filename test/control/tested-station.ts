@@ -24,6 +24,18 @@ export interface Nature {
   /** From an accepted profile to its draw, s. */
   readonly lagSec?: number;
   readonly units?: string;
+  /** Declared beside the usual. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Told to use one phase it does; `keeps-one`: and never goes back; absent: it takes no notice. */
+  readonly phases?: 'switches' | 'keeps-one';
+  /** The phase of its own that it uses as the one; absent: its first. */
+  readonly onePhase?: 1 | 2 | 3;
+  /** Its composite schedule says nothing of phases, or three whatever it does. */
+  readonly phasesShown?: 'none' | 'three';
+  /** Its meter has one value for all phases. */
+  readonly oneCurrent?: true;
+  /** Its vehicle charges on one phase. */
+  readonly vehiclePhases?: 1;
   /** Another answer to a command than that of a station that obeys. */
   readonly reply?: (pending: PendingCommand) => CommandOutcome | 'silent' | undefined;
   /** It does not send its meter when asked. */
@@ -77,6 +89,7 @@ export function openTested(nature: Nature = {}): TestedStation {
   let meterAsked = false;
   let isSilent = false;
   let isLinked = true;
+  let isOnOne = false;
   let frozenA: number | undefined;
   let generation = 1;
   const kept: (() => void)[] = [];
@@ -92,25 +105,38 @@ export function openTested(nature: Nature = {}): TestedStation {
     return keys.length > 0;
   }
 
-  function current(atMs: number): number {
+  function leadOf(): ChargingProfile | undefined {
     const transactionId = script.state.evses.get(EVSE)?.transactionId ?? 'none';
     const all = [...profiles.values()];
     const tx = all
       .filter((it) => it.purpose === 'tx' && it.transactionId === transactionId)
       .toSorted((a, b) => b.stackLevel - a.stackLevel)[0];
-    const lead = tx ?? all.find((it) => it.purpose === 'tx-default');
+    return tx ?? all.find((it) => it.purpose === 'tx-default');
+  }
+
+  function periodAt(atMs: number): ChargingProfile['periods'][number] | undefined {
+    const lead = leadOf();
     const startMs = lead?.kind === 'relative' ? START_MS : (lead?.startAtMs ?? 0);
-    const period = lead?.periods.findLast((it) => startMs + it.startSec * 1000 <= atMs);
+    return lead?.periods.findLast((it) => startMs + it.startSec * 1000 <= atMs);
+  }
+
+  function current(atMs: number): number {
+    const lead = leadOf();
+    const period = periodAt(atMs);
     const limit = period?.limit ?? 32;
     return lead?.unit === 'W' && !nature.confusesUnits ? limit / VOLTAGE_V / 3 : limit;
   }
 
   function composite(durationSec: number): CompositeSchedule {
     const startAtMs = script.nowMs;
-    const periods: { startSec: number; limit: number }[] = [];
+    const periods: { startSec: number; limit: number; numberPhases?: number }[] = [];
     for (let startSec = 0; startSec < durationSec; startSec += 1) {
       const limit = current(startAtMs + startSec * 1000);
-      if (limit !== periods.at(-1)?.limit) periods.push({ startSec, limit });
+      const told = periodAt(startAtMs + startSec * 1000)?.numberPhases;
+      const numberPhases = nature.phasesShown === 'three' ? 3 : told;
+      const phases =
+        numberPhases === undefined || nature.phasesShown === 'none' ? {} : { numberPhases };
+      if (limit !== periods.at(-1)?.limit) periods.push({ startSec, limit, ...phases });
     }
     return { evseNumber: 1, startAtMs, durationSec, unit: 'A', periods };
   }
@@ -140,6 +166,7 @@ export function openTested(nature: Nature = {}): TestedStation {
             ChargeProfileMaxStackLevel: String(LEVEL_MAX),
             ChargingScheduleAllowedChargingRateUnit: nature.units ?? 'Current,Power',
             ChargingScheduleMaxPeriods: '24',
+            ...nature.variables,
           },
         };
       default:
@@ -161,10 +188,17 @@ export function openTested(nature: Nature = {}): TestedStation {
       drawnA = draw(due.limitA);
       followed = followed.slice(followed.indexOf(due));
     }
+    const isToldOne = periodAt(script.nowMs)?.numberPhases === 1;
+    if (nature.phases !== undefined) {
+      isOnOne = isToldOne || (isOnOne && nature.phases === 'keeps-one');
+    }
   }
 
   function measure() {
-    const currentA = [drawnA, drawnA, drawnA] as const;
+    const used = isOnOne || nature.vehiclePhases === 1 ? [nature.onePhase ?? 1] : [1, 2, 3];
+    const on = (phase: number) => (used.includes(phase) ? drawnA : 0);
+    const others = nature.oneCurrent ? [undefined, undefined] : [on(2), on(3)];
+    const currentA = [on(1), others[0], others[1]] as const;
     return { atMs: script.nowMs, currentA, powerW: drawnA * 3 * VOLTAGE_V, energyWh };
   }
 

@@ -1,4 +1,5 @@
 import { whereOf } from '../../control/smart-charging-test/offline-step.js';
+import { phaseSwitchOf } from '../../control/smart-charging-test/phase-verdict.js';
 import type { SmartChargingTest, TestStep } from '../../control/smart-charging-test/test-record.js';
 import type { TestBody } from '../schema/smart-charging-test.js';
 import { defined } from './defined.js';
@@ -14,6 +15,7 @@ export function renderTest(test: SmartChargingTest): TestBody {
     detail: test.detail,
     instruction: test.instruction,
     guide: guideOf(test),
+    phaseSwitching: phaseSwitchingOf(test),
     stepsDone: test.steps.filter((it) => it.endedAtMs !== undefined).length,
     steps: test.steps.map(renderStep),
     vendor: test.vendor,
@@ -24,6 +26,11 @@ export function renderTest(test: SmartChargingTest): TestBody {
     isTrustRestored: test.trustRestored === true,
     actor: test.actor,
   });
+}
+
+function phaseSwitchingOf(test: SmartChargingTest): TestBody['phaseSwitching'] {
+  const found = phaseSwitchOf(test);
+  return found && { ...found };
 }
 
 function guideOf(test: SmartChargingTest): TestBody['guide'] {
@@ -55,7 +62,14 @@ function renderStep(step: TestStep): TestBody['steps'][number] {
     endedAt: instantOrNone(endedAtMs),
     answer: answer && { ...answer },
     shown: shown && { ...shown },
-    reaction: reaction && { ...reaction },
+    reaction: reaction && reactionOf(reaction),
     verdict: isOver ? verdict : undefined,
   });
+}
+
+function reactionOf({
+  phasesA,
+  ...reaction
+}: NonNullable<TestStep['reaction']>): NonNullable<TestBody['steps'][number]['reaction']> {
+  return { ...reaction, ...(phasesA === undefined ? {} : { phasesA: [...phasesA] }) };
 }

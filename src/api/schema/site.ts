@@ -117,8 +117,9 @@ export const EvseSchema = Type.Object(
     switchesPhases: Type.Optional(
       Type.Literal(true, {
         description:
-          'It switches a session between three phases and one when it is told to, and was tested to. ' +
-          'Needs its rotation. Absent: it is told nothing of phases.',
+          'It switches a session between three phases and one when it is told to. Needs its rotation. ' +
+          'Absent: it is told of phases only where its station declares it and a smart-charging test has ' +
+          'shown it. A test that has shown the contrary counts more.',
       }),
     ),
   },

@@ -41,6 +41,8 @@ const Step = Type.Object(
         'limit',
         'pause',
         'resume',
+        'one-phase',
+        'three-phases',
         'stack-level',
         'unit',
         'relative',
@@ -73,6 +75,7 @@ const Step = Type.Object(
         {
           limitA: Amps('In its composite schedule at that moment, A per phase.'),
           unit: Type.Optional(Word(['A', 'W'], 'As it answered.')),
+          numberPhases: Type.Optional(Type.Integer({ description: 'In it.' })),
           boundaryShown: Type.Optional(
             Type.Boolean({ description: 'The end of the lease stands in it.' }),
           ),
@@ -87,6 +90,12 @@ const Step = Type.Object(
           sampleCount: Type.Integer(),
           drawnBeforeA: Amps('Before, A of the most loaded phase.'),
           drawnA: Amps('In the end.'),
+          phasesA: Type.Optional(
+            Type.Array(Type.Number(), {
+              description:
+                'In the end on each phase as the EVSE numbers them, A, where phases are tried.',
+            }),
+          ),
           reactionSec: Type.Optional(
             Type.Number({ description: 'From the acknowledgement to the draw that follows it.' }),
           ),
@@ -127,6 +136,21 @@ export const TestSchema = Type.Object(
           givesUpAt: Type.Optional(Instant('Nobody is waited for any longer.')),
         },
         { title: 'TestGuide', description: 'Where an offline test is that needs a person.' },
+      ),
+    ),
+    phaseSwitching: Type.Optional(
+      Type.Object(
+        {
+          result: Word(
+            ['shown', 'not-shown', 'unknown'],
+            'shown: told to use one phase it was measured on its first alone, and on three again. unknown: `detail` says why.',
+          ),
+          detail: Detail,
+        },
+        {
+          title: 'TestPhaseSwitching',
+          description: 'Absent: neither installer nor station says that it switches phases.',
+        },
       ),
     ),
     stepsDone: Type.Integer(),
@@ -179,6 +203,10 @@ export const CardSchema = Type.Object(
           units: Type.Array(Type.String()),
           stackLevelMax: Type.Integer(),
           periodsMax: Type.Integer(),
+          switchesPhases: Type.Boolean({
+            description: 'Between three phases and one within a transaction.',
+          }),
+          takesPhaseToUse: Type.Boolean({ description: 'It can be told which phase to use.' }),
         },
         { title: 'CapabilityDeclared', description: 'By its own variables.' },
       ),
@@ -195,6 +223,7 @@ export const CardSchema = Type.Object(
         clears: Observed('A cleared profile is gone, and the fallback holds.'),
         showsComposite: Observed('It answers GetCompositeSchedule.'),
         showsBoundary: Observed('The end of a lease stands in it.'),
+        switchesPhases: Observed('Told to use one phase it does, and all of them when told again.'),
       },
       { title: 'CapabilityObserved' },
     ),

@@ -70,6 +70,8 @@ export const StationPage = Type.Object(
           stackLevelMax: Type.Integer(),
           periodsMax: Type.Integer(),
           stepA: Type.Number(),
+          switchesPhases: Type.Optional(Type.Boolean()),
+          takesPhaseToUse: Type.Optional(Type.Boolean()),
         },
         { title: 'StationCapability' },
       ),

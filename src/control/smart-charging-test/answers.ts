@@ -7,6 +7,7 @@ import type { PendingCommand } from '../state.js';
 import { drawnOf } from './drawn.js';
 import { endStep, putWork, stepOf, testOf } from './keep.js';
 import { noteBack } from './offline-step.js';
+import { isAsTold, isPhaseStep, phasesOf, phasesShown } from './phase-step.js';
 import { askShown, shownIn } from './read-back.js';
 import type { StepAnswer, StepShown, StepVerdict, StepWork, TestStep } from './test-record.js';
 
@@ -77,11 +78,12 @@ function noteGrant(draft: Draft, told: Told): void {
   const asked = { ...step, request: pending.command, answer };
   if (outcome.status !== 'accepted') {
     if (outcome.status === 'timeout' || outcome.status === 'not-sent') return;
-    return endStep(draft, evseId, { ...asked, verdict: 'failed', detail: 'it was not accepted' });
+    const verdict = isPhaseStep(step) ? 'refused' : 'failed';
+    return endStep(draft, evseId, { ...asked, verdict, detail: 'it was not accepted' });
   }
   const ledger = draft.evses.get(evseId)?.ledger;
   const now = ledger === undefined ? undefined : newestAccepted(ledger);
-  if (now === undefined || now.seq !== pending.seq) return;
+  if (now === undefined || now.seq !== pending.seq || !isAsTold(step, now)) return;
   const limitA = now.grantA;
   const known = { ...work, boundaryAtMs: now.boundaryAtMs, tailA: now.tailA, ackAtMs: draft.nowMs };
   wakeAt(draft, draft.nowMs);
@@ -134,9 +136,12 @@ function noteShown(draft: Draft, { evseId, step, work, outcome }: Told): void {
 function shownVerdict(
   step: TestStep,
   work: StepWork,
-  { limitA: shownA }: StepShown,
+  shown: StepShown,
 ): { readonly verdict: StepVerdict; readonly detail?: string } {
+  const { limitA: shownA } = shown;
   const { limitA = 0, verdict } = step;
+  const otherPhases = phasesShown(step, shown);
+  if (otherPhases !== undefined) return otherPhases;
   if (shownA === undefined) return { verdict: verdict ?? 'not-judgeable' };
   const isAbove = shownA > limitA + LIMIT_TOLERANCE_A;
   const above = { detail: `its composite schedule shows ${shownA} A where ${limitA} A were set` };
@@ -185,7 +190,8 @@ export function noteSamples(
   const found = samples.flatMap((sample) => {
     const drawnA = drawnOf(draft, stationId, sample);
     if (drawnA === undefined || sample.atMs < fromMs - skewMs) return [];
-    return [{ atMs: work.offline === undefined ? draft.nowMs : sample.atMs, drawnA }];
+    const atMs = work.offline === undefined ? draft.nowMs : sample.atMs;
+    return [{ atMs, drawnA, ...phasesOf(sample) }];
   });
   if (found.length === 0) return;
   putWork(draft, evseId, { ...work, samples: [...work.samples, ...found].slice(-SAMPLES_MAX) });

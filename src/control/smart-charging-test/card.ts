@@ -6,6 +6,7 @@ import type { SmartChargingCapability } from '../../../profiles/charging-profile
 import type { StationId } from '../../../solver/index.js';
 import { kindKey } from '../kind.js';
 import type { KindCredit } from '../state.js';
+import { phaseSwitchOf } from './phase-verdict.js';
 import {
   OFFLINE_PARTS,
   type OfflinePart,
@@ -43,7 +44,8 @@ export type Observed = Readonly<
       | 'replaces'
       | 'clears'
       | 'showsComposite'
-      | 'showsBoundary',
+      | 'showsBoundary'
+      | 'switchesPhases',
       StepVerdict
     >
   >
@@ -98,12 +100,14 @@ export function cardOf(kind: Kind, tests: readonly SmartChargingTest[]): Capabil
 /** What the ledger makes of a card. */
 export function creditOf(card: CapabilityCard): KindCredit {
   const { offlineTested, settleSec, asOfMs, parts } = card;
+  const { switchesPhases } = card.observed;
   const hasFailed = OFFLINE_PARTS.some((part) => parts[part]?.verdict === 'failed');
   return {
     kind: kindKey(card),
     offlineTested,
     ...(hasFailed ? { offlineFailed: true } : {}),
     ...(settleSec === undefined ? {} : { settleSec }),
+    ...(switchesPhases === undefined ? {} : { switchesPhases: switchesPhases === 'passed' }),
     asOfMs,
   };
 }
@@ -181,8 +185,19 @@ function observedIn(tests: readonly SmartChargingTest[]): Observed {
     clears: of('clear'),
     showsComposite: shown && (shown.limitA === undefined ? 'failed' : 'passed'),
     showsBoundary: boundary === undefined ? undefined : boundary ? 'passed' : 'failed',
+    switchesPhases: switchesIn(tests),
   };
   return Object.fromEntries(Object.entries(all).filter(([, it]) => it !== undefined)) as Observed;
+}
+
+/** What no test could tell says nothing. */
+function switchesIn(tests: readonly SmartChargingTest[]): StepVerdict | undefined {
+  for (const test of tests) {
+    const result = phaseSwitchOf(test)?.result;
+    if (result === 'shown') return 'passed';
+    if (result === 'not-shown') return 'failed';
+  }
+  return undefined;
 }
 
 /** One level that was not followed is enough. */

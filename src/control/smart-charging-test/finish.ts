@@ -8,6 +8,7 @@ import { climb } from '../ladder.js';
 import type { SiteEvent } from '../state.js';
 import { testAt, testOf } from './keep.js';
 import { isOfflineStep } from './offline-step.js';
+import { endPhases } from './phase-step.js';
 import type { SmartChargingTest, TestStatus, TestStep } from './test-record.js';
 
 /** Why it cannot go on, in words; undefined: it can. */
@@ -63,6 +64,7 @@ export function finish(draft: Draft, evseId: EvseId, broken?: string, ended?: 'c
     ...(restores ? { trustRestored: true } : {}),
   };
   updateEvse(draft, evseId, (it) => without(it, 'test'));
+  endPhases(draft, evseId, over);
   if (restores) restoreTrust(draft, evseId, over);
   if (status === 'passed') climbBack(draft, over.stationId);
   draft.effects.push({ type: 'test', test: over });

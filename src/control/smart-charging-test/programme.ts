@@ -14,6 +14,8 @@ export interface Tested {
   readonly stackLevel: number;
   readonly version: OcppVersion;
   readonly charging: boolean;
+  /** Somebody says that it switches phases. */
+  readonly switches: boolean;
 }
 
 /** In order. Without a vehicle only what needs none. */
@@ -41,6 +43,7 @@ function onlineSteps(tested: Tested): readonly TestStep[] {
     ...levels.map((wantedA): TestStep => ({ name: 'limit', wantedA, required: true })),
     { name: 'pause', wantedA: 0, required: true },
     { name: 'resume', wantedA: secondA, required: true },
+    ...phaseSteps(tested, secondA),
     { name: 'relative' },
     ...otherUnit(tested),
     ...otherLevel(tested),
@@ -48,6 +51,15 @@ function onlineSteps(tested: Tested): readonly TestStep[] {
     ...profilesStep(tested.version),
     { name: 'clear' },
     { name: 'resume', wantedA: lowestA },
+  ];
+}
+
+/** At a limit that the vehicle was just seen to follow; a station that does not switch fails nothing else. */
+function phaseSteps({ switches }: Tested, wantedA: number): readonly TestStep[] {
+  if (!switches) return [];
+  return [
+    { name: 'one-phase', wantedA },
+    { name: 'three-phases', wantedA },
   ];
 }
 

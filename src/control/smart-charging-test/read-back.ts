@@ -55,6 +55,7 @@ export function shownIn(
   return {
     limitA,
     unit: schedule.unit,
+    ...(first.numberPhases === undefined ? {} : { numberPhases: first.numberPhases }),
     ...(boundaryShown === undefined ? {} : { boundaryShown }),
   };
 }

@@ -81,6 +81,10 @@ function beginForm(draft: Draft, standing: EvseStanding, step: TestStep): void {
     const detail = 'no limit of a lease is in force to be compared with';
     return endStep(draft, evse.id, { verdict: 'skipped', detail });
   }
+  if (base.phases === 1) {
+    const detail = 'it is told to use one phase, which other forms do not say';
+    return endStep(draft, evse.id, { verdict: 'skipped', detail });
+  }
   const form = formOf(draft, standing, { step, base, transactionId: state.transactionId });
   if (form === undefined) {
     const detail = 'only a limit above the smallest pilot shows the difference';

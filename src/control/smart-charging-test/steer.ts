@@ -14,6 +14,8 @@ import { finish, interruption } from './finish.js';
 import { askMeter } from './ask-meter.js';
 import { endStep, putWork, stepOf, testOf } from './keep.js';
 import { advanceOffline, beginOffline, isOfflineStep, offlineLeaseSec } from './offline-step.js';
+import { beginPhases, isPhaseStep } from './phase-step.js';
+import { judgePhases } from './phase-verdict.js';
 import { askShown } from './read-back.js';
 import { judgeReaction } from './reaction.js';
 import { beginRequest } from './request-step.js';
@@ -153,6 +155,7 @@ function begin(draft: Draft, standing: EvseStanding, step: TestStep): void {
   putWork(draft, evse.id, work, { ...step, startedAtMs: draft.nowMs });
   if (isOfflineStep(step)) return beginOffline(draft, evse, work);
   if (step.wantedA === undefined) return beginRequest(draft, standing, step);
+  if (isPhaseStep(step) && !beginPhases(draft, standing, step)) return;
   // What holds already is said again: the answer to it is what is waited for.
   if (inForceA === step.wantedA) updateEvse(draft, evse.id, (it) => ({ ...it, reassert: true }));
 }
@@ -204,7 +207,7 @@ function advanceMeasuring(
   { step, work }: Under,
 ): boolean {
   const { settings } = draft.site;
-  const judged = judgeReaction({
+  const watched = {
     limitA: step.limitA ?? 0,
     beforeA: work.beforeA,
     drawnBeforeA: work.drawnBeforeA,
@@ -214,7 +217,8 @@ function advanceMeasuring(
     samples: work.samples,
     settleSec: ownSettings(state.ledger, settings).settleSec,
     patienceSec: 2 * settings.sampleIntervalSec + 30,
-  });
+  };
+  const judged = isPhaseStep(step) ? judgePhases(step.name, watched) : judgeReaction(watched);
   if (judged === undefined) {
     askMeter(draft, evse, work);
     return false;

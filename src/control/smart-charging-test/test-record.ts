@@ -1,6 +1,6 @@
 /** A smart-charging test as data: what is asked of one EVSE step by step, and what was seen. */
 import type { RateUnit, SmartChargingCapability } from '../../../profiles/charging-profile.js';
-import type { EvseId, SessionId, StationId } from '../../../solver/index.js';
+import type { EvseId, PerChannel, SessionId, StationId } from '../../../solver/index.js';
 import type { OcppVersion } from '../../ocpp/messages.js';
 
 /** `online` needs nobody; the others need a person at the station, one after the other. */
@@ -21,6 +21,7 @@ export type StepVerdict = 'passed' | 'failed' | 'not-judgeable' | 'refused' | 's
 /**
  * - `limit`        `wantedA` in force, shown in the composite, and followed by the draw
  * - `pause`, `resume` the same with 0 A, and after it
+ * - `one-phase` told to use one phase at the same limit, and measured to; `three-phases`: and back (R12)
  * - `stack-level`, `unit`, `relative` our profile in another form, read back only
  * - `replace`      after those the usual form holds again under the same id
  * - `clear`        without it the fallback holds
@@ -31,6 +32,8 @@ export type StepName =
   | 'limit'
   | 'pause'
   | 'resume'
+  | 'one-phase'
+  | 'three-phases'
   | 'stack-level'
   | 'unit'
   | 'relative'
@@ -53,6 +56,7 @@ export interface StepShown {
   /** A per phase at that moment; absent: no schedule could be read. */
   readonly limitA?: number;
   readonly unit?: RateUnit;
+  readonly numberPhases?: number;
   /** The end of the lease stands in it, within the skew budget; absent: there was none to show. */
   readonly boundaryShown?: boolean;
   readonly detail?: string;
@@ -62,6 +66,8 @@ export interface StepShown {
 export interface StepReaction {
   readonly drawnBeforeA?: number;
   readonly drawnA?: number;
+  /** On each phase as the EVSE numbers them, of `one-phase` and `three-phases`. */
+  readonly phasesA?: PerChannel<number>;
   /** From the acknowledgement to the first sample after which none was above the limit, s. */
   readonly reactionSec?: number;
   /** Above the limit once it had been reached, A. */
@@ -97,6 +103,8 @@ export interface TestStep {
 export interface TestSample {
   readonly atMs: number;
   readonly drawnA: number;
+  /** Absent: it does not say for each phase. */
+  readonly phasesA?: PerChannel<number>;
 }
 
 /** A step while it is under way. */

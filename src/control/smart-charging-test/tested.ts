@@ -1,4 +1,5 @@
 import { type EvseStanding, pilotsOf, type StateView } from '../../sites/snapshot.js';
+import { maySwitchPhases } from '../switch-trust.js';
 import type { Tested } from './programme.js';
 
 /** What a programme is made from. */
@@ -11,5 +12,6 @@ export function testedOf(view: StateView, standing: EvseStanding): Tested {
     stackLevel: station.stackLevel,
     version: station.version ?? 'ocpp1.6',
     charging: controllable,
+    switches: maySwitchPhases(evse, station),
   };
 }

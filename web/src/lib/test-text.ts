@@ -40,6 +40,10 @@ export function stepName({ name, wantedA = 0, stackLevel, unit }: TestStep): str
       return 'Pause: 0 A';
     case 'resume':
       return wantedA === 0 ? 'Charge again' : `Charge again with ${amps(wantedA)} A`;
+    case 'one-phase':
+      return `One phase instead of three, with ${amps(wantedA)} A`;
+    case 'three-phases':
+      return `Three phases again, with ${amps(wantedA)} A`;
     case 'stack-level':
       return `Profile on stack level ${stackLevel ?? 0}`;
     case 'unit':
@@ -95,10 +99,12 @@ export function statusText({ status, stepsDone, steps }: StationTest): {
 
 /** What was measured, short. */
 export function measured({ reaction, shown }: TestStep): readonly string[] {
-  const { drawnA, reactionSec, overshootA = 0 } = reaction ?? {};
+  const { drawnA, phasesA, reactionSec, overshootA = 0 } = reaction ?? {};
+  const eachA = phasesA?.map((a) => a.toFixed(1)).join(', ');
   return [
     ...(reactionSec === undefined ? [] : [`followed after ${reactionSec.toFixed(0)}\u00a0s`]),
-    ...(drawnA === undefined ? [] : [`draws ${drawnA.toFixed(1)}\u00a0A`]),
+    ...(eachA === undefined ? [] : [`draws ${eachA}\u00a0A on L1, L2, L3`]),
+    ...(drawnA === undefined || eachA !== undefined ? [] : [`draws ${drawnA.toFixed(1)}\u00a0A`]),
     ...(overshootA >= 0.5 ? [`${overshootA.toFixed(1)}\u00a0A too much in between`] : []),
     ...(shown?.limitA === undefined ? [] : [`reports a limit of ${amps(shown.limitA)}\u00a0A`]),
   ];
@@ -121,7 +127,12 @@ export const OBSERVED: readonly { readonly key: Observed; readonly text: string 
   { key: 'clears', text: 'Goes back to its fallback when a limit is cleared' },
   { key: 'showsComposite', text: 'Shows the schedule that it follows' },
   { key: 'showsBoundary', text: 'Shows when a limit ends' },
+  { key: 'switchesPhases', text: 'Switches between three phases and one' },
 ];
+
+/** By itself, or in a test that somebody asked for because an installer says so. */
+export const saysSwitches = (card: CapabilityCard | undefined): boolean =>
+  card?.declared?.switchesPhases === true || card?.observed.switchesPhases !== undefined;
 
 type Rung = CapabilityCard['rungs'][number]['rung'];
 
