@@ -10,6 +10,8 @@ export interface SchedulePeriod {
   /** A per phase, or W in total; 0 pauses. At most one decimal. */
   readonly limit: number;
   readonly numberPhases?: number;
+  /** 2.x: the one that the EVSE is to use where it is to use one, as it numbers them (K01.FR.19). */
+  readonly phaseToUse?: number;
 }
 
 /**

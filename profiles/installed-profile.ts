@@ -106,10 +106,11 @@ export function installedFrom(profile: ChargingProfile): InstalledProfile {
         id: profile.id,
         ...(profile.kind === 'relative' ? {} : { startAtMs: profile.startAtMs }),
         unit: profile.unit,
-        periods: profile.periods.map(({ startSec, limit, numberPhases }) => ({
+        periods: profile.periods.map(({ startSec, limit, numberPhases, phaseToUse }) => ({
           startSec,
           limit: { l1: limit },
           ...(numberPhases === undefined ? {} : { numberPhases }),
+          ...(phaseToUse === undefined ? {} : { phaseToUse }),
         })),
       },
     ],

@@ -60,6 +60,8 @@ export interface SynthesisOptions {
    * and where the station must not be tempted to switch phases (absent means 3 to an AC station).
    */
   readonly numberPhases?: 1 | 2 | 3;
+  /** Written beside one phase where the station declares that it can be told (K01.FR.19, K01.FR.20). */
+  readonly phaseToUse?: 1 | 2 | 3;
 }
 
 /**
@@ -169,8 +171,10 @@ function encoderOf(capability: SmartChargingCapability, options: SynthesisOption
     const stepA = roundDownToStep(limitA, capability.stepA);
     const limit =
       unit === 'A' ? stepA : roundDownToTenth(stepA * options.voltageMinV * options.phaseCount);
-    const { numberPhases } = options;
-    return numberPhases === undefined ? { startSec, limit } : { startSec, limit, numberPhases };
+    const { numberPhases, phaseToUse } = options;
+    if (numberPhases === undefined) return { startSec, limit };
+    const isNamed = numberPhases === 1 && phaseToUse !== undefined;
+    return { startSec, limit, numberPhases, ...(isNamed ? { phaseToUse } : {}) };
   };
   return { unit, period };
 }

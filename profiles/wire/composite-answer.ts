@@ -34,7 +34,15 @@ export function periodsOf(
     }
     if (startSec === undefined || limit === undefined) return [];
     const numberPhases = period.number('numberPhases');
-    return [{ startSec, limit, ...(numberPhases === undefined ? {} : { numberPhases }) }];
+    const phaseToUse = period.number('phaseToUse');
+    return [
+      {
+        startSec,
+        limit,
+        ...(numberPhases === undefined ? {} : { numberPhases }),
+        ...(phaseToUse === undefined ? {} : { phaseToUse }),
+      },
+    ];
   });
   const ascending = periods.every((period, index) => {
     const before = periods[index - 1];

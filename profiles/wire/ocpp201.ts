@@ -27,6 +27,7 @@ export interface SetChargingProfile2 {
           readonly startPeriod: number;
           readonly limit: number;
           readonly numberPhases?: number;
+          readonly phaseToUse?: number;
         }[];
       },
     ];
@@ -58,11 +59,14 @@ export function setChargingProfile(profile: ChargingProfile): SetChargingProfile
           id: profile.id,
           ...startOf(profile),
           chargingRateUnit: profile.unit,
-          chargingSchedulePeriod: profile.periods.map(({ startSec, limit, numberPhases }) => ({
-            startPeriod: startSec,
-            limit,
-            ...(numberPhases === undefined ? {} : { numberPhases }),
-          })),
+          chargingSchedulePeriod: profile.periods.map(
+            ({ startSec, limit, numberPhases, phaseToUse }) => ({
+              startPeriod: startSec,
+              limit,
+              ...(numberPhases === undefined ? {} : { numberPhases }),
+              ...(phaseToUse === undefined ? {} : { phaseToUse }),
+            }),
+          ),
         },
       ],
     },

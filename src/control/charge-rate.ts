@@ -115,6 +115,7 @@ export function grantProfile(options: {
   readonly nowMs: number;
   /** Named where the station is told of phases; absent: others must not be tempted to switch. */
   readonly phases?: 1 | 3 | undefined;
+  readonly phaseToUse?: 1 | 2 | 3 | undefined;
 }): ChargingProfile | readonly Violation[] {
   const { site, evse, station } = options;
   const isFlat = options.steps.length === 0 && options.tailA === 0;
@@ -135,6 +136,7 @@ export function grantProfile(options: {
       voltageMinV: channelVoltageMinV(site),
       phaseCount: full ? channelCount(evse) : 1,
       ...(options.phases === undefined ? {} : { numberPhases: options.phases }),
+      ...(options.phaseToUse === undefined ? {} : { phaseToUse: options.phaseToUse }),
       nowMs: options.nowMs,
     },
   );

@@ -249,6 +249,7 @@ function planGrant(draft: Draft, standing: EvseStanding, granted: Grant): void {
     boundaryAtMs: one.boundaryAtMs,
     nowMs: draft.nowMs,
     phases: one.phases ?? phasesNamed(draft, standing),
+    phaseToUse: draft.evses.get(standing.evse.id)?.ledger.onePhase?.phaseToUse,
   });
   if (!('periods' in profile)) {
     const detail = profile.map((it) => it.message).join('; ');

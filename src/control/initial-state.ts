@@ -2,10 +2,10 @@
 import { shapedEntry } from '../../ledger/index.js';
 import type { Site, SiteEvse } from '../sites/site.js';
 import { CONTACT_START } from './contact-retry.js';
-import { kindOf } from './kind.js';
+import { type KindCredit, kindOf } from './kind.js';
 import { CAPABILITY_ASSUMED } from './read-capability.js';
 import { evseRow, stationRow } from './row-shapes.js';
-import type { EvseState, KindCredit, SiteState, StationState } from './state.js';
+import type { EvseState, SiteState, StationState } from './state.js';
 
 export function initialState(site: Site, epoch: number, nowMs: number): SiteState {
   return {

@@ -5,9 +5,9 @@
  */
 import type { StationEvent } from '../ocpp/messages.js';
 import type { Store } from '../store/ports.js';
-import { kindKey } from './kind.js';
+import { type KindCredit, kindKey } from './kind.js';
 import { cardOf, creditOf, type Kind } from './smart-charging-test/card.js';
-import type { KindCredit, SiteEvent, SiteState, StationState } from './state.js';
+import type { SiteEvent, SiteState, StationState } from './state.js';
 
 type Recorded = Extract<SiteEvent, { type: 'capability.recorded' }>;
 

@@ -3,8 +3,7 @@ import type { StationId } from '../../solver/index.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
 import { creditNow, isTested } from './initial-state.js';
-import { kindOf } from './kind.js';
-import type { KindCredit } from './state.js';
+import { type KindCredit, kindOf } from './kind.js';
 
 /** After a boot, an edit of the site, or a test: what the EVSEs of the station are credited with. */
 export function declareTested(draft: Draft, stationId: StationId): void {

@@ -23,7 +23,13 @@ import { type Draft, updateEvse, wakeAt } from './draft.js';
 import type { Goals } from './goals.js';
 import { carrierOf } from './ladder.js';
 import type { EvseState } from './state.js';
-import { isToldOfPhases, switchesPhases } from './switch-trust.js';
+import { channelsOn, choosePhase, mayTell, type PhaseToUse, putOnePhase } from './phase-choice.js';
+import {
+  isSwitchTrusted,
+  isToldOfPhases,
+  switchesPhases,
+  takesPhaseToUse,
+} from './switch-trust.js';
 
 /** How many phases an EVSE that switches them is told to use, since when; absent: all. */
 export interface PhasesTold {
@@ -60,18 +66,20 @@ export function isForOnePhase({ periods }: Pick<ChargingProfile, 'periods'>): bo
   return periods.length > 0 && periods.every(({ numberPhases }) => numberPhases === 1);
 }
 
-/** The station's own schedule shows one phase, under a lease that says so. */
+/** The station's own schedule shows one phase, and the one that was named, under a lease that says so. */
 export function notePhases(
   draft: Draft,
   evse: SiteEvse,
   schedule: CompositeSchedule,
   newest: PossibleCommand,
 ): void {
-  const onePhase = draft.evses.get(evse.id)?.ledger.onePhase;
-  if (onePhase === undefined || onePhase.refuted === true) return;
-  if (!switchesPhases(evse, draft.stations.get(evse.stationId))) return;
-  if (onePhase.shown || newest.phases !== 1) return;
-  if (!isForOnePhase(schedule)) return;
+  const ledger = draft.evses.get(evse.id)?.ledger;
+  const { onePhase } = ledger ?? {};
+  if (ledger === undefined || onePhase === undefined || onePhase.refuted === true) return;
+  if (!isSwitchTrusted(evse, draft.stations.get(evse.stationId), ledger)) return;
+  if (onePhase.shown || newest.phases !== 1 || !isForOnePhase(schedule)) return;
+  const told = onePhase.phaseToUse ?? 1;
+  if (schedule.periods.some(({ phaseToUse = 1 }) => phaseToUse !== told)) return;
   updateEvse(draft, evse.id, (it) => ({
     ...it,
     ledger: shapedEntry({ ...it.ledger, onePhase: { ...onePhase, shown: true } }),
@@ -114,14 +122,14 @@ export function switchPhases(
   let problem: SiteProblem | undefined;
   for (const standing of all) {
     const { evse, station } = standing;
-    const isTrusted = switchesPhases(evse, station);
     const { ledger, phases } = standing.state;
-    if (!isTrusted && ledger.onePhase === undefined && phases === undefined) continue;
-    const channels = channelsOnOne(standing);
-    noteChannels(draft, evse.id, channels);
-    if (!isTrusted) forgetShown(draft, evse.id);
+    const isKnown = ledger.onePhase !== undefined || phases !== undefined;
+    if (!isKnown && !switchesPhases(evse, station)) continue;
+    const channels = noteChannels(draft, standing);
     const state = draft.evses.get(evse.id);
     if (state === undefined) continue;
+    const isTrusted = isSwitchTrusted(evse, station, state.ledger);
+    if (!isTrusted) forgetShown(draft, evse.id);
     if (channels === undefined || state.transactionId === undefined) {
       if (state.phases !== undefined) put(draft, evse.id, undefined);
       continue;
@@ -129,28 +137,43 @@ export function switchPhases(
     if (!isTrusted && state.test === undefined && state.phases?.count === 1) put(draft, evse.id, 3);
     if (!isTrusted || !isFree(draft, standing, state)) continue;
     problem ??= snapshot(draft, all, { tiers, nowMs: draft.nowMs, assumed: 'reserve' });
-    const goalA = goals.get(evse.id)?.limitA ?? 0;
-    const isWaiting = goals.get(evse.id)?.boundBy.kind === 'admission';
-    if (state.phases?.count === 1) {
-      const wholeA = wouldGet(draft, problem, evse.id, evse.channels);
-      if (wholeA * 3 > goalA * MORE_FACTOR && wholeA > 0) put(draft, evse.id, 3);
-    } else if (goalA === 0 && isWaiting && wouldGet(draft, problem, evse.id, channels) > 0) {
-      put(draft, evse.id, 1);
-    }
+    decideOne(draft, { ...standing, state }, { problem, goals });
   }
 }
 
-/** Where it counts on one phase; undefined where it is not to be told of phases. */
-function channelsOnOne({ evse, station, state }: EvseStanding): PerChannel<boolean> | undefined {
-  if (!isToldOfPhases(evse, station, state) || unfitForOne({ evse, station }) !== undefined) {
-    return undefined;
+function decideOne(
+  draft: Draft,
+  standing: EvseStanding,
+  from: { readonly problem: SiteProblem; readonly goals: Goals },
+): void {
+  const { evse, state } = standing;
+  const { problem, goals } = from;
+  const wouldGet = (channels: PerChannel<boolean>): number =>
+    allocated(draft, problem, evse.id, channels);
+  const goalA = goals.get(evse.id)?.limitA ?? 0;
+  if (state.phases?.count === 1) {
+    const wholeA = wouldGet(evse.channels);
+    if (wholeA * 3 > goalA * MORE_FACTOR && wholeA > 0) put(draft, evse.id, 3);
+    return;
   }
-  return firstChannel(evse.rotation);
+  if (goalA > 0 || goals.get(evse.id)?.boundBy.kind !== 'admission') return;
+  const choice = choosePhase(draft, standing, { ...from, wouldGet });
+  if (choice === undefined) return;
+  const { channels, phaseToUse } = choice;
+  putOnePhase(draft, evse.id, { channels, phaseToUse });
+  put(draft, evse.id, 1);
 }
 
-function firstChannel(rotation: SiteEvse['rotation']): PerChannel<boolean> | undefined {
-  if (rotation === undefined) return undefined;
-  return [rotation.startsWith('R'), rotation.startsWith('S'), rotation.startsWith('T')];
+/** Where it counts on one phase is kept as it is wired; undefined where it is not to be told of phases. */
+function noteChannels(draft: Draft, standing: EvseStanding): PerChannel<boolean> | undefined {
+  const { evse, station, state } = standing;
+  const isTold = isToldOfPhases(evse, station, state) && unfitForOne(standing) === undefined;
+  const known = state.ledger.onePhase?.phaseToUse;
+  const isOver = !takesPhaseToUse(station) && mayTell(draft, state.ledger, undefined);
+  const phaseToUse = isOver ? undefined : known;
+  const channels = isTold ? channelsOn(evse, phaseToUse) : undefined;
+  putOnePhase(draft, evse.id, channels === undefined ? undefined : { channels, phaseToUse });
+  return channels;
 }
 
 /** Why a limit for one phase cannot be told here, whether it switches or not; undefined: it can. */
@@ -164,10 +187,15 @@ export function unfitForOne({
   return isPlain ? undefined : 'it takes no limits in amperes that belong to a transaction and end';
 }
 
-/** A test tells it so. Precondition: it can be told. */
-export function tellPhases(draft: Draft, evse: SiteEvse, count: 1 | 3): void {
+/** A test tells it so. Precondition: it can be told, and of this phase. */
+export function tellPhases(
+  draft: Draft,
+  evse: SiteEvse,
+  { count, phaseToUse }: { readonly count: 1 | 3; readonly phaseToUse?: PhaseToUse },
+): void {
   put(draft, evse.id, count);
-  noteChannels(draft, evse.id, firstChannel(evse.rotation));
+  const channels = channelsOn(evse, phaseToUse);
+  if (count === 1 && channels !== undefined) putOnePhase(draft, evse.id, { channels, phaseToUse });
 }
 
 /** What was shown is not believed any more: it counts on all phases. */
@@ -175,15 +203,6 @@ function forgetShown(draft: Draft, id: EvseId): void {
   const known = draft.evses.get(id)?.ledger.onePhase;
   if (known?.shown !== true) return;
   const onePhase = { ...known, shown: false };
-  updateEvse(draft, id, (it) => ({ ...it, ledger: shapedEntry({ ...it.ledger, onePhase }) }));
-}
-
-/** Another wiring makes another phase of the same limit: nothing was shown of that. */
-function noteChannels(draft: Draft, id: EvseId, channels: PerChannel<boolean> | undefined): void {
-  const known = draft.evses.get(id)?.ledger.onePhase;
-  const isSame = channels?.every((it, at) => it === known?.channels[at]) ?? known === undefined;
-  if (isSame) return;
-  const onePhase = channels === undefined ? undefined : { channels, shown: false };
   updateEvse(draft, id, (it) => ({ ...it, ledger: shapedEntry({ ...it.ledger, onePhase }) }));
 }
 
@@ -210,7 +229,7 @@ function isFree(
 }
 
 /** What the allocator would give it on these channels, all else being equal, A. */
-function wouldGet(
+function allocated(
   draft: Draft,
   problem: SiteProblem,
   id: EvseId,

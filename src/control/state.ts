@@ -25,25 +25,10 @@ import type { Session, SessionClaim } from '../sessions/session.js';
 import type { GridLinkState } from '../signals/grid-link.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
+import type { KindCredit } from './kind.js';
 import type { FormFound, FormHeld } from './ladder.js';
 import type { PhasesTold } from './phase-switch.js';
 import type { SmartChargingTest, TestPart } from './smart-charging-test/test-record.js';
-
-/** What a capability card says to the ledger (SAFETY R0, R1). */
-export interface KindCredit {
-  /** Vendor, model and firmware as `kindOf` writes them. */
-  readonly kind: string;
-  /** All three offline tests were passed. */
-  readonly offlineTested: boolean;
-  /** One of them was failed last: no record by hand counts against what was measured. */
-  readonly offlineFailed?: true | undefined;
-  /** The end of the newest test that it rests on. */
-  readonly asOfMs: number;
-  /** Measured p99 + 2 s, where that is above the site's settle time. */
-  readonly settleSec?: number | undefined;
-  /** A test has shown whether it switches phases (R12); absent: none has. */
-  readonly switchesPhases?: boolean | undefined;
-}
 
 /** How far the first contact with a station has come (after each connection and boot). */
 export type ContactStage =

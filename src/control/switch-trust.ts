@@ -37,3 +37,19 @@ export function isToldOfPhases(
   if (phases !== undefined || switchesPhases(evse, station)) return true;
   return ledger.commands.some((it) => it.phases === 1);
 }
+
+/** A limit for one phase may name which (K01.FR.20): declared, and no test has shown the contrary. */
+export function takesPhaseToUse(station: StationState | undefined): boolean {
+  if (station?.version === 'ocpp1.6' || station?.capability.takesPhaseToUse !== true) return false;
+  return creditNow(station)?.takesPhaseToUse ?? true;
+}
+
+/** What its composite schedule shows of one phase counts. */
+export function isSwitchTrusted(
+  evse: Pick<SiteEvse, 'switchesPhases'>,
+  station: StationState | undefined,
+  { onePhase }: EvseState['ledger'],
+): boolean {
+  if (!switchesPhases(evse, station)) return false;
+  return onePhase?.phaseToUse === undefined || takesPhaseToUse(station);
+}

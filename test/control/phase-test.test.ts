@@ -1,6 +1,6 @@
 /** R12: the steps of a smart-charging test that show whether a station switches phases. */
 import { describe, expect, test } from 'vitest';
-import { evseId, stationId, watts } from '../../solver/index.js';
+import { amps, evseId, stationId, watts } from '../../solver/index.js';
 import { cardOf, creditOf } from '../../src/control/smart-charging-test/card.js';
 import { phaseSwitchOf } from '../../src/control/smart-charging-test/phase-verdict.js';
 import type { SmartChargingTest } from '../../src/control/smart-charging-test/test-record.js';
@@ -47,6 +47,14 @@ function record(station: TestedStation): void {
     type: 'capability.recorded',
     card: creditOf(cardOf(KIND, [station.test()])),
   });
+}
+
+/** Less than 6 A on three phases at the highest voltage, for 15 minutes. */
+function surplus(station: TestedStation): void {
+  const { site } = station.script.state;
+  const edited = { ...site, version: site.version + 1, importLimitW: watts(3000) };
+  feed(station.script, { type: 'site.edited', site: edited, actor: 'owner' });
+  station.run(900);
 }
 
 function isTrusted({ script }: TestedStation): boolean {
@@ -97,11 +105,7 @@ describe('a station that says that it switches phases', () => {
     whole(station);
     record(station);
     expect(isTrusted(station)).toBe(true);
-    // Less than 6 A on three phases at the highest voltage.
-    const { site } = station.script.state;
-    const edited = { ...site, version: site.version + 1, importLimitW: watts(3000) };
-    feed(station.script, { type: 'site.edited', site: edited, actor: 'owner' });
-    station.run(900);
+    surplus(station);
     expect(state(station).phases?.count).toBe(1);
     expect(state(station).ledger.onePhase).toEqual({ channels: [false, true, false], shown: true });
     expect(state(station).decision?.limitA).toBe(11);
@@ -211,4 +215,82 @@ test('a station of which nobody says that it switches is not asked to', () => {
   const result = tested({ site: siteOf(), phases: 'switches' });
   expect(stepOf(result, 'one-phase')).toBeUndefined();
   expect(phaseSwitchOf(result)).toBeUndefined();
+});
+
+describe('a station of 2.x that says that it can be told which phase to use', () => {
+  const NAMING: Nature = {
+    site: siteOf(),
+    version: 'ocpp2.0.1',
+    variables: { 'SmartChargingCtrlr.ACPhaseSwitchingSupported': 'true' },
+    phases: 'switches',
+    phaseToUse: 'used',
+  };
+
+  test('is told to use its second once it was seen to use its first', () => {
+    const station = openTested(NAMING);
+    const result = whole(station);
+    expect(result.status).toBe('passed');
+    expect(phaseSwitchOf(result)).toEqual({ result: 'shown' });
+    expect(stepOf(result, 'phase-to-use')).toMatchObject({
+      verdict: 'passed',
+      reaction: { phasesA: [0, 10, 0] },
+      shown: { numberPhases: 1, phaseToUse: 2 },
+    });
+    expect(creditOf(cardOf(KIND, [result]))).toMatchObject({
+      switchesPhases: true,
+      takesPhaseToUse: true,
+    });
+    const backs = result.steps.filter(({ name }) => name === 'three-phases');
+    expect(backs.map(({ verdict }) => verdict)).toEqual(['passed', 'passed']);
+  });
+
+  test('that uses its first all the same switches, and is told of one without a name from then on', () => {
+    const { phaseToUse: _none, ...nature } = NAMING;
+    const station = openTested(nature);
+    const result = whole(station);
+    expect(phaseSwitchOf(result)).toEqual({ result: 'shown' });
+    expect(stepOf(result, 'phase-to-use')).toMatchObject({
+      verdict: 'failed',
+      detail: 'draws on L1 where it was told to use L2 alone',
+    });
+    record(station);
+    surplus(station);
+    expect(state(station).phases?.count).toBe(1);
+    expect(state(station).ledger.onePhase).toEqual({ channels: [false, true, false], shown: true });
+  });
+
+  test('whose schedule does not name it is not counted on it', () => {
+    const result = tested({ ...NAMING, phaseToUse: 'silent' });
+    expect(stepOf(result, 'phase-to-use')).toMatchObject({
+      verdict: 'failed',
+      detail: 'measured on L2, but its composite schedule does not name it',
+    });
+  });
+
+  test('is told the phase that others load least, and counts on that one', () => {
+    const site = siteOf();
+    const others: Site = {
+      ...site,
+      circuits: site.circuits.map((it) => ({
+        ...it,
+        // 2 A are left on L1 and L2 of the supply, and 20 A on L3.
+        baseLoadMaxA: [amps(61), amps(61), amps(43)],
+      })),
+    };
+    const station = openTested(NAMING);
+    whole(station);
+    record(station);
+    feed(station.script, { type: 'site.edited', site: { ...others, version: 2 }, actor: 'owner' });
+    station.run(900);
+    const { phases, ledger, decision } = state(station);
+    expect(phases?.count).toBe(1);
+    // Connected as STR: its second phase is on L3.
+    expect(ledger.onePhase).toEqual({
+      channels: [false, false, true],
+      phaseToUse: 2,
+      shown: true,
+    });
+    expect(decision?.limitA).toBe(20);
+    expect(station.beyond).toEqual([]);
+  });
 });

@@ -30,6 +30,10 @@ export interface Nature {
   readonly phases?: 'switches' | 'keeps-one';
   /** The phase of its own that it uses as the one; absent: its first. */
   readonly onePhase?: 1 | 2 | 3;
+  /** As the one it uses the phase that it is told to use; `silent`: its schedule does not name it. */
+  readonly phaseToUse?: 'used' | 'silent';
+  /** Absent: 1.6. */
+  readonly version?: 'ocpp2.0.1';
   /** Its composite schedule says nothing of phases, or three whatever it does. */
   readonly phasesShown?: 'none' | 'three';
   /** Its meter has one value for all phases. */
@@ -90,6 +94,7 @@ export function openTested(nature: Nature = {}): TestedStation {
   let isSilent = false;
   let isLinked = true;
   let isOnOne = false;
+  let onePhase: number = nature.onePhase ?? 1;
   let frozenA: number | undefined;
   let generation = 1;
   const kept: (() => void)[] = [];
@@ -129,13 +134,16 @@ export function openTested(nature: Nature = {}): TestedStation {
 
   function composite(durationSec: number): CompositeSchedule {
     const startAtMs = script.nowMs;
-    const periods: { startSec: number; limit: number; numberPhases?: number }[] = [];
+    const periods: ChargingProfile['periods'][number][] = [];
     for (let startSec = 0; startSec < durationSec; startSec += 1) {
       const limit = current(startAtMs + startSec * 1000);
-      const told = periodAt(startAtMs + startSec * 1000)?.numberPhases;
+      const { numberPhases: told, phaseToUse } = periodAt(startAtMs + startSec * 1000) ?? {};
       const numberPhases = nature.phasesShown === 'three' ? 3 : told;
+      const named = nature.phaseToUse === 'used' && phaseToUse !== undefined ? { phaseToUse } : {};
       const phases =
-        numberPhases === undefined || nature.phasesShown === 'none' ? {} : { numberPhases };
+        numberPhases === undefined || nature.phasesShown === 'none'
+          ? {}
+          : { numberPhases, ...named };
       if (limit !== periods.at(-1)?.limit) periods.push({ startSec, limit, ...phases });
     }
     return { evseNumber: 1, startAtMs, durationSec, unit: 'A', periods };
@@ -188,14 +196,16 @@ export function openTested(nature: Nature = {}): TestedStation {
       drawnA = draw(due.limitA);
       followed = followed.slice(followed.indexOf(due));
     }
-    const isToldOne = periodAt(script.nowMs)?.numberPhases === 1;
+    const told = periodAt(script.nowMs);
+    const isToldOne = told?.numberPhases === 1;
+    if (isToldOne && nature.phaseToUse !== undefined) onePhase = told.phaseToUse ?? 1;
     if (nature.phases !== undefined) {
       isOnOne = isToldOne || (isOnOne && nature.phases === 'keeps-one');
     }
   }
 
   function measure() {
-    const used = isOnOne || nature.vehiclePhases === 1 ? [nature.onePhase ?? 1] : [1, 2, 3];
+    const used = isOnOne || nature.vehiclePhases === 1 ? [onePhase] : [1, 2, 3];
     const on = (phase: number) => (used.includes(phase) ? drawnA : 0);
     const others = nature.oneCurrent ? [undefined, undefined] : [on(2), on(3)];
     const currentA = [on(1), others[0], others[1]] as const;
@@ -276,8 +286,10 @@ export function openTested(nature: Nature = {}): TestedStation {
       else if (nature.samplesLost !== true) kept.push(tell);
     },
   };
-  feed(script, s1.connected(), s1.booted({ firmware: '1.0' }));
-  wait(script, 60_000);
+  const { version = 'ocpp1.6' } = nature;
+  feed(script, { ...s1.connected(), version }, s1.booted({ firmware: '1.0' }));
+  // Of 2.x all that it holds is asked for, and waited for.
+  wait(script, version === 'ocpp1.6' ? 60_000 : 180_000);
   feed(script, s1.status('preparing'), s1.started('t1', { meterStartWh: 0 }));
   station.run(90);
   return station;

@@ -84,7 +84,7 @@ function commandProblems(
     stackLevelMax: station.capability.stackLevelMax,
     periodsMax: station.capability.periodsMax,
     supplyPhaseCount: 3,
-    phaseSwitching: false,
+    phaseSwitching: station.capability.takesPhaseToUse === true,
     features: [],
     additionalPurposes: [],
   };

@@ -171,7 +171,7 @@ export function createChecks(deps: CheckDeps): Checks {
         excessOverWorst(sim, station.holds(), worst, {
           nowMs,
           link: ledger?.countsAsTold === true ? 'kept' : 'may-end',
-          on,
+          ...(on === 'any' ? {} : { onOthersThan: ledger?.onePhase?.phaseToUse ?? 1 }),
         }),
       );
       if (found === undefined) continue;

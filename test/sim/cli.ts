@@ -1,6 +1,6 @@
 /**
  * `npm run sim -- --seeds 2000 [--from n] [--jobs 2] [--workload name] [--tests] [--json] [--seed n --trace]`,
- * `npm run sim -- --mutate [--rule R3] [--seeds n] [--jobs 2] [--json]`,
+ * `npm run sim -- --mutate [--rule R3] [--what text] [--seeds n] [--jobs 2] [--json]`,
  * and `npm run sim -- --exhaustive [--json]`.
  */
 import { Command, Option } from 'commander';
@@ -21,6 +21,7 @@ interface Options {
   readonly workload?: WorkloadName;
   readonly mutate: boolean;
   readonly rule?: Rule;
+  readonly what?: string;
   readonly exhaustive: boolean;
   readonly trace: boolean;
   readonly tests?: true;
@@ -43,6 +44,7 @@ const values = new Command('sim')
   .addOption(new Option('--workload <name>', 'a bias of every world').choices(WORKLOADS))
   .option('--mutate', 'remove each safety rule in turn, until an invariant breaks', false)
   .addOption(new Option('--rule <rule>', 'only the mutations of this one').choices(RULES))
+  .option('--what <text>', 'only the mutations whose words contain it')
   .option('--exhaustive', 'every situation of a small site instead of seeds', false)
   .option('--trace', 'every event of it', false)
   .option('--tests', 'smart-charging tests are asked for meanwhile')
@@ -56,8 +58,15 @@ const PROGRESS_EVERY_MS = 30_000;
 async function main(): Promise<number> {
   if (values.exhaustive) return runExhaustive(values.json);
   if (!values.mutate) return simulate();
-  const { from, rule, jobs, json, seeds = MUTATION_SEEDS } = values;
-  return reportMutations({ from, seeds, jobs, json, ...(rule === undefined ? {} : { rule }) });
+  const { from, rule, what, jobs, json, seeds = MUTATION_SEEDS } = values;
+  return reportMutations({
+    from,
+    seeds,
+    jobs,
+    json,
+    ...(rule === undefined ? {} : { rule }),
+    ...(what === undefined ? {} : { what }),
+  });
 }
 
 async function simulate(): Promise<number> {

@@ -10,7 +10,7 @@ const SHOWN_FOR_MS = 120_000;
 /** From a sample to the engine's having it, where nothing is slow. */
 const TRANSIT_MS = 2000;
 
-/** A single-phase vehicle loads the first phase of its EVSE, wherever that is connected to. */
+/** A single-phase vehicle loads the first phase of its EVSE, or the one that is closed, wherever that leads. */
 export function loadedChannels(evse: SimEvse): PerChannel<boolean> {
   const { channels, rotation } = evse.site;
   if (phaseCountOf(evse) > 1) return channels;
@@ -19,7 +19,8 @@ export function loadedChannels(evse: SimEvse): PerChannel<boolean> {
     const first = channels.indexOf(true);
     return [first === 0, first === 1, first === 2];
   }
-  return [rotation.startsWith('R'), rotation.startsWith('S'), rotation.startsWith('T')];
+  const name = rotation[(evse.onePhase ?? 1) - 1];
+  return [name === 'R', name === 'S', name === 'T'];
 }
 
 /** Nothing is lost, late or away: the bounds of R12 are as tight as they get. */

@@ -27,8 +27,8 @@ export interface Excess {
 export interface Looking {
   readonly nowMs: number;
   readonly link: 'kept' | 'may-end';
-  /** Of a station that switches phases: what it may draw on those that it leaves out for one. */
-  readonly on?: 'any' | 'others';
+  /** Of a station that switches phases: what it may draw on others than this one of its own; absent: on any. */
+  readonly onOthersThan?: number | undefined;
 }
 
 /**
@@ -39,7 +39,7 @@ export function excessOverWorst(
   evse: SimEvse,
   profiles: readonly StoredProfile[],
   worst: readonly Step[],
-  { nowMs, link, on = 'any' }: Looking,
+  { nowMs, link, onOthersThan }: Looking,
 ): Excess | undefined {
   const facts = factsOf(evse);
   const isUnbound = evse.spec.unboundOffline && link === 'may-end';
@@ -52,8 +52,8 @@ export function excessOverWorst(
   if (fallback !== undefined && !startsNothing) return { ...fallback, why: 'fallback' };
   if (evse.tx === undefined) return undefined;
   const settleMs = evse.spec.settleMaxMs;
-  const counts = (it: { readonly onePhase?: boolean }): boolean =>
-    on === 'any' || it.onePhase !== true;
+  const counts = (it: { readonly onePhase?: number | undefined }): boolean =>
+    onOthersThan === undefined || it.onePhase !== onOthersThan;
   for (const { pilotA, untilMs } of evse.history.filter(counts)) {
     const toMs = untilMs + settleMs;
     const found = above(worst, { fromMs: nowMs, toMs, drawA: pilotA });

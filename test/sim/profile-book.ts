@@ -180,7 +180,9 @@ function compositeOf(
     it === undefined ? [{ startSec: 0, limit: openLimit }] : periodsFrom(it, window, openLimit);
   const limits = cap === undefined ? under(profile) : lowest(under(profile), under(cap));
   const isOne = spec.switchesPhases === true && own !== undefined && isForOne(own);
-  const periods = isOne ? limits.map((it) => ({ ...it, numberPhases: 1 })) : limits;
+  const phaseToUse = spec.phaseToUse === 'used' ? own?.periods[0]?.phaseToUse : undefined;
+  const phases = { numberPhases: 1, ...(phaseToUse === undefined ? {} : { phaseToUse }) };
+  const periods = isOne ? limits.map((it) => ({ ...it, ...phases })) : limits;
   return {
     status: 'accepted',
     schedule: { evseNumber, startAtMs: fromMs, durationSec: command.durationSec, unit, periods },

@@ -118,6 +118,8 @@ export interface StationSpec {
   };
   /** It goes by the number of phases of a period. */
   readonly switchesPhases?: true;
+  /** 2.x: it declares that it can be told which phase to use, and obeys, or uses its first. */
+  readonly phaseToUse?: 'used' | 'ignored';
   /** True voltage over one channel. */
   readonly voltageV: number;
   readonly visits: readonly (readonly Visit[])[];

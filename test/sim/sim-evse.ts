@@ -11,6 +11,7 @@ import {
   defaultSteps,
   type EvseFacts,
   leading,
+  onePhaseOf,
   type PilotStep,
   pilotAt,
   pilotSteps,
@@ -39,14 +40,18 @@ export interface SimEvse {
   switchedAtMs: number | undefined;
   /** And when it first drew on them: while it is paused no sample can show it. */
   switchedDrawAtMs?: number | undefined;
-  /** Its station has closed one phase only, as it was told to. */
-  onePhase?: boolean;
+  /** Its station has closed this one of its phases only, as it was told to. */
+  onePhase?: number | undefined;
   tx: SimTransaction | undefined;
   pilotA: number;
   /** Pilots of the last seconds, each with the instant at which it ended. */
-  history: { readonly pilotA: number; readonly untilMs: number; readonly onePhase?: boolean }[];
-  /** Its station was told to use one phase, and will. */
-  toldOne?: boolean;
+  history: {
+    readonly pilotA: number;
+    readonly untilMs: number;
+    readonly onePhase?: number | undefined;
+  }[];
+  /** Its station was told to use this one, and will. */
+  toldOne?: number | undefined;
   /** Per phase in use. */
   drawA: number;
   registerWh: number;
@@ -78,7 +83,7 @@ const MS_PER_HOUR = 3_600_000;
 
 /** Phases that the vehicle loads now. */
 export function phaseCountOf({ site, visit, switchedAtMs, onePhase }: SimEvse): number {
-  if (onePhase === true) return 1;
+  if (onePhase !== undefined) return 1;
   const wired = site.channels.filter(Boolean).length;
   return visit?.singlePhase === true && switchedAtMs === undefined ? 1 : wired;
 }
@@ -118,16 +123,15 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     }
     const { pilotA, untilMs } = pilotAt(currentSteps(evse, deps.profiles()), heap.nowMs());
     if (Number.isFinite(untilMs)) breakpoint = heap.at(untilMs, refresh);
-    const isOne = isToldOnePhase(evse, deps.profiles(), heap.nowMs());
-    if (pilotA !== evse.pilotA || isOne !== toldOne) setPilot(pilotA, isOne);
+    const told = phaseTold(evse, deps.profiles(), heap.nowMs());
+    if (pilotA !== evse.pilotA || told !== evse.toldOne) setPilot(pilotA, told);
     else if (spec.lie !== undefined) draw();
   }
 
-  function setPilot(pilotA: number, isOne: boolean): void {
+  function setPilot(pilotA: number, onePhase: number | undefined): void {
     const nowMs = heap.nowMs();
     note(evse, nowMs);
-    toldOne = isOne;
-    evse.toldOne = isOne;
+    evse.toldOne = onePhase;
     evse.pilotA = pilotA;
     const atMs = nowMs + random.int(0, spec.settleMaxMs);
     for (const later of follow) if (later.atMs >= atMs) later.timer.cancel();
@@ -137,18 +141,17 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
       timer: heap.at(atMs, () => {
         follow = follow.filter((it) => it.atMs > atMs);
         followed = pilotA;
-        switchTo(isOne);
+        switchTo(onePhase);
         draw();
       }),
     });
   }
   let followed = 0;
-  let toldOne = false;
 
-  function switchTo(one: boolean): void {
-    if ((evse.onePhase ?? false) === one) return;
+  function switchTo(onePhase: number | undefined): void {
+    if (evse.onePhase === onePhase) return;
     meter();
-    evse.onePhase = one;
+    evse.onePhase = onePhase;
     evse.dirty = true;
     deps.onDraw(evse);
   }
@@ -161,9 +164,8 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     fullAtWh = evse.tx === undefined ? Number.POSITIVE_INFINITY : fullAtWh;
     evse.pilotA = 0;
     evse.history = [];
-    toldOne = false;
-    evse.toldOne = false;
-    switchTo(false);
+    evse.toldOne = undefined;
+    switchTo(undefined);
     draw();
   }
 
@@ -228,20 +230,23 @@ function truthful(spec: StationSpec, pilotA: number, vehicleA: number): number {
 function note(evse: SimEvse, nowMs: number): void {
   const keptFromMs = nowMs - evse.spec.settleMaxMs;
   evse.history = evse.history.filter((it) => it.untilMs > keptFromMs);
-  evse.history.push({ pilotA: evse.pilotA, untilMs: nowMs, onePhase: evse.toldOne ?? false });
+  evse.history.push({ pilotA: evse.pilotA, untilMs: nowMs, onePhase: evse.toldOne });
 }
 
 /** By the period of its TxProfile that holds now. */
-function isToldOnePhase(
+function phaseTold(
   { spec, site, tx }: SimEvse,
   profiles: readonly StoredProfile[],
   nowMs: number,
-): boolean {
-  if (spec.switchesPhases !== true || tx?.id === undefined) return false;
+): number | undefined {
+  if (spec.switchesPhases !== true || tx?.id === undefined) return undefined;
   const profile = leading(profiles, 'tx', site.evseNumber, tx.id);
-  if (profile === undefined) return false;
+  if (profile === undefined) return undefined;
   const sinceSec = (nowMs + spec.skewMs - profile.startAtMs) / 1000;
-  return profile.periods.findLast((it) => it.startSec <= sinceSec)?.numberPhases === 1;
+  return onePhaseOf(
+    spec,
+    profile.periods.findLast((it) => it.startSec <= sinceSec),
+  );
 }
 
 /** What the station will do if it hears nothing more. */

@@ -17,8 +17,8 @@ export const PERIOD_SEC = { daily: 86_400, weekly: 604_800 } as const;
 export interface PilotStep {
   readonly fromMs: number;
   readonly pilotA: number;
-  /** The station closes one phase only. */
-  readonly onePhase?: boolean;
+  /** The station closes this one of its phases only; absent: all. */
+  readonly onePhase?: number | undefined;
 }
 
 export interface EvseFacts {
@@ -140,10 +140,19 @@ export function pilotSteps(
   const steps: PilotStep[] = [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultA }];
   for (const period of followed(facts.spec, profile.periods)) {
     const pilotA = pilotFor(facts, limitInA(facts, profile.unit, period.limit));
-    const onePhase = facts.spec.switchesPhases === true && period.numberPhases === 1;
+    const onePhase = onePhaseOf(facts.spec, period);
     steps.push({ fromMs: startMs + period.startSec * 1000, pilotA, onePhase });
   }
   return steps;
+}
+
+/** The one of its own phases that it closes in this period; undefined: all. */
+export function onePhaseOf(
+  spec: StationSpec,
+  period: SchedulePeriod | undefined,
+): number | undefined {
+  if (spec.switchesPhases !== true || period?.numberPhases !== 1) return undefined;
+  return spec.phaseToUse === 'used' ? (period.phaseToUse ?? 1) : 1;
 }
 
 /** Under what limits the station as a whole, too. */
@@ -159,7 +168,7 @@ export function cappedSteps(
   return starts.map((fromMs) => ({
     fromMs,
     pilotA: Math.min(pilotAt(steps, fromMs).pilotA, pilotAt(caps, fromMs).pilotA),
-    onePhase: steps.findLast((it) => it.fromMs <= fromMs)?.onePhase ?? false,
+    onePhase: steps.findLast((it) => it.fromMs <= fromMs)?.onePhase,
   }));
 }
 

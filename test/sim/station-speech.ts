@@ -236,6 +236,9 @@ export function createSpeech(deps: SpeechDeps): Speech {
           ].join(','),
           'SmartChargingCtrlr.ProfileStackLevel': String(spec.stackLevelMax),
           'SmartChargingCtrlr.PeriodsPerSchedule': String(spec.periodsMax ?? 24),
+          ...(spec.phaseToUse === undefined
+            ? {}
+            : { 'SmartChargingCtrlr.ACPhaseSwitchingSupported': 'true' }),
         },
       }));
     },
@@ -263,8 +266,9 @@ function sampleOf(evse: SimEvse, atMs: number): MeterSample {
   const { drawA, spec } = evse;
   const wired = evse.site.channels.filter(Boolean).length;
   const used = phaseCountOf(evse);
+  const first = (evse.onePhase ?? 1) - 1;
   const currentA = [0, 1, 2].map((phase) =>
-    phase >= wired ? undefined : phase < used ? drawA : 0,
+    phase >= wired ? undefined : phase >= first && phase < first + used ? drawA : 0,
   ) as unknown as PerChannel<number | undefined>;
   return {
     atMs,

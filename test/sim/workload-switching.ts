@@ -4,7 +4,14 @@ import { ROTATIONS } from '../../src/sites/rotation.js';
 import type { Site } from '../../src/sites/site.js';
 import { withRotations } from './phase-truth.js';
 import type { Dice } from './random.js';
-import { type Edit, MINUTE_MS, type Scenario, START_MS, type Visit } from './scenario.js';
+import {
+  type Edit,
+  MINUTE_MS,
+  type Scenario,
+  START_MS,
+  type StationSpec,
+  type Visit,
+} from './scenario.js';
 
 /** One phase at its minimum, and what three phases of some EVSEs take. */
 const LIMIT_MIN_W = 1700;
@@ -22,9 +29,16 @@ export function switchesPhases(scenario: Scenario, random: Dice): Scenario {
     ...spec,
     takesAmps: true,
     ...(random.chance(0.85) ? { switchesPhases: true as const } : {}),
+    ...naming(spec, random),
     visits: spec.visits.map((visits) => visits.map(lasting)),
   }));
   return { ...scenario, site, siteBelieved: site, stations, edits: surplus(scenario, random) };
+}
+
+/** Half of those of 2.x say that they can be told which phase to use; some of them are wrong. */
+function naming({ version }: StationSpec, random: Dice): Pick<StationSpec, 'phaseToUse'> {
+  if (version === 'ocpp1.6' || random.chance(0.5)) return {};
+  return { phaseToUse: random.chance(0.75) ? 'used' : 'ignored' };
 }
 
 function lasting({ switchesAfterMs: _none, ...visit }: Visit): Visit {

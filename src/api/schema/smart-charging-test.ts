@@ -43,6 +43,7 @@ const Step = Type.Object(
         'resume',
         'one-phase',
         'three-phases',
+        'phase-to-use',
         'stack-level',
         'unit',
         'relative',
@@ -59,6 +60,9 @@ const Step = Type.Object(
     wantedA: Amps('To be in force, A.'),
     limitA: Amps('In force, A: less than wanted where the site could not spare more.'),
     stackLevel: Type.Optional(Type.Integer()),
+    phaseToUse: Type.Optional(
+      Type.Integer({ description: 'The one that it was told to use, as the EVSE numbers them.' }),
+    ),
     unit: Type.Optional(Word(['A', 'W'], 'Of the profile, where it is not the usual one.')),
     isRequired: Type.Boolean({ description: 'The result of the test rests on it.' }),
     startedAt: Type.Optional(Instant('Began.')),
@@ -76,6 +80,7 @@ const Step = Type.Object(
           limitA: Amps('In its composite schedule at that moment, A per phase.'),
           unit: Type.Optional(Word(['A', 'W'], 'As it answered.')),
           numberPhases: Type.Optional(Type.Integer({ description: 'In it.' })),
+          phaseToUse: Type.Optional(Type.Integer({ description: 'In it.' })),
           boundaryShown: Type.Optional(
             Type.Boolean({ description: 'The end of the lease stands in it.' }),
           ),
@@ -223,6 +228,7 @@ export const CardSchema = Type.Object(
         clears: Observed('A cleared profile is gone, and the fallback holds.'),
         showsComposite: Observed('It answers GetCompositeSchedule.'),
         showsBoundary: Observed('The end of a lease stands in it.'),
+        takesPhaseToUse: Observed('Told to use its second phase it uses that one alone.'),
         switchesPhases: Observed('Told to use one phase it does, and all of them when told again.'),
       },
       { title: 'CapabilityObserved' },

@@ -4,8 +4,7 @@
  */
 import type { SmartChargingCapability } from '../../../profiles/charging-profile.js';
 import type { StationId } from '../../../solver/index.js';
-import { kindKey } from '../kind.js';
-import type { KindCredit } from '../state.js';
+import { type KindCredit, kindKey } from '../kind.js';
 import { phaseSwitchOf } from './phase-verdict.js';
 import {
   OFFLINE_PARTS,
@@ -45,7 +44,8 @@ export type Observed = Readonly<
       | 'clears'
       | 'showsComposite'
       | 'showsBoundary'
-      | 'switchesPhases',
+      | 'switchesPhases'
+      | 'takesPhaseToUse',
       StepVerdict
     >
   >
@@ -100,7 +100,7 @@ export function cardOf(kind: Kind, tests: readonly SmartChargingTest[]): Capabil
 /** What the ledger makes of a card. */
 export function creditOf(card: CapabilityCard): KindCredit {
   const { offlineTested, settleSec, asOfMs, parts } = card;
-  const { switchesPhases } = card.observed;
+  const { switchesPhases, takesPhaseToUse } = card.observed;
   const hasFailed = OFFLINE_PARTS.some((part) => parts[part]?.verdict === 'failed');
   return {
     kind: kindKey(card),
@@ -108,6 +108,7 @@ export function creditOf(card: CapabilityCard): KindCredit {
     ...(hasFailed ? { offlineFailed: true } : {}),
     ...(settleSec === undefined ? {} : { settleSec }),
     ...(switchesPhases === undefined ? {} : { switchesPhases: switchesPhases === 'passed' }),
+    ...(takesPhaseToUse === undefined ? {} : { takesPhaseToUse: takesPhaseToUse === 'passed' }),
     asOfMs,
   };
 }
@@ -186,6 +187,7 @@ function observedIn(tests: readonly SmartChargingTest[]): Observed {
     showsComposite: shown && (shown.limitA === undefined ? 'failed' : 'passed'),
     showsBoundary: boundary === undefined ? undefined : boundary ? 'passed' : 'failed',
     switchesPhases: switchesIn(tests),
+    takesPhaseToUse: of('phase-to-use'),
   };
   return Object.fromEntries(Object.entries(all).filter(([, it]) => it !== undefined)) as Observed;
 }

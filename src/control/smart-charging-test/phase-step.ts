@@ -7,9 +7,10 @@ import type { EvseId, PerChannel } from '../../../solver/index.js';
 import type { MeterSample } from '../../ocpp/messages.js';
 import type { EvseStanding } from '../../sites/snapshot.js';
 import type { Draft } from '../draft.js';
+import { mayTell } from '../phase-choice.js';
 import { tellPhases, unfitForOne } from '../phase-switch.js';
 import { endStep, testOf } from './keep.js';
-import { IN_USE_A } from './phase-verdict.js';
+import { IN_USE_A, type PhaseStepName } from './phase-verdict.js';
 import type {
   SmartChargingTest,
   StepName,
@@ -19,30 +20,35 @@ import type {
   TestStep,
 } from './test-record.js';
 
-export type PhaseStep = TestStep & { readonly name: 'one-phase' | 'three-phases' };
+export type PhaseStep = TestStep & { readonly name: PhaseStepName };
+
+const NAMES: readonly StepName[] = ['one-phase', 'three-phases', 'phase-to-use'];
 
 export function isPhaseStep(step: { readonly name: StepName }): step is PhaseStep {
-  return step.name === 'one-phase' || step.name === 'three-phases';
+  return NAMES.includes(step.name);
 }
 
 /** False: nothing could be shown by it, and it is over. */
 export function beginPhases(draft: Draft, standing: EvseStanding, step: PhaseStep): boolean {
   const { evse } = standing;
-  const why = step.name === 'one-phase' ? unfit(draft, standing) : notSwitched(draft, evse.id);
+  const isBack = step.name === 'three-phases';
+  const why = isBack ? notSwitched(draft, evse.id) : unfit(draft, standing, step);
   if (why !== undefined) {
     const test = testOf(draft, evse.id);
-    if (step.name === 'three-phases' && test !== undefined) endPhases(draft, evse.id, test);
+    if (isBack && test !== undefined) endPhases(draft, evse.id, test);
     endStep(draft, evse.id, { verdict: 'skipped', detail: why });
     return false;
   }
-  tellPhases(draft, evse, step.name === 'one-phase' ? 1 : 3);
+  const { phaseToUse } = step;
+  tellPhases(draft, evse, isBack ? { count: 3 } : { count: 1, phaseToUse });
   return true;
 }
 
-function unfit(draft: Draft, standing: EvseStanding): string | undefined {
+function unfit(draft: Draft, standing: EvseStanding, step: PhaseStep): string | undefined {
   const why = unfitForOne(standing);
   if (why !== undefined) return why;
-  const { sessionId } = draft.evses.get(standing.evse.id) ?? standing.state;
+  const { sessionId, ledger } = draft.evses.get(standing.evse.id) ?? standing.state;
+  if (!mayTell(draft, ledger, step.phaseToUse)) return 'a limit for another phase may still hold';
   const drawnA = sessionId === undefined ? undefined : draft.sessions.get(sessionId)?.drawnA;
   if (drawnA === undefined) return 'its meter does not say what each phase carries';
   const count = drawnA.filter((a) => a > IN_USE_A).length;
@@ -65,12 +71,12 @@ export function endPhases(
   const phases = draft.evses.get(evseId)?.phases;
   const sinceMs = steps.find((it) => it.name === 'one-phase')?.startedAtMs;
   if (evse === undefined || sinceMs === undefined || phases?.count !== 1) return;
-  if (phases.sinceMs >= sinceMs) tellPhases(draft, evse, 3);
+  if (phases.sinceMs >= sinceMs) tellPhases(draft, evse, { count: 3 });
 }
 
 /** The answer is to a limit for as many phases as the step tells of. */
 export function isAsTold(step: TestStep, { phases }: PossibleCommand): boolean {
-  return !isPhaseStep(step) || (phases === 1) === (step.name === 'one-phase');
+  return !isPhaseStep(step) || (phases === 1) === (step.name !== 'three-phases');
 }
 
 /** What a sample says of each phase; nothing where it leaves one out. */
@@ -82,12 +88,16 @@ export function phasesOf({ currentA }: MeterSample): Pick<TestSample, 'phasesA'>
 /** A schedule of another number of phases than was told and measured cannot be counted on. */
 export function phasesShown(
   step: TestStep,
-  { numberPhases }: StepShown,
+  { numberPhases, phaseToUse }: StepShown,
 ): { readonly verdict: StepVerdict; readonly detail: string } | undefined {
   if (!isPhaseStep(step) || numberPhases === undefined || step.verdict !== 'passed')
     return undefined;
-  if ((numberPhases === 1) === (step.name === 'one-phase')) return undefined;
-  const detail = `${measuredOn(step)}, but its composite schedule shows ${numberPhases}`;
+  if ((numberPhases === 1) === (step.name === 'three-phases')) {
+    const detail = `${measuredOn(step)}, but its composite schedule shows ${numberPhases}`;
+    return { verdict: 'failed', detail };
+  }
+  if (step.phaseToUse === undefined || phaseToUse === step.phaseToUse) return undefined;
+  const detail = `measured on L${step.phaseToUse}, but its composite schedule does not name it`;
   return { verdict: 'failed', detail };
 }
 

@@ -8,9 +8,11 @@ export const IN_USE_A = 1;
 /** Contactors open and close, and the vehicle begins anew: what is seen later is what it does, s. */
 const SWITCHED_MAX_SEC = 120;
 
+export type PhaseStepName = 'one-phase' | 'three-phases' | 'phase-to-use';
+
 /** Undefined while more samples are needed. */
 export function judgePhases(
-  name: 'one-phase' | 'three-phases',
+  step: { readonly name: PhaseStepName; readonly phaseToUse?: number },
   watched: Watched,
 ): Judged | undefined {
   const { samples, nowMs, ackAtMs, patienceSec, settleSec, limitA } = watched;
@@ -19,7 +21,7 @@ export function judgePhases(
   if (elapsedSec < settleSec) return undefined;
   const [last, previous] = samples.slice(-2).reverse();
   const isAs = (phasesA: PerChannel<number> | undefined): boolean =>
-    phasesA !== undefined && phasesA.every((a, at) => a > IN_USE_A === isWanted(name, at));
+    phasesA !== undefined && phasesA.every((a, at) => a > IN_USE_A === isWanted(step, at));
   const isOver = [last, previous].some((it) => it !== undefined && isAbove(it.drawnA, limitA));
   if (isAs(last?.phasesA) && isAs(previous?.phasesA) && !isOver) return judged(watched, 'passed');
   if (!isLate) return undefined;
@@ -38,13 +40,17 @@ export function judgePhases(
     return judged(watched, 'failed', `drew ${drawnA} A where it had accepted ${limitA} A`);
   }
   if (isAs(last.phasesA)) return judged(watched, 'not-judgeable', 'its phases came and went');
-  const told = name === 'one-phase' ? 'L1 alone' : 'all phases';
+  const { name, phaseToUse = 1 } = step;
+  const told = name === 'three-phases' ? 'all phases' : `L${phaseToUse} alone`;
   return judged(watched, 'failed', `draws on ${inUse.join(', ')} where it was told to use ${told}`);
 }
 
-/** The first of the EVSE where it is to be one (R12): there a limit for one phase counts. */
-function isWanted(name: 'one-phase' | 'three-phases', at: number): boolean {
-  return name === 'three-phases' || at === 0;
+/** The first of the EVSE where it is to be one and none is named (R12): there such a limit counts. */
+function isWanted(
+  { name, phaseToUse = 1 }: { readonly name: PhaseStepName; readonly phaseToUse?: number },
+  at: number,
+): boolean {
+  return name === 'three-phases' || at === phaseToUse - 1;
 }
 
 function judged(watched: Watched, verdict: StepVerdict, detail?: string): Judged {

@@ -16,6 +16,8 @@ export interface Tested {
   readonly charging: boolean;
   /** Somebody says that it switches phases. */
   readonly switches: boolean;
+  /** It says that it can be told which phase to use. */
+  readonly takesPhaseToUse: boolean;
 }
 
 /** In order. Without a vehicle only what needs none. */
@@ -55,12 +57,12 @@ function onlineSteps(tested: Tested): readonly TestStep[] {
 }
 
 /** At a limit that the vehicle was just seen to follow; a station that does not switch fails nothing else. */
-function phaseSteps({ switches }: Tested, wantedA: number): readonly TestStep[] {
+function phaseSteps({ switches, takesPhaseToUse }: Tested, wantedA: number): readonly TestStep[] {
   if (!switches) return [];
-  return [
-    { name: 'one-phase', wantedA },
-    { name: 'three-phases', wantedA },
-  ];
+  const back: TestStep = { name: 'three-phases', wantedA };
+  const one: readonly TestStep[] = [{ name: 'one-phase', wantedA }, back];
+  // Another than the first, which is used where nothing is understood of it.
+  return takesPhaseToUse ? [...one, { name: 'phase-to-use', wantedA, phaseToUse: 2 }, back] : one;
 }
 
 /** Three pilots at or above 6, 10 and 16 A; or from its least to its most where that is above. */

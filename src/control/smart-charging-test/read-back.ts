@@ -56,6 +56,7 @@ export function shownIn(
     limitA,
     unit: schedule.unit,
     ...(first.numberPhases === undefined ? {} : { numberPhases: first.numberPhases }),
+    ...(first.phaseToUse === undefined ? {} : { phaseToUse: first.phaseToUse }),
     ...(boundaryShown === undefined ? {} : { boundaryShown }),
   };
 }

@@ -218,7 +218,7 @@ function advanceMeasuring(
     settleSec: ownSettings(state.ledger, settings).settleSec,
     patienceSec: 2 * settings.sampleIntervalSec + 30,
   };
-  const judged = isPhaseStep(step) ? judgePhases(step.name, watched) : judgeReaction(watched);
+  const judged = isPhaseStep(step) ? judgePhases(step, watched) : judgeReaction(watched);
   if (judged === undefined) {
     askMeter(draft, evse, work);
     return false;

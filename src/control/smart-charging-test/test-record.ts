@@ -21,7 +21,8 @@ export type StepVerdict = 'passed' | 'failed' | 'not-judgeable' | 'refused' | 's
 /**
  * - `limit`        `wantedA` in force, shown in the composite, and followed by the draw
  * - `pause`, `resume` the same with 0 A, and after it
- * - `one-phase` told to use one phase at the same limit, and measured to; `three-phases`: and back (R12)
+ * - `one-phase` told to use one phase at the same limit, and measured to;  `three-phases`: and back;
+ *   `phase-to-use`: 2.x, told to use its second (R12)
  * - `stack-level`, `unit`, `relative` our profile in another form, read back only
  * - `replace`      after those the usual form holds again under the same id
  * - `clear`        without it the fallback holds
@@ -34,6 +35,7 @@ export type StepName =
   | 'resume'
   | 'one-phase'
   | 'three-phases'
+  | 'phase-to-use'
   | 'stack-level'
   | 'unit'
   | 'relative'
@@ -57,6 +59,7 @@ export interface StepShown {
   readonly limitA?: number;
   readonly unit?: RateUnit;
   readonly numberPhases?: number;
+  readonly phaseToUse?: number;
   /** The end of the lease stands in it, within the skew budget; absent: there was none to show. */
   readonly boundaryShown?: boolean;
   readonly detail?: string;
@@ -84,6 +87,8 @@ export interface TestStep {
   /** Of `stack-level` and `unit`. */
   readonly stackLevel?: number;
   readonly unit?: RateUnit;
+  /** Of `phase-to-use`: as the EVSE numbers them. */
+  readonly phaseToUse?: 2;
   /** In force in the end, A: less than wanted where the site could not spare more. */
   readonly limitA?: number;
   /** A part's verdict rests on it. */

@@ -13,5 +13,6 @@ export function testedOf(view: StateView, standing: EvseStanding): Tested {
     version: station.version ?? 'ocpp1.6',
     charging: controllable,
     switches: maySwitchPhases(evse, station),
+    takesPhaseToUse: station.version !== 'ocpp1.6' && station.capability.takesPhaseToUse === true,
   };
 }

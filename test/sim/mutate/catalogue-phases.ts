@@ -9,7 +9,15 @@ export const PHASE_MUTATIONS: readonly Mutation[] = [
     workload: 'switches-phases',
     what: 'a station is believed to switch phases that its composite did not show',
     file: 'src/control/phase-switch.ts',
-    find: '  if (!isForOnePhase(schedule)) return;\n',
+    find: ' || !isForOnePhase(schedule)) return;\n',
+    replace: ') return;\n',
+  },
+  {
+    rule: 'R12',
+    workload: 'switches-phases',
+    what: 'a station is believed to use the phase that was named, whatever its composite shows',
+    file: 'src/control/phase-switch.ts',
+    find: '  if (schedule.periods.some(({ phaseToUse = 1 }) => phaseToUse !== told)) return;\n',
     replace: '',
   },
   {

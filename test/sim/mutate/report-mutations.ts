@@ -10,9 +10,13 @@ export async function reportMutations(options: {
   readonly jobs: number;
   readonly json: boolean;
   readonly rule?: Rule;
+  /** Only those whose words contain it. */
+  readonly what?: string;
 }): Promise<number> {
-  const { json, rule, ...run } = options;
-  const mutations = MUTATIONS.filter((it) => rule === undefined || it.rule === rule);
+  const { json, rule, what = '', ...run } = options;
+  const mutations = MUTATIONS.filter(
+    (it) => (rule === undefined || it.rule === rule) && it.what.includes(what),
+  );
   const results = await runMutations({
     ...run,
     mutations,

@@ -32,7 +32,7 @@ export function partName(part: TestPart): string {
 }
 
 /** What is tried in a step. */
-export function stepName({ name, wantedA = 0, stackLevel, unit }: TestStep): string {
+export function stepName({ name, wantedA = 0, stackLevel, unit, phaseToUse }: TestStep): string {
   switch (name) {
     case 'limit':
       return `Limit of ${amps(wantedA)} A`;
@@ -44,6 +44,8 @@ export function stepName({ name, wantedA = 0, stackLevel, unit }: TestStep): str
       return `One phase instead of three, with ${amps(wantedA)} A`;
     case 'three-phases':
       return `Three phases again, with ${amps(wantedA)} A`;
+    case 'phase-to-use':
+      return `Its phase L${phaseToUse ?? 2} alone, with ${amps(wantedA)} A`;
     case 'stack-level':
       return `Profile on stack level ${stackLevel ?? 0}`;
     case 'unit':
@@ -128,11 +130,15 @@ export const OBSERVED: readonly { readonly key: Observed; readonly text: string 
   { key: 'showsComposite', text: 'Shows the schedule that it follows' },
   { key: 'showsBoundary', text: 'Shows when a limit ends' },
   { key: 'switchesPhases', text: 'Switches between three phases and one' },
+  { key: 'takesPhaseToUse', text: 'Uses the phase that it is told to use' },
 ];
 
-/** By itself, or in a test that somebody asked for because an installer says so. */
-export const saysSwitches = (card: CapabilityCard | undefined): boolean =>
-  card?.declared?.switchesPhases === true || card?.observed.switchesPhases !== undefined;
+/** What it neither says of itself nor was ever tested for is no news. */
+export const observedOf = (card: CapabilityCard): typeof OBSERVED =>
+  OBSERVED.filter(({ key }) => {
+    if (key !== 'switchesPhases' && key !== 'takesPhaseToUse') return true;
+    return card.declared?.[key] === true || card.observed[key] !== undefined;
+  });
 
 type Rung = CapabilityCard['rungs'][number]['rung'];
 
