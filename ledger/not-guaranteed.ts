@@ -34,10 +34,13 @@ function causeOf(below: readonly Place[], policyAlone: boolean, nowMs: number): 
 }
 
 /** Without a shown lease an old grant counts for ever: only a read-back ends that as well. */
-function isUnread({ evse, worst, told }: Place, nowMs: number): boolean {
-  const { fallbackIdleA, leaseShown, steps, distrusted } = evse.ledger;
+function isUnread(place: Place, nowMs: number): boolean {
+  const { evse, worst, told, worstOthers, toldOthers } = place;
+  const { fallbackIdleA, leaseShown, steps, distrusted, onePhase } = evse.ledger;
   if (fallbackIdleA === undefined || isSettling(evse.ledger, nowMs)) return true;
-  const hidden = (worst[0]?.currentA ?? 0) > (told[0]?.currentA ?? 0);
-  const isShown = leaseShown && steps !== 'unread';
+  const hidden =
+    (worst[0]?.currentA ?? 0) > (told[0]?.currentA ?? 0) ||
+    (worstOthers[0]?.currentA ?? 0) > (toldOthers[0]?.currentA ?? 0);
+  const isShown = leaseShown && steps !== 'unread' && onePhase?.unread !== true;
   return !isShown && isCredited(evse.ledger) && !distrusted && hidden;
 }

@@ -220,7 +220,9 @@ function risesBy(scene: Scene, place: Place, wanted: Lease): Segment[] {
   const { nowMs } = scene.input;
   const { ledger, phases } = place.evse;
   const { channels, worst, worstOthers } = place;
-  if (ledger.onePhase?.shown !== true) {
+  const { onePhase } = ledger;
+  const isCounted = onePhase?.shown === true || (onePhase?.unread === true && phases !== 1);
+  if (onePhase === undefined || !isCounted) {
     return segmentsOn(
       ledger,
       channels,
@@ -228,7 +230,7 @@ function risesBy(scene: Scene, place: Place, wanted: Lease): Segment[] {
       nowMs,
     );
   }
-  const used = both(channels, ledger.onePhase.channels);
+  const used = both(channels, onePhase.channels);
   const kept = risesOver(scene, place, wanted, { worst, as: 'all' });
   const segments = segmentsOn(ledger, used, kept, nowMs);
   if (phases === 1) return segments;

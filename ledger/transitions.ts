@@ -4,7 +4,13 @@ import { coalesce, covers, merged } from './coalesce.js';
 import { ownSettings } from './own-settings.js';
 import { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';
 import { shapedCommand, shapedEntry } from './shape.js';
-import type { EvseLedger, LedgerSettings, PhaseCredit, PossibleCommand } from './types.js';
+import type {
+  EvseLedger,
+  LedgerSettings,
+  OnePhase,
+  PhaseCredit,
+  PossibleCommand,
+} from './types.js';
 import { commandEndsAtMs } from './worst-case.js';
 
 export interface PlannedCommand {
@@ -206,8 +212,13 @@ export function booted(entry: EvseLedger): EvseLedger {
     fallbackSettlesAtMs: undefined,
     leaseShown: false,
     steps: entry.steps === 'shown' ? 'unread' : entry.steps,
-    onePhase: entry.onePhase === undefined ? undefined : { ...entry.onePhase, shown: false },
+    onePhase: entry.onePhase === undefined ? undefined : unread(entry.onePhase),
   });
+}
+
+function unread(onePhase: OnePhase): OnePhase {
+  const wasShown = onePhase.shown || onePhase.unread === true;
+  return { ...onePhase, shown: false, ...(wasShown ? { unread: true as const } : {}) };
 }
 
 /**

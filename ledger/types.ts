@@ -105,6 +105,8 @@ export interface PhaseCredit {
 export interface OnePhase {
   readonly channels: PerChannel<boolean>;
   readonly shown: boolean;
+  /** It had shown it before its last boot, and not since: what it was told for one phase counts on all. */
+  readonly unread?: true | undefined;
   /** The phase of the EVSE that its limits for one name; absent: they name none, and it is its first. */
   readonly phaseToUse?: 1 | 2 | 3 | undefined;
   /** It drew on the others all the same: nothing shows it any more. */

@@ -2,7 +2,7 @@
 import { type Amps, amps, memoized } from '../solver/index.js';
 import { ownSettings } from './own-settings.js';
 import { shapedEntry } from './shape.js';
-import type { EvseLedger, LedgerSettings, PossibleCommand, Step } from './types.js';
+import type { EvseLedger, LedgerSettings, OnePhase, PossibleCommand, Step } from './types.js';
 
 /**
  * W from `nowMs` on as a step function: the first step starts at `nowMs`, ascending, the last one
@@ -174,6 +174,7 @@ const lastingOf = memoized(
       distrusted: false,
       leaseShown: true,
       steps: entry.steps === 'unread' ? 'shown' : entry.steps,
+      onePhase: entry.onePhase?.unread === true ? shownOnce(entry.onePhase) : entry.onePhase,
       fallbackIdleA: entry.fallbackIdleA ?? amps(0),
     }),
 );
@@ -214,7 +215,13 @@ export function isCredited(entry: Pick<EvseLedger, 'offlineTested' | 'countsAsTo
 
 function isLasting(entry: EvseLedger): boolean {
   const isShown = entry.leaseShown && entry.steps !== 'unread';
-  return !isUnbounded(entry) && isShown && entry.fallbackSettlesAtMs === undefined;
+  const isSwitchRead = entry.onePhase?.unread !== true;
+  const isSettled = entry.fallbackSettlesAtMs === undefined;
+  return !isUnbounded(entry) && isShown && isSwitchRead && isSettled;
+}
+
+function shownOnce({ unread: _none, ...onePhase }: OnePhase): OnePhase {
+  return { ...onePhase, shown: true };
 }
 
 /** F0 was read back a moment ago (R1). */

@@ -345,8 +345,8 @@ export function createChecks(deps: CheckDeps): Checks {
 
 /** False while something reserves for a named cause, F0's settle time after its read-back included. */
 function isBounded(ledger: EvseLedger, nowMs: number): boolean {
-  const { distrusted, fallbackIdleA, fallbackSettlesAtMs } = ledger;
-  const isShown = ledger.leaseShown && ledger.steps !== 'unread';
+  const { distrusted, fallbackIdleA, fallbackSettlesAtMs, onePhase } = ledger;
+  const isShown = ledger.leaseShown && ledger.steps !== 'unread' && onePhase?.unread !== true;
   if ((fallbackSettlesAtMs ?? 0) > nowMs) return false;
   return !distrusted && isCredited(ledger) && fallbackIdleA !== undefined && isShown;
 }
