@@ -1,4 +1,5 @@
-/** Numbers given on a command line: a wrong one is answered with the flag and the allowed range. */
+/** Values given on a command line: a wrong one is answered with the flag and what is wanted. */
+import { accessSync, constants, statSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 
 /** Whole numbers that generators of chance take. */
@@ -22,4 +23,17 @@ function within(
     }
     return value;
   };
+}
+
+/** A file that is there and may be read. */
+export function readable(path: string): string {
+  let isFile = false;
+  try {
+    accessSync(path, constants.R_OK);
+    isFile = statSync(path).isFile();
+  } catch {
+    // What keeps it from being read makes no difference to who typed it.
+  }
+  if (!isFile) throw new InvalidArgumentError(`${path} is no file that can be read.`);
+  return path;
 }

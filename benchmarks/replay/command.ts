@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { number, whole } from '../../launch/flags.js';
+import { number, readable, whole } from '../../launch/flags.js';
 import { SOLVER_NAMES, type SolverName } from '../../solver/backends/chain.js';
 import { battery, listOf } from '../flags.js';
 import { machineNow, machineText } from '../machine.js';
@@ -50,8 +50,8 @@ const NAMES = Object.keys(POLICIES) as PolicyName[];
 export function replayCommand(): Command {
   return new Command('replay')
     .description('Plays recorded sessions through charging policies on a phasor network.')
-    .requiredOption('--site <file>', 'network of the site, JSON')
-    .requiredOption('--sessions <file>', 'sessions, .csv or .csv.gz')
+    .requiredOption('--site <file>', 'network of the site, JSON', readable)
+    .requiredOption('--sessions <file>', 'sessions, .csv or .csv.gz', readable)
     .option('--time-zone <zone>', 'of the site', 'America/Los_Angeles')
     .option('--from <date>', 'first day, local', '2019-03-01')
     .option('--to <date>', 'the day after the last, local', '2019-04-01')
@@ -78,9 +78,9 @@ export function replayCommand(): Command {
     .option('--min-on-off <minutes>', 'between two switches of an EVSE', number(0, 1440), 10)
     .option('--demand-interval <minutes>', 'of the demand charge', number(1, 1440), 15)
     .option('--grid <minutes>', 'between two plans', number(1, 60), 5)
-    .option('--tariff <file>', 'prices and demand charge, JSON')
-    .option('--load <csv>', 'power of the building at the same connection')
-    .option('--pv <csv>', 'power of its PV')
+    .option('--tariff <file>', 'prices and demand charge, JSON', readable)
+    .option('--load <csv>', 'power of the building at the same connection', readable)
+    .option('--pv <csv>', 'power of its PV', readable)
     .option('--battery <kWh:kW>', 'stationary battery, starts half full', battery)
     .option('--policies <list>', NAMES.join(', '), listOf(policyName), NAMES)
     .option('--no-bounds', 'without perfect foresight')
