@@ -129,7 +129,10 @@ async function run(demo: DemoOptions, running: Running): Promise<number> {
   const { ready, site, clock, cpms } = running;
   const apiUrl = `http://127.0.0.1:${ready.port}`;
   const api = createApiClient(apiUrl, ready.apiKey);
-  const stations = await provision(api, site, { fallbackSessionA: 0 });
+  const stations = await provision(api, site, {
+    fallbackSessionA: 0,
+    switchPhases: demo.switchPhases,
+  });
   ctrlC.check();
   const simulator: Simulator = startChild('simulator/main.ts', {});
   simulator.onMessage((message) => {
@@ -179,6 +182,7 @@ function startMessage(
     seed: demo.seed,
     claims: demo.claims,
     buildingLoad: demo.sessions === undefined,
+    ...(demo.switchPhases ? { switchesPhases: true } : {}),
     ...(hasFaults(faultPlan(demo))
       ? { faults: faultPlan(demo), callTimeoutMs: callTimeouts(demo.speed).stationMs }
       : {}),

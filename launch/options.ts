@@ -18,6 +18,7 @@ export interface DemoOptions {
   readonly minutes?: number;
   readonly seed: number;
   readonly claims: boolean;
+  readonly switchPhases: boolean;
   readonly fault: readonly StationFault[];
   /** Percent of the OCPP frames of each direction. */
   readonly loss: number;
@@ -47,6 +48,7 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     .option('--minutes <n>', 'real minutes, then stop by itself', number(0.05, 10_000))
     .option('--seed <n>', 'of vehicles and arrivals', whole(0, SEED_MAX), 1)
     .option('--no-claims', 'drivers say nothing about departure and energy')
+    .option('--switch-phases', 'stations on three phases use one where they are told to', false)
     .option(
       '--fault <kind:station>',
       'drop, liar, amnesia, offline, late or reboot; may be repeated',
@@ -62,6 +64,7 @@ Examples:
   npm run demo
   npm run demo -- --minutes 1 --json
   npm run demo -- --speed 60 --data-dir ./data
+  npm run demo -- --switch-phases --capacity-kva 25
   npm run demo -- --fault drop:CP03 --fault liar:CP05 --loss 10
   npm run demo -- --site caltech_acn.json --capacity-kva 40 \\
     --sessions caltech_march2019_sessions.csv --from 2019-03-04 --to 2019-03-05 --speed 300`,

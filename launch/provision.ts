@@ -6,6 +6,8 @@ import type { ApiClient } from './api-client.js';
 /** What the demo chooses where a site file leaves it to the owner. */
 export interface DemoSettings {
   readonly fallbackSessionA: number;
+  /** The installer records of EVSEs on three phases that they switch to one. */
+  readonly switchPhases?: boolean;
   /** Absent: as the service has it. */
   readonly leaseSec?: number;
 }
@@ -33,7 +35,7 @@ export async function provision(
   return secrets;
 }
 
-function bodyOf(site: SiteFile, settings: DemoSettings): object {
+function bodyOf(site: SiteFile, { switchPhases = false, ...settings }: DemoSettings): object {
   const { stations, circuits, ...premises } = site;
   return {
     ...premises,
@@ -47,6 +49,7 @@ function bodyOf(site: SiteFile, settings: DemoSettings): object {
         stationId: station.id,
         ...evse,
         ...(rotation === undefined ? {} : { rotation: rotationOf(rotation) }),
+        ...(switchPhases && rotation !== undefined ? { switchesPhases: true } : {}),
       })),
     ),
     settings: { ...settings, fallbackIdleA: 0, acceptAnyToken: true },

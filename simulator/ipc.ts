@@ -66,6 +66,8 @@ export interface StartMessage {
   readonly claims: boolean;
   /** The building draws a slow wave below baseLoadMaxA and its meter reports it. */
   readonly buildingLoad: boolean;
+  /** Stations go by the number of phases that they are told, and say so; absent: they use all. */
+  readonly switchesPhases?: true;
   /** Real ms that stations wait for an answer; absent: 30 s. */
   readonly callTimeoutMs?: number;
   /** What is wrong from `begin-faults` on; absent: nothing. */

@@ -33,16 +33,19 @@ export interface VehicleSpec {
   readonly voltageV: number;
   readonly taper: boolean;
   readonly random: Random;
-  /** Called for each change of draw, in time order: from `atMs` on it is `currentA` per phase. */
-  readonly onStep: (atMs: number, currentA: number) => void;
+  /**
+   * Called for each change of draw, in time order: from `atMs` on it is `currentA` on each phase, or on
+   * `onlyPhase` alone, from 0.
+   */
+  readonly onStep: (atMs: number, currentA: number, onlyPhase: number | undefined) => void;
 }
 
 export interface Vehicle {
   /**
    * The pilot changes at `atMs`, which is not before the time reached; it is followed a little
-   * later.
+   * later. `onlyPhase`: the EVSE closes this one alone from then on.
    */
-  setPilot(atMs: number, pilotA: number): void;
+  setPilot(atMs: number, pilotA: number, onlyPhase?: number): void;
   /** The contactor opens: the draw is 0 from `atMs` on. */
   disconnect(atMs: number): void;
   advanceTo(toMs: number): void;
@@ -56,6 +59,7 @@ export interface Vehicle {
 interface Pending {
   readonly atMs: number;
   readonly pilotA: number;
+  readonly onlyPhase: number | undefined;
 }
 
 export function createVehicle(spec: VehicleSpec, plugAtMs: number): Vehicle {
@@ -67,8 +71,11 @@ export function createVehicle(spec: VehicleSpec, plugAtMs: number): Vehicle {
   let stage = 0;
   let full = spec.energyWh <= 0;
   let pending: Pending[] = [];
+  let onlyPhase: number | undefined;
+  let drawnOn: number | undefined;
 
-  const powerW = (): number => currentA * spec.phaseCount * spec.voltageV;
+  const phaseCount = (): number => (onlyPhase === undefined ? spec.phaseCount : 1);
+  const powerW = (): number => currentA * phaseCount() * spec.voltageV;
   const stageEndWh = (): number => (stages[stage + 1]?.fromFraction ?? 1) * spec.energyWh;
   const stageEndAtMs = (): number =>
     currentA > 0
@@ -78,9 +85,10 @@ export function createVehicle(spec: VehicleSpec, plugAtMs: number): Vehicle {
     const stageMaxA = spec.maxA * (stages[stage]?.ofMaxFraction ?? 1);
     const wantedA =
       full || pilotA < PILOT_MIN_A - PILOT_TOLERANCE_A ? 0 : Math.min(pilotA, stageMaxA);
-    if (wantedA === currentA) return;
+    if (wantedA === currentA && onlyPhase === drawnOn) return;
     currentA = wantedA;
-    spec.onStep(timeMs, currentA);
+    drawnOn = onlyPhase;
+    spec.onStep(timeMs, currentA, onlyPhase);
   };
   const endStage = (): void => {
     deliveredWh = stageEndWh();
@@ -89,16 +97,17 @@ export function createVehicle(spec: VehicleSpec, plugAtMs: number): Vehicle {
   };
 
   return {
-    setPilot(atMs, nextA) {
+    setPilot(atMs, nextA, nextPhase) {
       const delaySec = spec.random() * PILOT_DELAY_MAX_SEC + spec.random() * FOLLOW_DELAY_MAX_SEC;
       const effectiveAtMs = atMs + delaySec * 1000;
       pending = pending.filter((change) => change.atMs < effectiveAtMs);
-      pending.push({ atMs: effectiveAtMs, pilotA: nextA });
+      pending.push({ atMs: effectiveAtMs, pilotA: nextA, onlyPhase: nextPhase });
     },
     disconnect(atMs) {
       this.advanceTo(atMs);
       pending = [];
       pilotA = 0;
+      onlyPhase = undefined;
       redraw();
     },
     advanceTo(toMs) {
@@ -109,7 +118,8 @@ export function createVehicle(spec: VehicleSpec, plugAtMs: number): Vehicle {
         deliveredWh += (powerW() * (nextMs - timeMs)) / MS_PER_HOUR;
         timeMs = nextMs;
         if (nextMs === endAtMs) endStage();
-        if (nextMs === changeAtMs) pilotA = pending.shift()?.pilotA ?? pilotA;
+        const change = nextMs === changeAtMs ? pending.shift() : undefined;
+        if (change !== undefined) ({ pilotA, onlyPhase } = change);
         redraw();
       }
     },

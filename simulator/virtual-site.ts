@@ -170,14 +170,15 @@ export class VirtualSite {
 
   #buildStations(): readonly Station[] {
     const secrets = new Map(this.options.stations.map((entry) => [entry.stationId, entry]));
-    const { site, seed, ocppUrl, clock } = this.options;
+    const { site, seed, ocppUrl, clock, switchesPhases } = this.options;
+    const switching = switchesPhases === undefined ? {} : { switchesPhases };
     return site.stations.flatMap((spec, index) => {
       const entry = secrets.get(spec.id);
       if (entry === undefined) return [];
       const station = new Station({
         spec,
         site,
-        traits: traitsOf(index, entry.version ?? spec.version),
+        traits: traitsOf(index, entry.version ?? spec.version, switching),
         secret: entry.secret,
         ocppUrl,
         seed,

@@ -10,6 +10,7 @@ import {
   leastOf,
   limitIn,
   lowestOf,
+  onePhaseOf,
   stationLimits,
   untilOf,
 } from './composite.js';
@@ -18,12 +19,17 @@ import type { Limit, RateUnit } from './profile.js';
 export interface SchedulePeriod {
   readonly startSec: number;
   readonly limit: number;
+  /** Of a station that goes by it. */
+  readonly numberPhases?: number;
+  readonly phaseToUse?: number;
 }
 
 export interface Asked {
   readonly fromMs: number;
   readonly durationSec: number;
   readonly unit: RateUnit;
+  /** Whether the station goes by the number of phases, and by the one that is named. */
+  readonly switchesPhases?: 'first' | 'named';
 }
 
 /** Limits of one EVSE from `fromMs`, never above its hardware, rounded down to 0.1. */
@@ -36,8 +42,17 @@ export function compositeSchedule(
   return sweep(asked, (atMs) => {
     const composite = compositeAt(input, atMs);
     const limit = roundDown(allowedA(composite, hardware) * perAmpere);
-    return { untilMs: composite.untilMs, said: { limit } };
+    return { untilMs: composite.untilMs, said: { limit, ...switchedBy(composite, asked) } };
   });
+}
+
+function switchedBy(
+  composite: Composite,
+  { switchesPhases }: Asked,
+): Pick<SchedulePeriod, 'numberPhases' | 'phaseToUse'> {
+  const one = onePhaseOf(composite, switchesPhases);
+  if (one === undefined) return {};
+  return { numberPhases: 1, ...(switchesPhases === 'named' ? { phaseToUse: one + 1 } : {}) };
 }
 
 /** One period of what follows from the profiles alone. */

@@ -35,6 +35,8 @@ export interface Limits {
   readonly limitA?: Limit;
   readonly limitW?: Limit;
   readonly numberPhases?: number;
+  /** 2.x: the one that is to be used, where it is one. */
+  readonly phaseToUse?: number;
 }
 
 /** Constant until `untilMs`. */
@@ -145,7 +147,11 @@ function isOfTransaction(profile: Profile, { transaction }: CompositeInput): boo
 
 function limitsOf(profile: Profile, period: Period, input: CompositeInput): Limits {
   const numberPhases = period.numberPhases ?? input.missingPhaseCount;
-  const phases = numberPhases === undefined ? {} : { numberPhases };
+  const { phaseToUse } = period;
+  const phases = {
+    ...(numberPhases === undefined ? {} : { numberPhases }),
+    ...(phaseToUse === undefined ? {} : { phaseToUse }),
+  };
   const inUnit = (limit: Limit): Limits =>
     profile.unit === 'A' ? { limitA: limit, ...phases } : { limitW: limit, ...phases };
   const said = inUnit(period.limit);
@@ -163,6 +169,7 @@ export function lowestOf(all: readonly (Limits | undefined)[], input: CompositeI
   let limitA: Limit | undefined;
   let limitW: Limit | undefined;
   let numberPhases: number | undefined;
+  const phaseToUse = given.find((it) => it.phaseToUse !== undefined)?.phaseToUse;
   for (const it of given) {
     const overPhases = it.numberPhases ?? input.phaseCount ?? SPLIT_PHASES;
     if (it.limitA !== undefined) limitA = lower(limitA, isSplit ? spread(it.limitA, 1) : it.limitA);
@@ -177,6 +184,7 @@ export function lowestOf(all: readonly (Limits | undefined)[], input: CompositeI
     ...(limitA === undefined ? {} : { limitA }),
     ...(limitW === undefined ? {} : { limitW }),
     ...(numberPhases === undefined ? {} : { numberPhases }),
+    ...(phaseToUse === undefined ? {} : { phaseToUse }),
   };
 }
 
@@ -225,7 +233,19 @@ export interface EvseHardware {
   readonly voltageV: number;
 }
 
-/** The current per phase that a composite allows; this hardware does not switch phases off. */
+/**
+ * The one of its phases that hardware closes which goes by a number of phases, from 0; undefined: all. It
+ * hears the name of one only where it is `named`.
+ */
+export function onePhaseOf(
+  { numberPhases, phaseToUse = 1 }: Limits,
+  switches: 'first' | 'named' | undefined,
+): number | undefined {
+  if (switches === undefined || numberPhases !== 1) return undefined;
+  return switches === 'named' ? phaseToUse - 1 : 0;
+}
+
+/** The current on each phase in use that a composite allows. */
 export function allowedA({ limitA, limitW }: Limits, hardware: EvseHardware): number {
   const perPhaseW = hardware.voltageV * (isEach(limitW) ? 1 : hardware.phaseCount);
   return Math.min(

@@ -56,6 +56,7 @@ function values(port: StationPort): Readonly<Record<string, string>> {
     MeterValuesAlignedData: MEASURANDS.join(','),
     StopTxnSampledData: '',
     StopTxnAlignedData: '',
+    ConnectorSwitch3to1PhaseSupported: String(traits.switchesPhases !== undefined),
     NumberOfConnectors: String(port.evses.length),
     ConnectorPhaseRotation: port.evses.map((evse) => `${evse.number}.Unknown`).join(','),
     AuthorizeRemoteTxRequests: 'false',
@@ -74,6 +75,5 @@ function values(port: StationPort): Readonly<Record<string, string>> {
       .join(','),
     ChargingScheduleMaxPeriods: String(traits.periodsMax),
     MaxChargingProfilesInstalled: '16',
-    ConnectorSwitch3to1PhaseSupported: 'false',
   };
 }

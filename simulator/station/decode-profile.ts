@@ -10,6 +10,7 @@ interface WireSchedule {
     readonly startPeriod: number;
     readonly limit: number;
     readonly numberPhases?: number;
+    readonly phaseToUse?: number;
   }[];
 }
 
@@ -112,6 +113,7 @@ function periodFrom(wire: WireSchedule['chargingSchedulePeriod'][number]): Perio
     startSec: wire.startPeriod,
     limit: wire.limit,
     ...optional('numberPhases', wire.numberPhases),
+    ...optional('phaseToUse', wire.phaseToUse),
   };
 }
 

@@ -7,7 +7,13 @@ import { type Vehicle, createVehicle } from '../vehicle.js';
 import type { PlannedSession } from '../ipc.js';
 import type { Random } from '../random.js';
 import { pluggedLoad, wiredChannels } from '../wiring.js';
-import { type CompositeInput, type EvseHardware, allowedA, compositeAt } from './composite.js';
+import {
+  type CompositeInput,
+  type EvseHardware,
+  allowedA,
+  compositeAt,
+  onePhaseOf,
+} from './composite.js';
 import type { Profile } from './profile.js';
 import { type StationTraits, pilotFor } from './traits.js';
 
@@ -61,6 +67,9 @@ export class Evse {
   #transaction: Transaction | undefined;
   #hadTransaction = false;
   #pilotA = 0;
+  /** The phase that it closes alone, from 0; and the one that its vehicle draws on. */
+  #onlyPhase: number | undefined;
+  #drawnOn: number | undefined;
   #pilotUntilMs = Number.POSITIVE_INFINITY;
   #registerBeforeWh = 0;
 
@@ -83,7 +92,8 @@ export class Evse {
     this.#phasesUsed = channels.length;
     this.#hadTransaction = false;
     const { energyWh, taper = false } = session;
-    const onStep = (stepAtMs: number, currentA: number): void => this.#step(stepAtMs, currentA);
+    const onStep = (stepAtMs: number, currentA: number, onlyPhase: number | undefined): void =>
+      this.#step(stepAtMs, currentA, onlyPhase);
     this.#vehicle = createVehicle(
       { energyWh, maxA, phaseCount: channels.length, voltageV, taper, random, onStep },
       atMs,
@@ -109,6 +119,7 @@ export class Evse {
     this.#hadTransaction ||= this.#transaction !== undefined;
     this.#transaction = undefined;
     this.#pilotA = 0;
+    this.#onlyPhase = undefined;
     this.#pilotUntilMs = Number.POSITIVE_INFINITY;
   }
 
@@ -124,8 +135,14 @@ export class Evse {
       rounding: this.deps.traits.rounding,
     });
     const { offeredFraction = 1 } = this.deps;
-    if (nextA !== this.#pilotA) this.#vehicle?.setPilot(atMs, nextA * offeredFraction);
+    const { switchesPhases } = this.deps.traits;
+    const isWhole = this.#channels.length === 3;
+    const onlyPhase = isWhole ? onePhaseOf(composite, switchesPhases) : undefined;
+    if (nextA !== this.#pilotA || onlyPhase !== this.#onlyPhase) {
+      this.#vehicle?.setPilot(atMs, nextA * offeredFraction, onlyPhase);
+    }
     this.#pilotA = nextA;
+    this.#onlyPhase = onlyPhase;
   }
 
   /** Every boundary of the profiles up to `toMs` takes effect at its own instant. */
@@ -170,18 +187,27 @@ export class Evse {
 
   sample(atMs: number): Sample {
     const currentA = this.#vehicle?.currentA() ?? 0;
+    const only = this.#drawnOn;
+    const isUsed = (index: number): boolean =>
+      only === undefined ? index < this.#phasesUsed : index === only;
+    const usedCount = only === undefined ? this.#phasesUsed : 1;
     return {
       atMs,
       registerWh: this.#registerBeforeWh + (this.#vehicle?.deliveredWh() ?? 0),
-      currentsA: this.#channels.map((_, index) => (index < this.#phasesUsed ? currentA : 0)),
-      powerW: currentA * this.#phasesUsed * this.hardware.voltageV,
+      currentsA: this.#channels.map((_, index) => (isUsed(index) ? currentA : 0)),
+      powerW: currentA * usedCount * this.hardware.voltageV,
       offeredA: this.#pilotA,
     };
   }
 
-  #step(atMs: number, currentA: number): void {
+  #step(atMs: number, currentA: number, onlyPhase: number | undefined): void {
     const currentsA: [number, number, number] = [0, 0, 0];
-    for (const channel of this.#channels.slice(0, this.#phasesUsed)) currentsA[channel] = currentA;
+    this.#drawnOn = onlyPhase;
+    const used =
+      onlyPhase === undefined
+        ? this.#channels.slice(0, this.#phasesUsed)
+        : this.#channels.slice(onlyPhase, onlyPhase + 1);
+    for (const channel of used) currentsA[channel] = currentA;
     this.deps.onStep(atMs, currentsA);
   }
 }

@@ -82,7 +82,13 @@ function scheduleOf(
   const unit = asked.unit ?? units[0] ?? 'A';
   if (!units.includes(unit)) return undefined;
   const fromMs = station.options.scheduler.nowMs();
-  const options = { fromMs, durationSec: asked.durationSec, unit };
+  const { switchesPhases } = station.options.traits;
+  const options = {
+    fromMs,
+    durationSec: asked.durationSec,
+    unit,
+    ...(switchesPhases === undefined ? {} : { switchesPhases }),
+  };
   if (asked.evseNumber === 0) {
     const evses = station.evses.map((evse) => ({
       input: evse.compositeInput(),

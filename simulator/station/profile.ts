@@ -19,6 +19,8 @@ export interface Period {
   readonly startSec: number;
   readonly limit: Limit;
   readonly numberPhases?: number;
+  /** 2.x, beside one phase. */
+  readonly phaseToUse?: number;
 }
 
 export interface Profile {

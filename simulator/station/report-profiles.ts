@@ -61,11 +61,14 @@ function wireProfile(profile: Profile): object {
         chargingRateUnit: profile.unit,
         ...(startAtMs === undefined ? {} : { startSchedule: iso(startAtMs) }),
         ...(durationSec === undefined ? {} : { duration: durationSec }),
-        chargingSchedulePeriod: profile.periods.map(({ startSec, limit, numberPhases }) => ({
-          startPeriod: startSec,
-          limit: typeof limit === 'number' ? limit : Math.max(...limit),
-          ...(numberPhases === undefined ? {} : { numberPhases }),
-        })),
+        chargingSchedulePeriod: profile.periods.map(
+          ({ startSec, limit, numberPhases, phaseToUse }) => ({
+            startPeriod: startSec,
+            limit: typeof limit === 'number' ? limit : Math.max(...limit),
+            ...(numberPhases === undefined ? {} : { numberPhases }),
+            ...(phaseToUse === undefined ? {} : { phaseToUse }),
+          }),
+        ),
       },
     ],
   };

@@ -22,6 +22,11 @@ export interface StationTraits {
   readonly rounding: 'down' | 'up';
   /** It accepts every limit, shows it, and draws what it can while this is true; absent: it obeys. */
   readonly ignoresLimits?: () => boolean;
+  /**
+   * It goes by the number of phases of a limit, and says so; `named`: and by the phase that is named (2.x).
+   * Absent: it uses all.
+   */
+  readonly switchesPhases?: 'first' | 'named';
   /** The only form in which it takes profiles; absent: any. */
   readonly fuss?: Fuss;
 }
@@ -33,9 +38,17 @@ const PERIODS_MAX = 24;
  * Half speak 1.6 and half 2.0.1; the fourth takes watts only, the seventh knows stack level 0 only,
  * every sixteenth from the sixth on rounds limits up to its next pilot.
  */
-export function traitsOf(index: number, version: SiteFileVersion | undefined): StationTraits {
+export function traitsOf(
+  index: number,
+  given: SiteFileVersion | undefined,
+  more: { readonly switchesPhases?: true } = {},
+): StationTraits {
+  const version = given ?? (index % 2 === 0 ? 'ocpp1.6' : 'ocpp2.0.1');
   return {
-    version: version ?? (index % 2 === 0 ? 'ocpp1.6' : 'ocpp2.0.1'),
+    version,
+    ...(more.switchesPhases === undefined
+      ? {}
+      : { switchesPhases: version === 'ocpp1.6' ? 'first' : 'named' }),
     units: index === 3 ? ['W'] : ['A', 'W'],
     stackLevelMax: index === 6 ? 0 : STACK_LEVEL_MAX,
     periodsMax: PERIODS_MAX,

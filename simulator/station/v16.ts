@@ -185,9 +185,10 @@ function compositeAnswer(port: StationPort, params: Readonly<Record<string, unkn
       duration: durationSec,
       startSchedule: iso(answer.fromMs),
       chargingRateUnit: answer.unit,
-      chargingSchedulePeriod: answer.periods.map(({ startSec, limit }) => ({
+      chargingSchedulePeriod: answer.periods.map(({ startSec, limit, ...phases }) => ({
         startPeriod: startSec,
         limit,
+        ...phases,
       })),
     },
   };

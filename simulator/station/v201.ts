@@ -244,9 +244,10 @@ function compositeAnswer(port: StationPort, params: Readonly<Record<string, unkn
       duration,
       scheduleStart: iso(answer.fromMs),
       chargingRateUnit: answer.unit,
-      chargingSchedulePeriod: answer.periods.map(({ startSec, limit }) => ({
+      chargingSchedulePeriod: answer.periods.map(({ startSec, limit, ...phases }) => ({
         startPeriod: startSec,
         limit,
+        ...phases,
       })),
     },
   };

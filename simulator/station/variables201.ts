@@ -27,6 +27,7 @@ interface Named {
 
 function rows(port: StationPort): readonly VariableRow[] {
   const { traits, settings } = port;
+  const { switchesPhases: switches } = traits;
   const row = (
     component: string,
     variable: string,
@@ -70,8 +71,8 @@ function rows(port: StationPort): readonly VariableRow[] {
     row('SmartChargingCtrlr', 'RateUnit', traits.units.join(','), 'MemberList'),
     row('SmartChargingCtrlr', 'PeriodsPerSchedule', String(traits.periodsMax), 'integer'),
     row('SmartChargingCtrlr', 'Entries', '0', 'integer'),
-    row('SmartChargingCtrlr', 'Phases3to1', 'false', 'boolean'),
-    row('SmartChargingCtrlr', 'ACPhaseSwitchingSupported', 'false', 'boolean'),
+    row('SmartChargingCtrlr', 'Phases3to1', String(switches !== undefined), 'boolean'),
+    row('SmartChargingCtrlr', 'ACPhaseSwitchingSupported', String(switches === 'named'), 'boolean'),
     row('AuthCtrlr', 'AuthorizeRemoteStart', 'false', 'boolean'),
     row('TxCtrlr', 'TxStartPoint', 'Authorized', 'MemberList'),
     row('TxCtrlr', 'StopTxOnInvalidId', 'true', 'boolean'),

@@ -44,6 +44,8 @@ export interface LiveEvse {
   readonly reason: string;
   /** What is planned for its session, one sentence. */
   readonly plan?: string;
+  /** That it is told to use one phase, why, and until when at the earliest; one sentence. */
+  readonly onePhase?: string;
   readonly sinceMs: number;
 }
 

@@ -8,8 +8,10 @@ import { onOthers, shapedEntry, worstCaseAt } from '../../ledger/index.js';
 import type { PossibleCommand, Tier } from '../../ledger/types.js';
 import type { ChargingProfile, CompositeSchedule } from '../../profiles/index.js';
 import {
+  type CircuitId,
   createAllocator,
   type EvseId,
+  type LimitSource,
   memoized,
   type PerChannel,
   type SiteProblem,
@@ -35,6 +37,13 @@ import {
 export interface PhasesTold {
   readonly count: 1 | 3;
   readonly sinceMs: number;
+  /** Of one: the limit that left too little for three. Absent: a test tells it. */
+  readonly because?: PhasesBecause | undefined;
+}
+
+export interface PhasesBecause {
+  readonly circuitId: CircuitId;
+  readonly source: LimitSource['kind'];
 }
 
 /** Of a switch, either way. */
@@ -45,6 +54,11 @@ const SHOWN_WITHIN_MS = 120_000;
 const IN_USE_A = 1;
 /** With three phases the vehicle is to get this much more, so that it does not go back at once. */
 const MORE_FACTOR = 1.2;
+
+/** Before that it does not go back to three; undefined: it is told of three. */
+export function threeAgainAtMs({ phases }: EvseState): number | undefined {
+  return phases?.count === 1 ? phases.sinceMs + DWELL_MS : undefined;
+}
 
 /** Which its commands are for; absent: all. */
 export function phasesTold({ phases, ledger }: EvseState): 1 | undefined {
@@ -82,7 +96,10 @@ export function notePhases(
   if (schedule.periods.some(({ phaseToUse = 1 }) => phaseToUse !== told)) return;
   updateEvse(draft, evse.id, (it) => ({
     ...it,
-    ledger: shapedEntry({ ...it.ledger, onePhase: { ...onePhase, shown: true } }),
+    ledger: shapedEntry({
+      ...it.ledger,
+      onePhase: { ...onePhase, shown: true, unread: undefined },
+    }),
   }));
   wakeAt(draft, draft.nowMs);
 }
@@ -156,12 +173,14 @@ function decideOne(
     if (wholeA * 3 > goalA * MORE_FACTOR && wholeA > 0) put(draft, evse.id, 3);
     return;
   }
-  if (goalA > 0 || goals.get(evse.id)?.boundBy.kind !== 'admission') return;
+  const boundBy = goals.get(evse.id)?.boundBy;
+  if (goalA > 0 || boundBy?.kind !== 'admission') return;
   const choice = choosePhase(draft, standing, { ...from, wouldGet });
   if (choice === undefined) return;
   const { channels, phaseToUse } = choice;
+  const { circuitId, source } = boundBy;
   putOnePhase(draft, evse.id, { channels, phaseToUse });
-  put(draft, evse.id, 1);
+  put(draft, evse.id, 1, { circuitId, source: source.kind });
 }
 
 /** Where it counts on one phase is kept as it is wired; undefined where it is not to be told of phases. */
@@ -202,7 +221,7 @@ export function tellPhases(
 function forgetShown(draft: Draft, id: EvseId): void {
   const known = draft.evses.get(id)?.ledger.onePhase;
   if (known?.shown !== true) return;
-  const onePhase = { ...known, shown: false };
+  const onePhase = { ...known, shown: false, unread: true } as const;
   updateEvse(draft, id, (it) => ({ ...it, ledger: shapedEntry({ ...it.ledger, onePhase }) }));
 }
 
@@ -242,8 +261,11 @@ function allocated(
 
 const allocatorOf = memoized((_site: Draft['site']) => createAllocator());
 
-function put(draft: Draft, id: EvseId, count: 1 | 3 | undefined): void {
-  const phases = count === undefined ? undefined : { count, sinceMs: draft.nowMs };
+function put(draft: Draft, id: EvseId, count: 1 | 3 | undefined, because?: PhasesBecause): void {
+  const phases =
+    count === undefined
+      ? undefined
+      : { count, sinceMs: draft.nowMs, ...(because === undefined ? {} : { because }) };
   updateEvse(draft, id, (it) => ({ ...it, phases }));
   wakeAt(draft, draft.nowMs);
 }

@@ -4,6 +4,7 @@ import { type BoundBy, explainBound, type SiteId } from '../../solver/index.js';
 import { DateTime } from 'luxon';
 import type { LiveEvse, LiveSite } from '../api/ports.js';
 import { channelCount, channelVoltageV } from '../control/charge-rate.js';
+import { threeAgainAtMs } from '../control/phase-switch.js';
 import type { SiteState } from '../control/state.js';
 import { planSentence } from '../planning/plan-sentence.js';
 import { energyDeliveredWh, remainingNeed, type Session } from '../sessions/session.js';
@@ -11,6 +12,7 @@ import { liveCircuits } from './live-circuits.js';
 import { expectedStarts } from './expected-start.js';
 import { drawNow } from './live-draw.js';
 import { type LimitOwner, liveSentence } from './live-sentence.js';
+import { phaseSentence } from './phase-sentence.js';
 import { siteTotals } from './live-totals.js';
 import type { Site } from './site.js';
 import { type EvseStanding, siteTiers, standings } from './snapshot.js';
@@ -50,7 +52,9 @@ function liveEvse(
   const { decision, ledger, status } = standing.state;
   const voltageV = channelVoltageV(state.site);
   const draw = drawNow(state, standing, nowMs);
-  const channels = draw.phases > 0 ? draw.phases : channelCount(evse);
+  const isOnOne = threeAgainAtMs(standing.state) !== undefined && ledger.onePhase?.shown === true;
+  const wired = isOnOne ? 1 : channelCount(evse);
+  const channels = draw.phases > 0 ? draw.phases : wired;
   const delivered = session === undefined ? undefined : energyDeliveredWh(session);
   const need = session === undefined ? undefined : remainingNeed(session);
   const boundBy = decision?.boundBy ?? { kind: 'no-session' };
@@ -78,6 +82,7 @@ function liveEvse(
       unstartedText(session?.phase, boundBy) ??
       reasonText(state.site, boundBy, { limitA, startMs }),
     ...planOf(state, session, nowMs),
+    ...onePhaseOf(state, standing),
     sinceMs: decision?.atMs ?? standing.state.sinceMs,
   };
 }
@@ -90,6 +95,13 @@ function planOf(
   if (session?.phase !== 'active') return {};
   const text = planSentence(plan, session, { nowMs, timeZone: site.timeZone });
   return text === undefined ? {} : { plan: text };
+}
+
+function onePhaseOf({ site }: SiteState, standing: EvseStanding): Pick<LiveEvse, 'onePhase'> {
+  const clockOf = (atMs: number): string =>
+    DateTime.fromMillis(atMs, { zone: site.timeZone }).toFormat('HH:mm');
+  const text = phaseSentence(site, standing, clockOf);
+  return text === undefined ? {} : { onePhase: text };
 }
 
 /** A vehicle without a transaction has no claim, which is not the same as no vehicle. */

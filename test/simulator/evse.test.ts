@@ -35,7 +35,7 @@ function evse(fields: { readonly rotation?: Triple<number> } & Partial<EvseDeps>
     },
     {
       site: fields.site ?? WYE,
-      traits: traitsOf(0, undefined),
+      traits: fields.traits ?? traitsOf(0, undefined),
       profiles: fields.profiles ?? (() => [LEASE]),
       ...(fields.linkLost === undefined ? {} : { linkLost: fields.linkLost }),
       onStep: (atMs, currentsA) => steps.push([atMs, currentsA]),
@@ -123,4 +123,42 @@ test('2.1: what it holds for so long without a link lapses at that instant', () 
   expect(steps.at(-1)?.[1]).toEqual([10, 10, 10]);
   made.advanceTo(200_000);
   expect(steps.at(-1)?.[1]).toEqual([6, 6, 6]);
+});
+
+const FOR_ONE: Profile = {
+  ...LEASE,
+  periods: [
+    { startSec: 0, limit: 10, numberPhases: 1, phaseToUse: 3 },
+    { startSec: 600, limit: 10, numberPhases: 3 },
+  ],
+};
+
+test.each([
+  ['ocpp1.6', 'its first phase', [0, 10, 0], [10, 0, 0]],
+  ['ocpp2.0.1', 'the phase that is named', [10, 0, 0], [0, 0, 10]],
+] as const)(
+  'a station of %s that switches closes %s alone, and then all',
+  (version, _what, onSite, own) => {
+    const traits = traitsOf(0, version, { switchesPhases: true });
+    const { made, steps } = evse({ rotation: [1, 2, 0], traits, profiles: () => [FOR_ONE] });
+    made.plug(session(3), 0, () => 0);
+    made.begin(transaction());
+    made.advanceTo(1000);
+    expect(made.sample(1000)).toMatchObject({ currentsA: own, powerW: 2300 });
+    made.advanceTo(1_200_000);
+    expect(steps).toEqual([
+      [0, onSite],
+      [600_000, [10, 10, 10]],
+    ]);
+    // Ten minutes on one phase, ten on three.
+    expect(made.sample(1_200_000).registerWh).toBeCloseTo((10 * 230 * 600 * 4) / 3600, 9);
+  },
+);
+
+test('a station that does not switch takes no notice of a number of phases', () => {
+  const { made, steps } = evse({ profiles: () => [FOR_ONE] });
+  made.plug(session(3), 0, () => 0);
+  made.begin(transaction());
+  made.advanceTo(1000);
+  expect(steps).toEqual([[0, [10, 10, 10]]]);
 });

@@ -50,6 +50,12 @@ const LiveEvseSchema = Type.Object(
     ),
     reason: Type.String({ description: 'One sentence.' }),
     plan: Type.Optional(Type.String({ description: 'What is planned for it, one sentence.' })),
+    onePhase: Type.Optional(
+      Type.String({
+        description:
+          'That it is told to use one phase where it has three, why, and until when at the earliest; one sentence.',
+      }),
+    ),
     sinceAt: Instant('This limit and reason hold since then.'),
   },
   { title: 'LiveEvse' },

@@ -16,6 +16,6 @@ export function stateText(evse: LiveEvse): string {
   if (evse.phase === 'plugged') return 'Plugged in';
   if (evse.phase === 'finished') return 'Finished';
   if (evse.limitA === 0) return evse.powerW > 0 ? 'Stopping' : 'Paused';
-  if (evse.powerW > 0) return 'Charging';
+  if (evse.powerW > 0) return evse.onePhase === undefined ? 'Charging' : 'On one phase';
   return evse.status === 'suspended-ev' ? 'Idle vehicle' : 'Starting';
 }
