@@ -66,6 +66,9 @@ export function createProfileBook(spec: StationSpec, evseNumbers: readonly numbe
     composite(command, evse, nowMs) {
       if (spec.composite === 'unsupported') return { status: 'not-supported', detail: 'no' };
       if (spec.composite === 'empty') return { status: 'accepted' };
+      if (nowMs < (evse.tx?.startedAtMs ?? 0) + (spec.compositeBusyMs ?? 0)) {
+        return { status: 'rejected', detail: 'busy' };
+      }
       return compositeOf(spec, stored, command, evse, nowMs);
     },
     validSince: (offlineMs, nowMs) => stored.filter((it) => lapseAtMs(it, offlineMs) > nowMs),

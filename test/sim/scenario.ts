@@ -77,6 +77,8 @@ export interface StationSpec {
   /** Which form of a profile it takes; absent: any. */
   readonly fuss?: Fuss;
   readonly composite: 'works' | 'unsupported' | 'empty';
+  /** For so long after the start of a transaction it is too busy to show its schedule, ms. */
+  readonly compositeBusyMs?: number;
   /** Which pilot it offers for a limit between two. */
   readonly rounding: 'down' | 'up';
   /** Its clock minus true time. */

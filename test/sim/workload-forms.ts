@@ -1,8 +1,16 @@
 /** Worlds about the forms in which stations take their limits, and how long they hold them. */
 import { amps } from '../../solver/index.js';
 import type { Dice } from './random.js';
-import { FUSSES, MINUTE_MS, type Scenario, START_MS, type StationSpec } from './scenario.js';
+import {
+  FUSSES,
+  MINUTE_MS,
+  type Scenario,
+  START_MS,
+  type StationSpec,
+  type Visit,
+} from './scenario.js';
 import type { LinkFault } from './scenario-faults.js';
+import { steppedDrops } from './workload-drops.js';
 
 /** Nobody takes the preferred form of a profile. */
 export function fussyStations(scenario: Scenario, random: Dice): readonly StationSpec[] {
@@ -45,5 +53,42 @@ export function offlineLapse(scenario: Scenario, random: Dice): Scenario {
     siteBelieved: { ...siteBelieved, settings: { ...siteBelieved.settings, ...change } },
     operatorCalls: [],
     faults: { ...faults, links, reboots: [] },
+  };
+}
+
+/**
+ * A station that keeps the lease that it has, and shows it where a newer one is asked for: given a minute
+ * before, with the same length, it falls where the newer one has a step. It follows no steps, which matters
+ * when the grid then takes back a little at a time.
+ */
+export function keptLeases(given: Scenario, random: Dice): Scenario {
+  const scenario = steppedDrops(given, random);
+  const { fullPowerW, orders, faults } = scenario;
+  const arriveMs = START_MS + random.int(90, 120) * 1000;
+  const cutMs = arriveMs + random.int(55, 80) * 1000;
+  const keeper = random.int(0, scenario.stations.length - 1);
+  const stations = scenario.stations.map((spec, index): StationSpec => {
+    const { fuss: _none, foreign: _nobody, skipsPeriods: _skips, ...any } = spec;
+    const stays = (visit: Visit): Visit => ({ ...visit, arriveMs, authorizeMs: 1000 });
+    return {
+      ...any,
+      ...(index === keeper ? { fuss: 'keeps-old', skipsPeriods: true } : {}),
+      ...(index === keeper ? { compositeBusyMs: random.int(30, 50) * 1000 } : {}),
+      periodsMax: 24,
+      rejectFraction: 0,
+      lateFraction: 0,
+      offlineTested: true,
+      visits: spec.visits.map((visits) => visits.map(stays)),
+    };
+  });
+  const later = orders.map((order) => ({ ...order, atMs: cutMs + random.int(30, 90) * 1000 }));
+  const calm = { lossFraction: 0, stallFraction: 0, links: [], reboots: [], engine: [] };
+  return {
+    ...scenario,
+    stations,
+    orders: later,
+    operatorCalls: [],
+    edits: [{ atMs: cutMs, importLimitW: fullPowerW * (0.4 + 0.4 * random.next()) }],
+    faults: { ...faults, ...calm },
   };
 }

@@ -10,7 +10,7 @@ import {
   type StationSpec,
   type Visit,
 } from './scenario.js';
-import { fussyStations, offlineLapse } from './workload-forms.js';
+import { fussyStations, keptLeases, offlineLapse } from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
 import { switchesPhases } from './workload-switching.js';
 import { phaseSwitch } from './workload-phases.js';
@@ -38,6 +38,7 @@ export const WORKLOADS = [
   'phase-switch',
   'stepped-drops',
   'fussy-forms',
+  'kept-leases',
   'grid-link',
   'offline-lapse',
   'untested-policy',
@@ -73,6 +74,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'phase-switch': phaseSwitch,
   'stepped-drops': steppedDrops,
   'fussy-forms': fussyForms,
+  'kept-leases': keptLeases,
   'grid-link': gridLink,
   'offline-lapse': offlineLapse,
   'untested-policy': untestedPolicy,

@@ -12,7 +12,7 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R6',
-    workload: 'fussy-forms',
+    workload: 'kept-leases',
     what: 'an older lease that falls shows the steps of a newer one',
     file: 'src/control/fold-answer.ts',
     find: "found === 'shown' && !isFollowed(draft, evse, schedule, newest)",
@@ -61,14 +61,6 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     file: 'src/control/initial-state.ts',
     find: '    replacesUnshown: true,\n',
     replace: '',
-    workload: 'fussy-forms',
-  },
-  {
-    rule: 'R10',
-    what: 'a lease in the place of F0 is taken for cleared by the clear of a TxProfile',
-    file: 'src/control/fold-transaction.ts',
-    find: "carrierOf(station, 'lease') === 'tx') {",
-    replace: "carrierOf(station, 'lease') !== undefined) {",
     workload: 'fussy-forms',
   },
   {

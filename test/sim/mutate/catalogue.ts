@@ -4,6 +4,8 @@
  * - R3, a fence is read back: what is sent after the flight of a call is over is the last in any case.
  * - R6, a limit below F1 counts only until its boundary less the skew: no tail is ever above its limit.
  * - R8, all cuts in one round: every answer and wake-up is another round, at most seconds later.
+ * - R10, a lease in the place of F0 ends with F0 written there: the answer to the clear of a TxProfile frees
+ *   nothing of such a lease in any case, so that only service suffers.
  * - R10, F0 is never cleared and set; R11, what others left is cleared: W stays at the hardware maximum
  *   until a read-back shows F0 (R0, R11), so that only service suffers.
  */
