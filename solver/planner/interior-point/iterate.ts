@@ -28,6 +28,10 @@ const STEP_FRACTION = 0.995;
 const CENTRING_POWER = 4;
 /** Centrality correctors an iteration at most: each costs one solve and no factor. */
 const CORRECTORS_MAX = 1;
+/** Steps of this length need none: the iterations that it saves then cost less than it. */
+const LONG_ENOUGH = 0.6;
+/** Among cuts of groups, products that drift apart may end in no plan. */
+const LONG_ENOUGH_WITH_CUTS = 0.9;
 /** A corrector aims at this much longer steps, and stays if it reaches this part of that. */
 const LONGER = 0.5;
 const LONGER_WORTH = 0.06;
@@ -83,10 +87,11 @@ function giveLess(program: Program, residual: number): void {
  * large are corrected. Whether the steps became longer by enough to try another one.
  */
 function lengthen(program: Program, target: number, length: StepLength): boolean {
-  const { variables: v, dy, extra } = program;
+  const { variables: v, dy, extra, layout } = program;
   const primal = Math.min(1, length.primal);
   const dual = Math.min(1, length.dual);
-  if (primal > 0.9 && dual > 0.9) return false;
+  const enough = layout.tree.cutKey.length > 0 ? LONG_ENOUGH_WITH_CUTS : LONG_ENOUGH;
+  if (primal > enough && dual > enough) return false;
   const trial = { primal: Math.min(1, primal + LONGER), dual: Math.min(1, dual + LONGER) };
   pushCentrality(v, target, trial);
   clearRows(extra);
