@@ -1,8 +1,8 @@
 /**
- * The cycle: goals from the allocator, grants from the ledger, commands and decisions out of both.
- * Runs once after any number of events; it re-reads everything and decides once.
+ * The limits of a cycle: goals from the allocator, grants from the ledger, commands and decisions out of
+ * both. It re-reads everything and decides once.
  */
-import { expired, grant, inForce, planned, valueAt } from '../../ledger/index.js';
+import { grant, inForce, planned, valueAt } from '../../ledger/index.js';
 import type { Grant, GrantEvse, GrantResult, Tier } from '../../ledger/types.js';
 import { type Amps, amps, type EvseId, type EvseLimit } from '../../solver/index.js';
 import { isRefused } from '../sessions/session.js';
@@ -16,43 +16,31 @@ import {
 import { failuresLeft } from '../sites/untested-policy.js';
 import { meterStaleAtMs } from '../sites/tiers.js';
 import { channelCount, grantProfile, isEndless, takesAmps } from './charge-rate.js';
-import { advanceContacts } from './contact.js';
 import { recordDecisions } from './decisions.js';
 import { wakeForLimits } from './external-limit.js';
 import { COMMAND_LIFE_MS, type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
 import { type Goals, goalsNow } from './goals.js';
 import { forgetPhases } from './phase-watch.js';
 import { clearTransaction } from './fold-transaction.js';
-import { advanceGridLink } from './grid-link.js';
 import { repeatIgnored } from './ignored-lease.js';
 import { hasTaken } from './ladder.js';
 import type { EvseState } from './state.js';
 import { phasesTold, switchPhases } from './phase-switch.js';
-import { countAsTold } from './count-as-told.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
-import { stopRefused } from './stop-refused.js';
 import { isToldOfPhases } from './switch-trust.js';
 import { sweepLeftovers } from './sweep.js';
 import { nextRaiseAtMs, nextRepeatAtMs } from './write-budget.js';
 
 const HOUR_MS = 3_600_000;
-/** Meter samples arrive late: what is over is kept this long to judge them by. */
-const LEDGER_KEPT_MS = 120_000;
 /** A lease that ends sooner is not worth asserting again. */
 const REASSERT_LEFT_MS = 30_000;
 /** A link counts as lossy so long after a call that nobody answered. */
 const LOSSY_FOR_MS = HOUR_MS / 2;
 const LEASE_LOSSY_SEC = 450;
-/** Late messages of a session that is over find it this long; the day's energy counts it. */
-const SESSION_KEPT_MS = 24 * HOUR_MS;
 
-export function decide(draft: Draft): GrantResult {
-  countAsTold(draft);
-  advanceGridLink(draft);
-  advanceContacts(draft);
-  forget(draft);
+/** True on the metered tier: there the same readings carry a lease for longer with every look at them. */
+export function decideLimits(draft: Draft): boolean {
   forgetPhases(draft);
-  stopRefused(draft);
   const all = standings(draft);
   const tiers = siteTiers(draft, draft.nowMs);
   const goals = goalsNow(draft, all, tiers);
@@ -67,30 +55,14 @@ export function decide(draft: Draft): GrantResult {
   recordDecisions(draft, all, goals, result);
   wakeAt(draft, result.nextWakeAtMs);
   wakeForLimits(draft);
-  wakeAt(draft, meterStaleAtMs(draft, draft.nowMs));
+  const meteredUntilMs = meterStaleAtMs(draft, draft.nowMs);
+  wakeAt(draft, meteredUntilMs);
   for (const { fromMs } of tiers) {
     // Goals obey a tier that comes from here on: cuts need their time.
     if (fromMs - LOOKAHEAD_MS > draft.nowMs) wakeAt(draft, fromMs - LOOKAHEAD_MS);
     if (fromMs > draft.nowMs) wakeAt(draft, fromMs);
   }
-  return result;
-}
-
-/** What no longer matters leaves the state, so that memory is bounded. */
-function forget(draft: Draft): void {
-  for (const evse of draft.evses.values()) {
-    const ledger = expired(evse.ledger, draft.nowMs - LEDGER_KEPT_MS, draft.site.settings);
-    if (ledger !== evse.ledger) draft.evses.set(evse.id, { ...evse, ledger });
-  }
-  for (const session of draft.sessions.values()) {
-    if (session.phase !== 'ended') continue;
-    const { overSinceMs } = session;
-    if (overSinceMs === undefined) {
-      draft.sessions.set(session.id, { ...session, overSinceMs: draft.nowMs });
-      wakeAt(draft, draft.nowMs + SESSION_KEPT_MS + 1);
-    } else if (draft.nowMs - overSinceMs > SESSION_KEPT_MS) draft.sessions.delete(session.id);
-    else wakeAt(draft, overSinceMs + SESSION_KEPT_MS + 1);
-  }
+  return meteredUntilMs !== undefined;
 }
 
 function grantNow(

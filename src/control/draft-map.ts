@@ -7,6 +7,7 @@ export class DraftMap<Key, Value> implements Map<Key, Value> {
   readonly #before: ReadonlyMap<Key, Value>;
   readonly #shaped: (value: Value) => Value;
   #own: Map<Key, Value> | undefined;
+  #changes = 0;
 
   /** `shaped`: how what is put in is written, see `row-shapes.ts`. */
   constructor(before: ReadonlyMap<Key, Value>, shaped: (value: Value) => Value = (it) => it) {
@@ -17,6 +18,11 @@ export class DraftMap<Key, Value> implements Map<Key, Value> {
   /** What stands now; the map of before itself where nothing was changed. No change may follow. */
   closed(): ReadonlyMap<Key, Value> {
     return this.#own ?? this.#before;
+  }
+
+  /** How often something was put in or taken out. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get size(): number {
@@ -41,6 +47,7 @@ export class DraftMap<Key, Value> implements Map<Key, Value> {
   }
 
   clear(): void {
+    this.#changes += 1;
     this.#own = new Map();
   }
 
@@ -65,6 +72,7 @@ export class DraftMap<Key, Value> implements Map<Key, Value> {
   }
 
   #changing(): Map<Key, Value> {
+    this.#changes += 1;
     this.#own ??= new Map(this.#before);
     return this.#own;
   }

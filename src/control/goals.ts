@@ -12,7 +12,7 @@ import {
   verifyAllocation,
 } from '../../solver/index.js';
 import { planEdgeMs } from '../planning/site-plan.js';
-import { type EvseStanding, snapshot } from '../sites/snapshot.js';
+import { creditsIgnoredAtMs, type EvseStanding, snapshot } from '../sites/snapshot.js';
 import { type Draft, wakeAt } from './draft.js';
 import { failuresLeft } from '../sites/untested-policy.js';
 import { goalsUnderPolicy } from './goals-under-policy.js';
@@ -50,6 +50,8 @@ export function goalsNow(
     draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals };
   }
   if (claimed) wakeAt(draft, (draft.control.goalsAtMs ?? draft.nowMs) + GOALS_KEPT_MS);
+  const ignoredAtMs = creditsIgnoredAtMs(all, draft.nowMs);
+  if (ignoredAtMs !== undefined && ignoredAtMs > draft.nowMs) wakeAt(draft, ignoredAtMs);
   wakeAt(draft, planEdgeMs(draft.plan, draft.sessions.values(), draft.nowMs));
   return goalsById(draft.control.goals);
 }

@@ -5,19 +5,39 @@
  */
 import type { Session } from '../sessions/session.js';
 import type { Draft } from './draft.js';
-import type { EvseState, SiteState, StationState } from './state.js';
+import type { EvseState, PendingCommand, SiteState, StationState } from './state.js';
 
-/** Until when each state needs no decision. Of a state from elsewhere (rows) nothing is known. */
-const settledUntilMs = new WeakMap<SiteState, number>();
+/** Limits that a decision left as they were: the same again would leave them so until `untilMs`. */
+export interface LimitsHeld {
+  readonly untilMs: number;
+  /** When they asked to be woken. */
+  readonly wakeAtMs: number | undefined;
+}
+
+interface Settled {
+  readonly untilMs: number;
+  readonly limits: LimitsHeld | undefined;
+}
+
+/** What is known of each state. Of a state from elsewhere (rows) it is nothing. */
+const settledOf = new WeakMap<SiteState, Settled>();
 
 /** `state` is what a decision left; nothing is to be decided on it before `untilMs`. */
-export function noteSettled(state: SiteState, untilMs: number | undefined): void {
-  settledUntilMs.set(state, untilMs ?? Number.POSITIVE_INFINITY);
+export function noteSettled(
+  state: SiteState,
+  untilMs: number | undefined,
+  limits: LimitsHeld | undefined,
+): void {
+  settledOf.set(state, { untilMs: untilMs ?? Number.POSITIVE_INFINITY, limits });
+}
+
+export function limitsOf(state: SiteState): LimitsHeld | undefined {
+  return settledOf.get(state)?.limits;
 }
 
 /** Until when the decision on `before` holds for the draft as it is folded; undefined: decide. */
 export function settledUntil(before: SiteState, draft: Draft): number | undefined {
-  const untilMs = settledUntilMs.get(before);
+  const untilMs = settledOf.get(before)?.untilMs;
   if (untilMs === undefined || untilMs <= draft.nowMs) return undefined;
   const isSame =
     draft.site === before.site &&
@@ -32,6 +52,41 @@ export function settledUntil(before: SiteState, draft: Draft): number | undefine
     sameRows(draft.evses.closed(), before.evses, isSameEvse) &&
     sameRows(draft.sessions.closed(), before.sessions, isSameSession);
   return isSame ? untilMs : undefined;
+}
+
+/**
+ * Whether the limits of `before` hold for a draft: first contact and its calls take most of the decisions
+ * after a start, and change no limit until a ledger learns of them. Undefined: decide on limits.
+ */
+export function limitsHeldSince(before: SiteState): (draft: Draft) => LimitsHeld | undefined {
+  const held = limitsOf(before);
+  return (draft) => {
+    if (held === undefined || held.untilMs <= draft.nowMs) return undefined;
+    const isSame =
+      draft.site === before.site &&
+      draft.epoch === before.epoch &&
+      draft.control === before.control &&
+      draft.plan === before.plan &&
+      draft.signals.closed() === before.signals &&
+      draft.buildingLoad.closed() === before.buildingLoad &&
+      samePending(draft.pending.closed(), before.pending) &&
+      sameRows(draft.stations.closed(), before.stations, hasSameLimitsStation) &&
+      sameRows(draft.evses.closed(), before.evses, hasSameLimitsEvse) &&
+      sameRows(draft.sessions.closed(), before.sessions, isSameSession);
+    return isSame ? held : undefined;
+  };
+}
+
+/** But for the calls of first contact, for which no limit waits. */
+function samePending(now: SiteState['pending'], before: SiteState['pending']): boolean {
+  if (now === before) return true;
+  for (const [seq, row] of now) if (before.get(seq) !== row && !isContact(row)) return false;
+  for (const [seq, row] of before) if (!now.has(seq) && !isContact(row)) return false;
+  return true;
+}
+
+function isContact({ purpose }: PendingCommand): boolean {
+  return purpose === 'contact' || purpose === 'read-variables' || purpose === 'configure-sampling';
 }
 
 function sameRows<Key, Row>(
@@ -68,6 +123,27 @@ const SESSION_UNREAD: ReadonlySet<string> = new Set<keyof Session>([
   'vehicle',
 ]);
 
+const STATION_UNREAD_BY_LIMITS: ReadonlySet<string> = new Set<keyof StationState>([
+  'lastMessageAtMs',
+  'stageSinceMs',
+  'attempts',
+  'expectsReboot',
+  'unsettledUntilMs',
+]);
+const EVSE_UNREAD_BY_LIMITS: ReadonlySet<string> = new Set([
+  ...EVSE_UNREAD,
+  'contact' satisfies keyof EvseState,
+]);
+
+const hasSameLimitsStation = (now: StationState, before: StationState): boolean =>
+  sameBut(now, before, STATION_UNREAD_BY_LIMITS);
+
+/** Of first contact only that it is over. */
+const hasSameLimitsEvse = (now: EvseState, before: EvseState): boolean =>
+  now.test === undefined &&
+  (now.contact.step === 'done') === (before.contact.step === 'done') &&
+  sameBut(now, before, EVSE_UNREAD_BY_LIMITS);
+
 const isSameStation = (now: StationState, before: StationState): boolean =>
   sameBut(now, before, STATION_UNREAD);
 
@@ -78,6 +154,7 @@ const isSameEvse = (now: EvseState, before: EvseState): boolean =>
 const isSameSession = (now: Session, before: Session): boolean =>
   now.vehicle.satisfied === before.vehicle.satisfied &&
   now.vehicle.currentMaxA === before.vehicle.currentMaxA &&
+  now.vehicle.channels === before.vehicle.channels &&
   sameBut(now, before, SESSION_UNREAD);
 
 /** Precondition: rows of one kind, as `row-shapes.ts` writes them. */

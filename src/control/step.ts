@@ -1,8 +1,8 @@
 /** The engine of one site: plain data in, plain data out. No clock, no IO, no randomness. */
-import { decide } from './cycle.js';
+import { decide } from './decide.js';
 import { closeDraft, openDraft, wakeAt } from './draft.js';
 import { fold } from './fold.js';
-import { noteSettled, settledUntil } from './settled.js';
+import { limitsHeldSince, limitsOf, noteSettled, settledUntil } from './settled.js';
 import type { InboxItem, SiteState, StepResult } from './state.js';
 
 /**
@@ -23,10 +23,11 @@ export function step(state: SiteState, items: readonly InboxItem[], nowMs: numbe
   const isAsked = draft.wakeAtMs !== undefined && draft.wakeAtMs <= nowMs + 1;
   if (isAsked) draft.wakeAtMs = undefined;
   const settledMs = isAsked ? undefined : settledUntil(state, draft);
-  if (settledMs === undefined) decide(draft);
+  let limits = limitsOf(state);
+  if (settledMs === undefined) limits = decide(draft, limitsHeldSince(state));
   else if (Number.isFinite(settledMs)) wakeAt(draft, settledMs);
   const next = closeDraft(draft);
-  noteSettled(next, draft.wakeAtMs);
+  noteSettled(next, draft.wakeAtMs, limits);
   return {
     state: next,
     effects: draft.effects,

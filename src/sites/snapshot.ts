@@ -122,7 +122,8 @@ export function snapshot(
 ): SiteProblem {
   const { nowMs, tiers, assumed } = options;
   const { site } = view;
-  const isCredited = !all.some((it) => isRefusedForCredit(it, nowMs));
+  const withoutAtMs = creditsIgnoredAtMs(all, nowMs);
+  const isCredited = withoutAtMs === undefined || withoutAtMs > nowMs;
   return {
     nowMs,
     supply: site.supply,
@@ -143,13 +144,21 @@ const REFUSED_MS = 60_000;
 /**
  * Room that a credit for fewer phases makes is only for leases that end before the credit (R12), and
  * only a station that has shown a lease gets those (R6). One that never had the room to show any would
- * wait beside it for ever: until it has, goals do without credits.
+ * wait beside it for ever: from this instant on, until it has, goals do without credits. Undefined: none
+ * waits so.
  */
-function isRefusedForCredit({ state, controllable }: EvseStanding, nowMs: number): boolean {
-  const { ledger, decision } = state;
-  if (!controllable || ledger.leaseShown || decision?.boundBy.kind !== 'ledger') return false;
-  const isWaiting = decision.goalA > 0 && inForce(ledger, nowMs) === 0;
-  return isWaiting && nowMs - decision.atMs >= REFUSED_MS;
+export function creditsIgnoredAtMs(
+  all: readonly EvseStanding[],
+  nowMs: number,
+): number | undefined {
+  let atMs: number | undefined;
+  for (const { state, controllable } of all) {
+    const { ledger, decision } = state;
+    if (!controllable || ledger.leaseShown || decision?.boundBy.kind !== 'ledger') continue;
+    if (decision.goalA <= 0 || inForce(ledger, nowMs) > 0) continue;
+    atMs = Math.min(atMs ?? Infinity, decision.atMs + REFUSED_MS);
+  }
+  return atMs;
 }
 
 interface SnapshotAt {
