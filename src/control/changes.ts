@@ -18,7 +18,6 @@ export function changesOf(before: SiteState, after: SiteState, step: TakenStep):
     epoch: after.epoch,
     nextSeq: after.nextSeq,
     inboxSeq: after.inboxSeq,
-    ...(after.site === before.site ? {} : { site: after.site }),
     stations: changed(before.stations, after.stations),
     evses: changed(before.evses, after.evses),
     removedStations: removed(before.stations, after.stations),
@@ -26,7 +25,6 @@ export function changesOf(before: SiteState, after: SiteState, step: TakenStep):
     sessions: changed(before.sessions, after.sessions),
     signals: changed(before.signals, after.signals),
     buildingLoad: changed(before.buildingLoad, after.buildingLoad),
-    ...(after.control === before.control ? {} : { control: after.control }),
     planned: effects.flatMap((it) =>
       it.type === 'command' || it.type === 'command-withheld' ? [it.command] : [],
     ),
@@ -34,6 +32,9 @@ export function changesOf(before: SiteState, after: SiteState, step: TakenStep):
     tests: testsOf(effects),
     forms: effects.flatMap((it) => (it.type === 'form-held' ? [it.form] : [])),
     decisions: effects.flatMap((it) => (it.type === 'decision' ? [it.decision] : [])),
+    // Last: what a literal names behind a spread is added to it one by one.
+    ...(after.site === before.site ? {} : { site: after.site }),
+    ...(after.control === before.control ? {} : { control: after.control }),
   };
 }
 

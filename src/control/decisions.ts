@@ -30,9 +30,9 @@ export function recordDecisions(
     const { sessionId, ...reasoned } = made;
     const decision: Decision = {
       evseId: evse.id,
-      ...(sessionId === undefined ? {} : { sessionId }),
       atMs: draft.nowMs,
       ...reasoned,
+      ...(sessionId === undefined ? {} : { sessionId }),
     };
     updateEvse(draft, evse.id, (it) => ({ ...it, decision }));
     draft.effects.push({ type: 'decision', decision });

@@ -72,10 +72,10 @@ export function standings(view: StateView): readonly EvseStanding[] {
 /** `aheadMs`: how far ahead known changes become tiers; absent: as far as the engine needs them. */
 export function siteTiers(view: StateView, nowMs: number, aheadMs?: number): readonly Tier[] {
   const { leaseMeteredSec, skewSec } = view.site.settings;
-  const settleSec = Math.max(
-    view.site.settings.settleSec,
-    ...[...view.evses.values()].map((it) => it.ledger.settleSec ?? 0),
-  );
+  let { settleSec } = view.site.settings;
+  for (const { ledger } of view.evses.values()) {
+    if (ledger.settleSec !== undefined) settleSec = Math.max(settleSec, ledger.settleSec);
+  }
   const input = {
     site: view.site,
     signals: [...view.signals.values()],
@@ -225,9 +225,9 @@ function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim 
     lastLimitA: amps(inForce(state.ledger, nowMs)),
     // Before it was plugged in it was not this session that was off.
     sinceMs: Math.max(state.sinceMs, session.pluggedInAtMs),
-    ...targetOf(external?.limitA, plannedTarget(view.plan, session, nowMs)),
     priority: 1,
     satisfied: session.vehicle.satisfied && !mayWantAgain(state, session, nowMs),
+    ...targetOf(external?.limitA, plannedTarget(view.plan, session, nowMs)),
   };
 }
 

@@ -33,7 +33,8 @@ export function createSanity(): Sanity {
       if (nowMinute !== minute) wakes = 0;
       minute = nowMinute;
       wakes += items.length === 0 ? 1 : 0;
-      const tests = [...state.evses.values()].filter((it) => it.test !== undefined).length;
+      let tests = 0;
+      for (const { test } of state.evses.values()) if (test !== undefined) tests += 1;
       if (tests > 0) testsMax = Math.max(tests, nowMinute === testMinute ? testsMax : 0);
       if (tests > 0) testMinute = nowMinute;
       const measured = nowMinute === testMinute ? testsMax : 0;

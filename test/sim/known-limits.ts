@@ -21,7 +21,6 @@ interface Version {
 }
 
 interface Source {
-  readonly scope: SignalScope;
   readonly versions: Version[];
 }
 
@@ -29,21 +28,22 @@ const NONE = Number.POSITIVE_INFINITY;
 
 export function createKnownLimits(): KnownLimits {
   const sources = new Map<string, Source>();
+  const byScope: Record<SignalScope, Source[]> = { 'total-import': [], 'managed-devices': [] };
   let lastSite: SiteState['site'] | undefined;
   let lastSignals: SiteState['signals'] | undefined;
   let isAny = false;
 
   function note(key: string, scope: SignalScope, version: Version): void {
-    const source = sources.get(`${key} ${scope}`) ?? { scope, versions: [] };
-    sources.set(`${key} ${scope}`, source);
+    let source = sources.get(`${key} ${scope}`);
+    if (source === undefined) {
+      source = { versions: [] };
+      sources.set(`${key} ${scope}`, source);
+      byScope[scope].push(source);
+    }
     const last = source.versions.at(-1);
     if (last?.signal === version.signal && last?.limitW === version.limitW) return;
     source.versions.push(version);
     isAny ||= version.signal !== undefined || Number.isFinite(version.limitW);
-  }
-
-  function of(scope: SignalScope): readonly Source[] {
-    return [...sources.values()].filter((it) => it.scope === scope);
   }
 
   return {
@@ -66,15 +66,20 @@ export function createKnownLimits(): KnownLimits {
     },
     isAny: () => isAny,
     lasting(scope, nowMs, lastingMs) {
-      return Math.min(NONE, ...of(scope).map((it) => largestSince(it, nowMs - lastingMs, nowMs)));
+      let lowestW = NONE;
+      for (const it of byScope[scope]) {
+        lowestW = Math.min(lowestW, largestSince(it, nowMs - lastingMs, nowMs));
+      }
+      return lowestW;
     },
     foreseen(scope, nowMs, knownMs) {
-      const values = of(scope).map(({ versions }) => {
+      let lowestW = NONE;
+      for (const { versions } of byScope[scope]) {
         const newest = versions.at(-1);
-        if (newest === undefined || newest.sinceMs > nowMs - knownMs) return NONE;
-        return valueAt(newest, nowMs);
-      });
-      return Math.min(NONE, ...values);
+        if (newest === undefined || newest.sinceMs > nowMs - knownMs) continue;
+        lowestW = Math.min(lowestW, valueAt(newest, nowMs));
+      }
+      return lowestW;
     },
   };
 }
@@ -87,16 +92,19 @@ function valueAt({ signal, limitW }: Version, atMs: number): number {
 
 function largestSince({ versions }: Source, fromMs: number, toMs: number): number {
   let largest = 0;
-  versions.forEach((version, index) => {
+  // The newest ones first: those that ended before are all behind them.
+  for (let index = versions.length - 1; index >= 0; index -= 1) {
+    const version = versions[index] as Version;
     const endMs = versions[index + 1]?.sinceMs ?? NONE;
-    if (endMs <= fromMs || version.sinceMs > toMs) return;
+    if (endMs <= fromMs) break;
+    if (version.sinceMs > toMs) continue;
     const points = version.signal?.series.map(({ atMs }) => atMs) ?? [];
     const starts = [fromMs, version.sinceMs, ...points, version.signal?.endsAtMs ?? fromMs];
     for (const atMs of starts) {
       const isWithin = atMs >= fromMs && atMs <= toMs && atMs >= version.sinceMs && atMs < endMs;
       if (isWithin) largest = Math.max(largest, valueAt(version, atMs));
     }
-  });
+  }
   const knownMs = versions[0]?.sinceMs ?? NONE;
   return knownMs > fromMs ? NONE : largest;
 }
