@@ -11,7 +11,14 @@ import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
 import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js';
-import { firstLevel, isMasked, nextLevel, reportOver, withoutReport } from './default-levels.js';
+import {
+  firstLevel,
+  isMasked,
+  nextLevel,
+  reportOver,
+  withoutReport,
+  noteLevelTold,
+} from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { carrierOf, fallbackRefused, holdFallback, settleLevel, unitOf } from './ladder.js';
 import { advanceReport, askForReport } from './profile-report.js';
@@ -149,6 +156,7 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
   }
   const command = contactCommand(draft, station, evse, state);
   if (command === undefined) return moveOn(draft, evse.id, nextStep(state.contact, station));
+  if (state.contact.step === 'fallback') noteLevelTold(draft, station);
   plan(draft, { stationId: station.id, evseId: evse.id, purpose: 'contact', command });
 }
 

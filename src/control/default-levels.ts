@@ -2,7 +2,7 @@
  * Defaults that others left are cleared level by level, by criteria. Our own F0 is never cleared:
  * clear-and-set is banned for it (SAFETY R10, R11).
  */
-import { without } from './draft.js';
+import { type Draft, updateStation, without } from './draft.js';
 import type { EvseContact, EvseState, StationState } from './state.js';
 
 /** At most this many levels. */
@@ -41,6 +41,23 @@ export function nextLevel(contact: EvseContact, station: StationState): EvseCont
   return next.level <= last ? next : { ...next, step: 'read', attempts: contact.attempts + 1 };
 }
 
+/**
+ * A station that keeps the older of two profiles with one id has F0 where it was first told. That does not
+ * show in a read-back, which sees 0 A of either, and to clear it there would leave the EVSE without any.
+ */
 function skipOwnLevel(contact: EvseContact, station: StationState): EvseContact {
-  return contact.level === station.stackLevel ? { ...contact, level: contact.level + 1 } : contact;
+  const { stackLevel, levelsTold = [] } = station;
+  let { level } = contact;
+  while (level === stackLevel || levelsTold.includes(level)) level += 1;
+  return level === contact.level ? contact : { ...contact, level };
+}
+
+/** F0 is sent: where it stood before it may stand for longer. */
+export function noteLevelTold(draft: Draft, { id }: StationState): void {
+  updateStation(draft, id, (it) => {
+    const { stackLevel, levelsTold = [] } = it;
+    return levelsTold.includes(stackLevel)
+      ? it
+      : { ...it, levelsTold: [...levelsTold, stackLevel] };
+  });
 }

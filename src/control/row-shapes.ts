@@ -23,6 +23,7 @@ export function stationRow(it: StationState): StationState {
     lostCallAtMs: it.lostCallAtMs,
     capability: it.capability,
     stackLevel: it.stackLevel,
+    levelsTold: it.levelsTold,
     form: it.form,
     stageSinceMs: it.stageSinceMs,
     attempts: it.attempts,

@@ -67,6 +67,8 @@ export interface StationState {
   readonly capability: SmartChargingCapability;
   /** Stack level in use for our profiles: see `form`. */
   readonly stackLevel: number;
+  /** Levels at which F0 was sent: there it may still be (R11). */
+  readonly levelsTold?: readonly number[] | undefined;
   /** In which form it takes its limits, as far as it had to be found out. */
   readonly form?: FormFound | undefined;
   readonly stageSinceMs: number;

@@ -2,11 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runSeed, type RunOptions } from './world.js';
-import { WORKLOADS } from './workloads.js';
+import { WORKLOADS, type WorkloadName } from './workloads.js';
+
+interface Case {
+  readonly seed: number;
+  readonly workload?: WorkloadName;
+  readonly cause: string;
+}
 
 const cases = JSON.parse(
   readFileSync(new URL('../cases/sim-seeds.json', import.meta.url), 'utf8'),
-) as { readonly seeds: readonly { readonly seed: number; readonly cause: string }[] };
+) as { readonly seeds: readonly Case[] };
 
 const FIRST_SEED = 20_001;
 const BATCHES = 4;
@@ -23,8 +29,8 @@ function broken(seeds: number, options: RunOptions): ReadonlySet<string> {
 }
 
 describe('seeds that failed once', () => {
-  test.each(cases.seeds)('seed $seed: $cause', { timeout: TIMEOUT_MS }, ({ seed }) => {
-    expect(runSeed(seed).violations).toEqual([]);
+  test.each(cases.seeds)('seed $seed: $cause', { timeout: TIMEOUT_MS }, ({ seed, workload }) => {
+    expect(runSeed(seed, workload === undefined ? {} : { workload }).violations).toEqual([]);
   });
 });
 
