@@ -152,6 +152,17 @@ test('the building counts as the allocator counts it: for ever where no meter te
   expect(new Set(loadW)).toEqual(new Set([3 * 8 * 230]));
 });
 
+test('R0 room for untested stations that fail is load to the plan, in all its slots', () => {
+  const loadOf = (settings: object): readonly number[] => {
+    const script = charging({ stations: 2, untested: ['S1', 'S2'], limitA: 50, settings });
+    claimAll(script, 20_000, 2);
+    return buildAnyPlan(inputOf(script)).problem.connection.loadW;
+  };
+  const kept = loadOf({ untestedFailures: 1 });
+  expect(Math.min(...kept)).toBeGreaterThan(1000);
+  expect(loadOf({ untestedFailures: 0 })).toEqual(kept.map(() => 0));
+});
+
 test('a claim that is newer than the plan is not held back by it', async () => {
   const script = charging();
   tellPrices(script, [DEAR, CHEAP, DEAR, DEAR]);
