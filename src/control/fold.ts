@@ -157,7 +157,8 @@ type LoadCircuitId = Parameters<Draft['buildingLoad']['get']>[0];
 
 /** Everything that was in flight may still be obeyed; of a new process no socket is open. */
 function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.started' }>): void {
-  draft.epoch = event.epoch;
+  // Of two claims in a row the older one may be told of last.
+  draft.epoch = Math.max(draft.epoch, event.epoch);
   for (const command of draft.pending.values()) {
     const outcome = { status: 'closed' } as const;
     draft.effects.push({ type: 'command-lost', command, outcome });

@@ -274,6 +274,16 @@ describe('a link that loses calls', () => {
   });
 });
 
+test('of two claims told of at once the newer one is the epoch, in whichever order (I6)', () => {
+  const { script } = charging(smallSite());
+  feed(
+    script,
+    { type: 'engine.started', epoch: 7, links: 'kept' },
+    { type: 'engine.started', epoch: 6, links: 'kept' },
+  );
+  expect(script.state.epoch).toBe(7);
+});
+
 describe('write budget', () => {
   test('spends at most so many raises an hour, and cuts are free', () => {
     const world = charging(smallSite({ settings: { changesPerHourMax: 4 } }));
