@@ -1,21 +1,12 @@
 /** What lost frames and broken links cost the vehicles of the demo's garage. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import {
-  amps,
-  type CircuitLimit,
-  circuitId,
-  evseId,
-  siteId,
-  stationId,
-  volts,
-} from '../../solver/index.js';
+import { amps } from '../../solver/index.js';
 import { generateDemo } from '../../simulator/sessions/generate.js';
 import { parseSiteFile } from '../../simulator/site-file.js';
-import { SETTINGS_DEFAULT } from '../../src/sites/defaults.js';
-import type { Site } from '../../src/sites/site.js';
 import { type GarageDay, runDay, type Weather } from './garage-day.js';
 import type { SimStation } from './sim-station.js';
+import { siteOfFile } from './site-of-file.js';
 import type { Sums } from './site-load.js';
 
 const HOUR_MS = 3_600_000;
@@ -32,32 +23,8 @@ const DELIVERED_FRACTION_MIN = 0.85;
 /** The demo's site with the vehicles that the demo would have in its first hour. */
 function demoDay(seed: number): GarageDay {
   const file = parseSiteFile(readFileSync('sites/demo.json', 'utf8'));
-  const site: Site = {
-    id: siteId(file.id),
-    tenantId: 'sim',
-    name: file.name,
-    timeZone: file.timeZone,
-    supply: file.supply,
-    voltageLineToNeutralV: volts(file.voltageLineToNeutralV),
-    voltageLineToLineV: volts(file.voltageLineToLineV),
-    settings: { ...SETTINGS_DEFAULT, fallbackSessionA: amps(0), acceptAnyToken: true },
-    circuits: file.circuits.map(({ id, name, parentId, limits, baseLoadMaxA: [a, b, c] }) => ({
-      id: circuitId(id),
-      name,
-      ...(parentId === undefined ? {} : { parentId: circuitId(parentId) }),
-      limits: limits.map((it) => ({ ...it, source: { kind: 'rating' } }) as CircuitLimit),
-      baseLoadMaxA: [amps(a), amps(b), amps(c)],
-    })),
-    stations: file.stations.map(({ id }) => ({ id: stationId(id), offlineTested: true })),
-    evses: file.stations.flatMap(({ id, evses }) =>
-      evses.map((it) => ({
-        ...(it as unknown as Site['evses'][number]),
-        id: evseId(`${id}:${it.evseNumber}`),
-        stationId: stationId(id),
-      })),
-    ),
-    version: 1,
-  };
+  const known = siteOfFile(file);
+  const site = { ...known, settings: { ...known.settings, fallbackSessionA: amps(0) } };
   const visits = generateDemo({ site: file, seed, startAtMs: 0 }).map((it) => ({
     stationId: it.stationId,
     arriveMs: it.arrivalAtMs,

@@ -15,11 +15,11 @@ import type { Site } from '../../src/sites/site.js';
 const SOURCE = { kind: 'rating' } as const;
 
 /** Every station is tested offline, and any token is accepted. */
-export function siteOfFile(file: SiteFile, tenantId = 'sim'): Site {
+export function siteOfFile(file: SiteFile): Site {
   const none = amps(0);
   return {
     id: siteId('garage'),
-    tenantId,
+    tenantId: 'sim',
     name: file.name,
     timeZone: file.timeZone,
     supply: file.supply,
