@@ -64,7 +64,7 @@ function fewest(commands: readonly PossibleCommand[]): PossibleCommand[] {
     let incoming = command;
     for (let index = kept.length - 1; index >= 0; index -= 1) {
       const other = kept[index];
-      if (other === undefined || !(covers(other, incoming) || covers(incoming, other))) continue;
+      if (other === undefined || !isOneOf(other, incoming)) continue;
       incoming = incoming.state === 'unknown' ? merged(other, incoming) : longer(other, incoming);
       kept.splice(index, 1);
     }
@@ -76,6 +76,11 @@ function fewest(commands: readonly PossibleCommand[]): PossibleCommand[] {
     kept.splice(0, kept.length, merged(first, second), ...rest);
   }
   return kept;
+}
+
+/** Which of two is still followed is asked about (`held`): such a one is not lost among those that are not. */
+function isOneOf(a: PossibleCommand, b: PossibleCommand): boolean {
+  return a.held === b.held && (covers(a, b) || covers(b, a));
 }
 
 /**

@@ -38,6 +38,18 @@ describe('transitions', () => {
     expect(inForce(given, T0)).toBe(0);
     expect(() => plan(given, 1, 6)).toThrow('not new');
   });
+  test('R1 what may be followed beside an accepted cut is told apart from what nobody answered', () => {
+    let given = plan(entry({ replacesUnshown: true }), 1, 8);
+    given = answer(given, 1, 'timeout');
+    given = answer(plan(given, 2, 8), 2, 'accepted', 5);
+    given = answer(plan(given, 3, 0), 3, 'accepted', 10);
+    expect(given.commands.map(({ seq, held }) => [seq, held === true])).toEqual([
+      [1, false],
+      [2, true],
+      [3, false],
+    ]);
+    expect(worstA(given, 60)).toBe(8);
+  });
   test('R1 an accepted cut counts only after the settle time', () => {
     const given = answer(
       plan(answer(plan(entry(), 1, 32), 1, 'accepted'), 2, 10),
