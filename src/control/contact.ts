@@ -14,10 +14,11 @@ import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js'
 import {
   firstLevel,
   isMasked,
+  mayHoldFallback,
   nextLevel,
+  noteLevelTold,
   reportOver,
   withoutReport,
-  noteLevelTold,
 } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { carrierOf, fallbackRefused, holdFallback, settleLevel, unitOf } from './ladder.js';
@@ -157,7 +158,16 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
   const command = contactCommand(draft, station, evse, state);
   if (command === undefined) return moveOn(draft, evse.id, nextStep(state.contact, station));
   if (state.contact.step === 'fallback') noteLevelTold(draft, station);
+  if (state.contact.step === 'clear-default') clearsFallback(draft, station, evse.id);
   plan(draft, { stationId: station.id, evseId: evse.id, purpose: 'contact', command });
+}
+
+/** R10: what this clear may take away earns no credit from before it leaves until F0 is read back anew. */
+function clearsFallback(draft: Draft, station: StationState, evseId: EvseId): void {
+  const state = draft.evses.get(evseId);
+  if (state === undefined || state.ledger.fallbackIdleA === undefined) return;
+  if (!mayHoldFallback(station, state.contact.level)) return;
+  updateEvse(draft, evseId, (it) => ({ ...it, ledger: booted(it.ledger), followedSeq: undefined }));
 }
 
 /** The call of this step; undefined when the step has nothing to do here. */

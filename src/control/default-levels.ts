@@ -1,6 +1,6 @@
 /**
- * Defaults that others left are cleared level by level, by criteria. Our own F0 is never cleared:
- * clear-and-set is banned for it (SAFETY R10, R11).
+ * Defaults that others left are cleared level by level, by criteria. Our own F0 is never cleared while it
+ * earns credit: clear-and-set is banned for it (SAFETY R10, R11).
  */
 import { type Draft, updateStation, without } from './draft.js';
 import type { EvseContact, EvseState, StationState } from './state.js';
@@ -34,22 +34,28 @@ export function firstLevel(contact: EvseContact, station: StationState): EvseCon
   return skipOwnLevel({ ...contact, step: 'clear-default', level: 0 }, station);
 }
 
-/** Reads again after the last one; the level stays above 0 then, and says that all were cleared. */
+/**
+ * After the last one it reads again, and tells F0 anew before that where it may have stood at one of them; the
+ * level stays above 0 then, and says that all were cleared.
+ */
 export function nextLevel(contact: EvseContact, station: StationState): EvseContact {
   const next = skipOwnLevel({ ...contact, level: contact.level + 1 }, station);
   const last = Math.min(station.capability.stackLevelMax, LEVELS_CLEARED_MAX);
-  return next.level <= last ? next : { ...next, step: 'read', attempts: contact.attempts + 1 };
+  if (next.level <= last) return next;
+  const isGone = station.levelsTold?.some((level) => mayHoldFallback(station, level)) === true;
+  return { ...next, step: isGone ? 'fallback' : 'read', attempts: contact.attempts + 1 };
+}
+
+function skipOwnLevel(contact: EvseContact, station: StationState): EvseContact {
+  return contact.level === station.stackLevel ? { ...contact, level: contact.level + 1 } : contact;
 }
 
 /**
  * A station that keeps the older of two profiles with one id has F0 where it was first told. That does not
- * show in a read-back, which sees 0 A of either, and to clear it there would leave the EVSE without any.
+ * show in a read-back, which sees 0 A of either; and somebody else's default may stand there as well.
  */
-function skipOwnLevel(contact: EvseContact, station: StationState): EvseContact {
-  const { stackLevel, levelsTold = [] } = station;
-  let { level } = contact;
-  while (level === stackLevel || levelsTold.includes(level)) level += 1;
-  return level === contact.level ? contact : { ...contact, level };
+export function mayHoldFallback({ stackLevel, levelsTold }: StationState, level: number): boolean {
+  return level !== stackLevel && levelsTold?.includes(level) === true;
 }
 
 /** F0 is sent: where it stood before it may stand for longer. */
