@@ -291,7 +291,7 @@ function writes(
 
 /**
  * What is in force once more, to a station that may have lost it: raises nothing (R4). Where a newer
- * command is still open, the cycle repeats that one by itself.
+ * command that asks for something else is still open, the cycle repeats that one by itself.
  */
 function reassertLost(draft: Draft, all: readonly EvseStanding[]): void {
   for (const standing of all) {
@@ -301,13 +301,16 @@ function reassertLost(draft: Draft, all: readonly EvseStanding[]): void {
     updateEvse(draft, evse.id, (it) => ({ ...it, reassert: false }));
     const { commands } = state.ledger;
     const newest = commands.findLast((it) => it.state === 'accepted');
-    const isOpen = commands.some(
-      (it) => it.seq > (newest?.seq ?? 0) && it.boundaryAtMs > draft.nowMs,
-    );
-    if (isOpen) continue;
     const runs = newest !== undefined && newest.boundaryAtMs - draft.nowMs >= REASSERT_LEFT_MS;
     const tailA = newest?.tailA ?? amps(0);
     const limitA = runs ? valueAt(newest, draft.nowMs) : tailA;
+    const isOpen = commands.some(
+      (it) =>
+        it.seq > (newest?.seq ?? 0) &&
+        it.boundaryAtMs > draft.nowMs &&
+        (it.state !== 'unknown' || valueAt(it, draft.nowMs) !== limitA),
+    );
+    if (isOpen) continue;
     const lastsUntilMs = draft.nowMs + draft.site.settings.leaseSec * 1000;
     planGrant(draft, standing, {
       evseId: evse.id,

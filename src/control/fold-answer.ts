@@ -229,11 +229,12 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered)
   if (!isInTime(draft, schedule, sinceMs) || !isGranting(draft, evse, schedule, newest)) return;
   if (!endsBy(draft, evse, schedule, { byMs, tailA: newest.tailA })) return;
   const found = stepsIn(draft, evse, schedule, newest);
-  // An older lease that it went on with falls as well, and shows nothing of the steps of this one.
-  const isOther = found === 'shown' && !isFollowed(draft, evse, schedule, newest);
-  const steps = isOther ? undefined : found;
+  // Another lease that it follows may fall as well or not: it shows nothing of the steps of this one.
+  const isOther = !isFollowed(draft, evse, schedule, newest);
   updateEvse(draft, evse.id, ({ ledger, ...rest }) => {
     const shown = leaseShown(ledger);
+    const isProof = !isOther || (found === 'ignored' && ledger.steps === undefined);
+    const steps = isProof ? found : undefined;
     return { ...rest, ledger: steps === undefined ? shown : stepsRead(shown, steps) };
   });
 }

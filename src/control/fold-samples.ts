@@ -16,6 +16,8 @@ import { evseById } from '../sites/site-index.js';
 import { channelCount, channelVoltageV } from './charge-rate.js';
 import { externalLimitOf } from './external-limit.js';
 import { type Draft, evseOf, updateEvse, updateStation, without } from './draft.js';
+import { noteAppliedLate } from './late-applied.js';
+import { isOverdrawn, largestA } from './overdraw.js';
 import { watchPhases } from './phase-watch.js';
 import { findByTransaction, resumed } from './running.js';
 import { noteSamples } from './smart-charging-test/answers.js';
@@ -24,8 +26,6 @@ import type { EvseState } from './state.js';
 type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
 
 /** R9: more than a meter may be wrong by, for this long, and the station is not believed any more. */
-const OVERDRAW_FRACTION = 0.02;
-const OVERDRAW_A = 0.2;
 const OVERDRAW_MS = 10_000;
 /** A sample older than this says nothing about what is drawn now. */
 const SAMPLE_FRESH_MS = 120_000;
@@ -76,6 +76,7 @@ export function foldSamples(
   if (!live || offline) return;
   const fresh = freshOf(draft, samples);
   watchOverdraw(draft, session.evseId, fresh);
+  noteAppliedLate(draft, session.evseId, fresh);
   watchPhases(draft, evse, session, fresh);
   for (const sample of fresh) learn(draft, kept.id, sample);
 }
@@ -181,7 +182,7 @@ function watchOverdraw(draft: Draft, evseId: EvseId, samples: readonly MeterSamp
     const drawnA = largestA(sample);
     if (state === undefined || drawnA === undefined) continue;
     const allowedA = allowedAround(draft, state, sample.atMs);
-    if (drawnA <= allowedA * (1 + OVERDRAW_FRACTION) + OVERDRAW_A) {
+    if (!isOverdrawn(drawnA, allowedA)) {
       if (state.overdrawSinceMs !== undefined) {
         updateEvse(draft, evseId, (it) => without(it, 'overdrawSinceMs'));
       }
@@ -206,9 +207,4 @@ function allowedAround(draft: Draft, { ledger }: EvseState, atMs: number): numbe
   const skewMs = settings.skewSec * 1000;
   const instants = [atMs - skewMs, atMs, atMs + skewMs];
   return Math.max(...instants.map((instantMs) => worstCaseAt(ledger, instantMs, settings)));
-}
-
-function largestA(sample: MeterSample): number | undefined {
-  const known = sample.currentA?.filter((it): it is number => it !== undefined) ?? [];
-  return known.length === 0 ? undefined : Math.max(...known);
 }

@@ -48,7 +48,9 @@ function dueAtMs(state: EvseState, nowMs: number): number {
   );
   const { sweptAtMs, sweeps = 0 } = state;
   if (sweptAtMs === undefined || sweeps === 0) return overMs;
-  const waitMs = Math.min(SWEEP_FIRST_MS * 2 ** (sweeps - 1), SWEEP_EVERY_MAX_MS);
+  // A first fence that was lost is sent again as soon as that is known.
+  const isLost = sweeps === 1 && commands.at(-1)?.state === 'unknown';
+  const waitMs = isLost ? 0 : Math.min(SWEEP_FIRST_MS * 2 ** (sweeps - 1), SWEEP_EVERY_MAX_MS);
   return Math.max(overMs, sweptAtMs + waitMs);
 }
 

@@ -195,6 +195,23 @@ describe('the read-back of steps', () => {
     expect(newest(script)).toBe('0: 31, 900: 0');
     expect(evse(script).ledger).toMatchObject({ leaseShown: true, steps: undefined });
   });
+  test('takes back what was shown only where it shows the lease that was told last', () => {
+    let periods: { startSec: number; limit: number }[] | undefined;
+    const script = charging((it, pending) => {
+      const outcome = pending.purpose === 'lease-read-back' ? shownBy(it, pending) : undefined;
+      if (outcome?.schedule === undefined || periods === undefined) return undefined;
+      return { ...outcome, schedule: { ...outcome.schedule, periods } };
+    });
+    expect(evse(script).ledger.steps).toBe('shown');
+    const boundaryAtMs = evse(script).ledger.commands.at(-1)?.boundaryAtMs ?? 0;
+    periods = [
+      { startSec: 0, limit: 20 },
+      { startSec: (boundaryAtMs - script.nowMs) / 1000, limit: 0 },
+    ];
+    feed(script, voiceOf('S1', script).connected(2));
+    wait(script, 20 * MINUTE_MS);
+    expect(evse(script).ledger.steps).toBe('shown');
+  });
   test('proves nothing where it shows an older lease, which falls before the step', () => {
     const script = charging((it, pending) => {
       if (pending.purpose !== 'lease-read-back') return undefined;

@@ -44,7 +44,7 @@ export function createOverdraw(
     const ledger = state().evses.get(id)?.ledger;
     if (ledger === undefined) return undefined;
     const nowMs = heap.nowMs();
-    const allowedA = worstCaseAt(ledger, nowMs, site.settings) * (1 + METER_FRACTION) + METER_A;
+    const allowedA = withinMeter(worstCaseAt(ledger, nowMs, site.settings));
     if (drawA <= allowedA) {
       aboveSince.delete(id);
       return undefined;
@@ -53,6 +53,17 @@ export function createOverdraw(
     aboveSince.set(id, sinceMs);
     if (nowMs - sinceMs < seenMs) return undefined;
     return `${id} draws ${drawA} A where ${allowedA} A are allowed, and is believed`;
+  }
+
+  /** What is drawn above W and no meter can show, on all EVSEs together. */
+  function unseenA(evses: readonly SimEvse[]): number {
+    return evses.reduce((sumA, { site: { id }, drawA }) => {
+      const ledger = state().evses.get(id)?.ledger;
+      if (ledger === undefined) return sumA;
+      const worstA = worstCaseAt(ledger, heap.nowMs(), site.settings);
+      const isSeen = drawA <= worstA || drawA > withinMeter(worstA);
+      return isSeen ? sumA : sumA + drawA - worstA;
+    }, 0);
   }
 
   /** All others are down to what they keep whatever happens: nobody is left to make room. */
@@ -85,10 +96,14 @@ export function createOverdraw(
         if (isDistrusted && !alarmed.has(id)) return `nobody was told that ${id} is distrusted`;
       }
       const aboveA = excessA();
-      if (aboveA <= TOLERANCE_A || isShed(evses)) excessSinceMs = undefined;
+      if (aboveA <= TOLERANCE_A + unseenA(evses) || isShed(evses)) excessSinceMs = undefined;
       else excessSinceMs ??= nowMs;
       if (excessSinceMs === undefined || nowMs - excessSinceMs < boundMs) return undefined;
       return `${aboveA.toFixed(2)} A above a rating for ${boundMs / 1000} s, and nobody makes room`;
     },
   };
+}
+
+function withinMeter(currentA: number): number {
+  return currentA * (1 + METER_FRACTION) + METER_A;
 }

@@ -22,7 +22,6 @@ export interface CallTarget {
   /** It was handed to the socket: from now on it may be applied. */
   written(call: WrittenCall): void;
   receive(call: WrittenCall): void;
-  lost(call: WrittenCall): void;
 }
 
 /** Sees every call. */
@@ -137,10 +136,7 @@ export function createSimGateway(deps: GatewayDeps): SimGateway {
     network.down(
       connection,
       () => target.receive(call),
-      () => {
-        watch.lost(call);
-        target.lost(call);
-      },
+      () => watch.lost(call),
     );
     const fenced = line.queue.remove((waiting) => isFenced(line.fences, waiting.row));
     for (const waiting of fenced) notSent(waiting.row, 'fenced');

@@ -300,13 +300,6 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     for (const { evse } of evses) if (evse.flights.delete(flight)) evse.dirty = true;
   }
 
-  /** Nobody tells the gateway: to the engine it may be under way as long as any call may be. */
-  function ghost(call: WrittenCall): void {
-    const flight = flights.get(call);
-    if (flight === undefined) return;
-    heap.at((writtenAtMs.get(call) ?? 0) + FLIGHT_MAX_MS, () => settleFlight(call));
-  }
-
   function mayBeSlow(call: WrittenCall): boolean {
     if (spec.lateCalls === undefined) return true;
     return spec.lateCalls === 'operator' ? call.row.command.kind === 'call' : flights.has(call);
@@ -322,7 +315,6 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     const isTooLate = fromMs + tookMs > (writtenAtMs.get(call) ?? 0) + FLIGHT_MAX_MS;
     heap.at(fromMs + tookMs, () => {
       if (boots === bootsThen && powered && !isTooLate) handle(call);
-      else ghost(call);
     });
   }
 
@@ -349,12 +341,13 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
       if (command.kind !== 'set-charging-profile' || !isLease(command.profile)) return;
       const flight = { profile: command.profile };
       flights.set(call, flight);
+      // Whoever lost it or read it late tells nobody: to the engine it is under way as long as any call may be.
+      heap.at(heap.nowMs() + FLIGHT_MAX_MS, () => settleFlight(call));
       const evse = evseOf(command.profile.evseNumber)?.evse ?? evses[0]?.evse;
       evse?.flights.add(flight);
       if (evse !== undefined) evse.dirty = true;
     },
     receive,
-    lost: ghost,
     breakLink(stationNoticesMs, serverNoticesMs, backOffMs) {
       const broken = connection;
       if (broken === undefined || !broken.stationOpen) return;

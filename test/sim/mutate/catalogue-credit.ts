@@ -15,8 +15,8 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     workload: 'kept-leases',
     what: 'an older lease that falls shows the steps of a newer one',
     file: 'src/control/fold-answer.ts',
-    find: "found === 'shown' && !isFollowed(draft, evse, schedule, newest)",
-    replace: "found === 'shown' && newest.seq < 0",
+    find: 'const isOther = !isFollowed(draft, evse, schedule, newest)',
+    replace: 'const isOther = newest.seq < 0',
   },
   {
     rule: 'R0',

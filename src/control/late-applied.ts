@@ -1,0 +1,38 @@
+/**
+ * A station may apply a call from its own queue after newer ones that it has acknowledged (SAFETY R3). Where
+ * samples show it, what is in force is told again at once, and not only when that call's flight is over.
+ */
+import { inForce, newestAccepted, valueAt } from '../../ledger/index.js';
+import type { EvseLedger } from '../../ledger/types.js';
+import type { EvseId } from '../../solver/index.js';
+import type { MeterSample } from '../ocpp/messages.js';
+import { type Draft, updateEvse } from './draft.js';
+import { isOverdrawn, largestA } from './overdraw.js';
+
+/** So long after a grant was told its vehicle follows it, and it is not told once more. */
+const TOLD_AGAIN_MS = 30_000;
+
+/** Precondition: fresh samples of the transaction that runs at this EVSE. */
+export function noteAppliedLate(
+  draft: Draft,
+  evseId: EvseId,
+  samples: readonly MeterSample[],
+): void {
+  const state = draft.evses.get(evseId);
+  const drawnA = largestA(samples.at(-1));
+  if (state === undefined || drawnA === undefined || state.reassert) return;
+  const { ledger } = state;
+  const limitA = inForce(ledger, draft.nowMs);
+  if (!isOverdrawn(drawnA, limitA) || !mayFollowOlder(ledger, draft.nowMs)) return;
+  updateEvse(draft, evseId, (it) => ({ ...it, reassert: true }));
+}
+
+/** Told and settled, and an older call that nobody answered asks for more. */
+function mayFollowOlder(ledger: EvseLedger, nowMs: number): boolean {
+  const newest = newestAccepted(ledger);
+  if (newest?.plannedAtMs === undefined || nowMs - newest.plannedAtMs < TOLD_AGAIN_MS) return false;
+  const limitA = valueAt(newest, nowMs);
+  return ledger.commands.some(
+    (it) => it.state === 'unknown' && it.seq < newest.seq && valueAt(it, nowMs) > limitA,
+  );
+}
