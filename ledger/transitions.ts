@@ -183,10 +183,13 @@ export function replacementShown(
   return isProof ? shapedEntry({ ...after, replacesUnshown: undefined }) : after;
 }
 
-/** R10: the newest accepted command was not put in the place of the one before it: that one holds. */
-export function replacementKept(entry: EvseLedger, atMs: number): EvseLedger {
+/** R10: the newest accepted command was not put in the place of an older one: that one (`seq`) holds. */
+export function replacementKept(
+  entry: EvseLedger,
+  { seq, atMs }: { readonly seq: number; readonly atMs: number },
+): EvseLedger {
   const newest = newestAccepted(entry);
-  const before = entry.commands.findLast(({ held }) => held === true);
+  const before = entry.commands.find((it) => it.seq === seq && it.held === true);
   if (newest === undefined || before === undefined) return entry;
   const obeyed = shapedCommand({
     ...before,

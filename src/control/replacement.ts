@@ -54,7 +54,10 @@ function noteKept(
   if (kept === undefined) return;
   const observed = `accepts ${newest.grantA} A and goes on with ${kept.grantA} A as before`;
   if (!clearFirst(draft, stationId, observed)) return;
-  updateEvse(draft, id, (it) => ({ ...it, ledger: replacementKept(it.ledger, draft.nowMs) }));
+  updateEvse(draft, id, (it) => ({
+    ...it,
+    ledger: replacementKept(it.ledger, { seq: kept.seq, atMs: draft.nowMs }),
+  }));
   wakeAt(draft, draft.nowMs);
 }
 

@@ -13,6 +13,7 @@ import {
   inForce,
   leaseShown,
   planned,
+  replacementKept,
   restarted,
   trusted,
   worstCase,
@@ -49,6 +50,20 @@ describe('transitions', () => {
       [3, false],
     ]);
     expect(worstA(given, 60)).toBe(8);
+  });
+  test('R10 of several that may be held the one holds that was shown', () => {
+    let given = entry({ replacesUnshown: true });
+    for (const [seq, grantA] of [
+      [1, 16],
+      [2, 9],
+      [3, 6],
+    ] as const) {
+      given = answer(plan(given, seq, grantA, 900 + 100 * seq), seq, 'accepted', seq);
+    }
+    const kept = replacementKept(given, { seq: 1, atMs: sec(5) });
+    expect(states(kept)).toEqual(['1 accepted', '2 unknown', '3 unknown']);
+    expect(inForce(kept, sec(5))).toBe(16);
+    expect(replacementKept(given, { seq: 3, atMs: sec(5) })).toBe(given);
   });
   test('R1 an accepted cut counts only after the settle time', () => {
     const given = answer(

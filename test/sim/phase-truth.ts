@@ -43,13 +43,15 @@ export function unseenMs(scenario: Scenario): number {
 
 /** It has taken another phase, or is another vehicle, and the engine cannot know yet. */
 export function isUnseen(
-  { switchedAtMs, switchedDrawAtMs, firstDrawAtMs = 0, tx }: SimEvse,
+  { switchedAtMs, switchedDrawAtMs, switchedForMs = 0, firstDrawAtMs = 0, tx }: SimEvse,
   known: Pick<EvseState, 'transactionId' | 'ledger'> | undefined,
   { nowMs, boundMs }: { readonly nowMs: number; readonly boundMs: number },
 ): boolean {
   if (tx === undefined) return false;
   const isSurprise = switchedAtMs !== undefined && switchedAtMs - firstDrawAtMs >= SHOWN_FOR_MS;
-  if (isSurprise && nowMs < (switchedDrawAtMs ?? nowMs) + boundMs) return true;
+  // What is drawn for less long, before a pause, need not be sampled.
+  const isShown = switchedForMs >= boundMs || nowMs >= (switchedDrawAtMs ?? nowMs) + boundMs;
+  if (isSurprise && !isShown) return true;
   if (known?.ledger.phaseCredit === undefined) return false;
   return known.transactionId !== tx.fingerprint && nowMs < tx.startedAtMs + boundMs;
 }

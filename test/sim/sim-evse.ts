@@ -38,8 +38,10 @@ export interface SimEvse {
   /** Of the visit: its first current, and when a single-phase vehicle took all phases. */
   firstDrawAtMs: number | undefined;
   switchedAtMs: number | undefined;
-  /** And when it first drew on them: while it is paused no sample can show it. */
+  /** And since when it draws over them: while it is paused no sample can show it. */
   switchedDrawAtMs?: number | undefined;
+  /** The longest that it drew over them without a pause, but for now. */
+  switchedForMs?: number | undefined;
   /** Its station has closed this one of its phases only, as it was told to. */
   onePhase?: number | undefined;
   tx: SimTransaction | undefined;
@@ -185,7 +187,12 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
   }
 
   function noteSwitched(): void {
-    if (evse.switchedAtMs !== undefined && evse.drawA > 0) evse.switchedDrawAtMs ??= heap.nowMs();
+    const { switchedAtMs, switchedDrawAtMs: sinceMs, switchedForMs = 0 } = evse;
+    if (switchedAtMs !== undefined && evse.drawA > 0) evse.switchedDrawAtMs ??= heap.nowMs();
+    else if (sinceMs !== undefined) {
+      evse.switchedForMs = Math.max(switchedForMs, heap.nowMs() - sinceMs);
+      evse.switchedDrawAtMs = undefined;
+    }
   }
 
   /** The first current of a visit: some vehicles take the other phases after a while. */
