@@ -1,24 +1,16 @@
 /** What the guarantee costs on a real day while every station is linked. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import {
-  amps,
-  evseId,
-  importNetwork,
-  type PlanProblem,
-  siteId,
-  stationId,
-} from '../../solver/index.js';
+import { amps, evseId, importNetwork, siteId, stationId } from '../../solver/index.js';
 import { generateDemo, generateWorkday } from '../../simulator/sessions/generate.js';
 import { readSessions } from '../../simulator/sessions/read-sessions.js';
 import { parseSiteFile } from '../../simulator/site-file.js';
-import { openBackends, planThrough } from '../../solver/backends/chain.js';
 import { SETTINGS_DEFAULT } from '../../src/sites/defaults.js';
-import type { SolvedPlan } from '../../src/planning/solve.js';
 import type { Site } from '../../src/sites/site.js';
 import { sharedPath } from '../setup/shared-data.js';
 import { type DayFigures, type GarageDay, runDay } from './garage-day.js';
 import { siteOfFile } from './site-of-file.js';
+import { solveAsService as solve } from './solve-as-service.js';
 
 const HOUR_MS = 3_600_000;
 /** From seven in the morning to two in the afternoon: everybody comes, and somebody always wants more. */
@@ -31,8 +23,6 @@ const VEHICLE_MAX_A = 31.73;
 const USABLE_FRACTION_MIN = 0.95;
 /** Profiles written, per EVSE with a running transaction and hour. */
 const PROFILES_PER_HOUR_MAX = 10;
-/** As the service accepts plans. */
-const ACCEPTED = { gapMax: 1e-4, violationMaxKw: 0.01, iterationsMax: 100 };
 
 type Day = Pick<GarageDay, 'site' | 'capacityW' | 'visits' | 'durationMs'>;
 
@@ -113,14 +103,6 @@ function measured(more: Pick<GarageDay, 'solve'> = {}): DayFigures {
 
 const writes = ({ callsPerHour: { cut = 0, raise = 0 } }: DayFigures): number => cut + raise;
 const round = (value: number): number => Math.round(value * 1e4) / 1e4;
-
-const backends = await openBackends('auto');
-
-function solve(problem: PlanProblem): SolvedPlan | undefined {
-  const answer = planThrough(backends, problem, ACCEPTED);
-  if (answer.status === 'none') return undefined;
-  return { engine: answer.backend, plan: answer.plan, cost: answer.cost };
-}
 
 const alone = measured();
 const planned = measured({ solve });

@@ -93,6 +93,7 @@ const HOUR_MS = 3_600_000;
 const SETTLE_MAX_MS = 11_000;
 const PLAN_EVERY_MS = 300_000;
 const PLAN_SOON_MS = 1000;
+const CLAIM_AGAIN_MS = 5000;
 
 export function runDay(day: GarageDay): DayFigures {
   const heap = createEventHeap(START_MS);
@@ -275,20 +276,24 @@ function claimOnArrival(
   engine: EngineShell,
   replan: () => void,
 ): void {
-  for (const visit of day.visits) {
-    const fromMs = START_MS + CONTACT_MS;
-    heap.at(fromMs + visit.arriveMs + 8000, () => {
-      const session = [...engine.state().sessions.values()].find(
-        (it) => it.stationId === visit.stationId && it.phase === 'active',
-      );
-      if (session === undefined) return;
-      const { energyWh } = visit;
-      const departureAtMs = fromMs + visit.leaveMs;
-      const claim = { departureAtMs, energyWh, setAtMs: heap.nowMs(), actor: 'driver' };
-      engine.append([{ type: 'claim.set', sessionId: session.id, claim }]);
-      replan();
-    });
-  }
+  const fromMs = START_MS + CONTACT_MS;
+  /** Tried again until the start of the transaction has arrived. */
+  const claim = (visit: DayVisit): void => {
+    const departureAtMs = fromMs + visit.leaveMs;
+    if (heap.nowMs() >= departureAtMs) return;
+    const session = [...engine.state().sessions.values()].find(
+      (it) => it.stationId === visit.stationId && it.phase === 'active' && it.claim === undefined,
+    );
+    if (session === undefined) {
+      heap.at(heap.nowMs() + CLAIM_AGAIN_MS, () => claim(visit));
+      return;
+    }
+    const { energyWh } = visit;
+    const given = { departureAtMs, energyWh, setAtMs: heap.nowMs(), actor: 'driver' };
+    engine.append([{ type: 'claim.set', sessionId: session.id, claim: given }]);
+    replan();
+  };
+  for (const visit of day.visits) heap.at(fromMs + visit.arriveMs + 8000, () => claim(visit));
 }
 
 function createTally(day: GarageDay) {
