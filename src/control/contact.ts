@@ -12,9 +12,9 @@ import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
 import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js';
 import {
+  clearsFallback,
   firstLevel,
   isMasked,
-  mayHoldFallback,
   nextLevel,
   noteLevelTold,
   reportOver,
@@ -24,6 +24,7 @@ import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './
 import { carrierOf, fallbackRefused, holdFallback, settleLevel, unitOf } from './ladder.js';
 import { advanceReport, askForReport } from './profile-report.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
+import { distrustUntilCleared, noteUnknownClear } from './unknown-clear.js';
 
 /** A reconnected station that does not boot within this time did not reboot. */
 export const BOOT_WAIT_MS = 10_000;
@@ -49,7 +50,9 @@ export function restartContact(draft: Draft, stationId: StationId): void {
     updateEvse(draft, evse.id, (state) => ({ ...state, contact: CONTACT_START }));
   }
   for (const [seq, pending] of draft.pending) {
-    if (pending.stationId === stationId && pending.purpose === 'contact') draft.pending.delete(seq);
+    if (pending.stationId !== stationId || pending.purpose !== 'contact') continue;
+    noteUnknownClear(draft, pending, 'forgotten');
+    draft.pending.delete(seq);
   }
   plan(draft, { stationId, purpose: 'read-variables', command: { kind: 'read-variables' } });
 }
@@ -157,17 +160,12 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
   }
   const command = contactCommand(draft, station, evse, state);
   if (command === undefined) return moveOn(draft, evse.id, nextStep(state.contact, station));
-  if (state.contact.step === 'fallback') noteLevelTold(draft, station);
+  if (state.contact.step === 'fallback' && command.kind === 'set-charging-profile') {
+    noteLevelTold(draft, station);
+    distrustUntilCleared(draft, station.id, command.profile);
+  }
   if (state.contact.step === 'clear-default') clearsFallback(draft, station, evse.id);
   plan(draft, { stationId: station.id, evseId: evse.id, purpose: 'contact', command });
-}
-
-/** R10: what this clear may take away earns no credit from before it leaves until F0 is read back anew. */
-function clearsFallback(draft: Draft, station: StationState, evseId: EvseId): void {
-  const state = draft.evses.get(evseId);
-  if (state === undefined || state.ledger.fallbackIdleA === undefined) return;
-  if (!mayHoldFallback(station, state.contact.level)) return;
-  updateEvse(draft, evseId, (it) => ({ ...it, ledger: booted(it.ledger), followedSeq: undefined }));
 }
 
 /** The call of this step; undefined when the step has nothing to do here. */
@@ -234,6 +232,7 @@ export function foldContactAnswer(
   const state = evseId === undefined ? undefined : draft.evses.get(evseId);
   const station = draft.stations.get(pending.stationId);
   const evse = evseById(draft.site, evseId);
+  if (outcome.status === 'timeout' || outcome.status === 'closed') noteUnknownClear(draft, pending);
   if (state === undefined || station === undefined || evse === undefined) return;
   if (station.stage === 'offline' || station.stage === 'connecting') return;
   if (outcome.status === 'timeout' && !isMute(state.contact)) {

@@ -282,7 +282,7 @@ function writes(
     const recent = atMs.filter((it) => it > nowMs - HOUR_MS);
     return adds ? [...recent, nowMs] : recent;
   };
-  const repeatsAtMs = withNow(state.repeatsAtMs ?? [], isRaise && isRepeat);
+  const repeatsAtMs = withNow(state.repeatsAtMs ?? [], one.kind !== 'cut' && isRepeat);
   return {
     changesAtMs: withNow(state.changesAtMs, isRaise && !isRepeat),
     ...(repeatsAtMs.length === 0 ? {} : { repeatsAtMs }),

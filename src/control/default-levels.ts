@@ -2,7 +2,9 @@
  * Defaults that others left are cleared level by level, by criteria. Our own F0 is never cleared while it
  * earns credit: clear-and-set is banned for it (SAFETY R10, R11).
  */
-import { type Draft, updateStation, without } from './draft.js';
+import { booted } from '../../ledger/index.js';
+import type { EvseId } from '../../solver/index.js';
+import { type Draft, updateEvse, updateStation, without } from './draft.js';
 import type { EvseContact, EvseState, StationState } from './state.js';
 
 /** At most this many levels. */
@@ -54,8 +56,16 @@ function skipOwnLevel(contact: EvseContact, station: StationState): EvseContact 
  * A station that keeps the older of two profiles with one id has F0 where it was first told. That does not
  * show in a read-back, which sees 0 A of either; and somebody else's default may stand there as well.
  */
-export function mayHoldFallback({ stackLevel, levelsTold }: StationState, level: number): boolean {
+function mayHoldFallback({ stackLevel, levelsTold }: StationState, level: number): boolean {
   return level !== stackLevel && levelsTold?.includes(level) === true;
+}
+
+/** R10: what this clear may take away earns no credit from before it leaves until F0 is read back anew. */
+export function clearsFallback(draft: Draft, station: StationState, evseId: EvseId): void {
+  const state = draft.evses.get(evseId);
+  if (state === undefined || state.ledger.fallbackIdleA === undefined) return;
+  if (!mayHoldFallback(station, state.contact.level)) return;
+  updateEvse(draft, evseId, (it) => ({ ...it, ledger: booted(it.ledger), followedSeq: undefined }));
 }
 
 /** F0 is sent: where it stood before it may stand for longer. */

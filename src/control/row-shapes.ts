@@ -30,6 +30,7 @@ export function stationRow(it: StationState): StationState {
     trouble: it.trouble,
     expectsReboot: it.expectsReboot,
     unsettledUntilMs: it.unsettledUntilMs,
+    unknownClears: it.unknownClears,
     registerUnit: it.registerUnit,
     externalLimits: it.externalLimits,
     testedAs: it.testedAs,

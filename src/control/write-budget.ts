@@ -1,6 +1,7 @@
 /** How often an EVSE may be told more: its station wears, and its vehicle follows each change. Pure. */
 
 const HOUR_MS = 3_600_000;
+const REPEAT_EVERY_MS = 300_000;
 /**
  * The earliest instant of one more raise; in the past where it may leave at once. Half of the hour's
  * raises may come at once, the rest one after the other, evenly: whoever has spent them waits for
@@ -27,7 +28,10 @@ export function nextRaiseAtMs(
   return missing <= 0 ? leftAtMs : Math.ceil(leftAtMs + missing / perMs);
 }
 
-/** The same for what is sent again because nobody answered: all of the hour's may come at once. */
+/**
+ * The same for what is sent again because nobody answered: all of the hour's may come at once. A station
+ * that goes on without an answer is asked for one now and then: nobody else would tell that it listens again.
+ */
 export function nextRepeatAtMs(
   repeatsAtMs: readonly number[],
   nowMs: number,
@@ -36,5 +40,5 @@ export function nextRepeatAtMs(
   // Ascending: those of the last hour are the last ones.
   const first = repeatsAtMs.findIndex((atMs) => atMs > nowMs - HOUR_MS);
   const isSpent = first >= 0 && repeatsAtMs.length - first >= perHourMax;
-  return isSpent ? (repeatsAtMs[first] ?? 0) + HOUR_MS : 0;
+  return isSpent ? (repeatsAtMs.at(-1) ?? 0) + REPEAT_EVERY_MS : 0;
 }

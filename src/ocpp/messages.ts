@@ -241,6 +241,13 @@ export type StationEvent = FromStation &
       }
   );
 
+/** Which profiles a clear is for; what is absent is not asked for. */
+export interface ClearCriteria {
+  readonly evseNumber?: number;
+  readonly purpose?: ProfilePurpose;
+  readonly stackLevel?: number;
+}
+
 /** What we ask of a station. */
 export type StationCommand =
   | { readonly kind: 'set-charging-profile'; readonly profile: ChargingProfile }
@@ -248,11 +255,7 @@ export type StationCommand =
       readonly kind: 'clear-charging-profile';
       /** By id, or by an AND of criteria. Never both, never neither. */
       readonly profileId?: number;
-      readonly criteria?: {
-        readonly evseNumber?: number;
-        readonly purpose?: ProfilePurpose;
-        readonly stackLevel?: number;
-      };
+      readonly criteria?: ClearCriteria;
     }
   | {
       readonly kind: 'get-composite-schedule';

@@ -354,7 +354,7 @@ describe('write budget', () => {
     script.reply = () => undefined;
     const sent = script.sent.length;
     for (const voice of world.voices) feed(script, voice.connected());
-    wait(script, 10 * MINUTE_MS);
+    wait(script, 4 * MINUTE_MS);
     expect(stateOf(world)).toMatchObject({ changesAtMs, repeatsAtMs });
     const limitsA = script.sent
       .slice(sent)

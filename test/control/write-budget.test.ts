@@ -50,9 +50,9 @@ describe('raises', () => {
   });
 });
 
-test('repeats may all come at once, and then the hour has to end', () => {
+test('repeats may all come at once, and then one every five minutes', () => {
   const sentMs = [NOW_MS - 50, NOW_MS - 40, NOW_MS - 30];
   expect(nextRepeatAtMs(sentMs, NOW_MS, 4)).toBe(0);
-  expect(nextRepeatAtMs(sentMs, NOW_MS, 3)).toBe(NOW_MS - 50 + HOUR_MS);
+  expect(nextRepeatAtMs(sentMs, NOW_MS, 3)).toBe(NOW_MS - 30 + 300_000);
   expect(nextRepeatAtMs(sentMs, NOW_MS + HOUR_MS, 3)).toBe(0);
 });

@@ -58,6 +58,43 @@ function problemOf(
   return idle === undefined ? undefined : `is kept at 0 A (${reason}) beside ${idle}`;
 }
 
+function leastA(state: SiteState, evse: SiteEvse): number | undefined {
+  const standing = standings(state).find((it) => it.evse.id === evse.id);
+  if (standing === undefined) return undefined;
+  const pilots = pilotsOf(state, standing);
+  return pilots.kind === 'set' ? (pilots.valuesA[0] ?? 0) : pilots.minA;
+}
+
+/** It waits for its turn as well, and for longer: what it waits for is not given to those behind it. */
+function waitsBefore(state: SiteState, { id }: SiteEvse, own: EvseState): boolean {
+  const other = state.evses.get(id);
+  if (other === undefined || other.id === own.id) return false;
+  const waits = [other, own].every((it) => it.decision?.boundBy.kind === 'admission');
+  return waits && other.sinceMs <= own.sinceMs && fitsAlone(state, other);
+}
+
+/** Beside what is reserved for EVSEs that nobody can limit now. */
+function fitsAlone(state: SiteState, { id }: EvseState): boolean {
+  const { circuits, evses, settings } = state.site;
+  const nowMs = state.control.goalsAtMs ?? 0;
+  return nodesOf(circuits, evses).every(({ circuit, below }) => {
+    if (!below.some((index) => evses[index]?.id === id)) return true;
+    const sums: Sums = [0, 0, 0];
+    for (const index of below) {
+      const evse = evses[index];
+      const other = evse === undefined ? undefined : state.evses.get(evse.id);
+      if (evse === undefined || other === undefined) continue;
+      const isReserved =
+        other.transactionId === undefined || other.decision?.boundBy.kind === 'offline';
+      const reservedA = isReserved ? worstCaseAt(other.ledger, nowMs, settings) : 0;
+      const currentA = other.id === id ? (leastA(state, evse) ?? 0) : reservedA;
+      for (const channel of [0, 1, 2] as const)
+        if (evse.channels[channel]) sums[channel] += currentA;
+    }
+    return worstExcessA(circuit.limits, sums, circuit.baseLoadMaxA, 'all') <= 0;
+  });
+}
+
 /** Where its minimum would fit on top of W of all others; undefined where it does not. */
 function idleFor(
   state: SiteState,
@@ -67,10 +104,8 @@ function idleFor(
 ): string | undefined {
   const { settings } = state.site;
   const ownA = worstCaseAt(own.ledger, nowMs, settings);
-  const standing = standings(state).find((it) => it.evse.id === evse.id);
-  if (standing === undefined) return undefined;
-  const pilots = pilotsOf(state, standing);
-  const minA = pilots.kind === 'set' ? (pilots.valuesA[0] ?? 0) : pilots.minA;
+  const minA = leastA(state, evse);
+  if (minA === undefined) return undefined;
   const circuits = siteTiers(state, nowMs).at(-1)?.circuits ?? [];
   const managed = circuits.find(({ id }) => id === MANAGED_DEVICES);
   const everybody = state.site.evses.map((_, index) => index);
@@ -89,8 +124,9 @@ function idleFor(
       const other = state.site.evses[index];
       const ledger = other === undefined ? undefined : state.evses.get(other.id)?.ledger;
       if (other === undefined || ledger === undefined) continue;
-      const currentA =
-        other.id === evse.id ? Math.max(ownA, minA) : worstCaseAt(ledger, nowMs, settings);
+      const worst = worstCaseAt(ledger, nowMs, settings);
+      const awaitedA = waitsBefore(state, other, own) ? (leastA(state, other) ?? 0) : 0;
+      const currentA = other.id === evse.id ? Math.max(ownA, minA) : Math.max(worst, awaitedA);
       for (const channel of [0, 1, 2] as const) {
         if (other.channels[channel]) sums[channel] += currentA;
       }

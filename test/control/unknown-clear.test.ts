@@ -1,0 +1,89 @@
+/** R10: a clear that nobody answered may be applied behind F0, where F0 has moved to what it names. */
+import { describe, expect, test } from 'vitest';
+import { worstCaseAt } from '../../ledger/index.js';
+import { evseId } from '../../solver/index.js';
+import { initialState } from '../../src/control/initial-state.js';
+import type { PendingCommand } from '../../src/control/state.js';
+import type { CommandOutcome } from '../../src/ocpp/messages.js';
+import { feed, openScript, type Script, wait } from './ideal-station.js';
+import { smallSite, START_MS } from './small-site.js';
+import { voiceOf } from './station-events.js';
+
+const S1 = evseId('S1:1');
+const FLIGHT_MS = 300_000;
+/** Until another form has been tried. */
+const FIRST_CONTACT_MS = 180_000;
+
+/** Its profiles above level 0 are of no effect: its composite stays at the hardware maximum. */
+function levelIgnored(script: Script, isLost: (pending: PendingCommand) => boolean): void {
+  let isHeld = false;
+  script.reply = (pending): CommandOutcome | undefined => {
+    const { command } = pending;
+    if (isLost(pending)) return { status: 'timeout' };
+    if (command.kind === 'set-charging-profile') {
+      isHeld ||= command.profile.purpose === 'tx-default' && command.profile.stackLevel === 0;
+    }
+    if (command.kind !== 'get-composite-schedule' || isHeld) return undefined;
+    const { evseNumber, durationSec } = command;
+    const periods = [{ startSec: 0, limit: 32 }];
+    const schedule = {
+      evseNumber,
+      startAtMs: script.nowMs,
+      durationSec,
+      unit: 'A',
+      periods,
+    } as const;
+    return { status: 'accepted', schedule };
+  };
+}
+
+function found(isLost: (pending: PendingCommand) => boolean): Script {
+  const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
+  levelIgnored(script, isLost);
+  const voice = voiceOf('S1', script);
+  feed(script, voice.connected(), voice.booted());
+  wait(script, FIRST_CONTACT_MS);
+  return script;
+}
+
+const isClearOfLevel0 = ({ command }: PendingCommand): boolean =>
+  command.kind === 'clear-charging-profile' && command.criteria?.stackLevel === 0;
+
+function worstA({ state, nowMs }: Script): number | undefined {
+  const ledger = state.evses.get(S1)?.ledger;
+  return ledger === undefined ? undefined : worstCaseAt(ledger, nowMs, state.site.settings);
+}
+
+describe('F0 at the level of a clear', () => {
+  test('earns credit at once where the clear was answered', () => {
+    const script = found(() => false);
+    expect(script.state.stations.get('S1' as never)?.stackLevel).toBe(0);
+    expect(worstA(script)).toBe(0);
+  });
+
+  test('earns it after the flight of one that nobody answered, and is told anew then', () => {
+    let lost = 0;
+    const script = found((it) => isClearOfLevel0(it) && lost++ === 0);
+    expect(lost).toBeGreaterThan(0);
+    expect(worstA(script)).toBe(32);
+    const told = script.sent.length;
+    wait(script, FLIGHT_MS);
+    expect(script.sent.slice(told).map(({ purpose }) => purpose)).toContain('contact');
+    expect(worstA(script)).toBe(0);
+  });
+
+  test('earns none either where a clear was on its way when contact began anew', () => {
+    const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
+    let isSilent = true;
+    levelIgnored(script, () => false);
+    const { reply } = script;
+    script.reply = (it) => (isSilent && isClearOfLevel0(it) ? 'silent' : reply(it));
+    const voice = voiceOf('S1', script);
+    feed(script, voice.connected(), voice.booted());
+    isSilent = false;
+    feed(script, voice.booted());
+    wait(script, FIRST_CONTACT_MS);
+    expect(script.state.stations.get('S1' as never)?.stackLevel).toBe(0);
+    expect(worstA(script)).toBe(32);
+  });
+});
