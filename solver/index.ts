@@ -38,7 +38,8 @@ export { type CompiledSite, compileSite } from './realtime/compile-site.js';
 export { type LevelFunctions, fillByLevel } from './realtime/fill.js';
 export { verifyAllocation } from './verify.js';
 export { type CircuitRoom, circuitRoom, type RoomRequest } from './planner/circuit-room.js';
-export { type FairShare, planFairly, type Wanted } from './planner/fair-share.js';
+export { planFairly, type Solved } from './planner/fair-share.js';
+export { type FairShare, type Wanted } from './planner/share-ceiling.js';
 export type * from './planner/problem.js';
 export {
   createPlanner,

@@ -59,14 +59,15 @@ export function planNow(settings: PlannerSettings, view: View): PlanNow {
   const beside = besideOf(view, edgesMs);
   const horizon = { edgesMs, prices, peakSoFarW: view.peakSoFarW, beside };
   const problem = planProblem(site, wishes, horizon);
-  const solve = (asked: PlanProblem): Plan | undefined => {
+  const solve = (asked: PlanProblem) => {
     const answer = planThrough(backends, asked, ACCEPTED);
-    return answer.status === 'none' ? undefined : answer.plan;
+    return answer.status === 'none' ? undefined : answer;
   };
-  const plan = settings.isFair
+  const found = settings.isFair
     ? planFairly(problem, { shareMax: 1, wanted: wantedBy(view, problem) }, solve)
     : solve(problem);
-  if (plan === undefined) throw new Error(`no plan at ${new Date(view.nowMs).toISOString()}`);
+  if (found === undefined) throw new Error(`no plan at ${new Date(view.nowMs).toISOString()}`);
+  const { plan } = found;
   const nowW = new Map(
     problem.sessions.map(({ id, firstSlot }, at) => [
       id,

@@ -45,6 +45,8 @@ export type DoorAnswer =
       readonly violationKw: number;
       /** (cost - bound) / max(1, |cost|); absent where no backend tried so far gave prices. */
       readonly gap?: number;
+      /** That gave the best bound. */
+      readonly prices?: PlanPrices;
       readonly refused: readonly Refusal[];
     }
   | { readonly status: 'none'; readonly refused: readonly Refusal[] };
@@ -86,6 +88,7 @@ export function planThrough(
 ): DoorAnswer {
   const refused: Refusal[] = [];
   let bound = -Infinity;
+  let best: PlanPrices | undefined;
   for (const { name, solve } of backends) {
     const answer = attempt(() => solve(problem, settings));
     if (answer === undefined) {
@@ -93,7 +96,12 @@ export function planThrough(
       continue;
     }
     const { plan, prices } = answer;
-    if (prices !== undefined) bound = best(bound, costBound(problem, prices));
+    const own = prices === undefined ? -Infinity : costBound(problem, prices);
+    // A bound that is not a number proves nothing.
+    if (own > bound) {
+      bound = own;
+      best = prices;
+    }
     if (plan === undefined) {
       refused.push({ backend: name, reason: 'no-plan' });
       continue;
@@ -113,15 +121,10 @@ export function planThrough(
         violationKw,
         refused,
       } as const;
-      return bound > -Infinity ? { ...found, gap } : found;
+      return best === undefined ? found : { ...found, gap, prices: best };
     }
   }
   return { status: 'none', refused };
-}
-
-/** A bound that is not a number proves nothing. */
-function best(bound: number, other: number): number {
-  return other > bound ? other : bound;
 }
 
 function attempt(solve: () => BackendAnswer): BackendAnswer | undefined {

@@ -37,10 +37,11 @@ export async function solveSite(
   const opening = opened.get(choice) ?? openBackends(choice);
   opened.set(choice, opening);
   const backends = await opening;
-  const solve = (asked: PlanProblem): SolvedPlan | undefined => {
+  const solve = (asked: PlanProblem) => {
     const answer = planThrough(backends, asked, SETTINGS);
-    if (answer.status === 'none') return undefined;
-    return { engine: answer.backend, plan: answer.plan, cost: answer.cost };
+    return answer.status === 'none' ? undefined : answer;
   };
-  return fair === undefined ? solve(problem) : planFairly(problem, fair, solve);
+  const found = fair === undefined ? solve(problem) : planFairly(problem, fair, solve);
+  if (found === undefined) return undefined;
+  return { engine: found.backend, plan: found.plan, cost: found.cost };
 }

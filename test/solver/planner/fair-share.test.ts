@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openBackends, planThrough } from '../../../solver/backends/chain.js';
-import { planFairly, type PlanProblem } from '../../../solver/index.js';
+import { type FairShare, type Plan, planFairly, type PlanProblem } from '../../../solver/index.js';
 import { planOf } from './plan-builder.js';
 
 const ACCEPTED = { gapMax: 1e-4, violationMaxKw: 0.01, iterationsMax: 100 };
@@ -17,10 +17,13 @@ const scarce = planOf({
   panelLimitW: [WH],
 });
 
-function servedWh(problem: PlanProblem): readonly number[] | undefined {
+function solve(problem: PlanProblem) {
   const answer = planThrough(backends, problem, ACCEPTED);
-  if (answer.status === 'none') return undefined;
-  return answer.plan.sessionW.map((powerW, index) => {
+  return answer.status === 'none' ? undefined : answer;
+}
+
+function servedWh(problem: PlanProblem, plan: Plan | undefined): readonly number[] {
+  return (plan?.sessionW ?? []).map((powerW, index) => {
     const firstSlot = problem.sessions[index]?.firstSlot ?? 0;
     return powerW.reduce(
       (sum, it, at) => sum + (it * (problem.slotSec[firstSlot + at] ?? 0)) / 3600,
@@ -29,19 +32,18 @@ function servedWh(problem: PlanProblem): readonly number[] | undefined {
   });
 }
 
+const servedFairly = (problem: PlanProblem, fair: FairShare) =>
+  servedWh(problem, planFairly(problem, fair, solve)?.plan);
+
 const fairly = (shareMax: number, deliveredWh: readonly number[] = [0, 0]) =>
-  planFairly(
-    scarce,
-    {
-      shareMax,
-      wanted: deliveredWh.map((it) => ({ deliveredWh: it, totalWh: it + WH })),
-    },
-    servedWh,
-  ) ?? [];
+  servedFairly(scarce, {
+    shareMax,
+    wanted: deliveredWh.map((it) => ({ deliveredWh: it, totalWh: it + WH })),
+  });
 
 describe('equal shares first', () => {
   test('without them energy goes where it counts most', () => {
-    expect(servedWh(scarce)?.[0]).toBeGreaterThan(0.99 * WH);
+    expect(servedWh(scarce, solve(scarce)?.plan)[0]).toBeGreaterThan(0.99 * WH);
   });
 
   test.each([
@@ -61,14 +63,14 @@ describe('equal shares first', () => {
   });
 
   test('who said nothing is owed nothing, and who is not there long no more than that allows', () => {
-    const said = planFairly(scarce, { shareMax: 1, wanted: [undefined, undefined] }, servedWh);
-    expect(said?.[0]).toBeGreaterThan(0.99 * WH);
+    const said = servedFairly(scarce, { shareMax: 1, wanted: [undefined, undefined] });
+    expect(said[0]).toBeGreaterThan(0.99 * WH);
     const short: PlanProblem = {
       ...scarce,
       sessions: scarce.sessions.map((it, index) => (index === 1 ? { ...it, endSlot: 1 } : it)),
     };
     const wanted = [0, 1].map(() => ({ deliveredWh: 0, totalWh: WH }));
-    const [first = 0, second = 0] = planFairly(short, { shareMax: 1, wanted }, servedWh) ?? [];
+    const [first = 0, second = 0] = servedFairly(short, { shareMax: 1, wanted });
     expect(first + second).toBeGreaterThan(0.97 * WH);
     expect(second).toBeGreaterThan(0.45 * WH);
   });
