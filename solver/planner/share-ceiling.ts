@@ -94,11 +94,13 @@ function owedAlone(whole: PlanProblem, fair: FairShare, share: number): Owed {
   });
   const { connection, weights } = whole;
   const free = whole.slotSec.map(() => 0);
+  const { storage } = connection;
   const problem: PlanProblem = {
     ...whole,
     sessions,
     connection: {
       ...connection,
+      ...(storage === undefined ? {} : { storage: { ...storage, wearCostPerKwh: 0 } }),
       orders: [],
       importPricePerKwh: free,
       exportPricePerKwh: free,
