@@ -14,7 +14,7 @@ const ACCEPTED = { gapMax: 1e-4, violationMaxKw: 0.01, iterationsMax: 100 };
 const FRACTION = 0.98;
 /** What accepted plans may leave of a floor, for each vehicle. */
 const SHORT_MAX_WH = 10;
-const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: 20 }, (_, index) => index + 21);
 const highs = await loadHighs();
 const backends = await openBackends('auto');
 
