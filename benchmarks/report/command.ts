@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { listOf } from '../flags.js';
 import { renderReport } from './render.js';
 import { readResult, writeResult } from './results.js';
@@ -23,7 +23,11 @@ export function reportCommand(): Command {
   return new Command('report')
     .description('Runs the published set and writes REPORT.md with plots.')
     .option('--data <folder>', 'the open data: sites/, tariffs/, acn-portal-march2019/ ...')
-    .option('--sections <list>', `only these anew: ${IDS}`, listOf(section), SECTIONS)
+    .addOption(
+      new Option('--sections <list>', `only these anew, with commas: ${IDS}`)
+        .argParser(listOf(section))
+        .default(SECTIONS, 'all'),
+    )
     .option('--folder <folder>', 'where REPORT.md, plots/ and results/ are', FOLDER)
     .option('--no-run', 'only write the report from the results that are there')
     .action(run);
