@@ -328,8 +328,10 @@ function notFollowed(draft: Draft, { id, form }: StationState, evseId: EvseId): 
   const observed = 'its composite schedule is above our fallback profile';
   trouble(draft, id, observed);
   // In a form that was followed before it is somebody else's profile that leads.
-  if (form?.fallbackHeld !== true) fallbackRefused(draft, id, { observed, isError: false });
-  retryLater(draft, evseId);
+  const isHeld = form?.fallbackHeld === true;
+  const isOther = !isHeld && fallbackRefused(draft, id, { observed, isError: false });
+  if (isOther) moveOn(draft, evseId, CONTACT_START);
+  else retryLater(draft, evseId);
 }
 
 /** No composite to be had: the EVSE stays reserved at its hardware maximum, and says why. */

@@ -87,12 +87,11 @@ function defaultExcess(
   nowMs: number,
 ): Found | undefined {
   const facts = factsOf(evse);
-  const always = (drawA: number): Found | undefined =>
-    above(worst, { fromMs: nowMs, toMs: Number.POSITIVE_INFINITY, drawA });
   const lead = leading(profiles, 'tx-default', evse.site.evseNumber, undefined);
-  if (lead?.repeatSec !== undefined) return always(defaultPilotA(facts, profiles));
-  const steps = cappedSteps(facts, profiles, defaultSteps(facts, profiles));
-  return scheduleExcess(steps, worst, nowMs, evse.spec.settleMaxMs);
+  const always = { fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultPilotA(facts, profiles) };
+  const steps = lead?.repeatSec === undefined ? defaultSteps(facts, profiles) : [always];
+  const capped = cappedSteps(facts, profiles, steps);
+  return scheduleExcess(capped, worst, nowMs, evse.spec.settleMaxMs);
 }
 
 /** A pilot may be drawn from its first instant until its end plus the time to follow down. */
