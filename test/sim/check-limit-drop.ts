@@ -17,7 +17,7 @@ import type { EvseId, PerChannel, StationId } from '../../solver/index.js';
 import type { EventHeap } from './event-heap.js';
 import { createKnownLimits } from './known-limits.js';
 import type { Scenario } from './scenario.js';
-import { channelAmps, isUnseen, unseenMs } from './phase-truth.js';
+import { channelAmps, isUnseen, unseenBounds } from './phase-truth.js';
 import { phaseCountOf, type SimEvse } from './sim-evse.js';
 import type { WrittenCall } from './sim-gateway.js';
 import type { SimStation } from './sim-station.js';
@@ -71,7 +71,7 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
   const isHonest = scenario.stations.every((it) => it.lie === undefined);
   const channelV = site.supply === 'wye' ? site.voltageLineToNeutralV : site.voltageLineToLineV;
   const voltageMaxV = channelV * VOLTAGE_MAX_FACTOR;
-  const boundMs = unseenMs(scenario);
+  const bounds = unseenBounds(scenario);
   const limits = createKnownLimits();
   const obeying = new Map<EvseId, boolean>();
   const credited = new Map<EvseId, boolean>();
@@ -202,7 +202,7 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
         credibleFromMs = nowMs;
         disturbed(nowMs);
       }
-      const unseen = { nowMs, boundMs };
+      const unseen = { nowMs, ...bounds };
       if (all.some(({ sim, state: own }) => isUnseen(sim, own, unseen))) return undefined;
       if (nowMs - credibleFromMs >= offMs) {
         const found = above((scope) => limits.foreseen(scope, nowMs, offMs), 'drawing');

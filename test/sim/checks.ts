@@ -16,7 +16,7 @@ import { retryProblems } from './check-retry.js';
 import { createSanity } from './check-sanity.js';
 import type { StepTaken } from './engine-shell.js';
 import type { EventHeap } from './event-heap.js';
-import { isQuiet, isUnseen, loadedChannels, unseenMs } from './phase-truth.js';
+import { isQuiet, isUnseen, loadedChannels, unseenBounds } from './phase-truth.js';
 import { excessOverWorst, TOLERANCE_A } from './possible-draw.js';
 import { type Exposed, failuresOf, reserveOn } from './policy-reserve.js';
 import { type Scenario, START_MS, type StationSpec } from './scenario.js';
@@ -87,7 +87,7 @@ export function createChecks(deps: CheckDeps): Checks {
   const oneCall = createOneCall();
   const epochs = createEpochs();
   const stationsNow = () => [...deps.stations.values()];
-  const boundMs = unseenMs(scenario);
+  const bounds = unseenBounds(scenario);
   const roomMs = (site.settings.settleSec + 1) * 1000 + 3 * scenario.faults.callTimeoutMs;
   const overdraw = createOverdraw(scenario, stationsNow, deps.state, heap);
   let watched: readonly Watched[] | undefined;
@@ -159,7 +159,7 @@ export function createChecks(deps: CheckDeps): Checks {
       if (!deps.honest(station.spec) || mayFail(it, deps.state())) continue;
       const wOf = worstWhereLoaded(
         it,
-        isUnseen(sim, deps.state().evses.get(id), { nowMs, boundMs }),
+        isUnseen(sim, deps.state().evses.get(id), { nowMs, ...bounds }),
       );
       const worstA = Math.min(...wOf.map((worst) => stepAt(worst, nowMs)));
       if (sim.drawA > worstA + TOLERANCE_A) {
@@ -259,7 +259,7 @@ export function createChecks(deps: CheckDeps): Checks {
   /** A phase that was taken by surprise is made room for in the time that R12 allows. */
   function isSurprised({ id, sim, revoked }: Watched): boolean {
     const nowMs = heap.nowMs();
-    if (isUnseen(sim, deps.state().evses.get(id), { nowMs, boundMs })) return true;
+    if (isUnseen(sim, deps.state().evses.get(id), { nowMs, ...bounds })) return true;
     if (revoked === undefined) return false;
     const madeMs = isQuiet(scenario) ? revoked.sinceMs + roomMs : Number.POSITIVE_INFINITY;
     return nowMs < Math.min(revoked.credit.untilMs, madeMs);

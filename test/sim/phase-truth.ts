@@ -31,28 +31,38 @@ export function isQuiet({ faults, stations }: Scenario): boolean {
   return isCalm && isUp && stations.every((it) => it.lateFraction === 0 && it.rejectFraction === 0);
 }
 
-/**
- * How long a vehicle may use a phase on which W does not count it: until the next sample, and where
- * samples stay out, until the credit that the last one gave ends by itself.
- */
-export function unseenMs(scenario: Scenario): number {
+/** How long a vehicle may use a phase on which W does not count it. */
+export interface UnseenBounds {
+  /** Without a pause, until a sample has shown it; infinite where samples may stay out. */
+  readonly sampledMs: number;
+  /** Until the credit that the last sample before gave ends by itself. */
+  readonly creditMs: number;
+}
+
+export function unseenBounds(scenario: Scenario): UnseenBounds {
   const { sampleIntervalSec, leaseMeteredSec, skewSec } = scenario.site.settings;
-  if (isQuiet(scenario)) return sampleIntervalSec * 1000 + TRANSIT_MS;
-  return (2 * sampleIntervalSec + leaseMeteredSec + skewSec) * 1000;
+  return {
+    sampledMs: isQuiet(scenario) ? sampleIntervalSec * 1000 + TRANSIT_MS : Number.POSITIVE_INFINITY,
+    creditMs: (2 * sampleIntervalSec + leaseMeteredSec + skewSec) * 1000,
+  };
 }
 
 /** It has taken another phase, or is another vehicle, and the engine cannot know yet. */
 export function isUnseen(
-  { switchedAtMs, switchedDrawAtMs, switchedForMs = 0, firstDrawAtMs = 0, tx }: SimEvse,
+  evse: SimEvse,
   known: Pick<EvseState, 'transactionId' | 'ledger'> | undefined,
-  { nowMs, boundMs }: { readonly nowMs: number; readonly boundMs: number },
+  { nowMs, sampledMs, creditMs }: UnseenBounds & { readonly nowMs: number },
 ): boolean {
+  const { switchedAtMs, switchedDrawAtMs, firstDrawAtMs = 0, tx } = evse;
   if (tx === undefined) return false;
   const isSurprise = switchedAtMs !== undefined && switchedAtMs - firstDrawAtMs >= SHOWN_FOR_MS;
-  // What is drawn for less long, before a pause, need not be sampled.
-  const isShown = switchedForMs >= boundMs || nowMs >= (switchedDrawAtMs ?? nowMs) + boundMs;
-  if (isSurprise && !isShown) return true;
+  if (isSurprise) {
+    const { switchedForMs = 0, switchedSinceMs = nowMs } = evse;
+    const forMs = Math.max(switchedForMs, nowMs - switchedSinceMs);
+    if (forMs < sampledMs && nowMs < (switchedDrawAtMs ?? nowMs) + creditMs) return true;
+  }
   if (known?.ledger.phaseCredit === undefined) return false;
+  const boundMs = Math.min(sampledMs, creditMs);
   return known.transactionId !== tx.fingerprint && nowMs < tx.startedAtMs + boundMs;
 }
 

@@ -38,9 +38,10 @@ export interface SimEvse {
   /** Of the visit: its first current, and when a single-phase vehicle took all phases. */
   firstDrawAtMs: number | undefined;
   switchedAtMs: number | undefined;
-  /** And since when it draws over them: while it is paused no sample can show it. */
+  /** And when it first drew on them: while it is paused no sample can show it. */
   switchedDrawAtMs?: number | undefined;
-  /** The longest that it drew over them without a pause, but for now. */
+  /** Since when it draws over them without a pause, and the longest that it did before. */
+  switchedSinceMs?: number | undefined;
   switchedForMs?: number | undefined;
   /** Its station has closed this one of its phases only, as it was told to. */
   onePhase?: number | undefined;
@@ -187,11 +188,13 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
   }
 
   function noteSwitched(): void {
-    const { switchedAtMs, switchedDrawAtMs: sinceMs, switchedForMs = 0 } = evse;
-    if (switchedAtMs !== undefined && evse.drawA > 0) evse.switchedDrawAtMs ??= heap.nowMs();
-    else if (sinceMs !== undefined) {
+    const { switchedAtMs, switchedSinceMs: sinceMs, switchedForMs = 0 } = evse;
+    if (switchedAtMs !== undefined && evse.drawA > 0) {
+      evse.switchedDrawAtMs ??= heap.nowMs();
+      evse.switchedSinceMs ??= heap.nowMs();
+    } else if (sinceMs !== undefined) {
       evse.switchedForMs = Math.max(switchedForMs, heap.nowMs() - sinceMs);
-      evse.switchedDrawAtMs = undefined;
+      evse.switchedSinceMs = undefined;
     }
   }
 

@@ -141,6 +141,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     evse.firstDrawAtMs = undefined;
     evse.switchedAtMs = undefined;
     evse.switchedDrawAtMs = undefined;
+    evse.switchedSinceMs = undefined;
     evse.switchedForMs = undefined;
     control.refresh();
     speech.status(evse, spec.version === 'ocpp1.6' ? 'preparing' : 'occupied');
