@@ -4,12 +4,11 @@
  * vehicle: read first, change after, and never an unfiltered clear.
  */
 import { booted, fallbackShown } from '../../ledger/index.js';
-import type { CompositeSchedule } from '../../profiles/index.js';
 import type { EvseId, StationId } from '../../solver/index.js';
 import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
-import { ampsOfComposite, fallbackProfile } from './charge-rate.js';
+import { fallbackProfile } from './charge-rate.js';
 import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js';
 import {
   clearsFallback,
@@ -22,9 +21,11 @@ import {
 } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { carrierOf, fallbackRefused, holdFallback, settleLevel, unitOf } from './ladder.js';
+import { forgetCreditOf } from './forget-credit.js';
 import { advanceReport, askForReport } from './profile-report.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
-import { distrustUntilCleared, noteUnknownClear } from './unknown-clear.js';
+import { distrustWhileUnknown, noteUnknownCall } from './unknown-call.js';
+import { withinFallback } from './within-fallback.js';
 
 /** A reconnected station that does not boot within this time did not reboot. */
 export const BOOT_WAIT_MS = 10_000;
@@ -33,8 +34,8 @@ const READ_SEC = 86_400;
 const VERIFY_SEC = 604_800;
 /** How long a 2.x station may take to send its report. */
 const REPORT_WAIT_MS = 30_000;
-/** An OCPP limit has one decimal. */
-const LIMIT_TOLERANCE_A = 0.05;
+/** So often defaults of others are cleared before F0 counts as not followed. */
+const READS_MAX = 2;
 /** So often in a row a form that was taken before is refused for another reason than itself. */
 const REFUSALS_OF_THE_MOMENT = 3;
 
@@ -51,7 +52,7 @@ export function restartContact(draft: Draft, stationId: StationId): void {
   }
   for (const [seq, pending] of draft.pending) {
     if (pending.stationId !== stationId || pending.purpose !== 'contact') continue;
-    noteUnknownClear(draft, pending, 'forgotten');
+    noteUnknownCall(draft, pending, 'forgotten');
     draft.pending.delete(seq);
   }
   plan(draft, { stationId, purpose: 'read-variables', command: { kind: 'read-variables' } });
@@ -162,7 +163,7 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
   if (command === undefined) return moveOn(draft, evse.id, nextStep(state.contact, station));
   if (state.contact.step === 'fallback' && command.kind === 'set-charging-profile') {
     noteLevelTold(draft, station);
-    distrustUntilCleared(draft, station.id, command.profile);
+    distrustWhileUnknown(draft, station.id, command.profile);
   }
   if (state.contact.step === 'clear-default') clearsFallback(draft, station, evse.id);
   plan(draft, { stationId: station.id, evseId: evse.id, purpose: 'contact', command });
@@ -232,7 +233,7 @@ export function foldContactAnswer(
   const state = evseId === undefined ? undefined : draft.evses.get(evseId);
   const station = draft.stations.get(pending.stationId);
   const evse = evseById(draft.site, evseId);
-  if (outcome.status === 'timeout' || outcome.status === 'closed') noteUnknownClear(draft, pending);
+  if (outcome.status === 'timeout' || outcome.status === 'closed') noteUnknownCall(draft, pending);
   if (state === undefined || station === undefined || evse === undefined) return;
   if (station.stage === 'offline' || station.stage === 'connecting') return;
   if (outcome.status === 'timeout' && !isMute(state.contact)) {
@@ -299,7 +300,7 @@ function readBack(
   const isReadable = schedule !== undefined && schedule.periods[0]?.startSec === 0;
   if (!isReadable) return unreadable(draft, station, evse, state);
   if (!withinFallback(draft, evse, state, schedule)) {
-    if (state.contact.attempts >= 2) return notFollowed(draft, station, evse.id);
+    if (state.contact.attempts >= READS_MAX) return notFollowed(draft, station, evse.id);
     return moveOn(draft, evse.id, firstLevel(state.contact, station));
   }
   if (state.contact.step === 'read') {
@@ -327,10 +328,14 @@ function readBack(
 function notFollowed(draft: Draft, { id, form }: StationState, evseId: EvseId): void {
   const observed = 'its composite schedule is above our fallback profile';
   trouble(draft, id, observed);
+  // What was read back before does not hold.
+  forgetCreditOf(draft, evseId);
   // In a form that was followed before it is somebody else's profile that leads.
   const isHeld = form?.fallbackHeld === true;
   const isOther = !isHeld && fallbackRefused(draft, id, { observed, isError: false });
-  if (isOther) moveOn(draft, evseId, CONTACT_START);
+  // All of them at once, and once only: then one each time that it is tried again.
+  const attempts = draft.evses.get(evseId)?.contact.attempts ?? 0;
+  if (isOther && attempts <= READS_MAX) moveOn(draft, evseId, CONTACT_START);
   else retryLater(draft, evseId);
 }
 
@@ -341,26 +346,6 @@ function unreadable(draft: Draft, station: StationState, evse: SiteEvse, state: 
   }
   trouble(draft, station.id, 'cannot show its composite schedule: reserved at its maximum');
   updateEvse(draft, evse.id, (it) => ({ ...it, contact: { ...it.contact, step: 'done' } }));
-}
-
-/**
- * Nothing above F0, or, while a transaction runs, nothing above what we ourselves may have told it.
- */
-function withinFallback(
-  draft: Draft,
-  evse: SiteEvse,
-  state: EvseState,
-  schedule: CompositeSchedule,
-): boolean {
-  const own = state.transactionId === undefined ? [] : state.ledger.commands;
-  const boundA = own.reduce<number>(
-    (maxA, command) => Math.max(maxA, command.grantA, command.tailA),
-    draft.site.settings.fallbackIdleA,
-  );
-  return schedule.periods.every(
-    (period) =>
-      ampsOfComposite(draft.site, evse, schedule.unit, period) <= boundA + LIMIT_TOLERANCE_A,
-  );
 }
 
 function nextStep(contact: EvseContact, station: StationState): EvseContact {

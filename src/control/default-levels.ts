@@ -2,9 +2,9 @@
  * Defaults that others left are cleared level by level, by criteria. Our own F0 is never cleared while it
  * earns credit: clear-and-set is banned for it (SAFETY R10, R11).
  */
-import { booted } from '../../ledger/index.js';
 import type { EvseId } from '../../solver/index.js';
-import { type Draft, updateEvse, updateStation, without } from './draft.js';
+import { type Draft, updateStation, without } from './draft.js';
+import { forgetCreditOf } from './forget-credit.js';
 import type { EvseContact, EvseState, StationState } from './state.js';
 
 /** At most this many levels. */
@@ -65,7 +65,7 @@ export function clearsFallback(draft: Draft, station: StationState, evseId: Evse
   const state = draft.evses.get(evseId);
   if (state === undefined || state.ledger.fallbackIdleA === undefined) return;
   if (!mayHoldFallback(station, state.contact.level)) return;
-  updateEvse(draft, evseId, (it) => ({ ...it, ledger: booted(it.ledger), followedSeq: undefined }));
+  forgetCreditOf(draft, evseId);
 }
 
 /** F0 is sent: where it stood before it may stand for longer. */

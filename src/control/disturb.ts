@@ -4,13 +4,13 @@
  * with the next read-back, unless nobody knows how the command ended, or nobody will hear when it takes
  * effect (an EVSE that resets alone): then not before its flight is over.
  */
-import { booted, FLIGHT_MAX_SEC } from '../../ledger/index.js';
+import { FLIGHT_MAX_SEC } from '../../ledger/index.js';
 import type { StationId } from '../../solver/index.js';
 import { callEffect, resetEvse } from '../ocpp/call-effects.js';
-import { evsesOfStation } from '../sites/site-index.js';
 import type { CommandOutcome } from '../ocpp/messages.js';
 import { restartContact } from './contact.js';
-import { type Draft, updateEvse, updateStation } from './draft.js';
+import { type Draft, updateStation } from './draft.js';
+import { forgetCredit } from './forget-credit.js';
 import type { PendingCommand } from './state.js';
 
 /** Call it once the command is planned, so that what contact asks comes after it. */
@@ -34,19 +34,10 @@ export function disturbed(draft: Draft, command: PendingCommand, outcome: Comman
   forgetCredit(draft, command.stationId);
   if (isUnknown) expectReboot(draft, command.stationId);
   const unsettledUntilMs = draft.nowMs + FLIGHT_MAX_SEC * 1000;
-  updateStation(draft, command.stationId, (it) => ({ ...it, unsettledUntilMs }));
-}
-
-/** W of every EVSE of the station is its hardware maximum until F0 is read back. */
-export function forgetCredit(draft: Draft, stationId: StationId): void {
-  for (const { id } of evsesOfStation(draft.site, stationId)) {
-    updateEvse(draft, id, (it) => ({
-      ...it,
-      ledger: booted(it.ledger),
-      fallbackProvisional: false,
-      followedSeq: undefined,
-    }));
-  }
+  updateStation(draft, command.stationId, (it) => ({
+    ...it,
+    unsettledUntilMs: Math.max(it.unsettledUntilMs ?? 0, unsettledUntilMs),
+  }));
 }
 
 /** The next end of its connection is taken for a boot. */

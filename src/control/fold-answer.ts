@@ -20,6 +20,7 @@ import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { clearHidden, clearTransaction } from './fold-transaction.js';
+import { forgetCredit } from './forget-credit.js';
 import { isForOnePhase, notePhases } from './phase-switch.js';
 import { noteIgnored } from './ignored-lease.js';
 import { carrierOf, hasTaken, holdLease, leaseRefused, movesFallback } from './ladder.js';
@@ -172,7 +173,10 @@ function foldRefused(
     leaseRefused(draft, stationId, `refuses a limit of a transaction: ${detail}`)
   ) {
     // F0 goes where leases go: it is written and read back there first.
-    if (movesFallback(draft, stationId)) restartContact(draft, stationId);
+    if (movesFallback(draft, stationId)) {
+      forgetCredit(draft, stationId);
+      restartContact(draft, stationId);
+    }
     for (const evse of evsesOfStation(draft.site, stationId)) clearHidden(draft, evse);
     return wakeAt(draft, draft.nowMs);
   }

@@ -30,7 +30,7 @@ import { foldTestAsked } from './smart-charging-test/ask.js';
 import { cancel } from './smart-charging-test/finish.js';
 import { noteLink } from './smart-charging-test/offline-step.js';
 import type { LoadReading, SiteEvent } from './state.js';
-import { noteUnknownClear } from './unknown-clear.js';
+import { noteUnknownCall } from './unknown-call.js';
 
 /** Readings of the building kept for the trailing maximum. */
 const READINGS_KEPT_MS = 600_000;
@@ -164,7 +164,7 @@ function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.sta
     const outcome = { status: 'closed' } as const;
     draft.effects.push({ type: 'command-lost', command, outcome });
     if (command.purpose === 'operator') disturbed(draft, command, outcome);
-    noteUnknownClear(draft, command);
+    noteUnknownCall(draft, command, 'forgotten');
   }
   draft.pending.clear();
   for (const id of draft.evses.keys()) {

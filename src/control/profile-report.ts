@@ -10,7 +10,7 @@ import type { HeldProfile, StationEvent } from '../ocpp/messages.js';
 import { requestNumber } from '../ocpp/request-number.js';
 import type { SiteEvse } from '../sites/site.js';
 import { restartContact } from './contact.js';
-import { forgetCredit } from './disturb.js';
+import { forgetCredit } from './forget-credit.js';
 import { reportOver, withoutReport } from './default-levels.js';
 import { clearHidden } from './fold-transaction.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';

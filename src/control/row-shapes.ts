@@ -30,7 +30,7 @@ export function stationRow(it: StationState): StationState {
     trouble: it.trouble,
     expectsReboot: it.expectsReboot,
     unsettledUntilMs: it.unsettledUntilMs,
-    unknownClears: it.unknownClears,
+    unknownCalls: it.unknownCalls,
     registerUnit: it.registerUnit,
     externalLimits: it.externalLimits,
     testedAs: it.testedAs,

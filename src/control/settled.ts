@@ -129,7 +129,7 @@ const STATION_UNREAD_BY_LIMITS: ReadonlySet<string> = new Set<keyof StationState
   'attempts',
   'expectsReboot',
   'unsettledUntilMs',
-  'unknownClears',
+  'unknownCalls',
 ]);
 const EVSE_UNREAD_BY_LIMITS: ReadonlySet<string> = new Set([
   ...EVSE_UNREAD,

@@ -29,7 +29,7 @@ import type { KindCredit } from './kind.js';
 import type { FormFound, FormHeld } from './ladder.js';
 import type { PhasesTold } from './phase-switch.js';
 import type { SmartChargingTest, TestPart } from './smart-charging-test/test-record.js';
-import type { UnknownClear } from './unknown-clear.js';
+import type { UnknownCall } from './unknown-call.js';
 
 /** How far the first contact with a station has come (after each connection and boot). */
 export type ContactStage =
@@ -79,8 +79,8 @@ export interface StationState {
   readonly expectsReboot?: true | undefined;
   /** A command that disturbs it may still be applied until then: what it shows earns no credit. */
   readonly unsettledUntilMs?: number | undefined;
-  /** Clears of first contact that nobody answered, while they may yet be applied (R10). */
-  readonly unknownClears?: readonly UnknownClear[] | undefined;
+  /** Calls of first contact that nobody answered, while they may yet be applied (R3, R10). */
+  readonly unknownCalls?: readonly UnknownCall[] | undefined;
   /** Its energy registers were found to count kWh under the name of Wh. */
   readonly registerUnit?: 'kWh' | undefined;
   /** Limits of others that it told of, and keeps by itself. */

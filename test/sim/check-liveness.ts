@@ -70,7 +70,8 @@ function waitsBefore(state: SiteState, { id }: SiteEvse, own: EvseState): boolea
   const other = state.evses.get(id);
   if (other === undefined || other.id === own.id) return false;
   const waits = [other, own].every((it) => it.decision?.boundBy.kind === 'admission');
-  return waits && other.sinceMs <= own.sinceMs && fitsAlone(state, other);
+  const isTie = other.sinceMs === own.sinceMs && other.id < own.id;
+  return waits && (other.sinceMs < own.sinceMs || isTie) && fitsAlone(state, other);
 }
 
 /** Beside what is reserved for EVSEs that nobody can limit now. */
