@@ -335,8 +335,9 @@ function notFollowed(draft: Draft, { id, form }: StationState, evseId: EvseId): 
   const isOther = !isHeld && fallbackRefused(draft, id, { observed, isError: false });
   // All of them at once, and once only: then one each time that it is tried again.
   const attempts = draft.evses.get(evseId)?.contact.attempts ?? 0;
-  if (isOther && attempts <= READS_MAX) moveOn(draft, evseId, CONTACT_START);
-  else retryLater(draft, evseId);
+  if (isOther && attempts <= READS_MAX) {
+    moveOn(draft, evseId, { ...CONTACT_START, attempts: READS_MAX });
+  } else retryLater(draft, evseId);
 }
 
 /** No composite to be had: the EVSE stays reserved at its hardware maximum, and says why. */

@@ -1,4 +1,4 @@
-/** R10: a clear that nobody answered may be applied behind F0, where F0 has moved to what it names. */
+/** R3, R10: what nobody answered in first contact may be applied behind F0, where F0 is told in another form. */
 import { describe, expect, test } from 'vitest';
 import { worstCaseAt } from '../../ledger/index.js';
 import { evseId } from '../../solver/index.js';
@@ -86,4 +86,43 @@ describe('F0 at the level of a clear', () => {
     expect(script.state.stations.get('S1' as never)?.stackLevel).toBe(0);
     expect(worstA(script)).toBe(32);
   });
+
+  test('earns none while F0 of the form before, which is of no effect, may be applied over it', () => {
+    let lost = 0;
+    const script = found(
+      ({ command }) =>
+        command.kind === 'set-charging-profile' && command.profile.stackLevel > 0 && lost++ === 0,
+    );
+    expect(script.state.stations.get('S1' as never)?.stackLevel).toBe(0);
+    expect(worstA(script)).toBe(32);
+    wait(script, FLIGHT_MS);
+    expect(worstA(script)).toBe(0);
+  });
+});
+
+test('a station whose composite stays above F0 in every form is told a few profiles an hour', () => {
+  const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
+  script.reply = ({ command }): CommandOutcome | undefined => {
+    if (command.kind !== 'get-composite-schedule') return undefined;
+    const { evseNumber, durationSec } = command;
+    const periods = [{ startSec: 0, limit: 32 }];
+    const schedule = {
+      evseNumber,
+      startAtMs: script.nowMs,
+      durationSec,
+      unit: 'A',
+      periods,
+    } as const;
+    return { status: 'accepted', schedule };
+  };
+  const voice = voiceOf('S1', script);
+  feed(script, voice.connected(), voice.booted());
+  const profiles = () =>
+    script.sent.filter(({ command }) => command.kind === 'set-charging-profile');
+  wait(script, 600_000);
+  const first = profiles().length;
+  expect(first).toBeLessThan(20);
+  wait(script, 3_600_000);
+  expect(profiles().length - first).toBeLessThanOrEqual(8);
+  expect(worstA(script)).toBe(32);
 });
