@@ -53,6 +53,8 @@ const TICK_SEC = 1;
 const RETRY_MS = 2000;
 const VOLTAGE_MAX_FACTOR = 1.1;
 const TOLERANCE_W = 1;
+/** What was refused is asked again after this. */
+const REFUSED_HOLD_MS = 30_000;
 /** A call that nobody answered may be obeyed this long after it was written. */
 const FLIGHT_MAX_MS = 300_000;
 const SCOPES = ['total-import', 'managed-devices'] as const;
@@ -220,7 +222,9 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       }
       const inRow = (unanswered.get(stationId) ?? 0) + 1;
       unanswered.set(stationId, inRow);
-      if (outcome.status !== 'timeout' || inRow > 1) disturbed(heap.nowMs());
+      const isRefused = outcome.status === 'rejected' || outcome.status === 'error';
+      if (isRefused) disturbed(heap.nowMs() + REFUSED_HOLD_MS);
+      else if (outcome.status !== 'timeout' || inRow > 1) disturbed(heap.nowMs());
       if (outcome.status === 'timeout' && isUnderWay(call)) disturbed(heap.nowMs() + FLIGHT_MAX_MS);
     },
     lost(call) {
