@@ -232,7 +232,9 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
     },
     engineDown(value) {
       isDown = value;
-      disturbed(heap.nowMs());
+      // Nobody is told how what was under way ended.
+      const isUnknown = value && evses().some(({ flights }) => flights.size > 0);
+      disturbed(heap.nowMs() + (isUnknown ? FLIGHT_MAX_MS : 0));
     },
   };
 
