@@ -19,18 +19,20 @@ export function noteAppliedLate(
   samples: readonly MeterSample[],
 ): void {
   const state = draft.evses.get(evseId);
-  const drawnA = largestA(samples.at(-1));
-  if (state === undefined || drawnA === undefined || state.reassert) return;
+  const sample = samples.at(-1);
+  const drawnA = largestA(sample);
+  if (state === undefined || sample === undefined || drawnA === undefined) return;
   const { ledger } = state;
-  const limitA = inForce(ledger, draft.nowMs);
-  if (!isOverdrawn(drawnA, limitA) || !mayFollowOlder(ledger, draft.nowMs)) return;
+  const isOver = isOverdrawn(drawnA, inForce(ledger, draft.nowMs));
+  if (!isOver || !mayFollowOlder(ledger, sample.atMs, draft.nowMs)) return;
   updateEvse(draft, evseId, (it) => ({ ...it, reassert: true }));
 }
 
-/** Told and settled, and an older call that nobody answered asks for more. */
-function mayFollowOlder(ledger: EvseLedger, nowMs: number): boolean {
+/** Told and settled when it was measured, and an older call that nobody answered asks for more. */
+function mayFollowOlder(ledger: EvseLedger, measuredAtMs: number, nowMs: number): boolean {
   const newest = newestAccepted(ledger);
-  if (newest?.plannedAtMs === undefined || nowMs - newest.plannedAtMs < TOLD_AGAIN_MS) return false;
+  if (newest?.plannedAtMs === undefined) return false;
+  if (measuredAtMs - newest.plannedAtMs < TOLD_AGAIN_MS) return false;
   const limitA = valueAt(newest, nowMs);
   return ledger.commands.some(
     (it) => it.state === 'unknown' && it.seq < newest.seq && valueAt(it, nowMs) > limitA,

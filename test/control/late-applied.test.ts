@@ -71,6 +71,15 @@ describe('a raise that is applied behind the cut that followed it', () => {
     expect(grantsSince(script, before)).toHaveLength(1);
   });
 
+  test('is no reason for a call where it was measured before the cut was followed', () => {
+    const world = cutBehindLost();
+    const before = world.script.sent.length;
+    const atMs = world.cutAtMs + 5000;
+    const currentA = [amps(20), amps(20), amps(20)] as const;
+    feed(world.script, world.voice.sampled([{ atMs, currentA }], { transactionId: TX }));
+    expect(grantsSince(world.script, before)).toEqual([]);
+  });
+
   test('is no reason for a call where it draws what was told', () => {
     const world = cutBehindLost();
     const before = world.script.sent.length;

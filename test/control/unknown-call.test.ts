@@ -14,6 +14,15 @@ const FLIGHT_MS = 300_000;
 /** Until another form has been tried. */
 const FIRST_CONTACT_MS = 180_000;
 
+type Read = Extract<PendingCommand['command'], { kind: 'get-composite-schedule' }>;
+
+/** Whatever it was told, its composite stays at the hardware maximum. */
+function unlimited({ nowMs }: Script, { evseNumber, durationSec }: Read): CommandOutcome {
+  const periods = [{ startSec: 0, limit: 32 }];
+  const schedule = { evseNumber, startAtMs: nowMs, durationSec, unit: 'A', periods } as const;
+  return { status: 'accepted', schedule };
+}
+
 /** Its profiles above level 0 are of no effect: its composite stays at the hardware maximum. */
 function levelIgnored(script: Script, isLost: (pending: PendingCommand) => boolean): void {
   let isHeld = false;
@@ -24,16 +33,7 @@ function levelIgnored(script: Script, isLost: (pending: PendingCommand) => boole
       isHeld ||= command.profile.purpose === 'tx-default' && command.profile.stackLevel === 0;
     }
     if (command.kind !== 'get-composite-schedule' || isHeld) return undefined;
-    const { evseNumber, durationSec } = command;
-    const periods = [{ startSec: 0, limit: 32 }];
-    const schedule = {
-      evseNumber,
-      startAtMs: script.nowMs,
-      durationSec,
-      unit: 'A',
-      periods,
-    } as const;
-    return { status: 'accepted', schedule };
+    return unlimited(script, command);
   };
 }
 
@@ -104,16 +104,7 @@ test('a station whose composite stays above F0 in every form is told a few profi
   const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
   script.reply = ({ command }): CommandOutcome | undefined => {
     if (command.kind !== 'get-composite-schedule') return undefined;
-    const { evseNumber, durationSec } = command;
-    const periods = [{ startSec: 0, limit: 32 }];
-    const schedule = {
-      evseNumber,
-      startAtMs: script.nowMs,
-      durationSec,
-      unit: 'A',
-      periods,
-    } as const;
-    return { status: 'accepted', schedule };
+    return unlimited(script, command);
   };
   const voice = voiceOf('S1', script);
   feed(script, voice.connected(), voice.booted());
