@@ -289,7 +289,7 @@ function highestBetween(
 }
 
 /** Reading changes nothing at the station; a newer grant asks for itself. */
-function readBackAgain(
+export function readBackAgain(
   draft: Draft,
   { stationId, evseId, purpose, command }: PendingCommand,
 ): void {

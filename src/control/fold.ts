@@ -8,7 +8,7 @@ import type { Signal } from '../signals/signal.js';
 import { noteHeard } from './grid-link.js';
 import { disturbed } from './disturb.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
-import { foldAnswered } from './fold-answer.js';
+import { foldAnswered, readBackAgain } from './fold-answer.js';
 import { foldLimitCleared, foldLimitNotified } from './external-limit.js';
 import { foldNeeds } from './fold-needs.js';
 import { foldReported } from './profile-report.js';
@@ -166,11 +166,15 @@ function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.sta
     if (command.purpose === 'operator') disturbed(draft, command, outcome);
     noteUnknownCall(draft, command, 'forgotten');
   }
+  const readBacks = [...draft.pending.values()].filter((it) => it.purpose === 'lease-read-back');
   draft.pending.clear();
   for (const id of draft.evses.keys()) {
     updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger, draft.nowMs) }));
   }
-  if (event.links === 'kept') return;
+  if (event.links === 'kept') {
+    for (const readBack of readBacks) readBackAgain(draft, readBack);
+    return;
+  }
   for (const [id, { stage }] of draft.stations) {
     const lost = { stageSinceMs: draft.nowMs, closeReason: 'engine restarted' };
     updateStation(draft, id, (it) => ({

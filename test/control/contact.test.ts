@@ -326,6 +326,18 @@ describe('a lease', () => {
     expect(reads.length).toBeLessThan(16);
   });
 
+  test('R6 asks again where the answer was on its way when our process died', () => {
+    const { script, s1 } = open();
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 60_000);
+    script.reply = ({ purpose }) => (purpose === 'lease-read-back' ? 'silent' : undefined);
+    feed(script, s1.started('1'));
+    expect(ledgerOf(script)?.leaseShown).toBe(false);
+    script.reply = () => undefined;
+    feed(script, { type: 'engine.started', epoch: script.state.epoch + 1, links: 'kept' });
+    expect(ledgerOf(script)?.leaseShown).toBe(true);
+  });
+
   test('R6 earns none where the clock is off by more than the budget', () => {
     for (const offSec of [-600, -25, 25, 600]) {
       const script = leased((it) => ({

@@ -3,7 +3,8 @@
  * or if one of those under way does, against W at every future instant.
  */
 import type { Step } from '../../ledger/types.js';
-import { currentSteps, factsOf, type SimEvse } from './sim-evse.js';
+import { cleared, installed } from './profile-book.js';
+import { currentSteps, type DefaultsCall, factsOf, type SimEvse } from './sim-evse.js';
 import {
   cappedSteps,
   defaultPilotA,
@@ -50,6 +51,11 @@ export function excessOverWorst(
   const fallback = unbound ?? defaultExcess(evse, profiles, worst, nowMs);
   const startsNothing = evse.tx === undefined && evse.spec.forgets === 'at-boot';
   if (fallback !== undefined && !startsNothing) return { ...fallback, why: 'fallback' };
+  const later = evse.defaultsCalls.size > 0 ? afterEach(evse, profiles) : [];
+  for (const { call, kept } of startsNothing ? [] : later) {
+    const found = defaultExcess(evse, kept, worst, nowMs);
+    if (found !== undefined) return { ...found, why: `fallback after ${call.kind} under way` };
+  }
   if (evse.tx === undefined) return undefined;
   const settleMs = evse.spec.settleMaxMs;
   const counts = (it: { readonly onePhase?: number | undefined }): boolean =>
@@ -74,7 +80,27 @@ export function excessOverWorst(
     const found = scheduleExcess(loading(steps), worst, nowMs, settleMs);
     if (found !== undefined) return { ...found, why: 'message under way' };
   }
+  for (const { call, kept } of later) {
+    const found = scheduleExcess(loading(currentSteps(evse, kept)), worst, nowMs, settleMs);
+    if (found !== undefined) return { ...found, why: `own schedule after ${call.kind} under way` };
+  }
   return undefined;
+}
+
+interface After {
+  readonly call: DefaultsCall;
+  readonly kept: readonly StoredProfile[];
+}
+
+/** What the station would keep if one of the calls under way were handled now. */
+function afterEach(evse: SimEvse, profiles: readonly StoredProfile[]): readonly After[] {
+  return [...evse.defaultsCalls].map((call) => {
+    const { stored } =
+      call.kind === 'clear-charging-profile'
+        ? cleared(profiles, call)
+        : installed(evse.spec, profiles, call.profile, evse);
+    return { call, kept: stored };
+  });
 }
 
 type Found = Omit<Excess, 'why'>;

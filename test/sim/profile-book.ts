@@ -36,33 +36,15 @@ export function createProfileBook(spec: StationSpec, evseNumbers: readonly numbe
   let stored: StoredProfile[] =
     foreign === undefined ? [] : evseNumbers.map((it) => foreignDefault(it, spec, foreign));
 
-  function replace(profile: ChargingProfile): void {
-    stored = stored.filter((old) => old.id !== profile.id && !samePlace(old, profile));
-    stored.push(profile);
+  function change({ outcome, stored: next }: Changed): CommandOutcome {
+    stored = [...next];
+    return outcome;
   }
 
   return {
     all: () => stored,
-    install(profile, evse) {
-      const reason = refusal(spec, profile, evse);
-      if (reason !== undefined) return { status: 'rejected', detail: reason };
-      if (!isLost(spec, profile, stored)) {
-        replace({ ...profile, periods: followed(spec, profile.periods) });
-      }
-      return { status: 'accepted' };
-    },
-    clear({ profileId, criteria }) {
-      const kept = stored.filter((it) => {
-        if (profileId !== undefined) return it.id !== profileId;
-        const { evseNumber, purpose, stackLevel } = criteria ?? {};
-        if (evseNumber !== undefined && it.evseNumber !== evseNumber) return true;
-        if (purpose !== undefined && it.purpose !== purpose) return true;
-        return stackLevel !== undefined && it.stackLevel !== stackLevel;
-      });
-      const matched = kept.length < stored.length;
-      stored = kept;
-      return { status: 'accepted', matched };
-    },
+    install: (profile, evse) => change(installed(spec, stored, profile, evse)),
+    clear: (command) => change(cleared(stored, command)),
     composite(command, evse, nowMs) {
       if (spec.composite === 'unsupported') return { status: 'not-supported', detail: 'no' };
       if (spec.composite === 'empty') return { status: 'accepted' };
@@ -85,10 +67,49 @@ export function createProfileBook(spec: StationSpec, evseNumbers: readonly numbe
     },
     unbind() {
       for (const number of evseNumbers) {
-        replace(foreignDefault(number, spec, { stackLevel: spec.stackLevelMax, limitA: 32 }));
+        const theirs = { stackLevel: spec.stackLevelMax, limitA: 32 };
+        stored = replaced(stored, foreignDefault(number, spec, theirs));
       }
     },
   };
+}
+
+interface Changed {
+  readonly outcome: CommandOutcome;
+  readonly stored: readonly StoredProfile[];
+}
+
+/** What the station keeps once it has handled a call that changes profiles. */
+export function installed(
+  spec: StationSpec,
+  stored: readonly StoredProfile[],
+  profile: ChargingProfile,
+  evse: SimEvse | undefined,
+): Changed {
+  const reason = refusal(spec, profile, evse);
+  if (reason !== undefined) return { outcome: { status: 'rejected', detail: reason }, stored };
+  const outcome = { status: 'accepted' } as const;
+  if (isLost(spec, profile, stored)) return { outcome, stored };
+  const kept = { ...profile, periods: followed(spec, profile.periods) };
+  return { outcome, stored: replaced(stored, kept) };
+}
+
+export function cleared(
+  stored: readonly StoredProfile[],
+  { profileId, criteria }: Of<'clear-charging-profile'>,
+): Changed {
+  const kept = stored.filter((it) => {
+    if (profileId !== undefined) return it.id !== profileId;
+    const { evseNumber, purpose, stackLevel } = criteria ?? {};
+    if (evseNumber !== undefined && it.evseNumber !== evseNumber) return true;
+    if (purpose !== undefined && it.purpose !== purpose) return true;
+    return stackLevel !== undefined && it.stackLevel !== stackLevel;
+  });
+  return { outcome: { status: 'accepted', matched: kept.length < stored.length }, stored: kept };
+}
+
+function replaced(stored: readonly StoredProfile[], profile: StoredProfile): StoredProfile[] {
+  return [...stored.filter((old) => old.id !== profile.id && !samePlace(old, profile)), profile];
 }
 
 function lapseAtMs({ maxOfflineSec }: StoredProfile, offlineMs: number): number {

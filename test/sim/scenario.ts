@@ -91,7 +91,7 @@ export interface StationSpec {
   /** The longest time of a slow call, where it is not the usual one. */
   readonly lateMaxMs?: number;
   /** Only these are slow; absent: any. */
-  readonly lateCalls?: 'tx-profiles' | 'operator';
+  readonly lateCalls?: 'tx-profiles' | 'defaults' | 'operator';
   readonly rejectFraction: number;
   /** How it says no; absent: `rejected`. */
   readonly refusesWith?: 'rejected' | 'error';

@@ -1,6 +1,6 @@
 /** One virtual EVSE: profiles to pilot, pilot to vehicle, vehicle to current. */
 import type { ChargingProfile } from '../../profiles/charging-profile.js';
-import type { EvseStatus } from '../../src/ocpp/messages.js';
+import type { EvseStatus, StationCommand } from '../../src/ocpp/messages.js';
 import type { SiteEvse } from '../../src/sites/site.js';
 import type { EventHeap, Timer } from './event-heap.js';
 import type { Dice } from './random.js';
@@ -26,9 +26,23 @@ export interface SimTransaction {
   readonly meterStartWh: number;
 }
 
-/** A TxProfile that was written to this EVSE and may still be applied. */
+/** A lease that was written to this EVSE and may still be applied. */
 export interface Flight {
   readonly profile: ChargingProfile;
+}
+
+/** F0, or a clear, that may still be applied. */
+export type DefaultsCall = Extract<
+  StationCommand,
+  { readonly kind: 'set-charging-profile' | 'clear-charging-profile' }
+>;
+
+/** F0 has one period; a grant, in whatever form, has more or is of the transaction. */
+export function defaultsCallOf(command: StationCommand): DefaultsCall | undefined {
+  if (command.kind === 'clear-charging-profile') return command;
+  if (command.kind !== 'set-charging-profile') return undefined;
+  const { purpose, periods } = command.profile;
+  return purpose !== 'tx' && periods.length === 1 ? command : undefined;
 }
 
 export interface SimEvse {
@@ -61,6 +75,7 @@ export interface SimEvse {
   /** The last status sent. */
   status: EvseStatus | undefined;
   readonly flights: Set<Flight>;
+  readonly defaultsCalls: Set<DefaultsCall>;
   /** Something changed that I1 depends on. */
   dirty: boolean;
 }
@@ -110,6 +125,7 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     registerWh: 0,
     status: undefined,
     flights: new Set(),
+    defaultsCalls: new Set(),
     dirty: true,
   };
   let breakpoint: Timer | undefined;

@@ -8,7 +8,13 @@ import type { Connection, Network } from './network.js';
 import { createProfileBook, type ProfileBook } from './profile-book.js';
 import type { Dice } from './random.js';
 import type { StationSpec, Visit } from './scenario.js';
-import { createEvse, type EvseControl, type Flight, type SimEvse } from './sim-evse.js';
+import {
+  createEvse,
+  defaultsCallOf,
+  type EvseControl,
+  type Flight,
+  type SimEvse,
+} from './sim-evse.js';
 import type { CallTarget, SimGateway, WrittenCall } from './sim-gateway.js';
 import type { StoredProfile } from './station-schedule.js';
 import { createSpeech, type Speech } from './station-speech.js';
@@ -296,15 +302,40 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   }
 
   function settleFlight(call: WrittenCall): void {
+    const { command } = call.row;
     const flight = flights.get(call);
-    if (flight === undefined) return;
     flights.delete(call);
-    for (const { evse } of evses) if (evse.flights.delete(flight)) evse.dirty = true;
+    const ofDefaults = defaultsCallOf(command);
+    for (const { evse } of evses) {
+      if (flight !== undefined && evse.flights.delete(flight)) evse.dirty = true;
+      if (ofDefaults !== undefined && evse.defaultsCalls.delete(ofDefaults)) evse.dirty = true;
+    }
+  }
+
+  function sendOff(call: WrittenCall): void {
+    const { command } = call.row;
+    const ofDefaults = defaultsCallOf(command);
+    if (ofDefaults !== undefined) {
+      for (const { evse } of evses) {
+        evse.defaultsCalls.add(ofDefaults);
+        evse.dirty = true;
+      }
+    } else if (command.kind === 'set-charging-profile') {
+      const flight = { profile: command.profile };
+      flights.set(call, flight);
+      const evse = evseOf(command.profile.evseNumber)?.evse ?? evses[0]?.evse;
+      evse?.flights.add(flight);
+      if (evse !== undefined) evse.dirty = true;
+    } else return;
+    // Whoever lost it or read it late tells nobody: to the engine it is under way as long as any call may be.
+    heap.at(heap.nowMs() + FLIGHT_MAX_MS, () => settleFlight(call));
   }
 
   function mayBeSlow(call: WrittenCall): boolean {
     if (spec.lateCalls === undefined) return true;
-    return spec.lateCalls === 'operator' ? call.row.command.kind === 'call' : flights.has(call);
+    const { command } = call.row;
+    if (spec.lateCalls === 'defaults') return defaultsCallOf(command) !== undefined;
+    return spec.lateCalls === 'operator' ? command.kind === 'call' : flights.has(call);
   }
 
   function receive(call: WrittenCall): void {
@@ -339,15 +370,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     },
     written(call) {
       writtenAtMs.set(call, heap.nowMs());
-      const { command } = call.row;
-      if (command.kind !== 'set-charging-profile' || !isLease(command.profile)) return;
-      const flight = { profile: command.profile };
-      flights.set(call, flight);
-      // Whoever lost it or read it late tells nobody: to the engine it is under way as long as any call may be.
-      heap.at(heap.nowMs() + FLIGHT_MAX_MS, () => settleFlight(call));
-      const evse = evseOf(command.profile.evseNumber)?.evse ?? evses[0]?.evse;
-      evse?.flights.add(flight);
-      if (evse !== undefined) evse.dirty = true;
+      sendOff(call);
     },
     receive,
     breakLink(stationNoticesMs, serverNoticesMs, backOffMs) {
@@ -367,11 +390,6 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
       heap.at(heap.nowMs() + noticesMs, () => hangUp(gone, random.int(500, 20_000)));
     },
   };
-}
-
-/** A grant, in whatever form; F0 has one period and is never above W. */
-function isLease({ purpose, periods }: Flight['profile']): boolean {
-  return purpose === 'tx' || periods.length > 1;
 }
 
 function variables16(spec: StationSpec): Readonly<Record<string, string>> {

@@ -21,6 +21,32 @@ export function fussyStations(scenario: Scenario, random: Dice): readonly Statio
 }
 
 /**
+ * Defaults are set and cleared late, behind what was told since, at stations most of which do not take the
+ * preferred form and some of which somebody else has been at.
+ */
+export function lateDefaults(scenario: Scenario, random: Dice): Scenario {
+  const stations = scenario.stations.map((spec): StationSpec => {
+    const late = {
+      lateCalls: 'defaults' as const,
+      lateFraction: 0.1 + random.next() * 0.3,
+      lateMaxMs: random.int(30_000, 300_000),
+      parallel: random.chance(0.8),
+    };
+    const { fuss: _none, foreign: _nobody, ...any } = spec;
+    const fuss = random.chance(0.7) ? { fuss: random.pick(FUSSES) } : {};
+    const foreign = { stackLevel: random.int(0, 2), limitA: random.int(6, 32) };
+    return {
+      ...any,
+      ...late,
+      ...fuss,
+      ...(random.chance(0.4) ? { foreign } : {}),
+      stackLevelMax: 2,
+    };
+  });
+  return { ...scenario, stations };
+}
+
+/**
  * Stations of OCPP 2.1 are without a link for longer than a lease, again and again: what they were told
  * to hold for so long lapses. Many take leases in the place of their default only.
  */

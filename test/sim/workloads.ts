@@ -10,7 +10,7 @@ import {
   type StationSpec,
   type Visit,
 } from './scenario.js';
-import { fussyStations, keptLeases, offlineLapse } from './workload-forms.js';
+import { fussyStations, keptLeases, lateDefaults, offlineLapse } from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
 import { switchesPhases } from './workload-switching.js';
 import { phaseSwitch } from './workload-phases.js';
@@ -35,6 +35,7 @@ export const WORKLOADS = [
   'keeps-tx',
   'operator-flood',
   'late-settings',
+  'late-defaults',
   'phase-switch',
   'stepped-drops',
   'fussy-forms',
@@ -71,6 +72,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'keeps-tx': keepsTx,
   'operator-flood': operatorFlood,
   'late-settings': lateSettings,
+  'late-defaults': lateDefaults,
   'phase-switch': phaseSwitch,
   'stepped-drops': steppedDrops,
   'fussy-forms': fussyForms,

@@ -1,7 +1,7 @@
 /** I1 and I2 on one situation, for now and for every future instant if nothing more is heard. */
 import { stepAt, told, worstCase } from '../../../ledger/worst-case.js';
 import type { EvseLedger, Step } from '../../../ledger/types.js';
-import type { ChargingProfile } from '../../../profiles/charging-profile.js';
+import type { StationCommand } from '../../../src/ocpp/messages.js';
 import { excessOverWorst, TOLERANCE_A } from '../possible-draw.js';
 import { nodesOf, type SiteNode, type Sums, worstExcessA } from '../site-load.js';
 import type { Model } from './model.js';
@@ -36,7 +36,7 @@ export function findings(model: Model, world: World): readonly Finding[] {
 function drawFindings(model: Model, world: World, entries: readonly Entry[]): readonly Finding[] {
   return entries.flatMap(({ worst, ledger }, index): Finding[] => {
     const station = stationAt(world, index);
-    const evse = simEvseOf(model, index, station, profilesUnderWay(world, index));
+    const evse = simEvseOf(model, index, station, callsUnderWay(world, index));
     const found = excessOverWorst(evse, station.profiles, worst, {
       nowMs: world.nowMs,
       link: 'may-end',
@@ -50,15 +50,11 @@ function drawFindings(model: Model, world: World, entries: readonly Entry[]): re
   });
 }
 
-function profilesUnderWay(world: World, index: number): readonly ChargingProfile[] {
+function callsUnderWay(world: World, index: number): readonly StationCommand[] {
   const { flight, queue } = lineAt(world, index);
   const rows = [...queue, ...stationAt(world, index).held.map((it) => it.row)];
   if (flight?.message === 'request') rows.push(flight.row);
-  return rows.flatMap(({ command }) =>
-    command.kind === 'set-charging-profile' && command.profile.purpose === 'tx'
-      ? [command.profile]
-      : [],
-  );
+  return rows.map(({ command }) => command);
 }
 
 function ceilingFindings(

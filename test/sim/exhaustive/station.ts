@@ -2,7 +2,7 @@
 import type { ChargingProfile } from '../../../profiles/charging-profile.js';
 import type { CommandOutcome, StationCommand } from '../../../src/ocpp/messages.js';
 import { createProfileBook, type ProfileBook } from '../profile-book.js';
-import { currentSteps, type SimEvse } from '../sim-evse.js';
+import { currentSteps, defaultsCallOf, type Flight, type SimEvse } from '../sim-evse.js';
 import { pilotAt } from '../station-schedule.js';
 import type { Model } from './model.js';
 import { type PilotBefore, type StationNow, without, type World } from './world.js';
@@ -12,7 +12,7 @@ export function simEvseOf(
   model: Model,
   index: number,
   station: StationNow,
-  underWay: readonly ChargingProfile[] = [],
+  underWay: readonly StationCommand[] = [],
 ): SimEvse {
   const spec = model.stations[index];
   const site = model.site.evses[index];
@@ -38,9 +38,15 @@ export function simEvseOf(
     drawA: 0,
     registerWh: 0,
     status: undefined,
-    flights: new Set(underWay.map((profile) => ({ profile }))),
+    flights: new Set(underWay.flatMap(leaseIn)),
+    defaultsCalls: new Set(underWay.flatMap((it) => defaultsCallOf(it) ?? [])),
     dirty: true,
   };
+}
+
+function leaseIn(command: StationCommand): Flight[] {
+  const isLease = command.kind === 'set-charging-profile' && command.profile.purpose === 'tx';
+  return isLease ? [{ profile: command.profile }] : [];
 }
 
 /** The station handles a call: what it is afterwards, and its answer. */

@@ -19,6 +19,14 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     replace: 'const isOther = newest.seq < 0',
   },
   {
+    rule: 'R10',
+    workload: 'late-defaults',
+    what: 'F0 is believed where a clear that nobody answered may yet take it away',
+    file: 'src/control/contact.ts',
+    find: '    distrustWhileUnknown(draft, station.id, command.profile);\n',
+    replace: '',
+  },
+  {
     rule: 'R0',
     what: 'a station nobody has heard of counts as limited by F0',
     file: 'src/control/initial-state.ts',
