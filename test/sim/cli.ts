@@ -6,7 +6,7 @@
 import { Command, Option } from 'commander';
 import { SEED_MAX, whole } from '../../launch/flags.js';
 import { runExhaustive } from './exhaustive/command.js';
-import { reportMutations } from './mutate/report-mutations.js';
+import { mutationsOf, reportMutations } from './mutate/report-mutations.js';
 import { RULES, type Rule } from './mutate/mutation.js';
 import { type JobsDone, runJobs } from './run-jobs.js';
 import { summaryOf } from './run-seeds.js';
@@ -31,7 +31,11 @@ interface Options {
 const SEEDS = 200;
 const MUTATION_SEEDS = 10_000;
 
-const values = new Command('sim')
+/** Of other ways to run: refused rather than passed over. */
+const OF_SEEDS = ['seeds', 'from', 'jobs'];
+const OF_WORLDS = ['seed', 'workload', 'tests', 'trace'];
+
+const command = new Command('sim')
   .description('The engine against simulated stations under loss, delay, reboots and crashes.')
   .option(
     '--seeds <n>',
@@ -40,33 +44,52 @@ const values = new Command('sim')
   )
   .option('--from <n>', 'first seed', whole(0, SEED_MAX), 1)
   .option('--jobs <n>', 'worlds at the same time', whole(1, 64), 1)
-  .option('--seed <n>', 'only this one', whole(0, SEED_MAX))
+  .addOption(
+    new Option('--seed <n>', 'only this one').argParser(whole(0, SEED_MAX)).conflicts(OF_SEEDS),
+  )
   .addOption(new Option('--workload <name>', 'a bias of every world').choices(WORKLOADS))
-  .option('--mutate', 'remove each safety rule in turn, until an invariant breaks', false)
+  .addOption(
+    new Option('--mutate', 'remove each safety rule in turn, until an invariant breaks')
+      .default(false)
+      .conflicts(OF_WORLDS),
+  )
   .addOption(new Option('--rule <rule>', 'only the mutations of this one').choices(RULES))
   .option('--what <text>', 'only the mutations whose words contain it')
-  .option('--exhaustive', 'every situation of a small site instead of seeds', false)
-  .option('--trace', 'every event of it', false)
+  .addOption(
+    new Option('--exhaustive', 'every situation of a few small models instead of seeds')
+      .default(false)
+      .conflicts([...OF_SEEDS, ...OF_WORLDS, 'mutate']),
+  )
+  .option('--trace', 'every event of the one seed', false)
   .option('--tests', 'smart-charging tests are asked for meanwhile')
   .option('--json', 'one JSON object as the last line of stdout', false)
-  .parse()
-  .opts<Options>();
+  .parse();
+const values = command.opts<Options>();
 
 const VIOLATIONS_SHOWN = 20;
 const PROGRESS_EVERY_MS = 30_000;
 
+/** What one flag alone cannot know of another. */
+function refuseIncomplete(): void {
+  const { from, seeds = SEEDS, seed, mutate, rule, what, trace } = values;
+  if (trace && seed === undefined) command.error('error: --trace needs --seed <n>');
+  if (!mutate && (rule !== undefined || what !== undefined)) {
+    command.error('error: --rule and --what need --mutate');
+  }
+  if (from + seeds - 1 > SEED_MAX) {
+    command.error(`error: --from and --seeds go past the last seed, ${SEED_MAX}`);
+  }
+  if (mutate && mutationsOf(rule, what).length === 0) {
+    command.error(`error: --what: no mutation of ${rule ?? 'any rule'} has these words`);
+  }
+}
+
 async function main(): Promise<number> {
+  refuseIncomplete();
   if (values.exhaustive) return runExhaustive(values.json);
   if (!values.mutate) return simulate();
   const { from, rule, what, jobs, json, seeds = MUTATION_SEEDS } = values;
-  return reportMutations({
-    from,
-    seeds,
-    jobs,
-    json,
-    ...(rule === undefined ? {} : { rule }),
-    ...(what === undefined ? {} : { what }),
-  });
+  return reportMutations({ mutations: mutationsOf(rule, what), from, seeds, jobs, json });
 }
 
 async function simulate(): Promise<number> {
@@ -98,7 +121,11 @@ async function simulate(): Promise<number> {
   const [first] = summary.violations;
   if (first !== undefined) {
     const named = values.workload === undefined ? '' : ` --workload ${values.workload}`;
-    console.error(`reproduce: npm run sim -- --seed ${first.seed}${named} --trace`);
+    const tests = values.tests === undefined ? '' : ' --tests';
+    const { seed, invariant } = first;
+    console.error(`reproduce: npm run sim -- --seed ${seed}${named}${tests} --trace`);
+    const found = JSON.stringify({ seed, ...bias, invariant, cause: '' });
+    console.error(`its line of test/cases/sim-seeds.json: ${found}`);
   }
   return summary.violations.length === 0 ? 0 : 1;
 }
@@ -125,4 +152,9 @@ function progress(seeds: number): (runs: readonly RunResult[]) => void {
   };
 }
 
+// Whoever reads the first lines only closes the pipe.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 process.exitCode = await main();

@@ -1,22 +1,24 @@
 /** The run of `npm run sim -- --mutate`, in words or as one JSON object. */
 import { MUTATIONS } from './catalogue.js';
-import type { Rule } from './mutation.js';
+import type { Mutation, Rule } from './mutation.js';
 import { type MutationResult, runMutations } from './run-mutations.js';
+
+/** Of a rule, or of all; and only those whose words contain `what`. */
+export function mutationsOf(rule: Rule | undefined, what = ''): readonly Mutation[] {
+  return MUTATIONS.filter(
+    (it) => (rule === undefined || it.rule === rule) && it.what.includes(what),
+  );
+}
 
 /** The exit code: 0 where every mutation was found within its seeds. */
 export async function reportMutations(options: {
+  readonly mutations: readonly Mutation[];
   readonly from: number;
   readonly seeds: number;
   readonly jobs: number;
   readonly json: boolean;
-  readonly rule?: Rule;
-  /** Only those whose words contain it. */
-  readonly what?: string;
 }): Promise<number> {
-  const { json, rule, what = '', ...run } = options;
-  const mutations = MUTATIONS.filter(
-    (it) => (rule === undefined || it.rule === rule) && it.what.includes(what),
-  );
+  const { json, mutations, ...run } = options;
   const results = await runMutations({
     ...run,
     mutations,
