@@ -3,6 +3,7 @@ import { type ChannelLoad, channelLoads, worstOthers } from '../../ledger/index.
 import { isCredited, stepAt, told, worstCase } from '../../ledger/worst-case.js';
 import type { EvseLedger, PhaseCredit, Step } from '../../ledger/types.js';
 import type { SiteState } from '../../src/control/state.js';
+import type { SiteCircuit, SiteEvse } from '../../src/sites/site.js';
 import type { EvseId, PerChannel, StationId } from '../../solver/index.js';
 import { increaseProblems } from './check-increase.js';
 import { livenessProblems } from './check-liveness.js';
@@ -33,6 +34,8 @@ export interface Checks {
   /** A current changed. */
   drew(): void;
   readonly calls: CallWatch;
+  /** The installer has changed the tree, and our side has taken it. */
+  treeEdited(circuits: readonly SiteCircuit[], evses: readonly SiteEvse[]): void;
   /** Our process has died, or lives again. */
   engineDown(isDown: boolean): void;
   atEnd(): void;
@@ -75,12 +78,16 @@ const HORIZON_MS = 3_600_000;
  * that was a stale minute old, one tick late.
  */
 const METERED_LATE_MS = 180_000;
+/** No call is applied later than this after it was written (SAFETY R3). */
+const FLIGHT_MAX_MS = 300_000;
 
 export function createChecks(deps: CheckDeps): Checks {
   const { scenario, heap } = deps;
   const { site, seed } = scenario;
   const violations: SimViolation[] = [];
-  const nodes = nodesOf(site.circuits, site.evses);
+  let nodes = nodesOf(site.circuits, site.evses);
+  /** Since when the tree is what it is; what was granted under the one before may last. */
+  let treeSinceMs = Number.NEGATIVE_INFINITY;
   const building: { atMs: number; fraction: PerChannel<number> }[] = [];
   const sanity = createSanity();
   const failsafe = createFailsafe();
@@ -124,6 +131,15 @@ export function createChecks(deps: CheckDeps): Checks {
       };
     });
     return watched;
+  }
+
+  /** A rating that fell is met once every lease of before has ended, or its circuit is named. */
+  function isSettling({ circuit }: SiteNode): boolean {
+    if (treeSinceMs === Number.NEGATIVE_INFINITY) return false;
+    const { leaseSec, skewSec, settleSec } = site.settings;
+    const overMs = treeSinceMs + (leaseSec + skewSec + settleSec) * 1000 + FLIGHT_MAX_MS;
+    if (heap.nowMs() < overMs) return true;
+    return deps.state().control.notGuaranteed.some((it) => it.circuitId === circuit.id);
   }
 
   /** Takes over changed ledgers. True when there was one. */
@@ -198,6 +214,7 @@ export function createChecks(deps: CheckDeps): Checks {
     const nowMs = heap.nowMs();
     for (const node of nodes) {
       const { circuit } = node;
+      if (isSettling(node)) continue;
       const near = node === nodes[0] ? baseA(circuit.baseLoadMaxA) : circuit.baseLoadMaxA;
       for (const atMs of instantsOf(node, watch(), nowMs)) {
         const base = atMs < nowMs + METERED_LATE_MS ? near : circuit.baseLoadMaxA;
@@ -234,6 +251,7 @@ export function createChecks(deps: CheckDeps): Checks {
   function checkTruth(): void {
     for (const node of nodes) {
       const { circuit, below } = node;
+      if (isSettling(node)) continue;
       const all = below.map((index) => watch()[index]);
       if (!all.every((it) => it !== undefined && isTrusted(it, deps.honest, heap.nowMs())))
         continue;
@@ -296,6 +314,10 @@ export function createChecks(deps: CheckDeps): Checks {
         oneCall.ended(call);
         limitDrops.ended(call, outcome);
       },
+    },
+    treeEdited(circuits, evses) {
+      nodes = nodesOf(circuits, evses);
+      treeSinceMs = heap.nowMs();
     },
     engineDown: limitDrops.engineDown,
     violations: () => violations,

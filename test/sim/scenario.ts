@@ -17,6 +17,7 @@ import { planTakeovers } from './scenario-takeover.js';
 import { withoutRotations, withRotations } from './phase-truth.js';
 import { dice } from './random.js';
 import { biased, type WorkloadName } from './workloads.js';
+import type { TreeEdit } from './workload-tree.js';
 
 export const START_MS = 1_750_000_000_000;
 export const MINUTE_MS = 60_000;
@@ -165,6 +166,8 @@ export interface Scenario {
   readonly operatorCalls: readonly OperatorCall[];
   readonly orders: readonly Order[];
   readonly edits: readonly Edit[];
+  /** Of circuits and of what is connected to them; absent: none. */
+  readonly treeEdits?: readonly TreeEdit[];
   /** What everybody together could draw through the grid connection's rating. */
   readonly fullPowerW: number;
   /** Empty: the building has no meter. */

@@ -16,6 +16,7 @@ import { switchesPhases } from './workload-switching.js';
 import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
 import { untestedPolicy } from './workload-untested.js';
+import { treeEdits } from './workload-tree.js';
 import { gridLink } from './workload-grid-link.js';
 
 export const WORKLOADS = [
@@ -44,6 +45,7 @@ export const WORKLOADS = [
   'offline-lapse',
   'untested-policy',
   'switches-phases',
+  'tree-edits',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -81,6 +83,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'offline-lapse': offlineLapse,
   'untested-policy': untestedPolicy,
   'switches-phases': switchesPhases,
+  'tree-edits': treeEdits,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {

@@ -1,7 +1,7 @@
 /** One seed, from its scenario to its violations: stations, network, gateway, engine and checks. */
 import type { SiteEvent } from '../../src/control/state.js';
 import { type PerChannel, type StationId, watts } from '../../solver/index.js';
-import { createChecks } from './checks.js';
+import { type Checks, createChecks } from './checks.js';
 import { createEngineShell, type EngineShell, type StepTaken } from './engine-shell.js';
 import { createEventHeap, type EventHeap } from './event-heap.js';
 import { createNetwork } from './network.js';
@@ -141,6 +141,7 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
   }
   let buildingA: PerChannel<number> = site.circuits[0]?.baseLoadMaxA ?? [0, 0, 0];
   scheduleFaults(scenario, heap, stationOf, engine);
+  scheduleTreeEdits(scenario, heap, engine, checks);
   scheduleOrders(scenario, heap, engine, (fraction) => {
     const [a, b, c] = site.circuits[0]?.baseLoadMaxA ?? [0, 0, 0];
     buildingA = [a * fraction, b * fraction, c * fraction];
@@ -217,6 +218,26 @@ function scheduleOperator(scenario: Scenario, heap: EventHeap, engine: EngineShe
     const event = { stationId, command, commandId: `o${index}`, actor: 'sim' };
     heap.at(atMs, () => void engine.append([{ type: 'operator.command', ...event }]));
   });
+}
+
+function scheduleTreeEdits(
+  { treeEdits = [] }: Scenario,
+  heap: EventHeap,
+  engine: EngineShell,
+  checks: Checks,
+): void {
+  for (const { atMs, circuits, homes } of treeEdits) {
+    heap.at(atMs, () => {
+      const before = engine.state().site;
+      const evses = before.evses.map((evse) => ({
+        ...evse,
+        circuitId: homes.get(evse.id) ?? evse.circuitId,
+      }));
+      const site = { ...before, circuits, evses, version: before.version + 1 };
+      const isTaken = engine.append([{ type: 'site.edited', site, actor: 'sim' }]);
+      if (isTaken) checks.treeEdited(circuits, evses);
+    });
+  }
 }
 
 /** A driver now and then says when to leave and what is needed. */
