@@ -1,6 +1,8 @@
 /** What is wrong at a site now: pure, from what the engine knows and what the histories count. */
 import type { StationId } from '../../solver/index.js';
 import type { EvseState, SiteState, StationState } from '../control/state.js';
+import { isTested } from '../control/initial-state.js';
+import { kindOf } from '../control/kind.js';
 import type { SiteEvse } from '../sites/site.js';
 import type { Condition, FaultKind } from '../store/operations/fault-ports.js';
 import type {
@@ -22,6 +24,7 @@ export const LASTING_KINDS: readonly FaultKind[] = [
   'no-heartbeat',
   'not-guaranteed',
   'profile-refused',
+  'retest-due',
   'sessions-failing',
   'station-offline',
 ];
@@ -58,7 +61,10 @@ export function lastingConditions(
   const isLinked = ({ stationId }: { readonly stationId: StationId }): boolean =>
     (state.stations.get(stationId)?.stage ?? 'offline') !== 'offline';
   return [
-    ...[...state.stations.values()].flatMap((station) => ofStation(station, nowMs)),
+    ...[...state.stations.values()].flatMap((station) => [
+      ...ofStation(station, nowMs),
+      ...retestDue(state, station),
+    ]),
     ...state.site.evses.flatMap((evse) => ofEvse(state, evse, nowMs)),
     ...ofCircuits(state),
     ...counted.openedLastHour.filter(isOurs).flatMap(flapping),
@@ -96,6 +102,26 @@ function ofStation(station: StationState, nowMs: number): readonly Condition[] {
     });
   }
   return found;
+}
+
+/** R0: another vendor, model or firmware than the one that passed. */
+function retestDue({ site }: SiteState, station: StationState): readonly Condition[] {
+  const { id: stationId, card, firmware } = station;
+  const passedAs = station.testedAs ?? (card?.offlineTested === true ? card.kind : undefined);
+  if (passedAs === undefined || passedAs === kindOf(station)) return [];
+  if (isTested(site, stationId, station)) return [];
+  const now = firmware === undefined ? 'another model' : `firmware ${firmware}`;
+  return [
+    {
+      key: `retest-due ${stationId}`,
+      kind: 'retest-due',
+      cause: 'The offline tests were passed with other firmware',
+      severity: 'warning',
+      stationId,
+      summary: `${stationId} has ${now} since its offline tests: while it is offline it is reserved at its maximum until they are passed again`,
+      evidence: { figures: { firmware: firmware ?? '' } },
+    },
+  ];
 }
 
 function ofEvse(state: SiteState, evse: SiteEvse, nowMs: number): readonly Condition[] {

@@ -16,6 +16,7 @@ export const FAULT_KINDS = [
   'not-guaranteed',
   'profile-refused',
   'reconnects-rising',
+  'retest-due',
   'security-event',
   'sessions-failing',
   'station-offline',
