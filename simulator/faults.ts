@@ -8,6 +8,9 @@ export const FAULT_KINDS = {
   offline: 'loses its link for good soon after its first transaction limit',
   late: 'carries out and answers calls up to 20 s late, over its reconnects',
   reboot: 'reboots again and again; its transactions end',
+  foreign: 'has a default of another management system that limits nobody, at its highest level',
+  rejects: 'refuses a third of its transaction limits, and deletes the one in force',
+  repeats: 'sends a third of its transaction messages a second time, answered or not',
 } as const;
 
 export type FaultKind = keyof typeof FAULT_KINDS;

@@ -101,6 +101,14 @@ export const MEASURANDS: readonly string[] = [
   'Current.Offered',
 ];
 
+/** Defaults until the CPMS configures something else, site seconds. */
+export const SETTINGS: StationSettings = {
+  heartbeatSec: 300,
+  sampleSec: 60,
+  alignedSec: 0,
+  measurands: MEASURANDS,
+};
+
 /** The measurands of a comma-separated list; undefined when one of them is not measured here. */
 export function measurandsFrom(text: string): readonly string[] | undefined {
   const measurands = text.split(',').map((name) => name.trim());

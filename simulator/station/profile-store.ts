@@ -13,6 +13,10 @@ export interface StoreRules {
   readonly periodsMax: number;
   readonly profilesMax: number;
   readonly fuss?: Fuss;
+  /** What somebody else left on it. */
+  readonly installed?: readonly Profile[];
+  /** This transaction limit is refused, and takes the one in force with it. */
+  readonly deletesWithRefusal?: () => boolean;
 }
 
 /** Reason codes of 2.0.1; 1.6 says Rejected without one. */
@@ -51,12 +55,16 @@ export interface ProfileStore {
 }
 
 export function createProfileStore(rules: StoreRules): ProfileStore {
-  let profiles: readonly Profile[] = [];
+  let profiles: readonly Profile[] = rules.installed ?? [];
   return {
     all: () => profiles,
     install(profile, transactionId) {
       const refusal = refusalOf(profile, rules, transactionId, profiles);
       if (refusal !== undefined) return refusal;
+      if (profile.purpose === 'tx' && rules.deletesWithRefusal?.() === true) {
+        profiles = profiles.filter((old) => !replaces(profile, old, rules));
+        return 'TooManyProfiles';
+      }
       if (rules.fuss === 'keeps-old' && profiles.some((old) => isKept(old, profile))) {
         return undefined;
       }

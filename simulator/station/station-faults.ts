@@ -5,6 +5,8 @@
 import { type FaultCounts, type FaultKind, type FaultPlan, faultsOf } from '../faults.js';
 import { type Random, randomFor } from '../random.js';
 import type { FrameLoss } from './lossy-client.js';
+import type { Profile } from './profile.js';
+import type { StoreRules } from './profile-store.js';
 
 /** What a fault can do to a station. */
 export interface Breakable {
@@ -20,6 +22,10 @@ export interface StationFaults {
   readonly kinds: ReadonlySet<FaultKind>;
   /** For the station's link; nothing is lost or late before `begin`. */
   readonly transport: { readonly isLost?: FrameLoss; readonly lateMs?: () => number };
+  /** For its profile store. */
+  readonly store: Pick<StoreRules, 'installed' | 'deletesWithRefusal'>;
+  /** This message is sent once more. */
+  repeats(action: string): boolean;
   begin(station: Breakable): void;
   end(): void;
 }
@@ -32,12 +38,18 @@ const REBOOT_PAUSE_MS = [3000, 10_000] as const;
 const OFFLINE_AFTER_MS = [2000, 10_000] as const;
 const OFFLINE_LOOK_MS = 500;
 const LATE_MAX_MS = 20_000;
+/** Of transaction limits refused, and of transaction messages sent twice. */
+const SOME = 1 / 3;
+const OF_TRANSACTIONS = new Set(['StartTransaction', 'StopTransaction', 'TransactionEvent']);
+/** Ids of another management system. */
+const FOREIGN_ID = 9000;
 
 export function createStationFaults(options: {
   readonly plan: FaultPlan;
   readonly stationId: string;
   readonly seed: number;
   readonly counts: FaultCounts;
+  readonly place: ProfilePlace;
 }): StationFaults {
   const { plan, stationId, counts } = options;
   const { lossFraction } = plan;
@@ -54,6 +66,12 @@ export function createStationFaults(options: {
   };
   const lateness = random('late');
   const lateMs = (): number => (hasBegun ? lateness() * LATE_MAX_MS : 0);
+  const sometimes = (kind: FaultKind): (() => boolean) => {
+    const draw = random(kind);
+    return () => kinds.has(kind) && hasBegun && draw() < SOME;
+  };
+
+  const repeats = sometimes('repeats');
 
   return {
     kinds,
@@ -61,6 +79,11 @@ export function createStationFaults(options: {
       ...(lossFraction > 0 ? { isLost } : {}),
       ...(kinds.has('late') ? { lateMs } : {}),
     },
+    store: {
+      ...(kinds.has('foreign') ? { installed: foreignDefaults(options.place) } : {}),
+      deletesWithRefusal: sometimes('rejects'),
+    },
+    repeats: (action) => OF_TRANSACTIONS.has(action) && repeats(),
     begin(station) {
       if (hasBegun) return;
       hasBegun = true;
@@ -68,6 +91,26 @@ export function createStationFaults(options: {
     },
     end: () => timers.clear(),
   };
+}
+
+/** What decides where a default stands, and in which unit. */
+export type ProfilePlace = Pick<StoreRules, 'version' | 'evseNumbers' | 'units' | 'stackLevelMax'>;
+
+/** One for the whole station in 2.x; 1.6 has them per connector as well. */
+function foreignDefaults(place: ProfilePlace): readonly Profile[] {
+  const numbers = place.version === 'ocpp1.6' ? place.evseNumbers : [0];
+  const unit = place.units[0] ?? 'A';
+  return numbers.map((evseNumber) => ({
+    id: FOREIGN_ID + evseNumber,
+    evseNumber,
+    purpose: 'tx-default',
+    stackLevel: place.stackLevelMax,
+    kind: 'absolute',
+    startAtMs: 0,
+    unit,
+    periods: [{ startSec: 0, limit: unit === 'A' ? 80 : 55_000 }],
+    receivedAtMs: 0,
+  }));
 }
 
 function schedule(

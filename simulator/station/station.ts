@@ -5,8 +5,13 @@ import type { PlannedSession, StartMessage } from '../ipc.js';
 import { randomFor } from '../random.js';
 import type { Scheduler } from '../scheduler.js';
 import type { SiteFile, SiteFileStation, Triple } from '../site-file.js';
-import type { Dialect } from './dialect.js';
-import { HEARTBEAT, MEASURANDS, type StationSettings, type Triggered } from './dialect.js';
+import {
+  type Dialect,
+  HEARTBEAT,
+  SETTINGS,
+  type StationSettings,
+  type Triggered,
+} from './dialect.js';
 import { Evse, type Transaction } from './evse.js';
 import { type CallWatch, type Link, createLink } from './link.js';
 import { createLinkLoss, type LinkLoss } from './link-loss.js';
@@ -39,13 +44,6 @@ export interface StationOptions {
   readonly faultCounts: FaultCounts;
 }
 
-/** Defaults until the CPMS configures something else, site seconds. */
-const SETTINGS: StationSettings = {
-  heartbeatSec: 300,
-  sampleSec: 60,
-  alignedSec: 0,
-  measurands: MEASURANDS,
-};
 /** A heartbeat comes at most this often in real time, whatever the speed. */
 const HEARTBEAT_MIN_REAL_MS = 5000;
 const BOOT_RETRY_MAX_REAL_MS = 10_000;
@@ -87,20 +85,22 @@ export class Station implements Breakable {
       changeProfiles: (change) => this.changeProfiles(change),
     });
     this.#isOpen = options.servesFrom === 'boot';
+    const { version, units, stackLevelMax } = traits;
+    const evseNumbers = spec.evses.map((evse) => evse.evseNumber);
+    const place = { version, evseNumbers, units, stackLevelMax };
     this.#faults = createStationFaults({
       plan: options.faults,
       stationId: this.id,
       seed: options.seed,
       counts: options.faultCounts,
+      place,
     });
     this.store = createProfileStore({
-      version: traits.version,
-      evseNumbers: spec.evses.map((evse) => evse.evseNumber),
-      units: traits.units,
-      stackLevelMax: traits.stackLevelMax,
+      ...place,
       periodsMax: traits.periodsMax,
       profilesMax: PROFILES_MAX,
       ...(traits.fuss === undefined ? {} : { fuss: traits.fuss }),
+      ...this.#faults.store,
     });
     this.dialect = (traits.version === 'ocpp1.6' ? dialect16 : dialect201)(this.id, traits);
     this.evses = spec.evses.map(
@@ -290,7 +290,9 @@ export class Station implements Breakable {
 
   async #call(action: string, payload: object): Promise<Answer> {
     this.#lastSentAtMs = this.options.scheduler.nowMs();
-    return await this.#link.call(action, payload);
+    const answer = await this.#link.call(action, payload);
+    if (this.#faults.repeats(action)) void this.#link.call(action, payload).catch(() => undefined);
+    return answer;
   }
 
   /** A station says that it boots when it has; a link that comes back is no boot. */

@@ -6,10 +6,16 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function faults(kinds: readonly FaultKind[], lossFraction = 0, seed = 1) {
+function faults(
+  kinds: readonly FaultKind[],
+  lossFraction = 0,
+  seed = 1,
+  version: 'ocpp1.6' | 'ocpp2.0.1' = 'ocpp1.6',
+) {
   const counts = noFaultCounts();
   const plan = { faults: kinds.map((kind) => ({ kind, stationId: 'CP01' })), lossFraction };
-  return { counts, made: createStationFaults({ plan, stationId: 'CP01', seed, counts }) };
+  const place = { version, evseNumbers: [1, 2], units: ['W', 'A'], stackLevelMax: 8 } as const;
+  return { counts, made: createStationFaults({ plan, stationId: 'CP01', seed, counts, place }) };
 }
 
 /** What happens to a station within ten minutes. */
@@ -68,6 +74,38 @@ test('each kind does what it is called, again and again, and ends with the run',
   expect(happenings(['offline'])).toEqual(['vanish']);
   expect(new Set(happenings([], 0.2))).toEqual(new Set(['break']));
   expect(happenings(['liar'])).toEqual([]);
+});
+
+test('a default of another system stands where that protocol has it, at the highest level', () => {
+  const foreign = (version: 'ocpp1.6' | 'ocpp2.0.1') =>
+    faults(['foreign'], 0, 1, version).made.store.installed?.map((it) => [
+      it.evseNumber,
+      it.stackLevel,
+      it.unit,
+    ]);
+  expect(foreign('ocpp1.6')).toEqual([
+    [1, 8, 'W'],
+    [2, 8, 'W'],
+  ]);
+  expect(foreign('ocpp2.0.1')).toEqual([[0, 8, 'W']]);
+  expect(faults([]).made.store.installed).toBeUndefined();
+});
+
+test('a third of limits is refused and of messages repeated, once the faults begin', () => {
+  const { made } = faults(['rejects', 'repeats']);
+  const counted = (): readonly number[] => {
+    const all = Array.from({ length: 900 }, () => [
+      made.store.deletesWithRefusal?.() === true,
+      made.repeats('TransactionEvent'),
+    ]);
+    return [0, 1].map((index) => all.filter((it) => it[index]).length / all.length);
+  };
+  expect(counted()).toEqual([0, 0]);
+  made.begin({ breakLink: vi.fn(), reboot: vi.fn(), isLimited: () => false });
+  for (const fraction of counted()) expect(fraction).toBeCloseTo(1 / 3, 1);
+  expect(made.repeats('Heartbeat')).toBe(false);
+  expect(faults([]).made.repeats('TransactionEvent')).toBe(false);
+  made.end();
 });
 
 test('a station without faults has an undisturbed transport', () => {

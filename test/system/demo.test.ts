@@ -125,6 +125,23 @@ test('faults begin once the stations are ready, and the summary says what they d
   await expectNothingLeft();
 });
 
+test('every kind of fault at once takes the site over no limit, and its sessions go on', async () => {
+  const kinds = ['liar:CP05', 'amnesia:CP02', 'late:CP04', 'offline:CP07', 'reboot:CP08'];
+  const more = ['foreign:CP01', 'foreign:CP06', 'rejects:CP09', 'repeats'];
+  const faults = [...kinds, ...more];
+  const it = demo(...faults.flatMap((kind) => ['--fault', kind]), '--json');
+  await it.link();
+  await waitFor(() => /faults begin/.exec(it.stderr())?.[0], it.stderr);
+  await sleep(25_000);
+  it.signal('SIGINT');
+  expect(await endsWithin(it, HARD_MAX_MS), it.stderr()).toBe(0);
+  const summary = JSON.parse(it.stdout()) as Record<string, unknown>;
+  expect(summary).toMatchObject({ faults, overLimitAmpSeconds: 0 });
+  expect(summary['deliveredWh']).toBeGreaterThan(0);
+  expect(summary['disconnects']).toBeGreaterThan(0);
+  await expectNothingLeft();
+});
+
 test('a second Ctrl-C, and one during the start, leave nothing behind either', async () => {
   const twice = demo();
   await twice.link();
