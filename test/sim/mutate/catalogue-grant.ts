@@ -3,6 +3,14 @@ import type { Mutation } from './mutation.js';
 
 export const GRANT_MUTATIONS: readonly Mutation[] = [
   {
+    rule: 'R5',
+    workload: 'tree-edits',
+    what: 'an EVSE counts where it was connected before its installer moved it',
+    file: 'src/control/fold-edited.ts',
+    find: '  draft.site = event.site;\n',
+    replace: '  draft.site = { ...event.site, evses: before.evses };\n',
+  },
+  {
     rule: 'R4',
     what: 'a retry over an unknown call may end later and raise the tail',
     file: 'ledger/offer.ts',
