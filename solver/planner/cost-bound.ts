@@ -200,9 +200,11 @@ function slotBound(
 function storageBound(problem: PlanProblem, prices: PlanPrices, site: Site): number {
   const { storage } = problem.connection;
   if (storage === undefined) return 0;
+  const terminal = storage.terminalPricePerKwh ?? 0;
   let bound = ((prices.storage[0] as number) * storage.energyStartWh) / 1000;
+  bound += terminal * leastKwh(problem, site.hours.length - 1);
   for (let t = 0; t < site.hours.length; t += 1) {
-    const next = t + 1 < site.hours.length ? (prices.storage[t + 1] as number) : 0;
+    const next = t + 1 < site.hours.length ? (prices.storage[t + 1] as number) : -terminal;
     const value = next - (prices.storage[t] as number);
     bound += value * (value > 0 ? leastKwh(problem, t) : storage.energyMaxWh / 1000);
   }

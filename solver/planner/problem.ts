@@ -80,6 +80,8 @@ export interface PlanStorage {
   readonly oneWayEfficiency: number;
   /** Wear, per kWh charged and per kWh discharged. */
   readonly wearCostPerKwh: number;
+  /** What a kWh in store after the last slot is worth above the least of that slot; 0 if absent. */
+  readonly terminalPricePerKwh?: number;
 }
 
 /** An order of the grid: import in the slots [firstSlot, endSlot) at most `importMaxW`. */

@@ -100,7 +100,9 @@ function owedAlone(whole: PlanProblem, fair: FairShare, share: number): Owed {
     sessions,
     connection: {
       ...connection,
-      ...(storage === undefined ? {} : { storage: { ...storage, wearCostPerKwh: 0 } }),
+      ...(storage === undefined
+        ? {}
+        : { storage: { ...storage, wearCostPerKwh: 0, terminalPricePerKwh: 0 } }),
       orders: [],
       importPricePerKwh: free,
       exportPricePerKwh: free,

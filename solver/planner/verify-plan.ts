@@ -182,7 +182,7 @@ function checkSite(
   return cost + connection.demandChargePerKw * (peakKw - site.peakKw);
 }
 
-/** Energy in store after every slot; returns the cost of wear. */
+/** Energy in store after every slot; returns the cost of wear less what is left at the end. */
 function checkStorage(
   problem: PlanProblem,
   plan: Plan,
@@ -206,7 +206,8 @@ function checkStorage(
     note(leastKwh(problem, t) - kwh);
     cost += hours * storage.wearCostPerKwh * (charge + discharge);
   }
-  return cost;
+  const leftKwh = kwh - leastKwh(problem, site.hours.length - 1);
+  return cost - (storage?.terminalPricePerKwh ?? 0) * leftKwh;
 }
 
 export function leastKwh({ connection, slotSec }: PlanProblem, slot: number): number {

@@ -65,6 +65,11 @@ export function siteVariables(
       (slot) => -(connection.exportPricePerKwh[slot] as number),
       () => connection.exportMaxW / 1000,
     ),
-    stored: perSlot(free, (slot) => (storage?.energyMaxWh ?? 0) / 1000 - (least[slot] as number)),
+    stored: {
+      cost: least.map((_, slot) =>
+        slot === least.length - 1 ? -(storage?.terminalPricePerKwh ?? 0) : 0,
+      ),
+      upper: least.map((kwh) => (storage?.energyMaxWh ?? 0) / 1000 - kwh),
+    },
   };
 }

@@ -131,5 +131,6 @@ function randomStorage(random: Random, scaleW: number) {
     dischargeMaxW: 0.5 * scaleW,
     oneWayEfficiency: 0.85 + 0.15 * random(),
     wearCostPerKwh: random() < 0.5 ? 0 : 0.02 * random(),
+    ...(random() < 0.5 ? {} : { terminalPricePerKwh: 0.4 * random() }),
   };
 }

@@ -81,6 +81,36 @@ const BY_HAND: readonly (readonly [string, PlanProblem, number])[] = [
     (10 / 0.9) * 0.11 + 9 * 0.01,
   ],
   [
+    'PV is stored for later where that is worth more than to sell it',
+    // 8 kWh of PV: 7.2 arrive in store, worth 0.23 each; wear on 8.
+    planOf({
+      connection: { pvW: [8000], storage: { ...storage, terminalPricePerKwh: 0.23 } },
+    }),
+    8 * 0.01 - 7.2 * 0.23,
+  ],
+  [
+    'what is stored for later costs no more than it is worth then',
+    // A kWh in store costs 0.21 / 0.9, which is more than 0.23.
+    planOf({ connection: { storage: { ...storage, terminalPricePerKwh: 0.23 } } }),
+    0,
+  ],
+  [
+    'only what is in store above the wanted end counts',
+    // 4 kWh are there, 3 are to be left: 1 kWh worth 0.2 stays.
+    planOf({
+      connection: {
+        exportPricePerKwh: [0],
+        storage: {
+          ...storage,
+          energyStartWh: 4000,
+          energyEndWh: 3000,
+          terminalPricePerKwh: 0.2,
+        },
+      },
+    }),
+    -0.2,
+  ],
+  [
     'an order of the grid comes before energy and after the limit',
     // 4 kWh at 0.2, 1 kWh unmet at 2.
     planOf({
