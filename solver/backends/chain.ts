@@ -5,7 +5,7 @@
 import type { Plan, PlanPrices, PlanProblem } from '../planner/problem.js';
 import { type PlanSettings, solvePlan } from '../planner/solve-plan.js';
 import { checkPlan } from '../planner/verify-plan.js';
-import { costBound } from '../planner/cost-bound.js';
+import { costBound, gapOf } from '../planner/cost-bound.js';
 import { loadHighs, solveWithHighs } from './highs.js';
 import { solveWithJavascriptLp } from './javascript-lp-solver.js';
 
@@ -43,7 +43,7 @@ export type DoorAnswer =
       readonly plan: Plan;
       readonly cost: number;
       readonly violationKw: number;
-      /** (cost - bound) / max(1, |cost|); absent where no backend tried so far gave prices. */
+      /** `gapOf`; absent where no backend tried so far gave prices. */
       readonly gap?: number;
       /** That gave the best bound. */
       readonly prices?: PlanPrices;
@@ -106,8 +106,8 @@ export function planThrough(
       refused.push({ backend: name, reason: 'no-plan' });
       continue;
     }
-    const { violationKw, cost } = checkPlan(problem, plan);
-    const gap = (cost - bound) / Math.max(1, Math.abs(cost));
+    const { violationKw, cost, penalty } = checkPlan(problem, plan);
+    const gap = gapOf(problem, { cost, penalty }, bound);
     if (!(violationKw <= settings.violationMaxKw)) {
       refused.push({ backend: name, reason: 'violation', value: violationKw });
     } else if (bound > -Infinity && !(gap <= settings.gapMax)) {

@@ -3,11 +3,35 @@
  * shares no code with the model or the interior point.
  */
 import type { PlanPrices, PlanProblem, PlanSession } from './problem.js';
-import { capacityKw, leastKwh, type Site, siteOf } from './verify-plan.js';
+import { capacityKw, leastKwh, type PlanCheck, type Site, siteOf } from './verify-plan.js';
 
 /** A capacity below this counts as none, kW. */
 const NO_CAPACITY_KW = 1e-6;
 const NO_PRICES = new Float64Array(0);
+/** Unmet energy that weighs as much as the money of a plan at least: accuracy ends at a part of it. */
+const UNMET_KWH = 10;
+
+/**
+ * How far a plan is from the best one at most, relative to the money that it costs. Penalties are left
+ * out, because energy that no plan could have met would drown all that plans differ in; never relative
+ * to more than max(1, |cost|).
+ */
+export function gapOf(
+  problem: PlanProblem,
+  check: Pick<PlanCheck, 'cost' | 'penalty'>,
+  bound: number,
+): number {
+  return (check.cost - bound) / gapScale(problem, check);
+}
+
+/** What a gap is relative to. */
+export function gapScale(
+  { weights }: PlanProblem,
+  { cost, penalty }: Pick<PlanCheck, 'cost' | 'penalty'>,
+): number {
+  const money = Math.max(Math.abs(cost - penalty), UNMET_KWH * weights.unmetPerKwh);
+  return Math.max(1, Math.min(Math.abs(cost), money));
+}
 
 /**
  * What every plan costs at least, by the prices of the constraints: each vehicle and each part of

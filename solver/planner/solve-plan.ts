@@ -14,10 +14,11 @@ import { type Snapshot, startFrom, takeSnapshot } from './interior-point/warm-st
 import type { Plan, PlanPrices, PlanProblem } from './problem.js';
 import { resemblance } from './resemblance.js';
 import { checkPlan } from './verify-plan.js';
-import { costBound } from './cost-bound.js';
+import { costBound, gapOf } from './cost-bound.js';
+import { tieMoney } from './tie-breaks.js';
 
 export interface PlanSettings {
-  /** Accepted distance from the optimum, relative to max(1, |cost|). */
+  /** Accepted distance from the optimum, relative to the money that a plan costs: `gapOf`. */
   readonly gapMax: number;
   /** Accepted excess over any limit, kW. */
   readonly violationMaxKw: number;
@@ -32,7 +33,7 @@ export interface PlanAnswer {
   readonly cost: number;
   /** Every plan costs at least this. */
   readonly costBound: number;
-  /** (cost - bound) / max(1, |cost|) */
+  /** `gapOf` */
   readonly gap: number;
   readonly violationKw: number;
   readonly iterations: number;
@@ -118,6 +119,14 @@ function startPoint(last: Kept, problem: PlanProblem): Snapshot | undefined {
 
 type Keep = (program: Program, progress: Progress) => void;
 
+const noProgress = (): Progress => ({
+  complementarity: Infinity,
+  proven: Infinity,
+  gap: Infinity,
+  moneyGap: Infinity,
+  residual: Infinity,
+});
+
 /** Iterates from where the program stands until the check accepts what it finds. */
 function run(
   program: Program,
@@ -125,12 +134,7 @@ function run(
   settings: PlanSettings,
   keep: Keep,
 ): PlanAnswer {
-  const progress: Progress = {
-    complementarity: Infinity,
-    proven: Infinity,
-    gap: Infinity,
-    residual: Infinity,
-  };
+  const progress = noProgress();
   let iterations = 0;
   let aim = settings.gapMax;
   let residualMaxKw = RESIDUAL_WORTH_A_CHECK * settings.violationMaxKw;
@@ -144,7 +148,7 @@ function run(
     for (let isJudged = round > 0; ; isJudged = false) {
       measure(program, progress);
       keep(program, progress);
-      const isThere = !isJudged && progress.gap <= aim && progress.residual <= residualMaxKw;
+      const isThere = !isJudged && progress.moneyGap <= aim && progress.residual <= residualMaxKw;
       if (hasFloors) isHopeless ||= dualObjective(program) > costMost;
       if (isThere || isHopeless || iterations >= settings.iterationsMax) break;
       if (Number.isNaN(progress.gap)) break;
@@ -157,7 +161,41 @@ function run(
     aim *= AIM_LOWER_FACTOR;
     residualMaxKw *= AIM_LOWER_FACTOR;
   }
-  return answer as PlanAnswer;
+  if (answer?.status !== 'accepted') return answer as PlanAnswer;
+  return settleTies(program, problem, settings, answer);
+}
+
+/** Near the optimum an iteration gains a digit or more; where ties are tiny, rounding comes first. */
+const TIE_ITERATIONS_MAX = 8;
+/** So many in a row that the check finds no better end it. */
+const TIE_TRIES = 2;
+
+/**
+ * Goes on until what plans of the same money differ in, small as it is, is decided as well: before, a plan
+ * lies between all of them, and everybody has a current at which nobody charges.
+ */
+function settleTies(
+  program: Program,
+  problem: PlanProblem,
+  settings: PlanSettings,
+  accepted: PlanAnswer,
+): PlanAnswer {
+  const enough = settings.gapMax * tieMoney(problem);
+  const most = Math.min(settings.iterationsMax, accepted.iterations + TIE_ITERATIONS_MAX);
+  const progress = noProgress();
+  measure(program, progress);
+  let best = accepted;
+  let { iterations } = accepted;
+  for (let tries = TIE_TRIES; tries > 0 && iterations < most; iterations += 1) {
+    if (enough === 0 || best.cost - best.costBound <= enough) break;
+    iterate(program, progress);
+    measure(program, progress);
+    const next = judge(program, problem, settings, iterations);
+    const isBetter = next.status === 'accepted' && next.gap < best.gap;
+    tries = isBetter ? TIE_TRIES : tries - 1;
+    if (isBetter) best = next;
+  }
+  return { ...best, iterations };
 }
 
 /** It violates what the program does not know: groups that cross each other, or tapers. */
@@ -193,9 +231,9 @@ function judge(
 ): PlanAnswer {
   const plan = extractPlan(program);
   const prices = extractPrices(program);
-  const { violationKw, cost } = checkPlan(problem, plan);
+  const { violationKw, cost, penalty } = checkPlan(problem, plan);
   const bound = costBound(problem, prices);
-  const gap = (cost - bound) / Math.max(1, Math.abs(cost));
+  const gap = gapOf(problem, { cost, penalty }, bound);
   const isAccepted = violationKw <= settings.violationMaxKw && gap <= settings.gapMax;
   const status = isAccepted ? 'accepted' : 'failed';
   return { status, plan, prices, cost, costBound: bound, gap, violationKw, iterations };

@@ -1,5 +1,7 @@
 /** What decides between plans that cost and serve the same: small costs, and when energy is due. */
 
+import type { PlanProblem } from './problem.js';
+
 export interface TieBreakSession {
   /** It charges now. */
   readonly isOn: boolean;
@@ -28,6 +30,26 @@ export function tieCosts(
     const early = (EARLY * hours) / Math.max(1e-3, spanHours);
     return unitPerKwh * (early - (hours <= 0 ? nowShare : 0));
   });
+}
+
+/**
+ * What small costs decide at most within one slot, all sessions together: a plan that is to keep them
+ * has to be accurate to a part of this. 0 where there are none.
+ */
+export function tieMoney({ sessions, slotSec }: PlanProblem): number {
+  let least = Infinity;
+  let most = -Infinity;
+  let kwh = 0;
+  const shortestHours = Math.min(...slotSec) / 3600;
+  for (const { costPerKwh = [], powerMaxW, energyWh } of sessions) {
+    if (costPerKwh.length === 0) continue;
+    for (const cost of costPerKwh) {
+      if (cost < least) least = cost;
+      if (cost > most) most = cost;
+    }
+    kwh += Math.min(energyWh, powerMaxW * shortestHours) / 1000;
+  }
+  return kwh === 0 ? 0 : (most - least) * kwh;
 }
 
 /** Contactors, tapering and rounding take their time. */

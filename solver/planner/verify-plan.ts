@@ -9,6 +9,8 @@ export interface PlanCheck {
   readonly violationKw: number;
   /** All terms of the objective, slack included. */
   readonly cost: number;
+  /** Of the cost: what weights put on unmet energy, orders and limits, and not money. */
+  readonly penalty: number;
 }
 
 export function checkPlan(problem: PlanProblem, plan: Plan): PlanCheck {
@@ -17,7 +19,8 @@ export function checkPlan(problem: PlanProblem, plan: Plan): PlanCheck {
   const perPanel = problem.panels.map(() => new Float64Array(draw.length));
   let violationKw = hasShape(problem, plan) ? 0 : Infinity;
   let cost = 0;
-  if (violationKw > 0) return { violationKw, cost: Infinity };
+  let penalty = 0;
+  if (violationKw > 0) return { violationKw, cost: Infinity, penalty: 0 };
   const note = (excessKw: number): void => {
     if (!(excessKw <= violationKw)) violationKw = Number.isNaN(excessKw) ? Infinity : excessKw;
   };
@@ -42,7 +45,7 @@ export function checkPlan(problem: PlanProblem, plan: Plan): PlanCheck {
     const unmetKwh = session.energyWh / 1000 - kwh;
     note(-unmetKwh);
     note(unmetKwh - (session.unmetMaxWh ?? session.energyWh) / 1000);
-    cost += unmetCost(problem, session, Math.max(0, unmetKwh));
+    penalty += unmetCost(problem, session, Math.max(0, unmetKwh));
   }
   for (const [index, own] of perPanel.entries()) {
     for (let at = 0; at < own.length; at += 1) {
@@ -51,8 +54,10 @@ export function checkPlan(problem: PlanProblem, plan: Plan): PlanCheck {
     }
   }
   checkGroups(problem, perPanel, note);
-  cost += checkSite(problem, plan, site, draw, note) + checkStorage(problem, plan, site, note);
-  return { violationKw, cost };
+  const own = checkSite(problem, plan, site, draw, note);
+  penalty += own.penalty;
+  cost += own.money + checkStorage(problem, plan, site, note);
+  return { violationKw, cost: cost + penalty, penalty };
 }
 
 /** With a weight on equal shares each third of what may stay unmet costs more. */
@@ -138,16 +143,17 @@ export function capacityKw(problem: PlanProblem, panelIndex: number, at: number)
   return Math.max(0, ((panel?.limitW[phase] ?? 0) - loadW) / 1000);
 }
 
-/** Balance and limits of every slot; returns the cost of energy, peak and slack. */
+/** Balance and limits of every slot; returns the cost of energy and peak, and that of slack. */
 function checkSite(
   problem: PlanProblem,
   plan: Plan,
   site: Site,
   draw: Float64Array,
   note: (excessKw: number) => void,
-): number {
+): { readonly money: number; readonly penalty: number } {
   const { connection, weights, phaseCount: m } = problem;
-  let cost = 0;
+  let money = 0;
+  let penalty = 0;
   let peakKw = site.peakKw;
   for (const [t, hours] of site.hours.entries()) {
     const base = site.baseKw[t] as number;
@@ -163,7 +169,7 @@ function checkSite(
       const onPhase = own / 3 + (draw[t * m + f] as number);
       note(onPhase - Math.max(site.phaseKw, base / 3));
       note(-site.phaseKw - onPhase);
-      cost += weights.siteLimitPerKwh * hours * Math.max(0, onPhase - site.phaseKw);
+      penalty += weights.siteLimitPerKwh * hours * Math.max(0, onPhase - site.phaseKw);
     }
     note(Math.abs(net - imported + exported));
     note(-curtailed);
@@ -174,12 +180,13 @@ function checkSite(
     note(exported - connection.exportMaxW / 1000);
     const overGrid = Math.max(0, imported - site.gridKw);
     const overOrder = Math.max(0, Math.min(imported, site.gridKw) - (site.orderKw[t] as number));
-    cost += hours * (weights.siteLimitPerKwh * overGrid + weights.orderPerKwh * overOrder);
-    cost += hours * (connection.importPricePerKwh[t] as number) * imported;
-    cost -= hours * (connection.exportPricePerKwh[t] as number) * exported;
+    penalty += hours * (weights.siteLimitPerKwh * overGrid + weights.orderPerKwh * overOrder);
+    money += hours * (connection.importPricePerKwh[t] as number) * imported;
+    money -= hours * (connection.exportPricePerKwh[t] as number) * exported;
     peakKw = Math.max(peakKw, imported);
   }
-  return cost + connection.demandChargePerKw * (peakKw - site.peakKw);
+  money += connection.demandChargePerKw * (peakKw - site.peakKw);
+  return { money, penalty };
 }
 
 /** Energy in store after every slot; returns the cost of wear less what is left at the end. */

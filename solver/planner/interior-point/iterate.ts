@@ -3,9 +3,11 @@
  * eliminated along its structure. Duals start feasible and stay so, because every variable has
  * an upper bound whose price takes up the difference.
  */
+import { gapScale } from '../cost-bound.js';
 import { factorSystem, solveSystem, subtractProduct } from './newton.js';
 import type { Program } from './program.js';
 import { addRows, clearRows, copyRows, type Rows } from './rows.js';
+import { EXPORTED, ORDER_SLACK, PHASE_SLACK } from './site-columns.js';
 import {
   acceptCentrality,
   type Distance,
@@ -44,6 +46,8 @@ const GIVE_LESS_FACTOR = 0.1;
 export interface Progress extends Distance {
   /** The proven gap over the objective. */
   gap: number;
+  /** Likewise over what it has of money: near what the check will find. */
+  moneyGap: number;
   /** Largest residual of a row, kW or kWh. */
   residual: number;
 }
@@ -116,6 +120,25 @@ export function measure(program: Program, progress: Progress): void {
   distance(variables, progress);
   const cost = objective(variables, program.starts.unmet);
   progress.gap = progress.proven / Math.max(1, Math.abs(cost));
+  const penalty = penaltyOf(program);
+  progress.moneyGap = progress.proven / gapScale(program.layout.problem, { cost, penalty });
+}
+
+/** Of unmet energy and slack, with the little that imports cost in the latter. */
+function penaltyOf({ variables: v, starts, columns }: Program): number {
+  const { keys, slotCount: n } = columns;
+  let sum = 0;
+  for (let j = starts.unmet; j < starts.siteStart; j += 1)
+    sum += (v.cost[j] as number) * (v.x[j] as number);
+  for (let at = 0; at < keys.length; at += 1) {
+    const key = keys[at] as number;
+    const isSlack =
+      (key >= ORDER_SLACK * n && key < EXPORTED * n) ||
+      (key >= PHASE_SLACK * n && key < columns.peakKey);
+    const j = starts.siteStart + at;
+    if (isSlack) sum += (v.cost[j] as number) * (v.x[j] as number);
+  }
+  return sum;
 }
 
 /**

@@ -93,7 +93,7 @@ test('some of these delta sites cost what HiGHS finds', async () => {
 test('prices of cuts at random still bound the cost from below', () => {
   const random = mulberry32(6);
   let binding = 0;
-  for (let seed = 1; seed <= 30; seed += 1) {
+  for (let seed = 1; seed <= 40; seed += 1) {
     const problem = problemOf(3 * seed + 1);
     const { status, prices, cost } = solvePlan(problem, PLAN_SETTINGS);
     const cut = prices.cut ?? new Float64Array(0);
