@@ -11,10 +11,12 @@ const CHANNEL_COUNT = 3;
 
 /**
  * Circuits as panels and cuts; what is reserved below them is load. The grid connection of a wye site is
- * in the balance of import, PV and storage; that of a delta site is cut as well, beside the building.
+ * in the balance of import, PV and storage; that of a delta site is cut as well, beside the building. So is
+ * that of a wye site with power of its own: the ledger grants vehicles no more than the connection carries
+ * beside the building, whatever PV or a battery would add.
  */
 export function siteRoom(
-  { state, loadAt, pvAt }: PlanInput,
+  { state, loadAt, pvAt, storage }: PlanInput,
   from: {
     readonly slots: readonly Slot[];
     readonly panels: readonly string[];
@@ -26,6 +28,8 @@ export function siteRoom(
   const root = rootOf(site);
   const voltageV = channelVoltageV(state.site);
   const none = amps(0);
+  const hasOwnPower = storage.length > 0 || slots.some(({ startMs }) => pvAt(startMs) > 0);
+  const isInBalance = site.supply === 'wye' && !hasOwnPower;
   const buildingA = slots.map(
     ({ startMs }) => Math.max(0, loadAt(startMs) - pvAt(startMs)) / CHANNEL_COUNT / voltageV,
   );
@@ -40,7 +44,7 @@ export function siteRoom(
     },
     panelIds: panels,
     slotCount: slots.length,
-    without: new Set([MANAGED_DEVICES, ...(site.supply === 'wye' && root ? [root.id] : [])]),
+    without: new Set([MANAGED_DEVICES, ...(isInBalance && root ? [root.id] : [])]),
     otherA: (id, channel, slot) =>
       reserve.currentA(id, channel, slot) + (id === root?.id ? (buildingA[slot] ?? 0) : 0),
   });
