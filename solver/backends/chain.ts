@@ -19,7 +19,7 @@ export type SolverName = (typeof SOLVER_NAMES)[number];
 export interface BackendAnswer {
   /** Undefined where the backend finds none. */
   readonly plan?: Plan;
-  /** Prices that bound the cost of every plan from below. */
+  /** Prices that bound the cost of every plan from below; absent: the engine knows none. */
   readonly prices?: PlanPrices;
 }
 
@@ -31,7 +31,7 @@ export interface Backend {
 /** Why a backend's answer was not used. */
 export interface Refusal {
   readonly backend: BackendName;
-  readonly reason: 'threw' | 'no-plan' | 'violation' | 'gap';
+  readonly reason: 'threw' | 'no-plan' | 'violation' | 'gap' | 'unproven';
   /** kW or relative gap, where the reason is one of them. */
   readonly value?: number;
 }
@@ -43,10 +43,10 @@ export type DoorAnswer =
       readonly plan: Plan;
       readonly cost: number;
       readonly violationKw: number;
-      /** `gapOf`; absent where no backend tried so far gave prices. */
-      readonly gap?: number;
+      /** `gapOf` */
+      readonly gap: number;
       /** That gave the best bound. */
-      readonly prices?: PlanPrices;
+      readonly prices: PlanPrices;
       readonly refused: readonly Refusal[];
     }
   | { readonly status: 'none'; readonly refused: readonly Refusal[] };
@@ -76,9 +76,16 @@ async function open(name: BackendName): Promise<Backend> {
   }
 }
 
+/** What prices have proven so far that every plan costs at least. */
+interface Proof {
+  readonly bound: number;
+  readonly prices: PlanPrices;
+}
+
 /**
  * The first plan of the chain that `checkPlan` finds within `violationMaxKw` and whose cost is
- * within `gapMax` of the best bound that any backend tried so far has proven. A backend that throws
+ * within `gapMax` of the best bound that any backend tried so far has proven. Where none of them knows
+ * prices the structured engine's prove it, which bound whatever they are. A backend that throws
  * is passed over. With status `none` the caller goes on without a plan.
  */
 export function planThrough(
@@ -87,8 +94,7 @@ export function planThrough(
   settings: PlanSettings,
 ): DoorAnswer {
   const refused: Refusal[] = [];
-  let bound = -Infinity;
-  let best: PlanPrices | undefined;
+  let proof: Proof | undefined;
   for (const { name, solve } of backends) {
     const answer = attempt(() => solve(problem, settings));
     if (answer === undefined) {
@@ -96,35 +102,50 @@ export function planThrough(
       continue;
     }
     const { plan, prices } = answer;
-    const own = prices === undefined ? -Infinity : costBound(problem, prices);
-    // A bound that is not a number proves nothing.
-    if (own > bound) {
-      bound = own;
-      best = prices;
-    }
+    proof = better(problem, proof, prices);
     if (plan === undefined) {
       refused.push({ backend: name, reason: 'no-plan' });
       continue;
     }
-    const { violationKw, cost, penalty } = checkPlan(problem, plan);
-    const gap = gapOf(problem, { cost, penalty }, bound);
+    const check = checkPlan(problem, plan);
+    const { violationKw, cost } = check;
     if (!(violationKw <= settings.violationMaxKw)) {
       refused.push({ backend: name, reason: 'violation', value: violationKw });
-    } else if (bound > -Infinity && !(gap <= settings.gapMax)) {
-      refused.push({ backend: name, reason: 'gap', value: gap });
-    } else {
-      const found = {
+      continue;
+    }
+    proof ??= better(problem, undefined, attempt(() => solvePlan(problem, settings))?.prices);
+    if (proof === undefined) {
+      refused.push({ backend: name, reason: 'unproven' });
+      continue;
+    }
+    const gap = gapOf(problem, check, proof.bound);
+    if (gap <= settings.gapMax) {
+      const { prices: best } = proof;
+      return {
         status: 'accepted',
         backend: name,
         plan,
         cost,
         violationKw,
+        gap,
+        prices: best,
         refused,
-      } as const;
-      return best === undefined ? found : { ...found, gap, prices: best };
+      };
     }
+    refused.push({ backend: name, reason: 'gap', value: gap });
   }
   return { status: 'none', refused };
+}
+
+/** A bound that is not a number proves nothing. */
+function better(
+  problem: PlanProblem,
+  proof: Proof | undefined,
+  prices: PlanPrices | undefined,
+): Proof | undefined {
+  if (prices === undefined) return proof;
+  const bound = costBound(problem, prices);
+  return bound > (proof?.bound ?? -Infinity) ? { bound, prices } : proof;
 }
 
 function attempt(solve: () => BackendAnswer): BackendAnswer | undefined {

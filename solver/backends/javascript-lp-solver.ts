@@ -1,7 +1,7 @@
 /**
  * The plan solved by javascript-lp-solver, a dense simplex in plain JavaScript: a third opinion for
  * small sites and the baseline of the benchmark. It knows no bounds of variables but x >= 0, so that
- * upper bounds become constraints, and no prices.
+ * upper bounds become constraints, and no prices: the chain proves its plans by those of the structured one.
  */
 import solverModule from 'javascript-lp-solver';
 import { buildPlanModel } from '../planner/model/build.js';

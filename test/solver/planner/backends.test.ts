@@ -7,7 +7,7 @@ import {
   openBackends,
   planThrough,
 } from '../../../solver/backends/chain.js';
-import { checkPlan, costBound } from '../../../solver/index.js';
+import { checkPlan, costBound, solvePlan } from '../../../solver/index.js';
 import { PLAN_SETTINGS, planOf, randomPlan } from './plan-builder.js';
 
 /** Small enough for a dense simplex. */
@@ -92,6 +92,36 @@ describe('the chain', () => {
     );
     expect(answer.status).toBe('accepted');
     expect(answer.refused.map((it) => it.reason)).toEqual(['violation', 'gap', 'no-plan', 'threw']);
+  });
+
+  test('an engine without prices is judged by those of the structured one', async () => {
+    const [known] = (await openBackends('structured')) as [Backend];
+    const [priceless] = (await openBackends('javascript-lp-solver')) as [Backend];
+    const { plan, prices } = priceless.solve(problem, PLAN_SETTINGS);
+    expect(prices).toBeUndefined();
+    const answer = planThrough([priceless], problem, PLAN_SETTINGS);
+    expect(answer).toMatchObject({ status: 'accepted', backend: 'javascript-lp-solver', plan });
+    if (answer.status === 'none' || plan === undefined) throw new Error('there is a plan');
+    expect(Math.abs(answer.gap)).toBeLessThanOrEqual(1e-4);
+    expect(answer.prices).toEqual(known.solve(problem, PLAN_SETTINGS).prices);
+    const zeros = plan.importW.map(() => 0);
+    const idle = { ...plan, sessionW: plan.sessionW.map((it) => it.map(() => 0)), importW: zeros };
+    const { violationKw } = checkPlan(problem, idle);
+    expect(violationKw).toBe(0);
+    const servesNobody: Backend = { name: 'javascript-lp-solver', solve: () => ({ plan: idle }) };
+    expect(planThrough([servesNobody], problem, PLAN_SETTINGS)).toMatchObject({
+      status: 'none',
+      refused: [{ backend: 'javascript-lp-solver', reason: 'gap' }],
+    });
+  });
+
+  test('what nothing can be proven of is refused', () => {
+    // Prices of the import that are no numbers bound nothing.
+    const importPricePerKwh = [Number.NaN, Number.NaN];
+    const unknown = { ...problem, connection: { ...problem.connection, importPricePerKwh } };
+    const { plan } = solvePlan(problem, PLAN_SETTINGS);
+    const answer = planThrough([broken(() => ({ plan }))], unknown, PLAN_SETTINGS);
+    expect(answer).toMatchObject({ status: 'none', refused: [{ reason: 'unproven' }] });
   });
 
   test('is none where nobody answers', () => {
