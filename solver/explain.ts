@@ -105,6 +105,8 @@ function sourceText(source: LimitSource): string {
       return '';
     case 'owner':
       return " (the owner's limit)";
+    case 'demand-charge':
+      return ' (more would cost a higher peak)';
     case 'signal':
       return ` (signal ${source.signalId})`;
   }

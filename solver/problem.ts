@@ -28,6 +28,8 @@ export type PerChannel<T> = readonly [T, T, T];
 export type LimitSource =
   | { readonly kind: 'rating' }
   | { readonly kind: 'owner' }
+  /** What a plan imports at most so that no new peak is paid for: of goals alone, never of the ledger. */
+  | { readonly kind: 'demand-charge' }
   | { readonly kind: 'signal'; readonly signalId: SignalId };
 
 /**

@@ -11,6 +11,7 @@ import {
   type SiteProblem,
   verifyAllocation,
 } from '../../solver/index.js';
+import { withinDemandCap } from '../planning/demand-cap.js';
 import { planEdgeMs } from '../planning/site-plan.js';
 import { creditsIgnoredAtMs, type EvseStanding, snapshot } from '../sites/snapshot.js';
 import { type Draft, wakeAt } from './draft.js';
@@ -31,7 +32,8 @@ export function goalsNow(
   tiers: readonly Tier[],
 ): Goals {
   const { control, nowMs } = draft;
-  const wanted = snapshot(draft, all, { tiers, nowMs, assumed: 'reserve' });
+  const unpriced = snapshot(draft, all, { tiers, nowMs, assumed: 'reserve' });
+  const wanted = withinDemandCap(unpriced, draft.plan, nowMs);
   const held = heldBack(wanted, control.notGuaranteed);
   const problem = holdBack(wanted, held);
   const isGuaranteed = control.notGuaranteed.length === 0;

@@ -56,7 +56,9 @@ const CHANNELS = [0, 1, 2] as const;
 export function buildPlan(input: PlanInput): BuiltPlan | undefined {
   const built = buildAnyPlan(input);
   const hasStorage = input.storage.length > 0;
-  const hasMatter = hasStorage || built.needs.some((it) => it.source !== 'assumed');
+  const { demandChargePerKw } = built.problem.connection;
+  const hasMatter =
+    hasStorage || built.needs.some((it) => it.source !== 'assumed' || demandChargePerKw > 0);
   if (!hasMatter) return undefined;
   const hasReason = hasStorage || built.saves || built.hasOrder || isScarce(built.problem);
   return hasReason ? built : undefined;

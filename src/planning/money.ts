@@ -26,8 +26,10 @@ export interface Money {
   readonly prices: Prices;
   /** Of the import prices, without their sign. */
   readonly dearest: number;
-  /** More than what is planned would cost more: prices differ, or peaks cost. */
+  /** Some plans cost less than others: prices differ, or peaks cost. */
   readonly saves: boolean;
+  /** More than what is planned for a vehicle now would cost more, whoever else charges. */
+  readonly differs: boolean;
   readonly currency: string | undefined;
   /** What a kWh really costs in each slot; absent: no prices are known. */
   readonly importPerKwh: readonly number[] | undefined;
@@ -54,6 +56,7 @@ export function moneyOf({ state, nowMs }: PlanInput, slots: readonly Slot[]): Mo
   const demandChargePerKw = Math.max(0, microsOf(perKw) / MICROS);
   const differs = new Set(importPerKwh ?? []).size > 1;
   return {
+    differs,
     saves: differs || demandChargePerKw > 0,
     dearest,
     currency,

@@ -9,17 +9,23 @@ export interface PlannedNeed {
   readonly session: Session;
   /** Its channels are those that the vehicle is expected to use. */
   readonly evse: Evse & { readonly claim: Claim };
-  /** `assumed`: it is counted as charging at once, and the plan tells it nothing. */
-  readonly source: NeedSource | 'assumed';
+  /**
+   * `assumed`: it is counted as charging at once, and the plan tells it nothing; where peaks cost
+   * something it is planned, with as much time as the allocator takes a vehicle to have.
+   */
+  readonly source: NeedSource;
   readonly energyWh: number;
   readonly departureAtMs: number;
   /** The most that it takes, on all conductors that it loads, W. */
   readonly powerMaxW: number;
+  /** The least at which it charges as the allocator counts it: on all conductors of its EVSE, W. */
+  readonly minW: number;
 }
 
 /** What nobody knows anything of: a common session. */
 const ENERGY_ASSUMED_WH = 15_000;
 const ENERGY_LEFT_MIN_WH = 2000;
+const HOUR_MS = 3_600_000;
 
 /** @param problemEvses in the order of `all` */
 export function plannedNeeds(
@@ -38,9 +44,10 @@ export function plannedNeeds(
     const powerMaxW = currentA * channelVoltageV * channels.filter(Boolean).length;
     if (powerMaxW <= 0) return [];
     const need = needOf(input, session, claim, powerMaxW);
+    const minW = claim.currentMinA * channelVoltageV * evse.channels.filter(Boolean).length;
     return need.energyWh <= 0
       ? []
-      : [{ session, evse: { ...evse, channels, claim }, powerMaxW, ...need }];
+      : [{ session, evse: { ...evse, channels, claim }, powerMaxW, minW, ...need }];
   });
 }
 
@@ -68,6 +75,25 @@ function needOf(input: PlanInput, session: Session, claim: Claim, powerMaxW: num
     };
   }
   const energyWh = Math.max(ENERGY_LEFT_MIN_WH, ENERGY_ASSUMED_WH - deliveredWh);
-  const departureAtMs = nowMs + (energyWh / powerMaxW) * 3_600_000;
+  const readyMs = nowMs + (energyWh / powerMaxW) * HOUR_MS;
+  const departureAtMs = Math.max(readyMs, assumedStayMs(input, session, deliveredWh, powerMaxW));
   return { source: 'assumed', energyWh, departureAtMs };
+}
+
+/**
+ * Where a peak costs something, who said nothing is not charged at any price at once. Until it has the
+ * common energy its time runs from plug-in, so that it never waits for ever; what it takes beyond that
+ * is not urgent.
+ */
+function assumedStayMs(
+  { state: { site }, nowMs }: PlanInput,
+  { pluggedInAtMs }: Session,
+  deliveredWh: number,
+  powerMaxW: number,
+): number {
+  const { allocator, demandCharge } = site.settings;
+  if (!demandCharge) return nowMs;
+  const spareMs = allocator.laxityAssumedSec * 1000;
+  if (deliveredWh >= ENERGY_ASSUMED_WH - ENERGY_LEFT_MIN_WH) return nowMs + spareMs;
+  return pluggedInAtMs + spareMs + (ENERGY_ASSUMED_WH / powerMaxW) * HOUR_MS;
 }

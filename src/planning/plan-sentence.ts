@@ -24,9 +24,14 @@ export function planSentence(
     ...missingText(own, time),
     ...costText(plan, own),
   ];
-  const basis = own.need.source === 'history' ? '; its token usually needs this' : '';
-  return `Plan: ${parts.join(', ')}${basis}.`;
+  return `Plan: ${parts.join(', ')}${BASIS[own.need.source]}.`;
 }
+
+const BASIS: Readonly<Record<SessionPlan['need']['source'], string>> = {
+  claim: '',
+  history: '; its token usually needs this',
+  assumed: '; nobody said what it needs, so a common need is assumed',
+};
 
 function nowText(
   { steps, targetIsMax }: SessionPlan,

@@ -1,6 +1,7 @@
 /** What the solver answered, as the engine and people read it. Pure. */
 import { type Plan, pilotAtLeast } from '../../solver/index.js';
 import type { BuiltPlan } from './build-problem.js';
+import { demandCapOf } from './demand-cap.js';
 import type { PlannedNeed } from './needs.js';
 import { meanSteps, roundSteps } from './round-steps.js';
 import type { SessionPlan, SitePlan } from './site-plan.js';
@@ -18,6 +19,7 @@ const MICROS = 1_000_000;
 export function readPlan(built: BuiltPlan, plan: Plan, engine: SitePlan['engine']): SitePlan {
   const { input, slots, currency } = built;
   const costMicros = siteCostMicros(built, plan);
+  const demandCap = demandCapOf(built, plan);
   return {
     madeAtMs: input.nowMs,
     staleAtMs: input.nowMs + PLAN_KEPT_MS,
@@ -26,17 +28,17 @@ export function readPlan(built: BuiltPlan, plan: Plan, engine: SitePlan['engine'
     costMicros,
     horizonEndsAtMs: slots.at(-1)?.endMs ?? input.nowMs,
     peakW: Math.round(Math.max(...plan.importW)),
-    sessions: built.needs.flatMap((need, index): SessionPlan[] => {
-      if (need.source === 'assumed') return [];
-      return [sessionPlan(built, { ...need, source: need.source }, plan, index)];
-    }),
+    demandCap,
+    sessions: built.needs.flatMap((need, index): SessionPlan[] =>
+      need.source === 'assumed' && demandCap.length === 0
+        ? []
+        : [sessionPlan(built, need, plan, index)],
+    ),
     storage: splitStorage(input, slots, plan),
   };
 }
 
-type Known = PlannedNeed & { readonly source: SessionPlan['need']['source'] };
-
-function sessionPlan(built: BuiltPlan, need: Known, plan: Plan, index: number): SessionPlan {
+function sessionPlan(built: BuiltPlan, need: PlannedNeed, plan: Plan, index: number): SessionPlan {
   const { slots, problem, importPerKwh } = built;
   const { firstSlot, endSlot, energyWh: feasibleWh } = problem.sessions[index] ?? NO_WINDOW;
   const powerW = [...(plan.sessionW[index] ?? [])].map((it) => Math.max(0, it));
@@ -45,7 +47,8 @@ function sessionPlan(built: BuiltPlan, need: Known, plan: Plan, index: number): 
   const plannedWh = powerW.reduce((sum, it, at) => sum + it * (hours[at] ?? 0), 0);
   const unmetWh = need.energyWh - plannedWh;
   const isMet = unmetWh <= Math.max(UNMET_MAX_WH, UNMET_MAX_FRACTION * feasibleWh);
-  const isMax = built.saves && isMet;
+  // A peak is held by the cap of all; and who said nothing is never held back alone.
+  const isMax = built.differs && isMet && need.source !== 'assumed';
   const cost = powerW.reduce(
     (sum, it, at) => sum + (it / 1000) * (hours[at] ?? 0) * (importPerKwh?.[firstSlot + at] ?? 0),
     0,

@@ -39,7 +39,7 @@ const STEADY_A = 2;
 const STEADY_FRACTION = 0.2;
 
 /** The next plan may be late by so much before the second slot of this one counts. */
-const HANDOVER_MS = 60_000;
+export const HANDOVER_MS = 60_000;
 
 interface InForce {
   /** Its limit now, and the least current at which it charges. */

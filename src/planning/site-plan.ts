@@ -5,8 +5,11 @@
 import { type Amps, amps, type EvseId, memoized, type SessionId } from '../../solver/index.js';
 import type { Session } from '../sessions/session.js';
 
-/** Who said what a vehicle needs: a person or the vehicle, or what its token did before. */
-export type NeedSource = 'claim' | 'history';
+/**
+ * Who said what a vehicle needs: a person or the vehicle, or what its token did before. `assumed`: nobody,
+ * and where peaks cost something a common need stands for it.
+ */
+export type NeedSource = 'claim' | 'history' | 'assumed';
 
 export interface TargetStep {
   readonly fromMs: number;
@@ -40,6 +43,15 @@ export interface StoragePlan {
   readonly steps: readonly { readonly fromMs: number; readonly powerW: number }[];
 }
 
+/** What the goals of a site with a demand charge stay within from `fromMs` on. */
+export interface DemandCapStep {
+  readonly fromMs: number;
+  /** All vehicles together, W. */
+  readonly vehiclesW: number;
+  /** What else the plan counted on; more of it leaves less to vehicles, W. */
+  readonly otherW: number;
+}
+
 export interface SitePlan {
   /** The site time of what it was made from. */
   readonly madeAtMs: number;
@@ -51,6 +63,8 @@ export interface SitePlan {
   readonly costMicros?: number | undefined;
   readonly horizonEndsAtMs: number;
   readonly peakW: number;
+  /** Ascending; each holds until the next. Absent or empty: no peak costs anything. */
+  readonly demandCap?: readonly DemandCapStep[];
   readonly sessions: readonly SessionPlan[];
   readonly storage: readonly StoragePlan[];
 }
@@ -106,6 +120,9 @@ export function planEdgeMs(
   let nextMs = plan.staleAtMs;
   for (const { steps } of plan.sessions) {
     for (const { fromMs } of steps) if (fromMs > nowMs && fromMs < nextMs) nextMs = fromMs;
+  }
+  for (const { fromMs } of plan.demandCap ?? []) {
+    if (fromMs > nowMs && fromMs < nextMs) nextMs = fromMs;
   }
   for (const session of sessions) {
     const newsAtMs = newsOf(session);

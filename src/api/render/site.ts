@@ -1,6 +1,7 @@
 /** Site <-> wire. The tenant is never shown and never taken from a body. */
 import {
   amps,
+  assert,
   type CircuitLimit,
   circuitId,
   evseId,
@@ -154,8 +155,17 @@ export function settingsOf(
 }
 
 function renderLimit(limit: CircuitLimit): SiteBody['circuits'][number]['limits'][number] {
-  if (limit.kind === 'pair-sum' || limit.kind === 'power') return { ...limit };
-  return { ...limit, limitA: [...limit.limitA] };
+  const source = ratingOf(limit.source);
+  if (limit.kind === 'pair-sum' || limit.kind === 'power') return { ...limit, source };
+  return { ...limit, source, limitA: [...limit.limitA] };
+}
+
+/** A circuit of a site has no limits of plans. */
+function ratingOf(
+  source: CircuitLimit['source'],
+): Exclude<CircuitLimit['source'], { kind: 'demand-charge' }> {
+  assert(source.kind !== 'demand-charge', 'a rating is no wish of a plan');
+  return source;
 }
 
 function renderPilots(pilots: PilotSet): NonNullable<SiteBody['evses'][number]['pilots']> {

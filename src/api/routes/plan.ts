@@ -1,6 +1,7 @@
 /** What the site plans to do, and why. */
 import type { Static } from 'typebox';
 import type { SiteState } from '../../control/state.js';
+import { demandCapNow } from '../../planning/demand-cap.js';
 import { planSentence, sitePlanSentence } from '../../planning/plan-sentence.js';
 import { plannedTarget, type SessionPlan, type SitePlan } from '../../planning/site-plan.js';
 import { moneyText } from '../../signals/money.js';
@@ -51,6 +52,7 @@ function renderPlan(state: SiteState, nowMs: number): Static<typeof PlanSchema> 
     currency: made?.currency,
     cost: costOrNone(made?.costMicros),
     peakW: made?.peakW,
+    vehiclesMaxW: demandCapNow(made, nowMs)?.vehiclesW,
     sessions: (made?.sessions ?? []).map((it) => renderSession(state, made, it, nowMs)),
     storage: (made?.storage ?? []).map(({ storageId, steps }) => ({
       storageId,

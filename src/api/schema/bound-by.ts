@@ -6,6 +6,7 @@ import { Instant, Word } from './common.js';
 export const SourceSchema = Type.Union([
   Type.Object({ kind: Type.Literal('rating') }),
   Type.Object({ kind: Type.Literal('owner') }),
+  Type.Object({ kind: Type.Literal('demand-charge') }),
   Type.Object({ kind: Type.Literal('signal'), signalId: Type.String() }),
 ]);
 

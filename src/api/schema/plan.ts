@@ -10,8 +10,9 @@ const PlannedSession = Type.Object(
     sessionId: Type.String(),
     evseId: Type.String(),
     source: Word(
-      ['claim', 'history'],
-      'Who said what it needs: driver, owner or vehicle; or what its token did before.',
+      ['claim', 'history', 'assumed'],
+      'Who said what it needs: driver, owner or vehicle; or what its token did before; or nobody, where ' +
+        'peaks cost something and a common need is assumed.',
     ),
     energyWh: Type.Number({ description: 'Still wanted when the plan was made, Wh.' }),
     departureAt: Instant('When it is expected to leave.'),
@@ -48,6 +49,12 @@ export const PlanSchema = Type.Object(
     currency: Type.Optional(Type.String()),
     cost: Cost('Of all import over the horizon, the building included, less what export earns.'),
     peakW: Type.Optional(Type.Number({ description: 'The highest import planned, W.' })),
+    vehiclesMaxW: Type.Optional(
+      Type.Number({
+        description:
+          'What vehicles may draw together now so that no dearer peak comes, W; absent: peaks cost nothing.',
+      }),
+    ),
     sessions: Type.Array(PlannedSession),
     storage: Type.Array(
       Type.Object({

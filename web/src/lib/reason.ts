@@ -81,8 +81,9 @@ function circuitName(circuitId: string, { circuits }: Naming): string {
 }
 
 /** Whose limit it is. */
-function sourceText(source: { readonly kind: 'rating' | 'owner' | 'signal' }): string {
+function sourceText(source: Extract<BoundBy, { kind: 'circuit' }>['source']): string {
   if (source.kind === 'signal') return 'Grid order';
+  if (source.kind === 'demand-charge') return 'Peak price';
   return source.kind === 'owner' ? "Owner's limit" : 'Rating';
 }
 

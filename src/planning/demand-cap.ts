@@ -1,0 +1,92 @@
+/**
+ * A demand charge holds against everybody, also against who follows no target: while a plan is fresh,
+ * what it imports (and at least the peak that is paid already) is a limit of the goals. An owner's wish and
+ * no guarantee: the ledger does not know of it. Pure.
+ */
+import {
+  type Circuit,
+  type CircuitLimit,
+  type Plan,
+  type SiteProblem,
+  watts,
+} from '../../solver/index.js';
+import type { BuiltPlan } from './build-problem.js';
+import { rootOf } from './capacity.js';
+import { HANDOVER_MS } from './round-steps.js';
+import type { DemandCapStep, SitePlan } from './site-plan.js';
+
+/** Less is rounding of the solver. */
+const POWER_MIN_W = 100;
+/** Of the most room that vehicles ever have: here one may charge where none would ever have its minimum. */
+const ROOMY_FRACTION = 0.5;
+
+/** What vehicles may draw in each slot; empty where no peak costs anything. */
+export function demandCapOf(built: BuiltPlan, plan: Plan): readonly DemandCapStep[] {
+  const { problem, slots, needs } = built;
+  const { connection } = problem;
+  if (connection.demandChargePerKw <= 0) return [];
+  const at = slots.map(({ startMs }, slot) => {
+    const usedPvW = (connection.pvW[slot] ?? 0) - (plan.curtailedW[slot] ?? 0);
+    const netW = (connection.loadW[slot] ?? 0) - usedPvW;
+    const storageW = (plan.chargeW[slot] ?? 0) - (plan.dischargeW[slot] ?? 0);
+    const capW = Math.max(connection.peakSoFarW, plan.importW[slot] ?? 0);
+    const otherW = Math.max(0, netW) + Math.max(0, storageW);
+    return { startMs, otherW, vehiclesW: Math.max(0, capW - netW - storageW) };
+  });
+  const roomiestW = Math.max(...at.map((it) => it.vehiclesW));
+  // Nobody charges below its minimum: where no slot has room for one, the best of them make it.
+  const minW = Math.max(0, ...needs.map(({ minW }) => minW));
+  const isTight = roomiestW >= POWER_MIN_W && roomiestW < minW;
+  return at.map(({ startMs, otherW, vehiclesW }, slot) => {
+    const isRoomy = isTight && vehiclesW >= ROOMY_FRACTION * roomiestW;
+    return {
+      fromMs: startMs + (slot === 1 ? HANDOVER_MS : 0),
+      otherW: Math.ceil(otherW),
+      vehiclesW: Math.ceil(isRoomy ? minW : vehiclesW),
+    };
+  });
+}
+
+/** The step of a plan that holds now; undefined: peaks cost nothing, or the plan is too old. */
+export function demandCapNow(plan: SitePlan | undefined, nowMs: number): DemandCapStep | undefined {
+  if (plan === undefined || nowMs >= plan.staleAtMs) return undefined;
+  return plan.demandCap?.findLast(({ fromMs }) => fromMs <= nowMs);
+}
+
+/**
+ * The problem of the allocator with the cap at its root. Other load above what the plan counted on
+ * leaves less to vehicles; what is kept back for an EVSE and not drawn is no import.
+ */
+export function withinDemandCap(
+  problem: SiteProblem,
+  plan: SitePlan | undefined,
+  nowMs: number,
+): SiteProblem {
+  const cap = demandCapNow(plan, nowMs);
+  const root = rootOf(problem);
+  if (cap === undefined || root === undefined) return problem;
+  const { supply, voltageLineToNeutralV, voltageLineToLineV } = problem;
+  const voltageV = supply === 'wye' ? voltageLineToNeutralV : voltageLineToLineV;
+  const [a, b, c] = root.baseLoadA;
+  const otherW = Math.min((a + b + c) * voltageV, cap.otherW);
+  const uncountedW = problem.evses.reduce((sum, it) => sum + uncountedA(it) * voltageV, 0);
+  const limit: CircuitLimit = {
+    kind: 'power',
+    limitW: watts(cap.vehiclesW + otherW + uncountedW),
+    voltageV,
+    source: { kind: 'demand-charge' },
+  };
+  const capped = (it: Circuit): Circuit =>
+    it === root ? { ...it, limits: [...it.limits, limit] } : it;
+  return { ...problem, circuits: problem.circuits.map(capped) };
+}
+
+/** What the allocator counts on all channels together and nobody draws, A. */
+function uncountedA({ claim, reservedA, channels }: SiteProblem['evses'][number]): number {
+  const countOf = (of: readonly boolean[]): number => of.filter(Boolean).length;
+  if (claim === undefined) return reservedA * countOf(channels);
+  const { usedChannels, targetA = 0 } = claim;
+  if (usedChannels === undefined) return 0;
+  const used = channels.filter((isLoaded, at) => isLoaded && usedChannels[at]);
+  return targetA * (countOf(channels) - used.length);
+}

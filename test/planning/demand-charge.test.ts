@@ -1,0 +1,125 @@
+/** A demand charge holds against all vehicles, also those of which nothing is known. */
+import { expect, test } from 'vitest';
+import { circuitId, explainBound, type SessionId } from '../../solver/index.js';
+import { buildPlan } from '../../src/planning/build-problem.js';
+import type { PlanInput } from '../../src/planning/plan-input.js';
+import { PLAN_KEPT_MS, readPlan } from '../../src/planning/read-plan.js';
+import type { SitePlan } from '../../src/planning/site-plan.js';
+import { solveSite } from '../../src/planning/solve.js';
+import { feed, type Script, wait } from '../control/ideal-station.js';
+import { charging, claimAll, HOUR_MS, inputOf } from './planned-site.js';
+
+const CHARGED = { demandCharge: { currency: 'EUR', pricePerKw: '15' } };
+
+async function planOf(input: PlanInput): Promise<SitePlan> {
+  const built = buildPlan(input);
+  const solved = built && (await solveSite(built.problem, 'auto'));
+  if (built === undefined || solved === undefined) throw new Error('no plan');
+  return readPlan(built, solved.plan, solved.engine);
+}
+
+/** A new plan is in force, and what it changes has settled. */
+async function follow(script: Script, input: Partial<PlanInput>): Promise<SitePlan> {
+  const plan = await planOf(inputOf(script, input));
+  feed(script, { type: 'plan.made', plan });
+  wait(script, 120_000);
+  return plan;
+}
+
+const limits = ({ state }: Script): readonly number[] =>
+  [...state.evses.values()].map((it) => it.decision?.limitA ?? 0);
+const kw = (script: Script): number =>
+  limits(script).reduce((sum, limitA) => sum + (3 * 230 * limitA) / 1000, 0);
+
+function claim(script: Script, sessionId: SessionId, energyWh: number, hours: number): void {
+  const departureAtMs = script.nowMs + hours * HOUR_MS;
+  const said = { departureAtMs, energyWh, setAtMs: script.nowMs, actor: 'driver' };
+  feed(script, { type: 'claim.set', sessionId, claim: said });
+}
+
+test('nobody claims anything: vehicles stay within the peak that is paid already', async () => {
+  const script = charging({ stations: 4, limitA: 160, settings: CHARGED });
+  expect(kw(script)).toBeCloseTo(88.3, 1);
+  const plan = await follow(script, { peakSoFarW: 20_000 });
+  expect(plan.sessions.map((it) => it.need.source)).toEqual(
+    Array.from({ length: 4 }, () => 'assumed'),
+  );
+  expect(kw(script)).toBeLessThanOrEqual(20);
+  expect(kw(script)).toBeGreaterThan(17);
+  const bounds = [...script.state.evses.values()].flatMap((it) => it.decision?.boundBy ?? []);
+  expect(bounds.map((it) => ('source' in it ? it.source : it))).toEqual(
+    Array.from({ length: 4 }, () => ({ kind: 'demand-charge' })),
+  );
+  expect(explainBound(bounds[0] as never)).toBe(
+    'sharing total power of grid with 3 others (more would cost a higher peak)',
+  );
+  // Without a fresh plan nobody knows what a peak is worth.
+  wait(script, PLAN_KEPT_MS);
+  expect(kw(script)).toBeCloseTo(88.3, 1);
+});
+
+test('one claims: it has what the plan gives it, and the others take no more than is left', async () => {
+  const script = charging({ stations: 4, limitA: 160, settings: CHARGED });
+  const [first] = [...script.state.sessions.keys()] as [SessionId];
+  claim(script, first, 18_000, 2);
+  wait(script, 300_000);
+  const plan = await follow(script, { peakSoFarW: 20_000 });
+  const own = plan.sessions.find(({ sessionId }) => sessionId === first);
+  expect(own?.plannedWh).toBeGreaterThan(17_800);
+  // Its turn comes first, with all that the peak leaves; the others had had their minimum on time.
+  expect(own?.steps[0]?.targetA).toBeGreaterThan(28);
+  expect(limits(script)).toEqual([28, 0, 0, 0]);
+  expect(kw(script)).toBeLessThanOrEqual(Math.max(20, plan.peakW / 1000));
+});
+
+test('a need that is worth a new peak has it', async () => {
+  const script = charging({ stations: 3, limitA: 160, settings: CHARGED });
+  claimAll(script, 20_000, 1.1);
+  const plan = await follow(script, { peakSoFarW: 10_000 });
+  expect(plan.peakW).toBeGreaterThan(50_000);
+  for (const { plannedWh } of plan.sessions) expect(plannedWh).toBeGreaterThan(19_800);
+  expect(kw(script)).toBeGreaterThan(50);
+});
+
+test('other load above what the plan counted on leaves less to vehicles, and less load does no harm', async () => {
+  const script = charging({ stations: 4, limitA: 160, baseLoadMaxA: 40, settings: CHARGED });
+  const meter = (currentA: number): void => {
+    feed(script, {
+      type: 'building.sampled',
+      circuitId: circuitId('grid'),
+      reading: { atMs: script.nowMs, currentA: [currentA, currentA, currentA] },
+    });
+    wait(script, 30_000);
+  };
+  meter(10);
+  await follow(script, { peakSoFarW: 25_000, loadAt: () => 6900 });
+  meter(10.1);
+  // 25 kW less 10 A and the margin of the meter.
+  expect(kw(script)).toBeLessThanOrEqual(25 - 7.5);
+  expect(kw(script)).toBeGreaterThan(13);
+  meter(20);
+  expect(kw(script)).toBeLessThanOrEqual(25 - 14);
+  expect(kw(script)).toBeGreaterThan(4);
+});
+
+test('who came alone charges at its minimum where less would do: no cap is below that', async () => {
+  const script = charging({ stations: 1, settings: CHARGED });
+  claimAll(script, 8000, 10);
+  const plan = await follow(script, {});
+  expect(plan.peakW).toBeLessThan(1000);
+  expect(limits(script)).toEqual([6]);
+});
+
+test('an assumed need is spread over its time, which runs from plug-in and ends', async () => {
+  const script = charging({ stations: 2, limitA: 64, settings: CHARGED });
+  const early = await planOf(inputOf(script));
+  const [need] = early.sessions.map((it) => it.need);
+  // Four hours beside what 15 kWh take at 22 kW, from plug-in a few minutes ago.
+  const stayHours = ((need?.departureAtMs ?? 0) - script.nowMs) / HOUR_MS;
+  expect(stayHours).toBeGreaterThan(4.5);
+  expect(stayHours).toBeLessThan(4.7);
+  expect(early.peakW).toBeLessThan(8000);
+  // Nothing came in all that time: now it is worth any peak.
+  const late = inputOf(script, { nowMs: script.nowMs + 5 * HOUR_MS });
+  expect((await planOf(late)).peakW).toBeGreaterThan(40_000);
+});
