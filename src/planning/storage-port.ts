@@ -11,7 +11,7 @@ import { signWebhook } from '../signals/webhook.js';
 import type { SiteStorage } from '../sites/site.js';
 import type { SiteState } from '../control/state.js';
 import type { StorageLink, StorageReport, StorageRows } from '../store/storage-ports.js';
-import { declaredRoomW, freshReport, liveRoomW } from './storage-room.js';
+import { declaredRoomW, dischargeRoomW, freshReport, liveRoomW } from './storage-room.js';
 
 export interface StoragePortDeps {
   readonly engine: Pick<EngineDoor, 'sites' | 'state' | 'live'>;
@@ -54,7 +54,9 @@ export function setPointW(
   if (plannedW === undefined) return undefined;
   const reserveWh = storage.capacityWh * storage.reserveFraction;
   if (plannedW < 0) {
-    return report.energyWh <= reserveWh ? 0 : Math.max(plannedW, -storage.dischargeMaxW);
+    if (report.energyWh <= reserveWh) return 0;
+    const giveMaxW = dischargeRoomW(state, storage, report, nowMs);
+    return 0 - Math.floor(Math.min(-plannedW, storage.dischargeMaxW, giveMaxW));
   }
   const roomW = Math.min(
     storage.chargeMaxW,

@@ -1,20 +1,26 @@
 /**
- * How much a battery may be told to charge. Its charging is uncontrolled load to the ledger, for which
+ * How much a battery may be told to charge or to give. What it gives is never more than the site takes
+ * from the grid without it and may export, as a fresh meter shows it. Its charging is uncontrolled load to the ledger, for which
  * the declared worst load of its circuits is kept free: it is never told to take more than what of that
  * is not in use, nor more than is left beside what EVSEs may draw at worst now. So the guarantee does
  * not rest on what a plan says. Pure.
  */
+import { inForce } from '../../ledger/index.js';
 import type { LiveCircuit } from '../api/ports.js';
+import { channelCount, channelVoltageV } from '../control/charge-rate.js';
 import { pathToRoot } from '../sites/check-circuits.js';
 import { otherLoadA } from '../sites/other-load.js';
 import type { Site, SiteStorage } from '../sites/site.js';
 import type { StateView } from '../sites/snapshot.js';
-import { baseLoadNow } from '../sites/tiers.js';
+import { baseLoadNow, measuredNow, orderAt } from '../sites/tiers.js';
 import type { StorageReport } from '../store/storage-ports.js';
 import type { StorageNow } from './plan-input.js';
+import { powerOf } from './site-history.js';
 
 /** A battery that said nothing for so long is out of the plan, site time. */
 export const REPORT_FRESH_MS = 300_000;
+/** A vehicle whose last samples did not come may have stopped. */
+const SAMPLES_KEPT = 2;
 
 /** Batteries that report, as the plan may count on them. */
 export function storageNow(
@@ -77,6 +83,48 @@ export function liveRoomW(
       ),
     );
   return ownW + Math.min(Number.POSITIVE_INFINITY, ...freeW);
+}
+
+/**
+ * What it may give: import without it, and what may be exported now, 0 where nobody says so. Batteries
+ * share what is left by what they can give. 0 without a fresh meter at the grid connection: nobody knows.
+ */
+export function dischargeRoomW(
+  view: StateView,
+  { id, dischargeMaxW }: SiteStorage,
+  { powerW }: StorageReport,
+  nowMs: number,
+): number {
+  const { site } = view;
+  const root = site.circuits.find((it) => it.parentId === undefined);
+  const measuredA = root && measuredNow(view, root.id, nowMs);
+  if (measuredA === undefined) return 0;
+  const leftW = powerOf(site, measuredA) + vehiclesCertainW(view, nowMs) + exportMaxW(view, nowMs);
+  const othersMaxW = (site.storage ?? [])
+    .filter((it) => it.id !== id)
+    .reduce((sum, it) => sum + it.dischargeMaxW, 0);
+  const ownFraction = leftW < 0 ? 1 : dischargeMaxW / (dischargeMaxW + othersMaxW);
+  return Math.max(0, Math.max(0, -powerW) + leftW * ownFraction);
+}
+
+/** Vehicles take what they took when they were measured last, or what they were cut to since. */
+function vehiclesCertainW({ site, evses, sessions }: StateView, nowMs: number): number {
+  const sinceMs = nowMs - SAMPLES_KEPT * site.settings.sampleIntervalSec * 1000;
+  return site.evses.reduce((sum, evse) => {
+    const state = evses.get(evse.id);
+    const session = state?.sessionId === undefined ? undefined : sessions.get(state.sessionId);
+    const { phase, powerW = 0, sampledAtMs = 0 } = session ?? {};
+    if (state === undefined || phase !== 'active' || sampledAtMs < sinceMs) return sum;
+    const allowedW = inForce(state.ledger, nowMs) * channelCount(evse) * channelVoltageV(site);
+    return sum + Math.min(Math.max(0, powerW), allowedW);
+  }, 0);
+}
+
+function exportMaxW({ signals }: StateView, nowMs: number): number {
+  const allowedW = [...signals.values()].flatMap((it) =>
+    it.type === 'export-limit' ? (orderAt(it, nowMs) ?? []) : [],
+  );
+  return allowedW.length === 0 ? 0 : Math.min(...allowedW);
 }
 
 /** A battery loads all three phases alike. */

@@ -181,6 +181,15 @@ export function baseLoadNow(
   return readings?.at(-1)?.currentA ?? circuit.baseLoadMaxA;
 }
 
+/** The newest fresh reading of its meter, A; negative where more is generated than used. */
+export function measuredNow(
+  input: Pick<TierInput, 'buildingLoad'>,
+  id: CircuitId,
+  nowMs: number,
+): PerChannel<number> | undefined {
+  return freshReadings(input, id, nowMs)?.at(-1)?.currentA;
+}
+
 /** The trailing maximum and a margin up to the declared worst; a load above that counts as it is. */
 function baseLoadMeasured(
   input: TierInput,

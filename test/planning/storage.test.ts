@@ -1,6 +1,6 @@
 /** A battery in the plan, and what it is told: never more than what is free beside everything else. */
 import { expect, test } from 'vitest';
-import { circuitId } from '../../solver/index.js';
+import { circuitId, type SessionId, signalId } from '../../solver/index.js';
 import { buildPlan } from '../../src/planning/build-problem.js';
 import type { PlanInput } from '../../src/planning/plan-input.js';
 import { readPlan } from '../../src/planning/read-plan.js';
@@ -13,7 +13,7 @@ import { liveSite } from '../../src/sites/live.js';
 import type { SiteStorage } from '../../src/sites/site.js';
 import type { StorageReport } from '../../src/store/storage-ports.js';
 import type { OutboundRequest } from '../../src/outbound/ports.js';
-import { feed, type Script } from '../control/ideal-station.js';
+import { feed, type Script, wait } from '../control/ideal-station.js';
 import { rememberingLog } from '../support/test-store.js';
 import { charging, HOUR_MS, inputOf, tellPrices } from './planned-site.js';
 
@@ -39,6 +39,7 @@ function withBattery(options: { readonly baseLoadMaxA?: number } = {}): Script {
 
 /** The building's meter, A on each phase. */
 function metered(script: Script, currentA: number): void {
+  wait(script, 1000);
   feed(script, {
     type: 'building.sampled',
     circuitId: circuitId('grid'),
@@ -100,6 +101,27 @@ test('it is charged only within the declared load that is not in use', () => {
   expect(maxW(reportOf(script, { powerW: 4 * 690 }))).toBeCloseTo(9 * 690);
 });
 
+/** The grid takes at most this much for an hour. */
+function exportLimit(script: Script, value: number): void {
+  const { id: siteId, tenantId } = script.state.site;
+  const when = { atMs: script.nowMs, value };
+  feed(script, {
+    type: 'signal.received',
+    signal: {
+      id: signalId('dso/export-limit'),
+      siteId,
+      tenantId,
+      type: 'export-limit',
+      scope: 'total-import',
+      issuer: 'dso',
+      sequence: 1,
+      series: [when],
+      endsAtMs: script.nowMs + HOUR_MS,
+      receivedAtMs: script.nowMs,
+    },
+  });
+}
+
 const planned = (script: Script, powerW: number): SitePlan => ({
   madeAtMs: script.nowMs,
   staleAtMs: script.nowMs + HOUR_MS,
@@ -110,11 +132,16 @@ const planned = (script: Script, powerW: number): SitePlan => ({
   storage: [{ storageId: 'b1', steps: [{ fromMs: script.nowMs, powerW }] }],
 });
 
-function told(script: Script, powerW: number, change: Partial<StorageReport> = {}) {
+function told(
+  script: Script,
+  powerW: number,
+  change: Partial<StorageReport> = {},
+  battery = BATTERY,
+) {
   const state = { ...script.state, plan: planned(script, powerW) };
   const { circuits } = liveSite(state, script.nowMs);
   const report = reportOf(script, change);
-  return setPointW(state, BATTERY, { report, circuits, nowMs: script.nowMs });
+  return setPointW(state, battery, { report, circuits, nowMs: script.nowMs });
 }
 
 test('a set-point leaves what vehicles may draw at worst: it is never more than what is free now', () => {
@@ -127,12 +154,58 @@ test('a set-point leaves what vehicles may draw at worst: it is never more than 
   expect(told(script, 1000)).toBe(1000);
 });
 
+test('it gives no more than what is imported without it and what may be exported now', () => {
+  const script = withBattery();
+  // Without a fresh meter nobody knows what is imported.
+  expect(told(script, -15_000)).toBe(0);
+  metered(script, 0);
+  expect(told(script, -15_000)).toBe(0);
+  metered(script, 5);
+  expect(told(script, -15_000)).toBe(-5 * 690);
+  expect(told(script, -2000)).toBe(-2000);
+  // What it gives already is what the meter does not show.
+  expect(told(script, -15_000, { powerW: -3000 })).toBe(-5 * 690 - 3000);
+  metered(script, 50);
+  expect(told(script, -15_000)).toBe(-10_000);
+  // More is generated than used: exported is what may be.
+  metered(script, -2);
+  expect(told(script, -15_000, { powerW: -3000 })).toBe(-3000 + 2 * 690);
+  exportLimit(script, 4000);
+  expect(told(script, -15_000)).toBe(-4000 + 2 * 690);
+});
+
+test('what vehicles take is import: as it was measured, and no more than they are allowed', () => {
+  const script = withBattery();
+  metered(script, 0);
+  const [id] = [...script.state.sessions.keys()] as [SessionId];
+  const session = script.state.sessions.get(id);
+  if (session === undefined) throw new Error('nobody charges');
+  const drawing = (powerW: number, sampledAtMs = script.nowMs): Script => {
+    const sessions = new Map([[id, { ...session, powerW, sampledAtMs }]]);
+    return { ...script, state: { ...script.state, sessions } };
+  };
+  const limitA = script.state.evses.get(session.evseId as never)?.decision?.limitA ?? 0;
+  expect(told(drawing(4000), -15_000)).toBe(-4000);
+  expect(told(drawing(4000, script.nowMs - 121_000), -15_000)).toBe(0);
+  const large = { ...BATTERY, dischargeMaxW: 50_000 };
+  expect(told(drawing(30_000), -50_000, {}, large)).toBe(-limitA * 690);
+});
+
+test('two batteries share what is imported', () => {
+  const script = withBattery();
+  const { site } = script.state;
+  const second = { ...BATTERY, id: 'b2', dischargeMaxW: 30_000 };
+  const edited = { ...site, storage: [BATTERY, second], version: 3 };
+  feed(script, { type: 'site.edited', site: edited, actor: 'test' });
+  metered(script, 10);
+  expect(told(script, -15_000)).toBe(-Math.floor(6900 / 4));
+});
+
 test('full it is not charged, at its reserve it gives nothing, and without a plan it is told nothing', () => {
   const script = withBattery();
   metered(script, 0);
   expect(told(script, 5000, { energyWh: 20_000 })).toBe(0);
   expect(told(script, -5000, { energyWh: 2000 })).toBe(0);
-  expect(told(script, -50_000)).toBe(-10_000);
   const { circuits } = liveSite(script.state, script.nowMs);
   const from = { report: reportOf(script), circuits, nowMs: script.nowMs };
   expect(setPointW(script.state, BATTERY, from)).toBeUndefined();
@@ -145,6 +218,8 @@ test('full it is not charged, at its reserve it gives nothing, and without a pla
 test('what is sent is signed, has an end, and one that refuses is logged once', async () => {
   const script = withBattery();
   metered(script, 0);
+  // 3.5 kW are imported.
+  metered(script, 5);
   const state = { ...script.state, plan: planned(script, -3000) };
   const secret = Buffer.from('a secret of the battery');
   const sent: OutboundRequest[] = [];

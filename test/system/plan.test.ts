@@ -179,12 +179,13 @@ test('a battery that reports is told to give while energy is dear, signed and wi
   const { secret } = (await put(`${site}/storage/b1/link`, { url })) as { secret: string };
   const nowMs = virtual.nowMs();
   const at = (atMs: number) => new Date(atMs).toISOString();
-  const report = (): Promise<unknown> =>
-    cpms.api.post(`${site}/storage/b1/telemetry`, {
-      at: at(virtual.nowMs()),
-      energyWh: 19_000,
-      powerW: 0,
-    });
+  const report = async (): Promise<void> => {
+    const now = at(virtual.nowMs());
+    // Without a fresh meter nobody knows what is imported, and it is told to give nothing.
+    const samples = [{ at: now, circuitId: root?.id, currentA: [30, 30, 30] }];
+    await cpms.api.post(`${site}/meter-samples`, { samples });
+    await cpms.api.post(`${site}/storage/b1/telemetry`, { at: now, energyWh: 19_000, powerW: 0 });
+  };
   await report();
   await put(`${site}/prices`, {
     currency: 'EUR',
