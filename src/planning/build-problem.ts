@@ -114,7 +114,7 @@ export function buildAnyPlan(asked: PlanInput): BuiltPlan {
       sessions,
       ...siteRoom(input, { slots, panels, reserve, site }),
       connection: { ...connectionOf(input, { slots, site, reserve }), ...money.prices, orders },
-      weights: weightsOf(money),
+      weights: weightsOf(money, hoursLeast(sessions, slots)),
     },
   };
 }
@@ -130,6 +130,14 @@ function wantedBy({ source, session, energyWh }: PlannedNeed): Wanted | undefine
   if (source === 'assumed') return undefined;
   const deliveredWh = energyDeliveredWh(session) ?? 0;
   return { deliveredWh, totalWh: deliveredWh + energyWh };
+}
+
+/** The shortest time in which a session may charge; Infinity without any. */
+function hoursLeast(sessions: readonly PlanSession[], slots: readonly Slot[]): number {
+  const hours = sessions.map(({ firstSlot, endSlot }) =>
+    slots.slice(firstSlot, endSlot).reduce((sum, it) => sum + lengthSec(it) / 3600, 0),
+  );
+  return Math.min(...hours);
 }
 
 const lengthSec = ({ startMs, endMs }: Slot): number => (endMs - startMs) / 1000;

@@ -13,6 +13,10 @@ const EARLINESS_FRACTION_PER_HOUR = 0.002;
 const PRICE_UNKNOWN = 0.1;
 /** Unmet energy costs this many times the dearest kWh, and more. */
 const UNMET_FACTOR = 10;
+/** Of the peak that a kWh takes, and of a kW where that takes hours. */
+const PEAK_FACTOR = 1.5;
+const PEAK_FACTOR_MIN = 4;
+const HOURS_MANY = 24;
 /** Of the dearest price: what decides between plans that cost the same moves no more money. */
 const TIE_FRACTION = 0.02;
 const MICROS = 1_000_000;
@@ -75,12 +79,18 @@ export function moneyOf({ state, nowMs }: PlanInput, slots: readonly Slot[]): Mo
 /** What a kWh is worth at most to be moved by what decides between plans that cost the same. */
 export function tieUnitPerKwh(money: Money, hasStorage: boolean): number {
   const isPriced = money.saves || hasStorage;
-  return isPriced ? TIE_FRACTION * money.dearest : weightsOf(money).unmetPerKwh;
+  return isPriced ? TIE_FRACTION * money.dearest : weightsOf(money, HOURS_MANY).unmetPerKwh;
 }
 
-/** Energy that a vehicle misses is worth more than any price and any peak that it could save. */
-export function weightsOf({ prices }: Money): PlanProblem['weights'] {
+/**
+ * Energy that a vehicle misses is worth more than any price and any peak that it could save. A kWh in so
+ * many hours takes a peak of 1 / hours kW.
+ *
+ * @param hoursLeast the shortest time in which any vehicle can still be served
+ */
+export function weightsOf({ prices }: Money, hoursLeast: number): PlanProblem['weights'] {
   const dearest = Math.max(PRICE_UNKNOWN, ...prices.importPricePerKwh.map(Math.abs));
-  const unmetPerKwh = UNMET_FACTOR * dearest + 4 * prices.demandChargePerKw;
+  const peakKw = Math.max(PEAK_FACTOR_MIN, PEAK_FACTOR / hoursLeast);
+  const unmetPerKwh = UNMET_FACTOR * dearest + peakKw * prices.demandChargePerKw;
   return { unmetPerKwh, orderPerKwh: 5 * unmetPerKwh, siteLimitPerKwh: 20 * unmetPerKwh };
 }

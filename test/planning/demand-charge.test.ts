@@ -81,6 +81,17 @@ test('a need that is worth a new peak has it', async () => {
   expect(kw(script)).toBeGreaterThan(50);
 });
 
+test.each([4, 8, 14])('who leaves in %i minutes is served at any peak', async (minutes) => {
+  const script = charging({ stations: 2, limitA: 160, settings: CHARGED });
+  const [first] = [...script.state.sessions.keys()] as [SessionId];
+  claim(script, first, 20_000, minutes / 60);
+  const plan = await planOf(inputOf(script));
+  const own = plan.sessions.find(({ sessionId }) => sessionId === first);
+  // Of a slot of five minutes, which is planned as a mean, what is left of its time.
+  const slotMinutes = Math.min(5, minutes);
+  expect(own?.plannedWh).toBeGreaterThan(0.98 * 3 * 32 * 230 * (slotMinutes / 60));
+});
+
 test('other load above what the plan counted on leaves less to vehicles, and less load does no harm', async () => {
   const script = charging({ stations: 4, limitA: 160, baseLoadMaxA: 40, settings: CHARGED });
   const meter = (currentA: number): void => {
