@@ -13,6 +13,7 @@ import {
 import type { Site } from '../sites/site.js';
 import type { Principal } from './auth/principal.js';
 import type { ApiContext } from './context.js';
+import { refuseOtherCurrency } from './currencies.js';
 import { invalid } from './problem.js';
 import { instant } from './render/instant.js';
 import { write } from './write.js';
@@ -44,6 +45,8 @@ export function priceIntake(api: ApiContext): PriceIntake {
   async function take(site: Site, { actor }: Principal, told: PricesByType): Promise<void> {
     const { tenantId, id: siteId } = site;
     const nowMs = api.clock.nowMs();
+    const demandCharge = site.settings.demandCharge?.currency;
+    refuseOtherCurrency({ demandCharge, prices: told.price?.currency }, '/currency');
     for (const type of ['price', 'export-price'] as const) {
       const series = told[type];
       if (series === undefined) continue;

@@ -39,6 +39,22 @@ export interface Money {
   readonly importPerKwh: readonly number[] | undefined;
 }
 
+/** Told in two currencies, which cannot be compared: the demand charge is left out of plans. */
+export interface CurrencyClash {
+  readonly demandCharge: string;
+  readonly prices: string;
+}
+
+export function currencyClash({
+  site,
+  signals,
+}: Pick<PlanInput['state'], 'site' | 'signals'>): CurrencyClash | undefined {
+  const demandCharge = site.settings.demandCharge?.currency;
+  const prices = currencyOf(signals.values());
+  if (demandCharge === undefined || prices === undefined) return undefined;
+  return demandCharge === prices ? undefined : { demandCharge, prices };
+}
+
 export function moneyOf({ state, nowMs }: PlanInput, slots: readonly Slot[]): Money {
   const signals = [...state.signals.values()];
   const imported = priceOutlook(signals, 'price');
@@ -54,9 +70,8 @@ export function moneyOf({ state, nowMs }: PlanInput, slots: readonly Slot[]): Mo
   });
   const { demandCharge } = state.site.settings;
   const currency = currencyOf(signals) ?? demandCharge?.currency;
-  // What is told in another currency cannot be compared.
-  const isSame = demandCharge?.currency === currency;
-  const perKw = isSame ? (demandCharge?.pricePerKw ?? '0') : '0';
+  const isClash = currencyClash(state) !== undefined;
+  const perKw = isClash ? '0' : (demandCharge?.pricePerKw ?? '0');
   const demandChargePerKw = Math.max(0, microsOf(perKw) / MICROS);
   const differs = new Set(importPerKwh ?? []).size > 1;
   return {

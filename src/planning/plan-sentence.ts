@@ -1,5 +1,6 @@
 /** A plan in plain words, in the local time of the site. Pure. */
 import { DateTime } from 'luxon';
+import type { CurrencyClash } from './money.js';
 import { plannedTarget, type SessionPlan, type SitePlan } from './site-plan.js';
 import type { Session } from '../sessions/session.js';
 
@@ -57,6 +58,13 @@ function missingText(
 function costText({ currency = '' }: SitePlan, { costMicros }: SessionPlan): readonly string[] {
   if (costMicros === undefined) return [];
   return [`about ${(costMicros / MICROS).toFixed(2)} ${currency} from now on`.replace('  ', ' ')];
+}
+
+/** Undefined: nothing that somebody told is left out. */
+export function planWarning(clash: CurrencyClash | undefined): string | undefined {
+  if (clash === undefined) return undefined;
+  const { demandCharge, prices } = clash;
+  return `The demand charge is not counted: it is in ${demandCharge}, and prices are in ${prices}.`;
 }
 
 /** Of the site. */

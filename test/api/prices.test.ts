@@ -47,6 +47,24 @@ test('prices become a signal of the site, are shown, and leave an audit row', as
   ]);
 });
 
+test('prices and a demand charge are in one currency: what is told second is refused', async () => {
+  const settings = '/v1/sites/depot/settings';
+  const patch = (currency: string) =>
+    api.call('PATCH', settings, {
+      headers: { ...api.keys.admin, 'if-match': '*' },
+      body: { demandCharge: { currency, pricePerKw: '8.50' } },
+    });
+  expect((await put(told())).status).toBe(200);
+  const refused = await patch('USD');
+  expect(refused.status).toBe(422);
+  expect(pointers(refused)).toEqual(['/demandCharge/currency']);
+  expect(JSON.stringify(refused.body)).toMatch(/in USD and the prices are in EUR/);
+  expect((await patch('EUR')).status).toBe(200);
+  const other = await put(told({ currency: 'USD' }));
+  expect(pointers(other)).toEqual(['/currency']);
+  expect(JSON.stringify(other.body)).toMatch(/in EUR and the prices are in USD/);
+});
+
 test('two changes that the engine has not folded in yet build on each other', async () => {
   api.engine.foldingPaused = true;
   await put(told());

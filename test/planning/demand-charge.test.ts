@@ -1,13 +1,14 @@
 /** A demand charge holds against all vehicles, also those of which nothing is known. */
 import { expect, test } from 'vitest';
 import { circuitId, explainBound, type SessionId } from '../../solver/index.js';
-import { buildPlan } from '../../src/planning/build-problem.js';
+import { buildAnyPlan, buildPlan } from '../../src/planning/build-problem.js';
+import { currencyClash } from '../../src/planning/money.js';
 import type { PlanInput } from '../../src/planning/plan-input.js';
 import { PLAN_KEPT_MS, readPlan } from '../../src/planning/read-plan.js';
 import type { SitePlan } from '../../src/planning/site-plan.js';
 import { solveSite } from '../../src/planning/solve.js';
 import { feed, type Script, wait } from '../control/ideal-station.js';
-import { charging, claimAll, HOUR_MS, inputOf } from './planned-site.js';
+import { charging, claimAll, HOUR_MS, inputOf, tellPrices } from './planned-site.js';
 
 const CHARGED = { demandCharge: { currency: 'EUR', pricePerKw: '15' } };
 
@@ -133,4 +134,17 @@ test('an assumed need is spread over its time, which runs from plug-in and ends'
   // Nothing came in all that time: now it is worth any peak.
   const late = inputOf(script, { nowMs: script.nowMs + 5 * HOUR_MS });
   expect((await planOf(late)).peakW).toBeGreaterThan(40_000);
+});
+
+test('a demand charge in another currency than prices is left out, and that is known', () => {
+  const script = charging({ stations: 1, settings: CHARGED });
+  expect(currencyClash(script.state)).toBeUndefined();
+  tellPrices(script, [0.2, 0.2]);
+  expect(currencyClash(script.state)).toBeUndefined();
+  const { site } = script.state;
+  const demandCharge = { currency: 'USD', pricePerKw: '15' };
+  const edited = { ...site, settings: { ...site.settings, demandCharge }, version: 2 };
+  feed(script, { type: 'site.edited', site: edited, actor: 'test' });
+  expect(currencyClash(script.state)).toEqual({ demandCharge: 'USD', prices: 'EUR' });
+  expect(buildAnyPlan(inputOf(script)).problem.connection.demandChargePerKw).toBe(0);
 });

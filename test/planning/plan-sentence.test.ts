@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { evseId, sessionId } from '../../solver/index.js';
-import { planSentence, sitePlanSentence } from '../../src/planning/plan-sentence.js';
+import { planSentence, planWarning, sitePlanSentence } from '../../src/planning/plan-sentence.js';
 import {
   planEdgeMs,
   plannedTarget,
@@ -103,4 +103,8 @@ test('of the site it says that there is a plan, or why there is none', () => {
   expect(sitePlanSentence(planOf(), 'auto', NOW_MS + HOUR_MS)).toContain('too old');
   expect(sitePlanSentence(undefined, 'auto', NOW_MS)).toContain('nothing to gain');
   expect(sitePlanSentence(planOf(), 'off', NOW_MS)).toContain('off');
+  expect(planWarning(undefined)).toBeUndefined();
+  expect(planWarning({ demandCharge: 'USD', prices: 'EUR' })).toBe(
+    'The demand charge is not counted: it is in USD, and prices are in EUR.',
+  );
 });

@@ -2,7 +2,8 @@
 import type { Static } from 'typebox';
 import type { SiteState } from '../../control/state.js';
 import { demandCapNow } from '../../planning/demand-cap.js';
-import { planSentence, sitePlanSentence } from '../../planning/plan-sentence.js';
+import { currencyClash } from '../../planning/money.js';
+import { planSentence, planWarning, sitePlanSentence } from '../../planning/plan-sentence.js';
 import { plannedTarget, type SessionPlan, type SitePlan } from '../../planning/site-plan.js';
 import { moneyText } from '../../signals/money.js';
 import type { App } from '../app.js';
@@ -44,6 +45,7 @@ function renderPlan(state: SiteState, nowMs: number): Static<typeof PlanSchema> 
   const made = state.plan;
   return defined({
     sentence: sitePlanSentence(made, solver, nowMs),
+    warning: planWarning(currencyClash(state)),
     solver,
     engine: made?.engine,
     madeAt: instantOrNone(made?.madeAtMs),

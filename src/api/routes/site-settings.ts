@@ -1,6 +1,7 @@
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
+import { priceCurrency, refuseOtherCurrency } from '../currencies.js';
 import { editSite } from '../edit-site.js';
 import { contentTag, IfMatchHeaders } from '../if-match.js';
 import { siteOf } from '../lookup.js';
@@ -61,7 +62,13 @@ export function siteSettings(app: App, api: ApiContext): void {
         before,
         after: request.body,
         pointerOf: () => '/settings',
-        change: (newest) => ({ ...newest, settings: settingsOf(request.body, newest.settings) }),
+        change: (newest) => {
+          const demandCharge = request.body.demandCharge?.currency;
+          const signals = api.engine.state(newest.id)?.signals.values() ?? [];
+          const prices = priceCurrency(signals, api.clock.nowMs());
+          refuseOtherCurrency({ demandCharge, prices }, '/demandCharge/currency');
+          return { ...newest, settings: settingsOf(request.body, newest.settings) };
+        },
       });
       return reply.header('etag', settingsTag(site)).send(renderSite(site).settings);
     },

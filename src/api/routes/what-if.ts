@@ -8,6 +8,7 @@ import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
 import { principal } from '../auth/authenticate.js';
 import type { ApiContext } from '../context.js';
+import { priceCurrency, refuseOtherCurrency } from '../currencies.js';
 import { siteOf } from '../lookup.js';
 import { type FieldError, Problem } from '../problem.js';
 import { defined } from '../render/defined.js';
@@ -44,6 +45,7 @@ export function whatIf(app: App, api: ApiContext): void {
       const nowMs = api.clock.nowMs();
       const errors = wrong(request.body, site, nowMs);
       if (errors.length > 0) throw new Problem('invalid', { errors });
+      refuseTwoCurrencies(api, site, request.body);
       const input = await orUnavailable(api.planner.input(site.id));
       if (input === undefined) {
         throw new Problem('unavailable', { detail: 'the site has not been computed yet' });
@@ -98,6 +100,18 @@ function wrong({ ratings = [], vehicles = [] }: Asked, site: Site, nowMs: number
     errors.push({ pointer: '/vehicles', detail: allowed });
   }
   return errors;
+}
+
+function refuseTwoCurrencies(api: ApiContext, site: Site, { prices, demandCharge }: Asked): void {
+  const signals = api.engine.state(site.id)?.signals.values() ?? [];
+  const charged = demandCharge === undefined ? site.settings.demandCharge : demandCharge;
+  refuseOtherCurrency(
+    {
+      demandCharge: charged?.currency,
+      prices: prices?.currency ?? priceCurrency(signals, api.clock.nowMs()),
+    },
+    demandCharge === undefined ? '/prices/currency' : '/demandCharge/currency',
+  );
 }
 
 function changeOf({ importLimitW, ratings, prices, demandCharge, vehicles = [] }: Asked): WhatIf {

@@ -36,6 +36,7 @@ const PlannedSession = Type.Object(
 export const PlanSchema = Type.Object(
   {
     sentence: Type.String({ description: 'In words.' }),
+    warning: Type.Optional(Type.String({ description: 'What was told and is left out, and why.' })),
     solver: Word(
       ['auto', 'structured', 'highs', 'javascript-lp-solver', 'off'],
       'As the site is set.',
