@@ -46,6 +46,41 @@ test('all backends agree on the same problems, and prices bound what every one o
   expect(compared).toBe(SMALL_CASES);
 });
 
+test('all backends keep what is worth more after the plan than it would earn or save', async () => {
+  const storage = {
+    energyMaxWh: 10_000,
+    energyStartWh: 4000,
+    energyReserveWh: 0,
+    energyEndWh: 3000,
+    chargeMaxW: 5000,
+    dischargeMaxW: 5000,
+    oneWayEfficiency: 0.9,
+    wearCostPerKwh: 0.01,
+    terminalPricePerKwh: 0.15,
+  };
+  const problem = planOf({
+    slotSec: [3600, 3600, 3600],
+    connection: {
+      loadW: [1000, 1000, 1000],
+      pvW: [4000, 2000, 0],
+      importPricePerKwh: [0.2, 0.2, 0.5],
+      exportPricePerKwh: [0, 0.1, 0.1],
+      storage,
+    },
+  });
+  // All PV is stored, and 1 kWh is given where it saves 0.5: of 3 kWh to be left there are more.
+  const moreKwh = 4 + 0.9 * 4 - 1 / 0.9 - 3;
+  for (const { name, solve } of (await Promise.all(BACKEND_NAMES.map(openBackends))).flat()) {
+    const { plan } = solve(problem, PLAN_SETTINGS);
+    if (plan === undefined) throw new Error(`${name} has a plan`);
+    const { cost, violationKw } = checkPlan(problem, plan);
+    expect([...plan.chargeW].map(Math.round), name).toEqual([3000, 1000, 0]);
+    expect([...plan.dischargeW].map(Math.round), name).toEqual([0, 0, 1000]);
+    expect(violationKw, name).toBeLessThan(1e-3);
+    expect(cost, name).toBeCloseTo(5 * 0.01 - moreKwh * 0.15, 3);
+  }
+});
+
 describe('the chain', () => {
   const problem = planOf({ slotSec: [3600, 3600], sessions: [{}, {}] });
   const broken = (solve: Backend['solve']): Backend => ({ name: 'structured', solve });
