@@ -119,14 +119,6 @@ function startPoint(last: Kept, problem: PlanProblem): Snapshot | undefined {
 
 type Keep = (program: Program, progress: Progress) => void;
 
-const noProgress = (): Progress => ({
-  complementarity: Infinity,
-  proven: Infinity,
-  gap: Infinity,
-  moneyGap: Infinity,
-  residual: Infinity,
-});
-
 /** Iterates from where the program stands until the check accepts what it finds. */
 function run(
   program: Program,
@@ -134,7 +126,13 @@ function run(
   settings: PlanSettings,
   keep: Keep,
 ): PlanAnswer {
-  const progress = noProgress();
+  const progress: Progress = {
+    complementarity: Infinity,
+    proven: Infinity,
+    gap: Infinity,
+    moneyGap: Infinity,
+    residual: Infinity,
+  };
   let iterations = 0;
   let aim = settings.gapMax;
   let residualMaxKw = RESIDUAL_WORTH_A_CHECK * settings.violationMaxKw;
@@ -162,7 +160,7 @@ function run(
     residualMaxKw *= AIM_LOWER_FACTOR;
   }
   if (answer?.status !== 'accepted') return answer as PlanAnswer;
-  return settleTies(program, problem, settings, answer);
+  return settleTies(program, problem, settings, { accepted: answer, progress });
 }
 
 /** Near the optimum an iteration gains a digit or more; where ties are tiny, rounding comes first. */
@@ -178,12 +176,10 @@ function settleTies(
   program: Program,
   problem: PlanProblem,
   settings: PlanSettings,
-  accepted: PlanAnswer,
+  { accepted, progress }: { readonly accepted: PlanAnswer; readonly progress: Progress },
 ): PlanAnswer {
   const enough = settings.gapMax * tieMoney(problem);
   const most = Math.min(settings.iterationsMax, accepted.iterations + TIE_ITERATIONS_MAX);
-  const progress = noProgress();
-  measure(program, progress);
   let best = accepted;
   let { iterations } = accepted;
   for (let tries = TIE_TRIES; tries > 0 && iterations < most; iterations += 1) {
