@@ -2,15 +2,13 @@
 import { DateTime } from 'luxon';
 import type { SessionId } from '../../solver/index.js';
 import type { SiteState } from '../control/state.js';
-import { orderAt } from '../sites/tiers.js';
-import type { SignalType } from '../signals/signal.js';
 import { otherLoadNowW } from './current-import.js';
 import type { Store } from '../store/ports.js';
-import { forecast } from './forecast.js';
 import { type Habit, habitOf } from './habits.js';
 import type { PlanInput } from './plan-input.js';
+import { siteForecast } from './site-forecast.js';
 import { readSiteHistory } from './site-history.js';
-import { storageNow } from './storage-room.js';
+import { storageNow, storagePowerW } from './storage-room.js';
 
 export type GatherStore = Pick<Store, 'powerHistory' | 'sessions' | 'storage'>;
 
@@ -27,29 +25,19 @@ export async function gatherInput(
 ): Promise<PlanInput> {
   const { site } = state;
   const { nowMs, habits } = at;
-  const { load, pv } = await readSiteHistory(store, site, nowMs);
-  const netW = forecast(load, site.timeZone, nowMs) ?? (() => otherLoadNowW(state, nowMs));
-  const sunW = forecast(pv, site.timeZone, nowMs) ?? (() => 0);
-  const toldW = (type: SignalType, atMs: number): number | undefined =>
-    [...state.signals.values()]
-      .filter((it) => it.type === type)
-      .toSorted((a, b) => b.receivedAtMs - a.receivedAtMs)
-      .map((it) => orderAt(it, atMs))
-      .find((it) => it !== undefined);
-  // Where no meter sees PV apart, a net load below zero is what it gives.
-  const pvAt = (atMs: number): number =>
-    toldW('pv-forecast', atMs) ?? Math.max(0, sunW(atMs), -netW(atMs));
+  const history = await readSiteHistory(store, site, nowMs);
+  const reports = await storageReports(store, state);
+  const netNowW = otherLoadNowW(state, nowMs) - storagePowerW(site, reports, nowMs);
+  const { loadAt, pvAt } = siteForecast(site, state.signals.values(), { history, nowMs, netNowW });
   await readHabits(store, state, habits);
   return {
     state,
     nowMs,
-    loadAt: (atMs) =>
-      toldW('load-forecast', atMs) ??
-      Math.max(0, netW(atMs) + Math.max(0, sunW(atMs), -netW(atMs))),
+    loadAt,
     pvAt,
     habits: new Map([...habits].flatMap(([id, it]) => (it === undefined ? [] : [[id, it]]))),
     peakSoFarW: await peakSoFarW(store, state, nowMs),
-    storage: storageNow(state, await storageReports(store, state), nowMs),
+    storage: storageNow(state, reports, nowMs),
   };
 }
 

@@ -26,9 +26,13 @@ export function loadAhead(
   if (root === undefined) return loadAt;
   const voltageV = channelVoltageV(state.site);
   const sum = ([a, b, c]: PerChannel<number>): number => (a + b + c) * voltageV;
-  const keptW = sum(otherLoadA(site.circuits, root, ({ baseLoadA }) => baseLoadA));
+  const isMetered = hasMeteredTier(state, nowMs);
+  // What a meter shows of batteries that charge is planned anew.
+  const chargedW = input.storage.reduce((w, { powerW }) => w + Math.max(0, powerW), 0);
+  const measuredW = sum(otherLoadA(site.circuits, root, ({ baseLoadA }) => baseLoadA));
+  const keptW = isMetered ? Math.max(0, measuredW - chargedW) : measuredW;
   const failuresW = sum(rootOf(keptFree)?.baseLoadA ?? root.baseLoadA) - sum(root.baseLoadA);
-  const untilMs = hasMeteredTier(state, nowMs) ? nowMs + FIRST_SLOT_MS : Number.POSITIVE_INFINITY;
+  const untilMs = isMetered ? nowMs + FIRST_SLOT_MS : Number.POSITIVE_INFINITY;
   return (atMs) => failuresW + Math.max(loadAt(atMs), atMs < untilMs ? keptW + pvAt(atMs) : 0);
 }
 

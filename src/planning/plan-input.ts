@@ -9,6 +9,8 @@ export interface StorageNow {
   readonly energyWh: number;
   /** No more may be charged now or later, whatever the battery could: see `storage-room.ts`. */
   readonly chargeMaxW: number;
+  /** What it takes now, as it reported it; negative: it gives. */
+  readonly powerW: number;
 }
 
 export interface PlanInput {

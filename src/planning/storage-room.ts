@@ -34,8 +34,27 @@ export function storageNow(
     const energyWh = Math.min(configured.capacityWh, Math.max(0, report.energyWh));
     const roomW = declaredRoomW(view, configured, report, nowMs);
     const chargeMaxW = Math.min(configured.chargeMaxW, roomW);
-    return [{ storageId: configured.id, energyWh, chargeMaxW }];
+    return [{ storageId: configured.id, energyWh, chargeMaxW, powerW: report.powerW }];
   });
+}
+
+/**
+ * What batteries at a circuit or below it took at an instant, W: a meter there shows it as load, and it is
+ * none. Absent: of the whole site. One that did not report about then counts as doing nothing.
+ */
+export function storagePowerW(
+  site: Site,
+  reports: readonly StorageReport[],
+  atMs: number,
+  circuitId?: string,
+): number {
+  return (site.storage ?? []).reduce((sum, it) => {
+    const report = reports.find(({ storageId }) => storageId === it.id);
+    const isNear = report !== undefined && Math.abs(atMs - report.atMs) < REPORT_FRESH_MS;
+    const path = pathToRoot(site, it.circuitId);
+    const isBelow = circuitId === undefined || path.some(({ id }) => id === circuitId);
+    return isNear && isBelow ? sum + report.powerW : sum;
+  }, 0);
 }
 
 export function freshReport(

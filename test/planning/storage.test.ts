@@ -67,7 +67,7 @@ test('it charges while energy is cheap and gives while it is dear', async () => 
   metered(script, 0);
   tellPrices(script, [0.1, 0.1, 0.5, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
   const storage = storageNow(script.state, [reportOf(script)], script.nowMs);
-  expect(storage).toEqual([{ storageId: 'b1', energyWh: 10_000, chargeMaxW: 10_000 }]);
+  expect(storage).toEqual([{ storageId: 'b1', energyWh: 10_000, chargeMaxW: 10_000, powerW: 0 }]);
   const plan = await planOf(inputOf(script, { storage, loadAt: () => 8000 }));
   const meanW = (fromHour: number, toHour: number): number => {
     const at = (hour: number) => script.nowMs + hour * HOUR_MS;

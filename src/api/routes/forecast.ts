@@ -1,10 +1,7 @@
 /** What the building is expected to use and its PV to give. */
 import type { Static } from 'typebox';
-import {
-  forecast as forecastOf,
-  forecastErrors,
-  type PowerPoint,
-} from '../../planning/forecast.js';
+import { forecastErrors, type PowerPoint } from '../../planning/forecast.js';
+import { siteForecast } from '../../planning/site-forecast.js';
 import { readSiteHistory } from '../../planning/site-history.js';
 import type { Site } from '../../sites/site.js';
 import { QUARTER_MS } from '../../store/power-ports.js';
@@ -17,6 +14,8 @@ import { instant } from '../render/instant.js';
 import { problems, READ_ONE } from '../route-schema.js';
 import { SiteParams } from '../schema/common.js';
 import { FORECAST_DEFAULT_SEC, ForecastQuery, ForecastSchema } from '../schema/forecast.js';
+
+type Shown = Static<typeof ForecastSchema>['load'];
 
 interface Window {
   readonly nowMs: number;
@@ -40,28 +39,41 @@ export function forecast(app: App, api: ApiContext): void {
       const site = siteOf(api, principal(request), request.params.siteId);
       const { horizonSec = FORECAST_DEFAULT_SEC } = request.query;
       const nowMs = api.clock.nowMs();
-      const { load, pv } = await orUnavailable(readSiteHistory(api.store, site, nowMs));
+      const history = await orUnavailable(readSiteHistory(api.store, site, nowMs));
+      const signals = api.engine.state(site.id)?.signals.values() ?? [];
+      const made = siteForecast(site, signals, { history, nowMs, netNowW: 0 });
       const window = { nowMs, untilMs: nowMs + horizonSec * 1000 };
-      return { load: shown(load, site, window), pv: shown(pv, site, window) };
+      const load = { at: made.loadAt, isKnown: made.isLoadKnown };
+      const pv = { at: made.pvAt, isKnown: made.isPvKnown };
+      return {
+        load: { ...learnt(history.load, site, nowMs), series: seriesOf(load, window) },
+        pv: { ...learnt(history.pv, site, nowMs), series: seriesOf(pv, window) },
+      };
     },
   );
 }
 
-function shown(
+function seriesOf(
+  made: { at(atMs: number): number; isKnown(atMs: number): boolean },
+  { nowMs, untilMs }: Window,
+): Shown['series'] {
+  const series: Shown['series'] = [];
+  const startMs = Math.floor(nowMs / QUARTER_MS) * QUARTER_MS;
+  for (let atMs = startMs; atMs < untilMs; atMs += QUARTER_MS) {
+    if (made.isKnown(atMs)) series.push({ at: instant(atMs), powerW: Math.round(made.at(atMs)) });
+  }
+  return series;
+}
+
+/** Of the own history alone: what is told is not measured against. */
+function learnt(
   history: readonly PowerPoint[],
   { timeZone }: Site,
-  { nowMs, untilMs }: Window,
-): Static<typeof ForecastSchema>['load'] {
+  nowMs: number,
+): Omit<Shown, 'series'> {
   const [first] = history;
-  const made = forecastOf(history, timeZone, nowMs);
-  const series: { at: string; powerW: number }[] = [];
-  const startMs = Math.floor(nowMs / QUARTER_MS) * QUARTER_MS;
-  for (let atMs = startMs; made !== undefined && atMs < untilMs; atMs += QUARTER_MS) {
-    series.push({ at: instant(atMs), powerW: Math.round(made(atMs)) });
-  }
   return {
     ...(first === undefined ? {} : { historyFrom: instant(first.atMs) }),
-    series,
     errors: [...forecastErrors(history, timeZone, nowMs)],
   };
 }

@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { circuitId } from '../../../solver/index.js';
 import type { LoadReading } from '../../control/state.js';
 import { kindOfReading, powerOf } from '../../planning/site-history.js';
+import { storagePowerW } from '../../planning/storage-room.js';
 import type { Site } from '../../sites/site.js';
 import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
@@ -58,17 +59,29 @@ export function meterSamples(app: App, api: ApiContext): void {
 
 /** For forecasts: the engine has the samples, and does not wait for it. */
 function keep(api: ApiContext, site: Site, samples: readonly Sample[]): void {
-  const rows = samples.map((sample) => ({
-    siteId: site.id,
-    tenantId: site.tenantId,
-    kind: kindOfReading(site, sample.meterId),
-    circuitId: circuitId(sample.circuitId),
-    atMs: Date.parse(sample.at),
-    powerW: powerOf(site, sample.currentA),
-  }));
-  api.store.powerHistory.add(rows).catch((error: unknown) => {
+  keepRows(api, site, samples).catch((error: unknown) => {
     api.log.warn({ site: site.id, err: String(error) }, 'samples not kept for forecasts');
   });
+}
+
+/** What batteries take and give is decided, and hence nothing that a load is foretold from. */
+async function keepRows(api: ApiContext, site: Site, samples: readonly Sample[]): Promise<void> {
+  const hasStorage = (site.storage ?? []).length > 0;
+  const reports = hasStorage ? await api.store.storage.reports(site.id) : [];
+  const rows = samples.map((sample) => {
+    const kind = kindOfReading(site, sample.meterId);
+    const atMs = Date.parse(sample.at);
+    const storageW = kind === 'load' ? storagePowerW(site, reports, atMs, sample.circuitId) : 0;
+    return {
+      siteId: site.id,
+      tenantId: site.tenantId,
+      kind,
+      circuitId: circuitId(sample.circuitId),
+      atMs,
+      powerW: powerOf(site, sample.currentA) - storageW,
+    };
+  });
+  await api.store.powerHistory.add(rows);
 }
 
 function wrong(samples: readonly Sample[], site: Site, nowMs: number): FieldError[] {

@@ -22,7 +22,7 @@ const OneForecast = Type.Object(
     historyFrom: Type.Optional(Instant('The earliest measurement that it rests on.')),
     series: Type.Array(
       Type.Object({ at: Instant('Start of a quarter hour.'), powerW: Type.Number() }),
-      { description: 'Mean power, W; empty where nothing was measured yet.' },
+      { description: 'Mean power, W; empty where nothing was measured or told yet.' },
     ),
     errors: Type.Array(
       Type.Object({
@@ -43,7 +43,9 @@ export const ForecastSchema = Type.Object(
   {
     title: 'SiteForecast',
     description:
-      'From the own samples of the site: seasonal by weekday and hour in its time zone, blended with ' +
-      'the last hour. load: uncontrolled, at the root; pv: of generation meters.',
+      'As plans count it: what a load-forecast or pv-forecast signal tells; else from the own samples of ' +
+      'the site, seasonal by weekday and hour in its time zone and blended with the last hour. load: ' +
+      'uncontrolled, at the root, before PV and without batteries; pv: of generation meters, or what a ' +
+      'net load below zero shows.',
   },
 );
