@@ -285,7 +285,7 @@ function connectionOf(
       ({ startMs }, slot) => Math.max(0, input.loadAt(startMs)) + reserve.drawnW(slot),
     ),
     pvW: slots.map(({ startMs }) => Math.max(0, input.pvAt(startMs))),
-    peakSoFarW: input.peakSoFarW,
+    peakSoFarW: Math.max(input.peakSoFarW, input.peakHintW ?? 0),
     ...(storage === undefined ? {} : { storage }),
   };
 }

@@ -36,7 +36,7 @@ export async function gatherInput(
     loadAt,
     pvAt,
     habits: new Map([...habits].flatMap(([id, it]) => (it === undefined ? [] : [[id, it]]))),
-    peakSoFarW: await peakSoFarW(store, state, nowMs),
+    ...(await peaksOf(store, state, nowMs)),
     storage: storageNow(state, reports, nowMs),
   };
 }
@@ -66,9 +66,21 @@ async function readHabits(
   }
 }
 
+/** Of the last month's peak: so much import comes again, most likely, and is not to be saved at first. */
+const PEAK_HINT_FRACTION = 0.75;
+
 /** Of the calendar month at the site, where a demand charge makes it count. */
-async function peakSoFarW(store: GatherStore, { site }: SiteState, nowMs: number): Promise<number> {
-  if (!site.settings.demandCharge) return 0;
+async function peaksOf(
+  store: GatherStore,
+  { site }: SiteState,
+  nowMs: number,
+): Promise<Pick<PlanInput, 'peakSoFarW' | 'peakHintW'>> {
+  if (!site.settings.demandCharge) return { peakSoFarW: 0 };
   const month = DateTime.fromMillis(nowMs, { zone: site.timeZone }).startOf('month');
-  return store.powerHistory.peakW(site.id, month.toMillis());
+  const fromMs = month.toMillis();
+  const before = { fromMs: month.minus({ months: 1 }).toMillis(), untilMs: fromMs };
+  return {
+    peakSoFarW: await store.powerHistory.peakW(site.id, { fromMs }),
+    peakHintW: PEAK_HINT_FRACTION * (await store.powerHistory.peakW(site.id, before)),
+  };
 }

@@ -23,6 +23,8 @@ export interface PlanInput {
   readonly habits: ReadonlyMap<SessionId, Habit>;
   /** The highest quarter hour of import in the billing period so far, W. */
   readonly peakSoFarW: number;
+  /** What the peak will reach anyhow, by the period before: less is not worth saving; absent: 0. */
+  readonly peakHintW?: number;
   readonly storage: readonly StorageNow[];
   /** Vehicles that are not there, on all phases: for questions. */
   readonly visits?: readonly PlannedVisit[];

@@ -42,10 +42,12 @@ export function powerHistoryDoor({ db }: StoreDeps): PowerHistory {
         powerW: row.power_w,
       }));
     },
-    peakW: async (siteId, sinceMs) => {
+    peakW: async (siteId, { fromMs, untilMs }) => {
+      const before = untilMs === undefined ? null : new Date(untilMs);
       const { rows } = await sql<{ peak_w: number | null }>`
         select max(watt_sum / sample_count) as peak_w from power_history
-        where site_id = ${siteId} and kind = 'import' and at >= ${new Date(sinceMs)}`.execute(db);
+        where site_id = ${siteId} and kind = 'import' and at >= ${new Date(fromMs)}
+          and (${before}::timestamptz is null or at < ${before}::timestamptz)`.execute(db);
       return Math.max(0, rows[0]?.peak_w ?? 0);
     },
   };

@@ -30,6 +30,9 @@ export interface PowerHistory {
   }): Promise<
     readonly { readonly circuitId: CircuitId; readonly atMs: number; readonly powerW: number }[]
   >;
-  /** The highest mean import of a quarter hour since then; 0 where none was measured. */
-  peakW(siteId: SiteId, sinceMs: number): Promise<number>;
+  /** The highest mean import of a quarter hour that starts within; 0 where none was measured. */
+  peakW(
+    siteId: SiteId,
+    within: { readonly fromMs: number; readonly untilMs?: number },
+  ): Promise<number>;
 }

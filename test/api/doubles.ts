@@ -339,9 +339,12 @@ function powerDoor(rows: MemoryStore['rows'], up: () => void): Store['powerHisto
         (it) => it.siteId === siteId && it.kind === kind && it.atMs >= sinceMs,
       );
     },
-    async peakW(siteId, sinceMs) {
+    async peakW(siteId, { fromMs, untilMs = Infinity }) {
       const own = rows.power.filter((it) => it.siteId === siteId && it.kind === 'import');
-      return Math.max(0, ...own.filter((it) => it.atMs >= sinceMs).map((it) => it.powerW));
+      return Math.max(
+        0,
+        ...own.filter((it) => it.atMs >= fromMs && it.atMs < untilMs).map((it) => it.powerW),
+      );
     },
   };
 }

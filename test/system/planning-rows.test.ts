@@ -51,14 +51,17 @@ test('samples become means of quarter hours, however they are spread over calls'
 
 test('the peak is that of a quarter hour of import, since the billing period began', async () => {
   const { powerHistory } = store;
-  expect(await powerHistory.peakW(site.id, 0)).toBe(0);
+  expect(await powerHistory.peakW(site.id, { fromMs: 0 })).toBe(0);
   await powerHistory.add([
     sample(quarterMs - 10 * QUARTER_MS, 90_000, 'import'),
     sample(quarterMs, 10_000, 'import'),
     sample(quarterMs + 1, 30_000, 'import'),
   ]);
-  expect(await powerHistory.peakW(site.id, 0)).toBe(90_000);
-  expect(await powerHistory.peakW(site.id, quarterMs)).toBe(20_000);
+  expect(await powerHistory.peakW(site.id, { fromMs: 0 })).toBe(90_000);
+  expect(await powerHistory.peakW(site.id, { fromMs: quarterMs })).toBe(20_000);
+  const before = { fromMs: 0, untilMs: quarterMs };
+  expect(await powerHistory.peakW(site.id, before)).toBe(90_000);
+  expect(await powerHistory.peakW(site.id, { fromMs: 0, untilMs: 0 })).toBe(0);
 });
 
 test('the newest report of a battery stays', async () => {
@@ -92,5 +95,5 @@ test('the secret of a link is sealed in its row and comes back as it was', async
 
 test('retention forgets old quarter hours', async () => {
   await store.prune(NOW_MS + 40 * 24 * 3_600_000);
-  expect(await store.powerHistory.peakW(site.id, 0)).toBe(0);
+  expect(await store.powerHistory.peakW(site.id, { fromMs: 0 })).toBe(0);
 });
