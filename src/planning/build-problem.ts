@@ -113,7 +113,11 @@ export function buildAnyPlan(asked: PlanInput): BuiltPlan {
       phaseCount: 3,
       sessions,
       ...siteRoom(input, { slots, panels, reserve, site }),
-      connection: { ...connectionOf(input, { slots, site, reserve }), ...money.prices, orders },
+      connection: {
+        ...connectionOf(input, { slots, site, reserve, money }),
+        ...money.prices,
+        orders,
+      },
       weights: weightsOf(money, hoursLeast(sessions, slots)),
     },
   };
@@ -270,13 +274,18 @@ function visitOf(
 
 function connectionOf(
   input: PlanInput,
-  from: { readonly slots: readonly Slot[]; readonly site: SiteProblem; readonly reserve: Reserve },
+  from: {
+    readonly slots: readonly Slot[];
+    readonly site: SiteProblem;
+    readonly reserve: Reserve;
+    readonly money: Money;
+  },
 ): Omit<PlanConnection, 'orders' | keyof Prices> {
-  const { slots, site, reserve } = from;
+  const { slots, site, reserve, money } = from;
   const { importMaxW, phaseMaxW } = rootCapacity(site);
   // The channels of a delta supply are pairs of lines, whose limits are cuts.
   const isWye = site.supply === 'wye';
-  const storage = joinedStorage(input);
+  const storage = joinedStorage(input, money);
   return {
     importMaxW,
     phaseMaxW: isWye ? phaseMaxW : UNLIMITED_W,

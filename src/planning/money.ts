@@ -30,6 +30,8 @@ export interface Money {
   readonly prices: Prices;
   /** Of the import prices, without their sign. */
   readonly dearest: number;
+  /** Of import over the horizon: half of the time it costs less. Not below 0. */
+  readonly medianPerKwh: number;
   /** Some plans cost less than others: prices differ, or peaks cost. */
   readonly saves: boolean;
   /** More than what is planned for a vehicle now would cost more, whoever else charges. */
@@ -74,7 +76,9 @@ export function moneyOf({ state, nowMs }: PlanInput, slots: readonly Slot[]): Mo
   const perKw = isClash ? '0' : (demandCharge?.pricePerKw ?? '0');
   const demandChargePerKw = Math.max(0, microsOf(perKw) / MICROS);
   const differs = new Set(importPerKwh ?? []).size > 1;
+  const medianPerKwh = Math.max(0, medianOver(slots, importPerKwh ?? [PRICE_UNKNOWN]));
   return {
+    medianPerKwh,
     differs,
     saves: differs || demandChargePerKw > 0,
     dearest,
@@ -89,6 +93,23 @@ export function moneyOf({ state, nowMs }: PlanInput, slots: readonly Slot[]): Mo
       demandChargePerKw,
     },
   };
+}
+
+/** Of a value for each slot, by how long they hold. */
+function medianOver(slots: readonly Slot[], values: readonly number[]): number {
+  const held = values
+    .map((value, index) => {
+      const { startMs, endMs } = slots[index] ?? { startMs: 0, endMs: 1 };
+      return { value, heldMs: endMs - startMs };
+    })
+    .toSorted((a, b) => a.value - b.value);
+  const halfMs = held.reduce((sum, it) => sum + it.heldMs, 0) / 2;
+  let untilMs = 0;
+  for (const { value, heldMs } of held) {
+    untilMs += heldMs;
+    if (untilMs >= halfMs) return value;
+  }
+  return 0;
 }
 
 /** What a kWh is worth at most to be moved by what decides between plans that cost the same. */

@@ -1,12 +1,15 @@
 /** Batteries in the plan: joined to one, whose power is then split among them. Pure. */
 import type { Plan, PlanStorage } from '../../solver/index.js';
+import { microsOf } from '../signals/money.js';
+import type { Money } from './money.js';
 import type { PlanInput, StorageNow } from './plan-input.js';
 import type { StoragePlan } from './site-plan.js';
 import type { Slot } from './slots.js';
 import type { SiteStorage } from '../sites/site.js';
 
-/** Of a battery, so that it is not moved for nothing, per kWh in or out. */
-const WEAR_PER_KWH = 0.01;
+/** Of the median price, per kWh in or out: a battery is not moved for nothing. */
+const WEAR_FRACTION = 0.05;
+const MICROS = 1_000_000;
 /** No battery gives back all; 1 would leave nothing to tell charging and discharging apart. */
 const EFFICIENCY_MAX = 0.999;
 
@@ -15,8 +18,14 @@ interface Battery {
   readonly now: StorageNow;
 }
 
-/** Undefined: no battery reports. */
-export function joinedStorage(input: PlanInput): PlanStorage | undefined {
+/**
+ * Undefined: no battery reports. What is in store behind the horizon saves import at the median price,
+ * less what is lost and worn on the way out: it is not sold for less, and PV is not given away beside it.
+ */
+export function joinedStorage(
+  input: PlanInput,
+  { medianPerKwh }: Pick<Money, 'medianPerKwh'>,
+): PlanStorage | undefined {
   const all = batteries(input);
   if (all.length === 0) return undefined;
   const sum = (of: (it: Battery) => number): number => all.reduce((w, it) => w + of(it), 0);
@@ -25,6 +34,9 @@ export function joinedStorage(input: PlanInput): PlanStorage | undefined {
   const energyReserveWh = sum((it) => it.configured.capacityWh * it.configured.reserveFraction);
   const roundTrip =
     sum((it) => it.configured.capacityWh * it.configured.efficiencyFraction) / capacityWh;
+  const oneWayEfficiency = Math.min(EFFICIENCY_MAX, Math.sqrt(roundTrip));
+  const wearCostPerKwh =
+    sum(({ configured }) => configured.capacityWh * wearOf(configured, medianPerKwh)) / capacityWh;
   return {
     energyMaxWh: Math.max(capacityWh, energyStartWh),
     energyStartWh,
@@ -33,9 +45,14 @@ export function joinedStorage(input: PlanInput): PlanStorage | undefined {
     energyEndWh: Math.min(energyStartWh, Math.max(energyReserveWh, capacityWh / 2)),
     chargeMaxW: sum((it) => it.now.chargeMaxW),
     dischargeMaxW: sum((it) => it.configured.dischargeMaxW),
-    oneWayEfficiency: Math.min(EFFICIENCY_MAX, Math.sqrt(roundTrip)),
-    wearCostPerKwh: WEAR_PER_KWH,
+    oneWayEfficiency,
+    wearCostPerKwh,
+    terminalPricePerKwh: Math.max(0, oneWayEfficiency * medianPerKwh - wearCostPerKwh),
   };
+}
+
+function wearOf({ wearPerKwh }: SiteStorage, medianPerKwh: number): number {
+  return wearPerKwh === undefined ? WEAR_FRACTION * medianPerKwh : microsOf(wearPerKwh) / MICROS;
 }
 
 /** By what each can take or give. */

@@ -81,6 +81,8 @@ export interface SiteStorage {
   readonly efficiencyFraction: number;
   /** Of the capacity, what is never taken out. */
   readonly reserveFraction: number;
+  /** Per kWh in or out, in the currency of the prices; absent: a share of the median price. */
+  readonly wearPerKwh?: string;
 }
 
 export interface SiteSettings {

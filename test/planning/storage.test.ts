@@ -82,6 +82,49 @@ test('it charges while energy is cheap and gives while it is dear', async () => 
   expect(meanW(2, 4)).toBeLessThan(-6000);
 });
 
+test('surplus PV fills it for the time behind the horizon, and a flat price moves nothing', async () => {
+  const script = withBattery();
+  metered(script, 0);
+  tellPrices(script, Array(36).fill(0.3) as number[]);
+  const report = reportOf(script, { energyWh: 4000 });
+  const storage = storageNow(script.state, [report], script.nowMs);
+  const moved = async (change: Partial<PlanInput>) => {
+    const built = buildPlan(inputOf(script, { storage, ...change }));
+    const solved = built && (await solveSite(built.problem, 'auto'));
+    if (built === undefined || solved === undefined) throw new Error('no plan');
+    const { chargeW, dischargeW } = solved.plan;
+    const kwhOf = (powerW: Float64Array): number =>
+      built.problem.slotSec.reduce((sum, sec, at) => sum + ((powerW[at] ?? 0) * sec) / 3.6e6, 0);
+    return { charged: kwhOf(chargeW), discharged: kwhOf(dischargeW) };
+  };
+  const sunAt = script.nowMs + 4 * HOUR_MS;
+  const sunny = await moved({ loadAt: () => 2000, pvAt: (atMs) => (atMs < sunAt ? 0 : 12_000) });
+  // What is missing to its capacity, before the loss of charging, and what it gave before noon.
+  expect(sunny.charged - sunny.discharged).toBeGreaterThan(15);
+  const flat = await moved({ loadAt: () => 5000 });
+  expect(flat.charged).toBeLessThan(0.1);
+});
+
+test.each([
+  [undefined, 0.05 * 0.3],
+  ['0.12', 0.12],
+])('wear of %s per kWh is what its owner says, else a share of the price', (wearPerKwh, cost) => {
+  const script = withBattery();
+  const { site } = script.state;
+  const worn = { ...BATTERY, ...(wearPerKwh === undefined ? {} : { wearPerKwh }) };
+  feed(script, {
+    type: 'site.edited',
+    site: { ...site, storage: [worn], version: 3 },
+    actor: 'test',
+  });
+  metered(script, 0);
+  tellPrices(script, [...Array(20).fill(0.3), 0.9, 0.9, 0.1] as number[]);
+  const storage = storageNow(script.state, [reportOf(script)], script.nowMs);
+  const planned = buildPlan(inputOf(script, { storage }))?.problem.connection.storage;
+  expect(planned?.wearCostPerKwh).toBeCloseTo(cost, 6);
+  expect(planned?.terminalPricePerKwh).toBeCloseTo(Math.sqrt(0.9) * 0.3 - cost, 6);
+});
+
 test('one that is silent is out of the plan and is told nothing', () => {
   const script = withBattery();
   const old = reportOf(script, { atMs: script.nowMs - REPORT_FRESH_MS });
