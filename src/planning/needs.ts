@@ -38,7 +38,7 @@ export function plannedNeeds(
     const evse = problemEvses[index];
     const claim = evse?.claim;
     if (evse === undefined || claim === undefined || session === undefined) return [];
-    if (claim.satisfied) return [];
+    if (claim.satisfied || input.without?.has(session.id) === true) return [];
     const currentA = Math.min(claim.currentMaxA, evse.currentMaxA);
     const channels = usedChannels(evse.channels, claim.usedChannels);
     const powerMaxW = currentA * channelVoltageV * channels.filter(Boolean).length;

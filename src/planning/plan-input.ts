@@ -28,6 +28,8 @@ export interface PlanInput {
   readonly storage: readonly StorageNow[];
   /** Vehicles that are not there, on all phases: for questions. */
   readonly visits?: readonly PlannedVisit[];
+  /** Sessions that are left out as if their vehicles were gone: for questions. */
+  readonly without?: ReadonlySet<string>;
   /** The plan looks at least until then; absent: as far as it has to. */
   readonly horizonMs?: number;
 }

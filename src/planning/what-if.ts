@@ -6,10 +6,11 @@ import { type FairShare, type Plan, type PlanProblem, watts } from '../../solver
 import { type PriceType, priceSignal, type ToldPrices } from '../signals/prices.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site } from '../sites/site.js';
+import { type BindingLimit, bindingLimits } from './binding-limits.js';
 import { type BuiltPlan, buildAnyPlan } from './build-problem.js';
 import type { PlanInput, PlannedVisit } from './plan-input.js';
 import { siteCostMicros } from './read-plan.js';
-import type { SolvedPlan } from './solve.js';
+import type { SolvedPlan, SolverChoice } from './solve.js';
 
 export interface WhatIf {
   /** The owner's limit; null: the ratings alone. */
@@ -18,6 +19,8 @@ export interface WhatIf {
   readonly ratings?: readonly { readonly circuitId: string; readonly factor: number }[];
   readonly prices?: Readonly<Partial<Record<PriceType, ToldPrices>>>;
   readonly demandCharge?: Site['settings']['demandCharge'];
+  /** Of those that are there; `all`: every one. */
+  readonly withoutSessions?: readonly string[] | 'all';
   /** Besides those that are there. */
   readonly visits?: readonly PlannedVisit[];
 }
@@ -30,14 +33,19 @@ export interface Outcome {
   readonly servedWh: number;
   readonly unmetWh: number;
   readonly peakW: number;
+  /** Longest first. */
+  readonly boundBy: readonly BindingLimit[];
   readonly currency: string | undefined;
   /** Absent: no prices are known. */
   readonly costMicros: number | undefined;
+  /** Of `peakW`, for the whole billing month; absent: there is no demand charge. */
+  readonly demandCostMicros: number | undefined;
   readonly horizonEndsAtMs: number;
 }
 
 /** Of what one wants, what rounding of the solver may leave. */
 const SERVED_FRACTION = 0.99;
+const MICROS_PER_KILO = 1000;
 
 /** Undefined: no plan passed the check. */
 export async function outcomeOf(
@@ -49,9 +57,14 @@ export async function outcomeOf(
   return solved === undefined ? undefined : outcome(built, solved.plan);
 }
 
+/** A site without plans is asked about all the same. */
+export function solverOfQuestions({ settings: { solver = 'auto' } }: Site): SolverChoice {
+  return solver === 'off' ? 'auto' : solver;
+}
+
 export function changedInput(input: PlanInput, change: WhatIf): PlanInput {
   const { state, nowMs } = input;
-  const { importLimitW, visits = [] } = change;
+  const { importLimitW, withoutSessions = [], visits = [] } = change;
   const { importLimitW: _, ...rest } = state.site;
   const limit = importLimitW === undefined ? state.site.importLimitW : (importLimitW ?? undefined);
   const { demandCharge = state.site.settings.demandCharge } = change;
@@ -67,6 +80,7 @@ export function changedInput(input: PlanInput, change: WhatIf): PlanInput {
   return {
     ...input,
     state: { ...state, site, signals: withTold(state.signals, site, change, nowMs) },
+    without: new Set(withoutSessions === 'all' ? state.sessions.keys() : withoutSessions),
     visits,
   };
 }
@@ -109,15 +123,21 @@ function outcome(built: BuiltPlan, plan: Plan): Outcome {
   });
   const wantedWh = given.reduce((sum, it) => sum + it.wantedWh, 0);
   const servedWh = given.reduce((sum, it) => sum + it.servedWh, 0);
+  const peakW = Math.round(Math.max(input.peakSoFarW, ...plan.importW));
+  const { demandChargePerKw } = problem.connection;
+  const rootId = input.state.site.circuits.find((it) => it.parentId === undefined)?.id ?? '';
   return {
     vehicles: given.length,
     vehiclesServed: given.filter((it) => it.servedWh >= SERVED_FRACTION * it.wantedWh).length,
     wantedWh: Math.round(wantedWh),
     servedWh: Math.round(servedWh),
     unmetWh: Math.round(wantedWh - servedWh),
-    peakW: Math.round(Math.max(input.peakSoFarW, ...plan.importW)),
+    peakW,
+    boundBy: bindingLimits(problem, plan, rootId),
     currency: built.currency,
     costMicros: siteCostMicros(built, plan),
+    demandCostMicros:
+      demandChargePerKw > 0 ? Math.round(peakW * demandChargePerKw * MICROS_PER_KILO) : undefined,
     horizonEndsAtMs: slots.at(-1)?.endMs ?? input.nowMs,
   };
 }

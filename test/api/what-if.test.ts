@@ -39,6 +39,10 @@ test('more vehicles: what is served, what stays unmet, what it costs, how high t
   expect(body.asAsked.servedWh).toBeLessThan(138_100);
   expect(body.asAsked.unmetWh).toBe(200_000 - body.asAsked.servedWh);
   expect(body.asAsked.peakW).toBeGreaterThan(34_500);
+  expect(body.asItIs.boundBy).toEqual([]);
+  expect(body.asAsked.boundBy).toEqual([
+    { circuitId: 'north', by: 'circuit', durationSec: expect.closeTo(4 * HOUR, -2) },
+  ]);
 });
 
 test('a stronger feeder serves them all, and the cheap hours are used first', async () => {
@@ -67,6 +71,9 @@ test('a demand charge spreads what a flat price leaves together', async () => {
   const charged = await ask({ vehicles, demandCharge: { currency: 'EUR', pricePerKw: '10' } });
   expect(charged.body.asAsked.peakW).toBeLessThan(flat.body.asAsked.peakW - 5000);
   expect(charged.body.asAsked.unmetWh).toBeLessThan(200);
+  expect(charged.body.asItIs).not.toHaveProperty('demandCost');
+  const { peakW, demandCost } = charged.body.asAsked;
+  expect(Number(demandCost)).toBeCloseTo((10 * peakW) / 1000, 3);
 });
 
 test('nothing is changed by a question', async () => {
@@ -82,6 +89,7 @@ test.each([
   [{ vehicles: [fleet({ departureAt: at(HOUR) })] }, '/vehicles/0/departureAt'],
   [{ vehicles: [fleet({ count: 500 }), fleet({ count: 500 }), fleet()] }, '/vehicles'],
   [{ importLimitW: -1 }, '/importLimitW'],
+  [{ withoutSessions: ['nobody'] }, '/withoutSessions/0'],
 ])('names what is wrong: %j', async (body, pointer) => {
   const answer = await ask(body);
   expect(answer.status).toBe(422);

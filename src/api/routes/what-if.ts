@@ -1,8 +1,16 @@
 /** Questions about a site that change nothing. */
 import type { Static } from 'typebox';
-import { changedInput, type Outcome, outcomeOf, type WhatIf } from '../../planning/what-if.js';
+import {
+  changedInput,
+  type Outcome,
+  outcomeOf,
+  solverOfQuestions,
+  type WhatIf,
+} from '../../planning/what-if.js';
 import type { PlannedVisit } from '../../planning/plan-input.js';
 import { moneyText } from '../../signals/money.js';
+import type { SessionId } from '../../../solver/index.js';
+import type { SiteState } from '../../control/state.js';
 import type { Site } from '../../sites/site.js';
 import { orUnavailable } from '../api-errors.js';
 import type { App } from '../app.js';
@@ -43,14 +51,15 @@ export function whatIf(app: App, api: ApiContext): void {
     async (request) => {
       const site = siteOf(api, principal(request), request.params.siteId);
       const nowMs = api.clock.nowMs();
-      const errors = wrong(request.body, site, nowMs);
+      const sessions = api.engine.state(site.id)?.sessions;
+      const errors = wrong(request.body, site, { nowMs, sessions });
       if (errors.length > 0) throw new Problem('invalid', { errors });
       refuseTwoCurrencies(api, site, request.body);
       const input = await orUnavailable(api.planner.input(site.id));
       if (input === undefined) {
         throw new Problem('unavailable', { detail: 'the site has not been computed yet' });
       }
-      const solver = site.settings.solver === 'highs' ? 'highs' : 'auto';
+      const solver = solverOfQuestions(site);
       const solve: Parameters<typeof outcomeOf>[1] = (problem, fair) =>
         api.planner.pool.solve(problem, solver, fair);
       // Both over one horizon: the vehicles asked about count in it as it is, with nothing wanted.
@@ -73,12 +82,22 @@ export function whatIf(app: App, api: ApiContext): void {
   );
 }
 
-function wrong({ ratings = [], vehicles = [] }: Asked, site: Site, nowMs: number): FieldError[] {
+function wrong(
+  { ratings = [], vehicles = [], withoutSessions = [] }: Asked,
+  site: Site,
+  { nowMs, sessions }: { nowMs: number; sessions: SiteState['sessions'] | undefined },
+): FieldError[] {
   const isCircuit = (id: string): boolean => site.circuits.some((it) => it.id === id);
   const errors: FieldError[] = [];
   const detail = 'is not a circuit of this site';
   for (const [index, { circuitId }] of ratings.entries()) {
     if (!isCircuit(circuitId)) errors.push({ pointer: `/ratings/${index}/circuitId`, detail });
+  }
+  const left = withoutSessions === 'all' ? [] : withoutSessions;
+  for (const [index, id] of left.entries()) {
+    if (sessions?.get(id as SessionId)?.phase === 'active') continue;
+    const unknown = 'is not a session that charges now';
+    errors.push({ pointer: `/withoutSessions/${index}`, detail: unknown });
   }
   for (const [index, vehicle] of vehicles.entries()) {
     const at = `/vehicles/${index}`;
@@ -114,11 +133,10 @@ function refuseTwoCurrencies(api: ApiContext, site: Site, { prices, demandCharge
   );
 }
 
-function changeOf({ importLimitW, ratings, prices, demandCharge, vehicles = [] }: Asked): WhatIf {
+function changeOf({ ratings, prices, vehicles = [], ...same }: Asked): WhatIf {
   return defined({
-    importLimitW,
+    ...same,
     ratings,
-    demandCharge,
     prices: prices === undefined ? undefined : toldOf(prices),
     visits: vehicles.flatMap(({ count = 1, circuitId, energyWh, powerMaxW, ...when }) =>
       Array.from(
@@ -138,6 +156,9 @@ function changeOf({ importLimitW, ratings, prices, demandCharge, vehicles = [] }
 function shown(outcome: Outcome) {
   const { vehicles, vehiclesServed, wantedWh, servedWh, unmetWh, peakW, currency } = outcome;
   const cost = outcome.costMicros === undefined ? undefined : moneyText(outcome.costMicros);
+  const { demandCostMicros } = outcome;
+  const demandCost = demandCostMicros === undefined ? undefined : moneyText(demandCostMicros);
   const figures = { vehicles, vehiclesServed, wantedWh, servedWh, unmetWh, peakW };
-  return defined({ ...figures, currency, cost });
+  const boundBy = outcome.boundBy.map((it) => ({ ...it }));
+  return defined({ ...figures, boundBy, currency, cost, demandCost });
 }

@@ -1,12 +1,13 @@
 /** What a site would get if. */
 import { Type } from 'typebox';
-import { Instant } from './common.js';
+import { Instant, Word } from './common.js';
 import { Currency, Money, PricesTold } from './price.js';
 import { POWER_MAX_W } from './site.js';
 
 const closed = { additionalProperties: false };
 const VISITS_MAX = 200;
 const COUNT_MAX = 500;
+const SESSIONS_MAX = 1000;
 const CircuitName = Type.String({ minLength: 1, maxLength: 64, description: 'Id of a circuit.' });
 
 const Visit = Type.Object(
@@ -58,6 +59,12 @@ export const WhatIfAsked = Type.Object(
         Type.Object({ currency: Currency, pricePerKw: Money('Per kW.') }, closed),
       ]),
     ),
+    withoutSessions: Type.Optional(
+      Type.Union([
+        Type.Literal('all'),
+        Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: SESSIONS_MAX }),
+      ]),
+    ),
     vehicles: Type.Optional(Type.Array(Visit, { maxItems: VISITS_MAX })),
   },
   { ...closed, title: 'WhatIfAsked' },
@@ -71,10 +78,29 @@ const OutcomeSchema = Type.Object(
     servedWh: Type.Number({ description: 'Wh.' }),
     unmetWh: Type.Number({ description: 'Wh.' }),
     peakW: Type.Number({ description: 'The highest import, what is reached already included, W.' }),
+    boundBy: Type.Array(
+      Type.Object({
+        circuitId: Type.String(),
+        by: Word(
+          ['circuit', 'order'],
+          "circuit: its ratings, or the owner's limit; order: of the grid, or what is kept back from import.",
+        ),
+        durationSec: Type.Number({ description: 'How long it is used up over the horizon, s.' }),
+      }),
+      { description: 'Circuits that stop vehicles, longest first.' },
+    ),
     currency: Type.Optional(Type.String()),
     cost: Type.Optional(
       Type.String({
-        description: 'Of import over the horizon, the building included, less export; decimal.',
+        description:
+          'Of energy: import over the horizon, the building included, less export; decimal. Without the ' +
+          'demand charge.',
+      }),
+    ),
+    demandCost: Type.Optional(
+      Type.String({
+        description:
+          'Of `peakW` for the whole billing month, decimal; absent: there is no demand charge.',
       }),
     ),
   },
