@@ -46,6 +46,8 @@ export interface GarageDay {
   readonly claims: boolean;
   /** Plans as the service does, with who solves; absent: the allocator decides alone. */
   readonly solve?: (problem: PlanProblem) => SolvedPlan | undefined;
+  /** The highest quarter hour of import so far, W; absent: 0. */
+  readonly peakSoFarW?: () => number;
   readonly seed: number;
   /** Absent: nothing is lost and no link breaks. */
   readonly weather?: Weather;
@@ -136,7 +138,8 @@ export function runDay(day: GarageDay): DayFigures {
     stations.set(spec.id, station);
     station.start();
   }
-  const replan = day.solve === undefined ? () => undefined : plannerOf(day.solve, heap, engine);
+  const replan =
+    day.solve === undefined ? () => undefined : plannerOf(day, day.solve, heap, engine);
   if (day.claims) claimOnArrival(day, heap, engine, replan);
   const look = (): void => {
     tally.look(engine.state(), heap.nowMs(), stations);
@@ -246,14 +249,15 @@ function visitsOf({ visits }: GarageDay, id: StationId): readonly Visit[] {
 
 /** A plan every five minutes, and soon after it is asked for. */
 function plannerOf(
+  { peakSoFarW = () => 0 }: GarageDay,
   solve: NonNullable<GarageDay['solve']>,
   heap: EventHeap,
   engine: EngineShell,
 ): () => void {
   const plan = (): void => {
     const state = engine.state();
-    const none = { loadAt: () => 0, pvAt: () => 0, habits: new Map(), peakSoFarW: 0, storage: [] };
-    const built = buildPlan({ state, nowMs: heap.nowMs(), ...none });
+    const none = { loadAt: () => 0, pvAt: () => 0, habits: new Map(), storage: [] };
+    const built = buildPlan({ state, nowMs: heap.nowMs(), ...none, peakSoFarW: peakSoFarW() });
     const solved = built === undefined ? undefined : solve(built.problem);
     if (built !== undefined && solved !== undefined) {
       const made = readPlan(built, solved.plan, solved.engine);
