@@ -30,6 +30,7 @@ function becauseText(
   if (because === undefined) return '';
   const too = 'leaves less than three phases need';
   if (because.source === 'signal') return `: the limit of the grid ${too}`;
+  if (because.source === 'demand-charge') return `: what costs no higher peak ${too}`;
   const hasSun = meters.some(({ kind }) => kind === 'generation');
   if (because.source === 'owner') {
     return hasSun
