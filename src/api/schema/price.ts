@@ -17,6 +17,13 @@ export const Money = (description: string) =>
     description: `${description} Decimal, -999.999999 to 999.999999.`,
   });
 
+/** What nobody is paid for. */
+export const Cost = (description: string) =>
+  Type.String({
+    pattern: '^\\d{1,3}(\\.\\d{1,6})?$',
+    description: `${description} Decimal, 0 to 999.999999.`,
+  });
+
 const Steps = (description: string) =>
   Type.Array(
     Type.Object(

@@ -4,10 +4,8 @@ import type { Static } from 'typebox';
 import { EVSE_NUMBER_MAX } from '../../../profiles/index.js';
 import { ROTATIONS } from '../../sites/rotation.js';
 import { EvseIdText, Id, Name, Word } from './common.js';
-import { Currency, Money } from './price.js';
+import { Cost, Currency, Money } from './price.js';
 
-/** Up to 999.999999. */
-const COST_PATTERN = '^\\d{1,3}(\\.\\d{1,6})?$';
 const CURRENT_MAX_A = 10_000;
 export const POWER_MAX_W = 10_000_000;
 
@@ -240,11 +238,7 @@ const StorageSchema = Type.Object(
     }),
     reserveFraction: Fraction('Of the capacity, what is never taken out.'),
     wearPerKwh: Type.Optional(
-      Type.String({
-        pattern: COST_PATTERN,
-        description:
-          'Wear per kWh in or out, decimal, in the currency of the prices; a twentieth of their median if absent.',
-      }),
+      Cost('Per kWh in or out, in the currency of the prices; absent: 1/20 of their median.'),
     ),
   },
   {
