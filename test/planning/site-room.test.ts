@@ -40,7 +40,7 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
 
 test.each([
   ['PV', { pvAt: () => 22_000 }],
-  ['a battery', { storage: [{ storageId: 'b1', energyWh: 40_000, chargeMaxW: 0 }] }],
+  ['a battery', { storage: [{ storageId: 'b1', energyWh: 40_000, chargeMaxW: 0, powerW: 0 }] }],
 ])(
   'a wye connection with %s is no larger to vehicles: each gets what is planned',
   async (_, own) => {
