@@ -170,7 +170,10 @@ export interface AllocatorSettings {
   /** A session that is on stays on at least this long, and the same for off, s. */
   readonly onMinSec: Seconds;
   readonly offMinSec: Seconds;
-  /** A waiting session is served before others after this time without current, s. */
+  /**
+   * Nobody waits for its turn longer than this, s, but for the minimum on-times of those before it: see
+   * `callNext`.
+   */
   readonly offMaxSec: Seconds;
 }
 

@@ -4,12 +4,17 @@ import { NO_ROW, blockingRow, carriesAll } from '../electrical/fits.js';
 import { RESTING, STARVING } from './claim-table.js';
 import type { CompiledSite } from './compile-site.js';
 import { admissionOrder, type PlaceList, startPlaceList } from './order.js';
+import { callNext } from './turns.js';
 
 export interface Admission {
   /** 1 for each EVSE that gets at least its minimum. */
   readonly admitted: Uint8Array;
   /** Per EVSE that waits: the limit row in its way; NO_ROW for everyone else. */
   readonly blockedBy: Int32Array;
+  /** 1 for each that waits for nobody's turn: it does not fit beside what is reserved. */
+  readonly isHopeless: Uint8Array;
+  /** Of those that are off, how many for how long: see `callNext`. */
+  readonly offCounts: Int32Array;
   /** Those that wait, in the order of the queue. */
   readonly queue: PlaceList;
   /** Channel sums while the queue is served. */
@@ -35,6 +40,8 @@ export function startAdmission(evseCount: number, circuitCount: number): Admissi
   return {
     admitted: new Uint8Array(evseCount),
     blockedBy: new Int32Array(evseCount),
+    isHopeless: new Uint8Array(evseCount),
+    offCounts: new Int32Array(evseCount + 1),
     queue: startPlaceList(evseCount),
     order: startPlaceList(evseCount),
     leastA: new Float64Array(evseCount),
@@ -50,14 +57,15 @@ export function startAdmission(evseCount: number, circuitCount: number): Admissi
 }
 
 /**
- * Admits everyone when all minimums fit. Otherwise in order, passing over what does not fit:
+ * Admits everyone when all minimums fit. Otherwise in order, passing over what does not fit, and once
+ * more where that shows that somebody's turn is due:
  * - nobody is switched on into current that a starving claim before it waits for, so that holds
  *   started later cannot keep a large claim out for ever;
  * - resting claims are switched on only where there is room for all.
  */
 export function admit(site: CompiledSite): void {
   const { tree, table, admission } = site;
-  const { admitted, blockedBy, queue, order, leastA } = admission;
+  const { admitted, blockedBy, queue, leastA } = admission;
   blockedBy.fill(NO_ROW);
   queue.count = 0;
   for (let place = 0; place < admitted.length; place += 1) {
@@ -67,19 +75,28 @@ export function admit(site: CompiledSite): void {
     leastA[place] = minA + (table.reservedA[place] as number);
   }
   if (carriesAll(tree, sumChannels(tree, leastA, admission.room.allA))) return;
+  serveQueue(site);
+  if (callNext(site)) serveQueue(site);
+}
+
+function serveQueue(site: CompiledSite): void {
+  const { table, admission } = site;
+  const { admitted, blockedBy, queue, order } = admission;
   startRoom(site);
+  queue.count = 0;
   admissionOrder(site.order, table, order);
   for (let at = 0; at < order.count; at += 1) {
     const place = order.places[at] as number;
     const row = takeMinimum(site, place);
     blockedBy[place] = row;
-    if (row === NO_ROW) continue;
-    admitted[place] = 0;
-    queue.places[queue.count++] = place;
+    admitted[place] = row === NO_ROW ? 1 : 0;
+    if (row !== NO_ROW) queue.places[queue.count++] = place;
   }
 }
 
-function startRoom({ tree, table, admission: { room } }: CompiledSite): void {
+function startRoom({ tree, table, admission }: CompiledSite): void {
+  const { room } = admission;
+  admission.isHopeless.fill(0);
   sumChannels(tree, table.reservedA, room.emptyA);
   room.drawnA.set(room.emptyA);
   room.hasStarving = false;
@@ -100,7 +117,10 @@ function takeMinimum(site: CompiledSite, place: number): number {
     } else if (room.hasStarving) row = blockingRow(tree, room.starvingA, place, minA);
   }
   if (row === NO_ROW) addCurrent(tree, room.drawnA, place, minA);
-  else if (blockingRow(tree, room.emptyA, place, minA) !== NO_ROW) return row;
+  else if (blockingRow(tree, room.emptyA, place, minA) !== NO_ROW) {
+    admission.isHopeless[place] = 1;
+    return row;
+  }
   if (room.hasAll) addCurrent(tree, room.allA, place, minA);
   if (standing === STARVING && row !== NO_ROW && !room.hasStarving) {
     room.starvingA.set(room.drawnA);

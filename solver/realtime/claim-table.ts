@@ -62,6 +62,8 @@ export interface ClaimTable {
   readonly isPlanned: Uint8Array;
   readonly pilots: PilotSet[];
   hasTargets: boolean;
+  nowMs: number;
+  offMaxMs: number;
 }
 
 export function startClaimTable(count: number): ClaimTable {
@@ -85,6 +87,8 @@ export function startClaimTable(count: number): ClaimTable {
     isPlanned: new Uint8Array(count),
     pilots: [],
     hasTargets: false,
+    nowMs: 0,
+    offMaxMs: 0,
   };
 }
 
@@ -102,6 +106,8 @@ export function tabulateClaims(places: Places, problem: SiteProblem): void {
   const voltageV =
     problem.supply === 'wye' ? problem.voltageLineToNeutralV : problem.voltageLineToLineV;
   table.hasTargets = false;
+  table.nowMs = problem.nowMs;
+  table.offMaxMs = problem.allocator.offMaxSec * 1000;
   for (let place = 0; place < evseAt.length; place += 1) {
     const evse = problem.evses[evseAt[place] as number] as Evse;
     table.reservedA[place] = evse.reservedA;

@@ -22,6 +22,8 @@ import type { ControlState } from './state.js';
 
 /** Laxity passes while nothing happens: goals are looked at again this often. */
 const GOALS_KEPT_MS = 300_000;
+/** Somebody's turn comes: while anybody waits for one. */
+const TURNS_KEPT_MS = 60_000;
 
 export type Goals = ReadonlyMap<EvseId, EvseLimit>;
 
@@ -41,7 +43,7 @@ export function goalsNow(
   const goalsKey = `${isGuaranteed} ${left} ${keyOf(problem, all)}`;
   const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
   const claimed = all.some(({ controllable }) => controllable);
-  if (control.goalsKey !== goalsKey || (claimed && ageMs >= GOALS_KEPT_MS)) {
+  if (control.goalsKey !== goalsKey || (claimed && ageMs >= keptMs(control.goals))) {
     const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
     const goals = [
       ...goalsUnderPolicy(problem, all, left, (it) => solve(draft, it))
@@ -51,12 +53,18 @@ export function goalsNow(
     ];
     draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals };
   }
-  if (claimed) wakeAt(draft, (draft.control.goalsAtMs ?? draft.nowMs) + GOALS_KEPT_MS);
+  const { goalsAtMs = nowMs, goals: made } = draft.control;
+  if (claimed) wakeAt(draft, goalsAtMs + keptMs(made));
   const ignoredAtMs = creditsIgnoredAtMs(all, draft.nowMs);
   if (ignoredAtMs !== undefined && ignoredAtMs > draft.nowMs) wakeAt(draft, ignoredAtMs);
   wakeAt(draft, planEdgeMs(draft.plan, draft.sessions.values(), draft.nowMs));
   return goalsById(draft.control.goals);
 }
+
+const keptMs = memoized((goals: ControlState['goals']): number => {
+  const waits = goals.some((it) => it.limitA === 0 && it.boundBy.kind === 'admission');
+  return waits ? TURNS_KEPT_MS : GOALS_KEPT_MS;
+});
 
 const goalsById = memoized(
   (goals: ControlState['goals']): Goals =>

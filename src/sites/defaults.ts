@@ -15,7 +15,7 @@ export const SETTINGS_DEFAULT: SiteSettings = {
     /** Contactors and vehicles wear when sessions go on and off: five minutes at least. */
     onMinSec: seconds(300),
     offMinSec: seconds(300),
-    /** Nobody waits for more than half an hour when others could. */
+    /** Nobody is paused for more than half an hour when others could be: some vehicles fall asleep. */
     offMaxSec: seconds(1800),
   },
   /** A vehicle that we do not know of draws nothing. */

@@ -40,7 +40,7 @@ const CHANNEL_OF: Readonly<Partial<Record<Conductor, 0 | 1 | 2>>> = {
 /**
  * Site time, ms, per EVSE whose vehicle waits. With a plan: its first step of at least the minimum.
  * Else in the order of the queue: when the first of those that charge at the same conductor is done,
- * or when turns are taken, because nobody is off for longer than `offMaxSec` while others charge.
+ * or when it is called in its turn, because nobody is off for longer than `offMaxSec` while others charge.
  */
 export function expectedStarts(
   state: SiteState,
@@ -66,8 +66,9 @@ export function expectedStarts(
   for (const [circuitId, queue] of queues) {
     const slots = slotsBelow(state, all, circuitId, nowMs);
     queue.sort((a, b) => a.boundBy.queuePlace - b.boundBy.queuePlace);
+    const turns = turnsOf(state.site, queue);
     for (const waiting of queue) {
-      const startMs = takeSlot(state, waiting, slots, nowMs);
+      const startMs = takeSlot(state, waiting, { slots, turnMs: turns.get(waiting) ?? 0, nowMs });
       if (startMs !== undefined) found.set(waiting.standing.evse.id, startMs);
     }
   }
@@ -122,19 +123,41 @@ function doneMs(session: Session, powerW: number, fromMs: number): number {
   return Math.min(need.departureAtMs, fromMs + (need.energyWh / powerW) * 3_600_000);
 }
 
+function offSince({ standing: { state }, session }: Waiting): number {
+  return Math.max(state.sinceMs, session.pluggedInAtMs);
+}
+
+/** When the allocator will call each, the longest off first: one of k in every offMax / k, see `callNext`. */
+function turnsOf({ settings }: Site, queue: readonly Waiting[]): ReadonlyMap<Waiting, number> {
+  const offMaxMs = settings.allocator.offMaxSec * 1000;
+  const turns = new Map(queue.map((it) => [it, offSince(it) + offMaxMs]));
+  const inTurn = queue
+    .filter(({ boundBy }) => boundBy.spareSec === undefined)
+    .toSorted((a, b) => offSince(a) - offSince(b));
+  for (const [rank, waiting] of inTurn.entries()) {
+    const dueMs = inTurn
+      .slice(rank)
+      .map((it, behind) => offSince(it) + (offMaxMs * (inTurn.length - behind)) / inTurn.length);
+    turns.set(waiting, Math.min(...dueMs));
+  }
+  return turns;
+}
+
 /** The earliest that the vehicle can have a slot of its conductor, which is taken then. */
 function takeSlot(
   { site }: SiteState,
-  { standing, session, boundBy }: Waiting,
-  slots: readonly Slot[],
-  nowMs: number,
+  waiting: Waiting,
+  {
+    slots,
+    turnMs,
+    nowMs,
+  }: { readonly slots: readonly Slot[]; readonly turnMs: number; readonly nowMs: number },
 ): number | undefined {
-  const { onMinSec, offMinSec, offMaxSec } = site.settings.allocator;
-  const { evse, state } = standing;
+  const { onMinSec, offMinSec } = site.settings.allocator;
+  const { evse, state } = waiting.standing;
+  const { session, boundBy } = waiting;
   const wasOn = state.sinceMs > session.pluggedInAtMs;
-  const offSinceMs = wasOn ? state.sinceMs : session.pluggedInAtMs;
-  const readyMs = Math.max(nowMs, wasOn ? offSinceMs + offMinSec * 1000 : 0);
-  const turnMs = offSinceMs + offMaxSec * 1000;
+  const readyMs = Math.max(nowMs, wasOn ? offSince(waiting) + offMinSec * 1000 : 0);
   const channel = CHANNEL_OF[boundBy.conductor];
   let startMs = Infinity;
   let taken: Slot | undefined;

@@ -105,7 +105,39 @@ function longestOffSec(problem: SiteProblem, minutes: number): number[] {
 
 describe('rotation', () => {
   const fresh = { sinceSecAgo: 0, pluggedInSecAgo: 0 };
-  const boundSec = SETTINGS.offMaxSec + 2 * SETTINGS.onMinSec + 60;
+  const boundSec = SETTINGS.offMaxSec + 60;
+
+  test.each([
+    ['the longest pause', 2, 1, SETTINGS.offMaxSec],
+    ['the longest pause, of many places', 12, 6, SETTINGS.offMaxSec],
+    ['the minimum on-times of all others', 9, 1, 8 * SETTINGS.onMinSec],
+  ])('pauses nobody for longer than %s', (_, count, places, longestSec) => {
+    const evses = Array.from({ length: count }, (_, at) =>
+      evse({ id: `e${String.fromCharCode(97 + at)}`, claim: claim(fresh) }),
+    );
+    const longest = longestOffSec(onOneCircuit([wye(6 * places + 1)], evses), 24 * 60);
+    expect(Math.max(...longest)).toBeLessThanOrEqual(longestSec + 60);
+  });
+
+  test('calls in turn those that were switched off together, one at a time', () => {
+    const off = (id: string, sinceSecAgo: number) =>
+      evse({ id, claim: claim({ sinceSecAgo, pluggedInSecAgo: 9000 }) });
+    const on = evse({ id: 'on', claim: claim({ lastA: 10, sinceSecAgo: 599 }) });
+    const third = SETTINGS.offMaxSec / 3;
+    deepStrictEqual(
+      tight([on, off('x', third - 1), off('y', third), off('z', third)]),
+      [10, 0, 0, 0],
+    );
+    deepStrictEqual(tight([on, off('x', third), off('y', third), off('z', third)]), [0, 10, 0, 0]);
+    deepStrictEqual(
+      tight([on, off('x', 301), off('y', third), off('z', 2 * third)]),
+      [10, 0, 0, 0],
+    );
+    deepStrictEqual(
+      tight([on, off('x', 301), off('y', 2 * third), off('z', 2 * third)]),
+      [0, 0, 10, 0],
+    );
+  });
 
   test('gives three vehicles turns where one minimum fits: nobody is off for long', () => {
     const evses = ['a', 'b', 'c'].map((id) => evse({ id, claim: claim(fresh) }));
