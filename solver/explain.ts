@@ -34,6 +34,8 @@ export function explainBound(boundBy: BoundBy, context: ExplainContext = {}): st
       return `the vehicle takes at most ${ampsText(boundBy.currentMaxA)}${result}`;
     case 'satisfied':
       return `the vehicle has stopped asking for energy${result}`;
+    case 'not-resumed':
+      return `the vehicle has not charged again since it was paused; current is on offer since ${instantText(boundBy.sinceMs, context)}${result}`;
     case 'evse':
       return `the EVSE can give at most ${ampsText(boundBy.currentMaxA)}${result}`;
     case 'circuit':
@@ -75,7 +77,11 @@ function waiting(
   if (boundBy.spareSec !== undefined) {
     return `can wait ${durationText(boundBy.spareSec)}, place ${boundBy.queuePlace}: more urgent vehicles use ${place}${source}`;
   }
-  return `waiting for its turn, place ${boundBy.queuePlace}: ${minimum} not fit ${place}${source}`;
+  const queued = `place ${boundBy.queuePlace}: ${minimum} not fit ${place}${source}`;
+  if (boundBy.resumes === false) {
+    return `waiting for a place to keep, because paused it does not charge again by itself, ${queued}`;
+  }
+  return `waiting for its turn, ${queued}`;
 }
 
 function startText({ expectedStart }: ExplainContext): string {

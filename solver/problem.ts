@@ -113,6 +113,11 @@ export interface Claim {
   readonly priority: number;
   /** True when the vehicle has stopped asking for energy: it keeps its minimum only. */
   readonly satisfied: boolean;
+  /**
+   * False: paused, it does not charge again by itself. Once it is on it keeps its minimum for as long as
+   * limits allow, and it is switched on only into what the turns of the others leave.
+   */
+  readonly resumes?: boolean | undefined;
 }
 
 export interface Evse {
@@ -223,6 +228,8 @@ export type BoundBy =
   | { readonly kind: 'no-session' }
   | { readonly kind: 'vehicle'; readonly currentMaxA: Amps }
   | { readonly kind: 'satisfied' }
+  /** Current is on offer again since, and it has drawn none since it was paused. */
+  | { readonly kind: 'not-resumed'; readonly sinceMs: number }
   | { readonly kind: 'evse'; readonly currentMaxA: Amps }
   | {
       readonly kind: 'circuit';
@@ -241,6 +248,8 @@ export type BoundBy =
       readonly queuePlace: number;
       /** It can wait: time that may pass without charging before its departure is at risk, s. */
       readonly spareSec?: Seconds;
+      /** Paused, it does not charge again by itself: it waits for a place that it can keep. */
+      readonly resumes?: false;
     }
   | { readonly kind: 'target'; readonly targetA: Amps }
   /** Somebody else limits the station, which told us: an energy manager, the grid operator. */

@@ -112,6 +112,7 @@ export function reasonOf(site: CompiledSite, place: number, evse: Evse): BoundBy
         kind: 'admission',
         ...rowName(site, reasons.row[place] as number),
         queuePlace: reasons.queuePlace[place] as number,
+        ...(evse.claim?.resumes === false ? { resumes: false } : {}),
       };
     case CAN_WAIT: {
       const spareSec = seconds(Math.max(0, Math.round(table.laxitySec[place] as number)));

@@ -8,22 +8,26 @@ import { HYSTERESIS_SEC, REACHED_TOLERANCE_A, REFERENCE_MAX_A } from './toleranc
  * Where a claim stands in the queue for its minimum; lower is served first. The values above
  * RESTING are not in the queue.
  */
-const HELD_ON = 0;
-export const STARVING = 1;
-export const WANTING = 2;
+/** On, and would not charge again after a pause: it is on to its end. */
+const LASTING = 0;
+const HELD_ON = 1;
+export const STARVING = 2;
+export const WANTING = 3;
+/** Off, and would not charge again after the next pause: only into what turns leave, and to its end. */
+const BEHIND_TURNS = 4;
 /** Switched off too recently: on again only where there is room for all. */
-export const RESTING = 4;
+export const RESTING = 5;
 /** It needs nothing now: its minimum, and only of what the others leave. */
-export const SATISFIED = 5;
-const NO_CLAIM = 6;
+export const SATISFIED = 6;
+const NO_CLAIM = 7;
 /** No pilot of the EVSE reaches the vehicle's minimum. */
-export const UNSERVABLE = 7;
+export const UNSERVABLE = 8;
 /** The plan forbids even the minimum. */
-export const FORBIDDEN = 8;
+export const FORBIDDEN = 9;
 /** Its need is known and by laxity it is not its turn: it takes what the urgent leave. */
-export const PATIENT = 9;
+export const PATIENT = 10;
 /** The plan gives it less than its minimum now: it takes what the planned leave. */
-export const UNPLANNED = 10;
+export const UNPLANNED = 11;
 
 const ALL_CHANNELS = 7;
 
@@ -212,8 +216,10 @@ function standingOf(
   const isOn = claim.lastLimitA > 0;
   const switchedOff = !isOn && claim.sinceMs > claim.pluggedInAtMs;
   if (claim.satisfied) return SATISFIED;
+  if (isOn && claim.resumes === false) return LASTING;
   if (isOn && forSec < settings.onMinSec) return HELD_ON;
   if (claim.targetA !== undefined && claim.targetA + REACHED_TOLERANCE_A < minA) return UNPLANNED;
+  if (claim.resumes === false) return BEHIND_TURNS;
   if (!isOn && forSec >= settings.offMaxSec) return STARVING;
   if (switchedOff && forSec < settings.offMinSec) return RESTING;
   return WANTING;

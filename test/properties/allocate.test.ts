@@ -187,6 +187,26 @@ describe('any site', () => {
     });
     expect(off).toBeGreaterThan(5000);
   });
+
+  test('keeps who would not charge again, where the minimums of all such fit', () => {
+    let kept = 0;
+    overSites(6000, (seed, wiring) => {
+      const found = solved(randomSite(seed, { wiring }));
+      const { problem, tree, minA } = found;
+      const isKept = ({ claim }: Evse, at: number): boolean =>
+        claim?.resumes === false && claim.lastLimitA > 0 && !claim.satisfied && (minA[at] ?? 0) > 0;
+      const leastA = problem.evses.map((it, at) =>
+        isKept(it, at) ? (minA[at] ?? 0) : it.reservedA,
+      );
+      const leastSumsA = channelSums(tree, Float64Array.from(leastA));
+      for (const [at, evse] of problem.evses.entries()) {
+        if (!isKept(evse, at) || blockingRow(tree, leastSumsA, at, 0) !== NO_ROW) continue;
+        expect(found.limits[at]?.limitA).toBeGreaterThan(0);
+        kept += 1;
+      }
+    });
+    expect(kept).toBeGreaterThan(500);
+  });
 });
 
 const limitsOf = (problem: SiteProblem): number[] =>

@@ -83,6 +83,54 @@ describe('the order of admission', () => {
   });
 });
 
+describe('a vehicle that does not charge again by itself', () => {
+  const asleep = { resumes: false };
+
+  test('keeps its minimum against the starving, the held and the urgent', () => {
+    const others = [
+      claim({ sinceSecAgo: 9000 }),
+      claim({ lastA: 10, sinceSecAgo: 10 }),
+      claim({ priority: 9, needWh: 60_000, staySec: 3600 }),
+    ];
+    for (const other of others) {
+      const kept = evse({ id: 'z', claim: claim({ ...asleep, lastA: 10, sinceSecAgo: 9000 }) });
+      deepStrictEqual(tight([evse({ id: 'a', claim: other }), kept]), [0, 10]);
+    }
+  });
+
+  test('is cut where limits do not carry it', () => {
+    const kept = evse({ id: 'z', claim: claim({ ...asleep, lastA: 10 }) });
+    deepStrictEqual(limits(onOneCircuit([wye(5)], [kept])), [0]);
+  });
+
+  test('is never switched on in place of one that takes turns, and says why', () => {
+    const on = (sinceSecAgo: number) =>
+      evse({ id: 'on', claim: claim({ lastA: 10, sinceSecAgo }) });
+    const waits = evse({ id: 'a', claim: claim({ ...asleep, sinceSecAgo: 90_000 }) });
+    const turn = evse({ id: 'b', claim: claim({ sinceSecAgo: 60, pluggedInSecAgo: 60 }) });
+    deepStrictEqual(tight([waits, on(90_000)]), [0, 10]);
+    deepStrictEqual(tight([waits, turn]), [0, 10]);
+    const [{ boundBy } = {}] = allocate(onOneCircuit([wye(10)], [waits, turn])).limits;
+    deepStrictEqual(boundBy, {
+      kind: 'admission',
+      circuitId: 'grid',
+      conductor: 'L1',
+      source: { kind: 'rating' },
+      queuePlace: 1,
+      resumes: false,
+    });
+  });
+
+  test('is switched on where its minimum fits beside them, the earliest first', () => {
+    const turns = evse({ id: 'on', claim: claim({ lastA: 10 }) });
+    const waits = (id: string, pluggedInSecAgo: number) =>
+      evse({ id, claim: claim({ ...asleep, pluggedInSecAgo }) });
+    const under = onOneCircuit([wye(13)], [waits('a', 60), waits('b', 90), turns]);
+    deepStrictEqual(limits(under), [0, 6, 7]);
+    deepStrictEqual(tight([waits('a', 60), waits('b', 90)]), [0, 10]);
+  });
+});
+
 /** Runs the allocator every minute and reports each session's longest time without current, s. */
 function longestOffSec(problem: SiteProblem, minutes: number): number[] {
   let evses = problem.evses;
@@ -137,6 +185,19 @@ describe('rotation', () => {
       tight([on, off('x', 301), off('y', 2 * third), off('z', 2 * third)]),
       [0, 0, 10, 0],
     );
+  });
+
+  test('passes over those that do not charge again by themselves: they are never paused', () => {
+    const evses = ['a', 'b', 'c', 'd'].map((id) =>
+      evse({ id, claim: claim({ ...fresh, ...(id === 'b' ? { resumes: false } : {}) }) }),
+    );
+    const [a = 0, b = 0, ...others] = longestOffSec(onOneCircuit([wye(13)], evses), 24 * 60);
+    const asLong = longestOffSec(onOneCircuit([wye(13)], evses.slice(1)), 24 * 60)[0];
+    expect(Math.max(a, ...others)).toBeLessThanOrEqual(boundSec);
+    expect(b).toBe(24 * 3600 - 60);
+    expect(asLong).toBe(24 * 3600 - 60);
+    const alone = longestOffSec(onOneCircuit([wye(25)], evses), 24 * 60);
+    deepStrictEqual(alone, [0, 0, 0, 0]);
   });
 
   test('gives three vehicles turns where one minimum fits: nobody is off for long', () => {

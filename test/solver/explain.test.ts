@@ -20,6 +20,23 @@ const CASES: readonly (readonly [BoundBy, Parameters<typeof explainBound>[1], st
     'the vehicle takes at most 16 A: 16 A',
   ],
   [{ kind: 'satisfied' }, {}, 'the vehicle has stopped asking for energy'],
+  [
+    { kind: 'not-resumed', sinceMs: 5000 },
+    { limitA: 6, instant: () => '12:04' },
+    'the vehicle has not charged again since it was paused; current is on offer since 12:04: 6 A',
+  ],
+  [
+    {
+      kind: 'admission',
+      circuitId: grid,
+      conductor: 'L1',
+      source: RATING,
+      queuePlace: 2,
+      resumes: false,
+    },
+    { circuitName, currentMinA: 6 },
+    'waiting for a place to keep, because paused it does not charge again by itself, place 2: 6 A do not fit phase L1 of Transformer',
+  ],
   [{ kind: 'evse', currentMaxA: amps(31.95) }, {}, 'the EVSE can give at most 32 A'],
   [
     { kind: 'circuit', circuitId: grid, conductor: 'line a', source: RATING, shareCount: 12 },

@@ -121,6 +121,8 @@ function randomClaim(random: Random): ReturnType<typeof claim> {
     pluggedInSecAgo: sinceSecAgo + (chance(random, 0.5) ? 0 : between(random, 1, 9000)),
     priority: chance(random, 0.2) ? 1 : 0,
     satisfied: chance(random, 0.1),
+    // Of the time off or on: a draw of its own would make every other site another one.
+    ...(Math.floor(sinceSecAgo) % 8 === 0 ? { resumes: false } : {}),
     ...(chance(random, 0.6)
       ? { needWh: between(random, 0, 40_000), staySec: between(random, -600, 36_000) }
       : {}),

@@ -120,6 +120,7 @@ export interface ClaimInput {
   readonly targetIsMax?: boolean;
   readonly priority?: number;
   readonly satisfied?: boolean;
+  readonly resumes?: boolean;
 }
 
 export function claim(input: ClaimInput = {}): Claim {
@@ -144,7 +145,8 @@ export function claim(input: ClaimInput = {}): Claim {
         };
   const target = input.targetA === undefined ? {} : { targetA: amps(input.targetA) };
   const binding = input.targetIsMax === undefined ? {} : { targetIsMax: input.targetIsMax };
-  return { ...head, ...need, ...target, ...binding };
+  const resumption = input.resumes === undefined ? {} : { resumes: input.resumes };
+  return { ...head, ...need, ...target, ...binding, ...resumption };
 }
 
 export function site(
