@@ -1,7 +1,13 @@
 /** What was decided for each EVSE and why, on change only. */
 import { worstCaseAt } from '../../ledger/index.js';
 import type { GrantResult } from '../../ledger/types.js';
-import { amps, type BoundBy, type SessionId, type SignalId } from '../../solver/index.js';
+import {
+  amps,
+  type BoundBy,
+  type EvseLimit,
+  type SessionId,
+  type SignalId,
+} from '../../solver/index.js';
 import type { EvseStanding } from '../sites/snapshot.js';
 import { externalLimitOf } from './external-limit.js';
 import { type Draft, updateEvse } from './draft.js';
@@ -24,7 +30,7 @@ export function recordDecisions(
       sessionId: session?.id,
       limitA: limit.limitA,
       goalA: goals.get(evse.id)?.limitA ?? 0,
-      boundBy: boundByOf(draft, standing, limit.boundBy),
+      boundBy: boundByOf(draft, standing, limit),
     };
     if (state.decision !== undefined && isSameDecision(made, state.decision)) continue;
     const { sessionId, ...reasoned } = made;
@@ -39,10 +45,19 @@ export function recordDecisions(
   }
 }
 
-/** No link while a vehicle is there: the page says what is reserved for it. */
-function boundByOf(draft: Draft, standing: EvseStanding, boundBy: BoundBy): BoundBy {
+/** What is known of the vehicle or its station beside its limit: whose limit it is, that it is asleep. */
+function boundByOf(
+  draft: Draft,
+  standing: EvseStanding,
+  { boundBy, limitA }: Pick<EvseLimit, 'boundBy' | 'limitA'>,
+): BoundBy {
   const { evse, session, station, state } = standing;
   if (session === undefined || session.phase !== 'active') return { kind: 'no-session' };
+  const { asleepSinceMs } = session.vehicle;
+  const isOffered = limitA > 0 || boundBy.kind === 'satisfied';
+  if (asleepSinceMs !== undefined && isOffered && station.stage !== 'offline') {
+    return { kind: 'not-resumed', sinceMs: asleepSinceMs };
+  }
   const external = externalLimitOf(draft.site, evse, station, draft.nowMs);
   if (boundBy.kind === 'target' && external !== undefined && external.limitA <= boundBy.targetA) {
     const { source, limitA } = external;
@@ -73,7 +88,7 @@ function isSameBound(a: BoundBy, b: BoundBy): boolean {
     case 'circuit':
       return b.kind === 'circuit' && isSameLimit(a, b);
     case 'admission':
-      return b.kind === 'admission' && isSameLimit(a, b);
+      return b.kind === 'admission' && isSameLimit(a, b) && a.resumes === b.resumes;
     case 'ledger':
       return b.kind === 'ledger' && a.circuitId === b.circuitId;
     case 'vehicle':
@@ -88,6 +103,8 @@ function isSameBound(a: BoundBy, b: BoundBy): boolean {
       return b.kind === 'external-limit' && a.limitA === b.limitA;
     case 'hold':
       return b.kind === 'hold' && a.untilMs === b.untilMs;
+    case 'not-resumed':
+      return b.kind === 'not-resumed' && a.sinceMs === b.sinceMs;
     case 'no-session':
     case 'satisfied':
     case 'target':

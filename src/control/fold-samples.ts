@@ -145,6 +145,7 @@ function learn(draft: Draft, id: SessionId, sample: MeterSample): void {
     drawnA,
     limitA: Math.min(inForce(state.ledger, draft.nowMs), externalA),
     limitSinceMs: isItsOwnChoice(state, draft.nowMs) ? limitSinceMs(state) : draft.nowMs,
+    onSinceMs: state.sinceMs,
   });
   if (vehicle !== session.vehicle) draft.sessions.set(session.id, { ...session, vehicle });
 }

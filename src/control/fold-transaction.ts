@@ -11,7 +11,8 @@ import {
 import type { SiteEvse } from '../sites/site.js';
 import type { StationCommand } from '../ocpp/messages.js';
 import { openSession, transition } from '../sessions/lifecycle.js';
-import type { Session } from '../sessions/session.js';
+import { judged } from '../sessions/learn-vehicle.js';
+import { isNeedMet, type Session } from '../sessions/session.js';
 import { evseById } from '../sites/site-index.js';
 import { fallbackProfile } from './charge-rate.js';
 import { type Draft, plan, updateEvse, without } from './draft.js';
@@ -124,7 +125,10 @@ export function noteSuspended(draft: Draft, evseId: EvseId): void {
   if (state?.status !== 'suspended-ev' || session?.phase !== 'active') return;
   const isOffered = inForce(state.ledger, draft.nowMs) > 0;
   if (!isOffered || draft.nowMs - limitSinceMs(state) < FOLLOW_MS) return;
-  const vehicle = { ...session.vehicle, satisfied: true };
+  const vehicle = judged(
+    { ...session.vehicle, satisfied: true },
+    { atMs: draft.nowMs, onSinceMs: state.sinceMs, isNeedMet: isNeedMet(session) },
+  );
   draft.sessions.set(session.id, { ...session, vehicle });
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../../solver/index.js';
 import { withinDemandCap } from '../planning/demand-cap.js';
 import { planEdgeMs } from '../planning/site-plan.js';
+import { nextWakeEdgeMs } from '../sessions/wake.js';
 import { creditsIgnoredAtMs, type EvseStanding, snapshot } from '../sites/snapshot.js';
 import { type Draft, wakeAt } from './draft.js';
 import { failuresLeft } from '../sites/untested-policy.js';
@@ -57,6 +58,9 @@ export function goalsNow(
   if (claimed) wakeAt(draft, goalsAtMs + keptMs(made));
   const ignoredAtMs = creditsIgnoredAtMs(all, draft.nowMs);
   if (ignoredAtMs !== undefined && ignoredAtMs > draft.nowMs) wakeAt(draft, ignoredAtMs);
+  for (const { session } of all) {
+    if (session?.phase === 'active') wakeAt(draft, nextWakeEdgeMs(session.vehicle, nowMs));
+  }
   wakeAt(draft, planEdgeMs(draft.plan, draft.sessions.values(), draft.nowMs));
   return goalsById(draft.control.goals);
 }
@@ -128,9 +132,9 @@ function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
     if (claim === undefined) key += `${reservedA}\n`;
     else {
       const { sessionId, currentMaxA, priority, satisfied, need } = claim;
-      const { targetA, targetIsMax, usedChannels } = claim;
+      const { targetA, targetIsMax, usedChannels, resumes } = claim;
       key += `${sessionId} ${currentMaxA} ${priority} ${satisfied} ${targetA} ${targetIsMax} `;
-      key += `${need?.departureAtMs} ${usedChannels?.join()} ${pilotsText(pilots)}\n`;
+      key += `${need?.departureAtMs} ${usedChannels?.join()} ${pilotsText(pilots)} ${resumes}\n`;
     }
   }
   for (const { evse, session, credited, controllable } of all) {

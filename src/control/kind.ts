@@ -7,7 +7,7 @@ interface Named {
   readonly firmware?: string | undefined;
 }
 
-/** What a capability card says to the ledger (SAFETY R0, R1). */
+/** What a capability card says to the engine (SAFETY R0, R1). */
 export interface KindCredit {
   /** Vendor, model and firmware as `kindOf` writes them. */
   readonly kind: string;
@@ -21,6 +21,8 @@ export interface KindCredit {
   readonly settleSec?: number | undefined;
   /** A test has shown whether it switches phases (R12); absent: none has. */
   readonly switchesPhases?: boolean | undefined;
+  /** Whether it charges again by itself after 0 A; absent: none has. */
+  readonly resumes?: boolean | undefined;
   /** And whether it uses the phase that it is told to use. */
   readonly takesPhaseToUse?: boolean | undefined;
 }

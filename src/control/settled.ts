@@ -156,6 +156,8 @@ const isSameSession = (now: Session, before: Session): boolean =>
   now.vehicle.satisfied === before.vehicle.satisfied &&
   now.vehicle.currentMaxA === before.vehicle.currentMaxA &&
   now.vehicle.channels === before.vehicle.channels &&
+  now.vehicle.resumes === before.vehicle.resumes &&
+  now.vehicle.asleepSinceMs === before.vehicle.asleepSinceMs &&
   sameBut(now, before, SESSION_UNREAD);
 
 /** Precondition: rows of one kind, as `row-shapes.ts` writes them. */

@@ -25,6 +25,9 @@ export const NOT_LEARNT: VehicleLearnt = {
   grownCount: undefined,
   channels: undefined,
   satisfied: false,
+  drewOnMs: undefined,
+  resumes: undefined,
+  asleepSinceMs: undefined,
 };
 
 /** `limitA` is what the station is known to follow, since `limitSinceMs`. */
@@ -34,6 +37,8 @@ export interface LearntFrom {
   readonly drawnA: number;
   readonly limitA: number;
   readonly limitSinceMs: number;
+  /** Since when it is on: current is on offer without a pause. */
+  readonly onSinceMs: number;
   /** It has all that was said to be wanted. */
   readonly isNeedMet: boolean;
 }
@@ -45,11 +50,41 @@ export interface LearntFrom {
  * long, so that a draw that goes up and down does not move its limit for ever.
  */
 export function learnVehicle(learnt: VehicleLearnt, sample: LearntFrom): VehicleLearnt {
+  return judged(learnDraw(noteDraw(learnt, sample), sample), sample);
+}
+
+/**
+ * Who has just been found satisfied, judged once more: it drew until it was paused, and has not since
+ * current is on offer again. Then it is asleep rather than full.
+ */
+export function judged(
+  learnt: VehicleLearnt,
+  { atMs, onSinceMs, isNeedMet }: Pick<LearntFrom, 'atMs' | 'onSinceMs' | 'isNeedMet'>,
+): VehicleLearnt {
+  const { satisfied, drewOnMs, asleepSinceMs } = learnt;
+  if (!satisfied) {
+    return asleepSinceMs === undefined ? learnt : { ...learnt, asleepSinceMs: undefined };
+  }
+  if (asleepSinceMs !== undefined || isNeedMet) return learnt;
+  if (drewOnMs === undefined || drewOnMs >= onSinceMs) return learnt;
+  return { ...learnt, resumes: false, asleepSinceMs: atMs };
+}
+
+/** Who stops under current on offer stops by itself; who has not begun yet has not stopped. */
+function noteDraw(learnt: VehicleLearnt, { drawnA, limitA, onSinceMs }: LearntFrom): VehicleLearnt {
+  if (limitA <= 0) return learnt;
+  const isSame = learnt.drewOnMs === onSinceMs;
+  if (drawnA >= SATISFIED_BELOW_A) return isSame ? learnt : { ...learnt, drewOnMs: onSinceMs };
+  return isSame ? { ...learnt, drewOnMs: undefined } : learnt;
+}
+
+function learnDraw(learnt: VehicleLearnt, sample: LearntFrom): VehicleLearnt {
   const { atMs, drawnA, limitA } = sample;
   if (limitA <= 0 || atMs - sample.limitSinceMs < STEADY_MS) return withoutBelow(learnt);
   const { currentMaxA: known, grownCount = 0 } = learnt;
   if (known !== undefined && drawnA >= known - USES_ALL_A) {
-    return { ...NOT_LEARNT, channels: learnt.channels, grownCount: grownCount + 1 };
+    const { channels, drewOnMs, resumes } = learnt;
+    return { ...NOT_LEARNT, channels, drewOnMs, resumes, grownCount: grownCount + 1 };
   }
   const clearlyBelow = drawnA < limitA - Math.max(CLEARLY_BELOW_A, limitA * CLEARLY_BELOW_FRACTION);
   if (!clearlyBelow) {

@@ -14,6 +14,7 @@ const TEXTS = {
     'The station told an end that lies before the start; the session counts as 0 s.',
   'energy-from-power': 'No register rises: the energy is the reported power over time.',
   'messages-missing': 'Messages of the transaction have not arrived: the sequence has holes.',
+  'not-resumed': 'After a pause the vehicle did not charge again by itself.',
   'register-fell': 'A register was lower than one before it; the highest counts.',
   'register-in-kwh': 'The registers count kWh under the name of Wh and are read as kWh.',
   'register-per-session': 'The registers begin anew with each session.',
@@ -43,6 +44,7 @@ function codesOf(session: Session): ReadonlySet<SessionNoteCode> {
   }
   if (endedAtMs !== undefined && missingCount(sequence) > 0) codes.add('messages-missing');
   if (authorization !== undefined && authorization.status !== 'Accepted') codes.add('unauthorised');
+  if (session.vehicle.resumes === false) codes.add('not-resumed');
   if (isForeignEnd(session)) codes.add('stopped-by-foreign-token');
   return codes;
 }

@@ -97,6 +97,12 @@ export interface VehicleLearnt {
   readonly channels?: PerChannel<boolean> | undefined;
   /** It has stopped asking for energy. */
   readonly satisfied: boolean;
+  /** Since when it was on while it last drew; absent: it has stopped by itself since then. */
+  readonly drewOnMs?: number | undefined;
+  /** False: paused once, it did not draw again by itself. */
+  readonly resumes?: false | undefined;
+  /** It still does not, although current is on offer again: since when that is known. */
+  readonly asleepSinceMs?: number | undefined;
 }
 
 /** What the meter of the session says, all its messages considered. */
@@ -125,6 +131,12 @@ export function isRefused({ authorization }: Session): boolean {
 
 /** Less than this is a rounding of what somebody typed. */
 export const NEED_MET_WH = 100;
+
+/** It has all that was said to be wanted. */
+export function isNeedMet(session: Session): boolean {
+  const need = remainingNeed(session);
+  return need !== undefined && need.energyWh < NEED_MET_WH;
+}
 
 /** What is still needed at `nowMs`; undefined without a claim. */
 export function remainingNeed(

@@ -16,10 +16,12 @@ import {
 import { channelVoltageMaxV, grantMinA } from '../control/charge-rate.js';
 import { switchedChannels } from '../control/phase-switch.js';
 import { externalLimitOf } from '../control/external-limit.js';
+import { creditNow } from '../control/initial-state.js';
 import { creditMarginMs } from '../control/phase-watch.js';
 import type { EvseState, SiteState, StationState } from '../control/state.js';
 import { type PlannedTarget, plannedTarget } from '../planning/site-plan.js';
-import { isRefused, NEED_MET_WH, remainingNeed, type Session } from '../sessions/session.js';
+import { isNeedMet, isRefused, remainingNeed, type Session } from '../sessions/session.js';
+import { isBeingWoken } from '../sessions/wake.js';
 import { FAILSAFE_ID } from '../signals/grid-link.js';
 import type { SiteEvse } from './site.js';
 import { tiersOf } from './tiers.js';
@@ -215,6 +217,10 @@ function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim 
   const currentMinA = pilotMinA(pilots);
   const need = needOf(session, nowMs);
   const external = externalLimitOf(view.site, evse, standing.station, nowMs);
+  const planned = plannedTarget(view.plan, session, nowMs);
+  const lastLimitA = amps(inForce(state.ledger, nowMs));
+  const resumes = resumesAfterPause(standing);
+  const isKept = resumes === false && lastLimitA > 0;
   return {
     sessionId: session.id,
     currentMinA,
@@ -222,13 +228,33 @@ function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim 
     usedChannels: evse.switchesPhases === true ? undefined : session.vehicle.channels,
     need,
     pluggedInAtMs: session.pluggedInAtMs,
-    lastLimitA: amps(inForce(state.ledger, nowMs)),
+    lastLimitA,
     // Before it was plugged in it was not this session that was off.
     sinceMs: Math.max(state.sinceMs, session.pluggedInAtMs),
     priority: 1,
-    satisfied: session.vehicle.satisfied && !mayWantAgain(state, session, nowMs),
-    ...targetOf(external?.limitA, plannedTarget(view.plan, session, nowMs)),
+    satisfied:
+      session.vehicle.satisfied &&
+      !mayWantAgain(state, session, nowMs) &&
+      !isBeingWoken(session.vehicle, nowMs),
+    resumes,
+    ...targetOf(external?.limitA, isKept ? atLeast(planned, currentMinA) : planned),
   };
+}
+
+/** False where this vehicle or its kind of station was seen not to; undefined: nobody knows. */
+export function resumesAfterPause({
+  session,
+  station,
+}: Pick<EvseStanding, 'session' | 'station'>): false | undefined {
+  const isShown = creditNow(station)?.resumes === false;
+  return isShown || session?.vehicle.resumes === false ? false : undefined;
+}
+
+/** No price is worth a vehicle that does not charge again. */
+function atLeast(planned: PlannedTarget | undefined, leastA: Amps): PlannedTarget | undefined {
+  return planned === undefined || planned.targetA >= leastA
+    ? planned
+    : { ...planned, targetA: leastA };
 }
 
 /** What others limit an EVSE to is its maximum, whatever is planned. */
@@ -248,8 +274,7 @@ function targetOf(
  * hour without: batteries pause to warm up, and a paused pilot cannot show that they are ready.
  */
 function mayWantAgain(state: EvseState, session: Session, nowMs: number): boolean {
-  const need = remainingNeed(session);
-  if (need !== undefined && need.energyWh < NEED_MET_WH) return false;
+  if (isNeedMet(session)) return false;
   return inForce(state.ledger, nowMs) === 0 && nowMs - state.sinceMs >= OFFER_AGAIN_MS;
 }
 

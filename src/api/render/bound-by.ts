@@ -6,6 +6,8 @@ export function renderBoundBy(boundBy: BoundBy): BoundByBody {
   switch (boundBy.kind) {
     case 'hold':
       return { kind: 'hold', untilAt: instant(boundBy.untilMs) };
+    case 'not-resumed':
+      return { kind: 'not-resumed', sinceAt: instant(boundBy.sinceMs) };
     case 'ledger':
       return { ...boundBy, waitsFor: [...boundBy.waitsFor] };
     default:

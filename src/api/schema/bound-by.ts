@@ -26,6 +26,10 @@ export const BoundBySchema = Type.Union(
     Type.Object({ kind: Type.Literal('no-session') }),
     Type.Object({ kind: Type.Literal('vehicle'), currentMaxA: Type.Number() }),
     Type.Object({ kind: Type.Literal('satisfied') }),
+    Type.Object({
+      kind: Type.Literal('not-resumed'),
+      sinceAt: Instant('Known since then: current is on offer again, and it draws none.'),
+    }),
     Type.Object({ kind: Type.Literal('evse'), currentMaxA: Type.Number() }),
     Type.Object({ kind: Type.Literal('circuit'), ...bottleneck, shareCount: Type.Integer() }),
     Type.Object({
@@ -35,6 +39,12 @@ export const BoundBySchema = Type.Union(
       spareSec: Type.Optional(
         Type.Integer({
           description: 'It can wait: time to spare until its departure is at risk, s.',
+        }),
+      ),
+      resumes: Type.Optional(
+        Type.Literal(false, {
+          description:
+            'Paused, it does not charge again by itself: it waits for a place that it can keep.',
         }),
       ),
     }),

@@ -97,16 +97,17 @@ export function cardOf(kind: Kind, tests: readonly SmartChargingTest[]): Capabil
   };
 }
 
-/** What the ledger makes of a card. */
+/** What the engine makes of a card. */
 export function creditOf(card: CapabilityCard): KindCredit {
   const { offlineTested, settleSec, asOfMs, parts } = card;
-  const { switchesPhases, takesPhaseToUse } = card.observed;
+  const { resumes, switchesPhases, takesPhaseToUse } = card.observed;
   const hasFailed = OFFLINE_PARTS.some((part) => parts[part]?.verdict === 'failed');
   return {
     kind: kindKey(card),
     offlineTested,
     ...(hasFailed ? { offlineFailed: true } : {}),
     ...(settleSec === undefined ? {} : { settleSec }),
+    ...(resumes === undefined ? {} : { resumes: resumes === 'passed' }),
     ...(switchesPhases === undefined ? {} : { switchesPhases: switchesPhases === 'passed' }),
     ...(takesPhaseToUse === undefined ? {} : { takesPhaseToUse: takesPhaseToUse === 'passed' }),
     asOfMs,

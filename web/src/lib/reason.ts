@@ -23,6 +23,8 @@ export function chipOf(boundBy: BoundBy, naming: Naming, phase?: LiveEvse['phase
       return { tone: 'idle', label: phase === 'finished' ? 'Charging has ended' : 'No vehicle' };
     case 'satisfied':
       return { tone: 'good', label: 'Vehicle is full' };
+    case 'not-resumed':
+      return { tone: 'trouble', label: 'Did not charge again' };
     case 'vehicle':
       return { tone: 'good', label: `Vehicle takes ${amps(boundBy.currentMaxA)} A` };
     case 'evse':
@@ -36,7 +38,7 @@ export function chipOf(boundBy: BoundBy, naming: Naming, phase?: LiveEvse['phase
     case 'admission':
       return {
         tone: 'waiting',
-        label: `${boundBy.spareSec === undefined ? 'Waiting' : 'Can wait'}, place ${boundBy.queuePlace}`,
+        label: waitLabel(boundBy),
       };
     case 'ledger':
       return { tone: 'waiting', label: others(boundBy.waitsFor.length) };
@@ -49,6 +51,11 @@ export function chipOf(boundBy: BoundBy, naming: Naming, phase?: LiveEvse['phase
     case 'unconfirmed':
       return { tone: 'waiting', label: 'Station is being told' };
   }
+}
+
+function waitLabel(boundBy: Extract<BoundBy, { kind: 'admission' }>): string {
+  if (boundBy.resumes === false) return `Waiting to stay on, place ${boundBy.queuePlace}`;
+  return `${boundBy.spareSec === undefined ? 'Waiting' : 'Can wait'}, place ${boundBy.queuePlace}`;
 }
 
 type Cause = Extract<BoundBy, { kind: 'not-guaranteed' }>['cause'];
@@ -131,12 +138,19 @@ function boundNote(evse: LiveEvse, naming: Naming): string {
       evse.expectedStartAt === undefined
         ? ''
         : `; starts about ${clockMinute(evse.expectedStartAt, naming.timeZone)}`;
-    return `${sourceText(boundBy.source).toLowerCase()} of ${name}, ${boundBy.conductor}${spare}${start}`;
+    const keeps =
+      boundBy.kind === 'admission' && boundBy.resumes === false
+        ? '; paused it does not charge again by itself'
+        : '';
+    return `${sourceText(boundBy.source).toLowerCase()} of ${name}, ${boundBy.conductor}${spare}${start}${keeps}`;
   }
   if (boundBy.kind === 'ledger') {
     return boundBy.waitsFor.length === 0
       ? `current on ${circuitName(boundBy.circuitId, naming)} is reserved`
       : `${boundBy.waitsFor.join(', ')} on ${circuitName(boundBy.circuitId, naming)}`;
+  }
+  if (boundBy.kind === 'not-resumed') {
+    return `draws nothing since it was paused, known since ${clock(boundBy.sinceAt, naming.timeZone)}`;
   }
   if (boundBy.kind === 'unconfirmed') return `told ${amps(boundBy.wantedA)} A, no answer yet`;
   return 'nothing else is in the way';
