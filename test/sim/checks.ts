@@ -13,6 +13,7 @@ import { createLimitDrops } from './check-limit-drop.js';
 import { createOneCall } from './check-one-call.js';
 import { operatorProblems } from './check-operator.js';
 import { createOverdraw } from './check-overdraw.js';
+import { pauseProblems } from './check-pause.js';
 import { retryProblems } from './check-retry.js';
 import { createSanity } from './check-sanity.js';
 import type { StepTaken } from './engine-shell.js';
@@ -347,6 +348,7 @@ export function createChecks(deps: CheckDeps): Checks {
       for (const detail of increaseProblems(taken, nowMs)) failed('increase', detail);
       for (const detail of retryProblems(taken, nowMs)) failed('increase', detail);
       for (const detail of failsafe.problems(taken, nowMs)) failed('I4', detail);
+      for (const detail of pauseProblems(taken, nowMs)) failed('liveness', detail);
       for (const detail of operatorProblems(taken)) failed('operator', detail);
       overdraw.stepped(taken);
       for (const effect of taken.result.effects) {

@@ -18,7 +18,9 @@ export function planStations(site: Site, window: Window): readonly StationSpec[]
   return site.stations.map((station) => {
     const random = dice(window.seed, `plan ${station.id}`);
     const own = site.evses.filter((evse) => evse.stationId === station.id);
-    const visits = own.map((evse) => planVisits(evse, random, window));
+    const visits = own.map((evse) =>
+      withSleepers(planVisits(evse, random, window), dice(window.seed, `asleep ${evse.id}`)),
+    );
     const offline = dice(window.seed, `offline ${station.id}`);
     const periods = dice(window.seed, `periods ${station.id}`);
     const planned = planStation(site, station, { random, offline });
@@ -70,6 +72,14 @@ function planStation(
       : {}),
     voltageV: nominalV * (1 - TOLERANCE_FRACTION + 2 * TOLERANCE_FRACTION * random.next()),
   };
+}
+
+/** Some vehicles do not charge again by themselves once they were paused. */
+function withSleepers(visits: readonly Visit[], random: Dice): readonly Visit[] {
+  return visits.map((visit) => {
+    const afterPause = random.pick(['sleeps', 'wakes-on-raise'] as const);
+    return random.chance(0.05) ? { ...visit, afterPause } : visit;
+  });
 }
 
 /** Arrivals leave room after each other; the last vehicle of a calm run stays until its end. */

@@ -39,6 +39,8 @@ export interface Visit {
   readonly switchesAfterMs?: number;
   readonly currentMaxA: number;
   readonly energyWh: number;
+  /** Paused once it draws nothing, for good or until its pilot rises; absent: it charges again. */
+  readonly afterPause?: 'sleeps' | 'wakes-on-raise';
 }
 
 export type Lie = 'ignores' | 'nine-percent';
@@ -164,6 +166,8 @@ export interface Scenario {
   readonly faultsEndMs: number;
   readonly endMs: number;
   readonly operatorCalls: readonly OperatorCall[];
+  /** Tests have shown of the stations of this model that they do not come back from 0 A. */
+  readonly resumesFailed?: 'tested' | 'untested';
   readonly orders: readonly Order[];
   readonly edits: readonly Edit[];
   /** Of circuits and of what is connected to them; absent: none. */

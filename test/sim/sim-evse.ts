@@ -59,6 +59,8 @@ export interface SimEvse {
   switchedForMs?: number | undefined;
   /** Its station has closed this one of its phases only, as it was told to. */
   onePhase?: number | undefined;
+  /** Of the visit: it was paused and has not woken up. */
+  isAsleep: boolean;
   tx: SimTransaction | undefined;
   pilotA: number;
   /** Pilots of the last seconds, each with the instant at which it ended. */
@@ -118,6 +120,7 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     visit: undefined,
     firstDrawAtMs: undefined,
     switchedAtMs: undefined,
+    isAsleep: false,
     tx: undefined,
     pilotA: 0,
     history: [],
@@ -159,13 +162,22 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
       atMs,
       timer: heap.at(atMs, () => {
         follow = follow.filter((it) => it.atMs > atMs);
-        followed = pilotA;
+        followTo(pilotA);
         switchTo(onePhase);
         draw();
       }),
     });
   }
   let followed = 0;
+
+  function followTo(pilotA: number): void {
+    const afterPause = evse.visit?.afterPause;
+    const isRaise = followed >= PILOT_MIN_A && pilotA > followed;
+    if (isRaise && afterPause === 'wakes-on-raise') evse.isAsleep = false;
+    followed = pilotA;
+    const isPaused = pilotA < PILOT_MIN_A && evse.firstDrawAtMs !== undefined;
+    if (isPaused && afterPause !== undefined) evse.isAsleep = true;
+  }
 
   function switchTo(onePhase: number | undefined): void {
     if (evse.onePhase === onePhase) return;
@@ -193,7 +205,8 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     const { visit } = evse;
     const closed = evse.tx !== undefined && deps.powered() && visit !== undefined;
     const isFull = evse.registerWh >= fullAtWh;
-    const vehicleA = closed && !isFull ? Math.min(visit.currentMaxA, site.currentMaxA) : 0;
+    const vehicleA =
+      closed && !isFull && !evse.isAsleep ? Math.min(visit.currentMaxA, site.currentMaxA) : 0;
     const drawA = truthful(spec, followed, vehicleA);
     if (drawA === evse.drawA) return;
     evse.drawA = drawA;

@@ -145,6 +145,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     const { evse } = control;
     evse.visit = visit;
     evse.firstDrawAtMs = undefined;
+    evse.isAsleep = false;
     evse.switchedAtMs = undefined;
     evse.switchedDrawAtMs = undefined;
     evse.switchedSinceMs = undefined;

@@ -17,6 +17,7 @@ import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
 import { untestedPolicy } from './workload-untested.js';
 import { treeEdits } from './workload-tree.js';
+import { fallsAsleep } from './workload-asleep.js';
 import { gridLink } from './workload-grid-link.js';
 
 export const WORKLOADS = [
@@ -46,6 +47,7 @@ export const WORKLOADS = [
   'untested-policy',
   'switches-phases',
   'tree-edits',
+  'falls-asleep',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -84,6 +86,8 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'untested-policy': untestedPolicy,
   'switches-phases': switchesPhases,
   'tree-edits': treeEdits,
+  'falls-asleep': (scenario, random) =>
+    fallsAsleep(scenario, random, changingLimit(scenario, random, { minSec: 120, maxSec: 420 })),
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {

@@ -1,4 +1,5 @@
 /** One seed, from its scenario to its violations: stations, network, gateway, engine and checks. */
+import { kindKey } from '../../src/control/kind.js';
 import type { SiteEvent } from '../../src/control/state.js';
 import { type PerChannel, type StationId, watts } from '../../solver/index.js';
 import { type Checks, createChecks } from './checks.js';
@@ -148,8 +149,21 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
     checks.drew();
     return buildingA;
   });
+  if (scenario.resumesFailed !== undefined) scheduleCards(scenario.resumesFailed, heap, engine);
   if (options.tests === true) scheduleTests(scenario, heap, engine);
   return { checks };
+}
+
+/** Told again and again, as an engine learns them whenever it starts or a station boots. */
+function scheduleCards(model: string, heap: EventHeap, engine: EngineShell): void {
+  const kind = kindKey({ vendor: 'Sim', model });
+  for (let minute = 1; minute < 60; minute += 2) {
+    const asOfMs = START_MS + minute * 60_000;
+    heap.at(asOfMs, () => {
+      const card = { kind, offlineTested: model === 'tested', resumes: false, asOfMs };
+      engine.append([{ type: 'capability.recorded', card }]);
+    });
+  }
 }
 
 function scheduleFaults(

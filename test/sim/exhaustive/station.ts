@@ -23,6 +23,7 @@ export function simEvseOf(
     spec,
     visit: undefined,
     firstDrawAtMs: undefined,
+    isAsleep: false,
     switchedAtMs: undefined,
     tx:
       transaction === undefined || !station.isPowered
