@@ -246,7 +246,8 @@ export function resumesAfterPause({
   session,
   station,
 }: Pick<EvseStanding, 'session' | 'station'>): false | undefined {
-  const isShown = creditNow(station)?.resumes === false;
+  // Whether the card is of this kind costs more to find out.
+  const isShown = station.card?.resumes === false && creditNow(station) !== undefined;
   return isShown || session?.vehicle.resumes === false ? false : undefined;
 }
 
