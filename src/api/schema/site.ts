@@ -137,12 +137,8 @@ const AllocatorSchema = Type.Object(
     laxityStepSec: Duration(1, 86_400, 'Smoothing of least laxity,'),
     onMinSec: Duration(0, 86_400, 'A session that is on stays on,'),
     offMinSec: Duration(0, 86_400, 'A session that is off stays off,'),
-    offMaxSec: Duration(
-      1,
-      86_400,
-      'Longest pause: of those that wait for a minimum one is called in time for everybody. Longer ' +
-        'only where the minimum on-times of all that wait take longer, or where the plan says so,',
-    ),
+    // Longer where turns of onMinSec take longer, or a plan says so.
+    offMaxSec: Duration(1, 86_400, 'Longest pause while others charge in turn,'),
   },
   closed,
 );
