@@ -42,4 +42,11 @@ export {
 export { ownSettings } from './own-settings.js';
 export { shapedCommand, shapedEntry } from './shape.js';
 export { carries, compileTree, FIT_TOLERANCE_A, pathOf } from './tree-load.js';
-export { isUnbounded, onOthers, worstCase, worstCaseAt, worstOthers } from './worst-case.js';
+export {
+  isUnbounded,
+  onOthers,
+  worstBetween,
+  worstCase,
+  worstCaseAt,
+  worstOthers,
+} from './worst-case.js';

@@ -13,6 +13,7 @@ export function shapedEntry(it: EvseLedger): EvseLedger {
     offlineTested: it.offlineTested,
     countsAsTold: it.countsAsTold,
     distrusted: it.distrusted,
+    measuredMaxA: it.measuredMaxA,
     fallbackIdleA: it.fallbackIdleA,
     fallbackSettlesAtMs: it.fallbackSettlesAtMs,
     leaseShown: it.leaseShown,

@@ -1,5 +1,5 @@
 /** What each fact does to an EVSE's ledger: pure, (entry, fact) -> entry. */
-import { type Amps, assert } from '../solver/index.js';
+import { type Amps, amps, assert } from '../solver/index.js';
 import { coalesce, covers, merged } from './coalesce.js';
 import { ownSettings } from './own-settings.js';
 import { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';
@@ -257,13 +257,16 @@ export function creditedOn(entry: EvseLedger, phaseCredit: PhaseCredit | undefin
   return entry.phaseCredit === phaseCredit ? entry : shapedEntry({ ...entry, phaseCredit });
 }
 
-/** R9: it draws more than it was granted, or measures nonsense. */
-export function distrusted(entry: EvseLedger): EvseLedger {
-  return shapedEntry({ ...entry, distrusted: true });
+/** R9: it draws more than it was granted; `measuredA` where somebody knows how much. */
+export function distrusted(entry: EvseLedger, measuredA?: number): EvseLedger {
+  const mostA = Math.max(entry.measuredMaxA ?? 0, measuredA ?? 0);
+  const measuredMaxA = mostA > 0 ? amps(mostA) : undefined;
+  return shapedEntry({ ...entry, distrusted: true, measuredMaxA });
 }
 
+/** What it drew before counts no more. */
 export function trusted(entry: EvseLedger): EvseLedger {
-  return shapedEntry({ ...entry, distrusted: false });
+  return shapedEntry({ ...entry, distrusted: false, measuredMaxA: undefined });
 }
 
 /**

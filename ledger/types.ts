@@ -68,8 +68,10 @@ export interface EvseLedger {
    * all the same (R0).
    */
   readonly countsAsTold?: true | undefined;
-  /** Draws more than it was granted, or measures nonsense: W is the hardware maximum (R9). */
+  /** Draws more than it was granted: W is the hardware maximum, or what was measured (R9). */
   readonly distrusted: boolean;
+  /** The most that it was measured to draw when it was distrusted, or since (R9). */
+  readonly measuredMaxA?: Amps | undefined;
   /** F0 as read back since the last boot; absent: W is the hardware maximum (R0). */
   readonly fallbackIdleA?: Amps | undefined;
   /** Until then a vehicle may still draw what it drew before F0 was read back (R1). */

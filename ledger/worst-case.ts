@@ -8,7 +8,7 @@ import type { EvseLedger, LedgerSettings, OnePhase, PossibleCommand, Step } from
  * W from `nowMs` on as a step function: the first step starts at `nowMs`, ascending, the last one
  * holds for ever. The maximum over everything that the EVSE may obey:
  * - R0 hardware maximum for ever while F0 is not read back, and for models without offline tests;
- * - R9 hardware maximum for ever while distrusted;
+ * - R9 hardware maximum for ever while distrusted, or what was measured where that is more;
  * - R0 F0, always: a reboot may drop every profile of a transaction;
  * - R1, R2, R3, R6, R10 every command, see `commandAt`.
  */
@@ -60,6 +60,22 @@ export function worstCaseAt(entry: EvseLedger, atMs: number, settings: LedgerSet
   return (steps[indexAt(steps, atMs)] as WorstStep).currentA;
 }
 
+/** The highest W between two instants, A. Precondition: `fromMs` is not after `toMs`. */
+export function worstBetween(
+  entry: EvseLedger,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  settings: LedgerSettings,
+): Amps {
+  const { steps } = tableOf(settings)(entry);
+  let index = indexAt(steps, fromMs);
+  let { currentA } = steps[index] as WorstStep;
+  while (index + 1 < steps.length && (steps[index + 1] as WorstStep).fromMs <= toMs) {
+    index += 1;
+    currentA = amps(Math.max(currentA, (steps[index] as WorstStep).currentA));
+  }
+  return currentA;
+}
+
 interface WorstStep extends Step {
   readonly currentA: Amps;
 }
@@ -104,12 +120,20 @@ function indexAt(steps: readonly Step[], atMs: number): number {
 
 /** `own`: settings as they hold for this entry. */
 function currentAt(entry: EvseLedger, atMs: number, own: LedgerSettings): Amps {
-  if (isUnbounded(entry) || isSettling(entry, atMs)) return entry.currentMaxA;
+  if (isUnbounded(entry) || isSettling(entry, atMs)) return mostA(entry);
   let currentA: number = entry.fallbackIdleA ?? entry.currentMaxA;
   for (const command of entry.commands) {
     currentA = Math.max(currentA, commandAt(command, atMs, own, entry));
   }
   return amps(Math.min(currentA, entry.currentMaxA));
+}
+
+/** What a meter may show too little. */
+const MEASURED_TIMES = 1.02;
+
+/** R9: the hardware maximum is exceeded by whoever was measured to exceed it. */
+function mostA({ currentMaxA, distrusted, measuredMaxA = amps(0) }: EvseLedger): Amps {
+  return distrusted ? amps(Math.max(currentMaxA, measuredMaxA * MEASURED_TIMES)) : currentMaxA;
 }
 
 /**
@@ -203,7 +227,7 @@ export function stepAt(steps: readonly Step[], atMs: number): number {
   return currentA;
 }
 
-/** R0, R9: W is the hardware maximum for ever. */
+/** R0, R9: W is the hardware maximum, or more, for ever. */
 export function isUnbounded(entry: EvseLedger): boolean {
   return entry.distrusted || !isCredited(entry) || entry.fallbackIdleA === undefined;
 }

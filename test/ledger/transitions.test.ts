@@ -171,6 +171,14 @@ describe('transitions', () => {
     const given = distrusted(entry({ commands: [command(1, 10, 900)] }));
     expect([worstA(given, 5000), worstA(trusted(given), 5000)]).toEqual([32, 0]);
   });
+  test('R9 what was measured above the hardware maximum counts until trust returns', () => {
+    const given = distrusted(distrusted(entry({ commands: [command(1, 10, 900)] }), 60), 50);
+    expect(given.measuredMaxA).toBe(60);
+    expect([worstA(given, 0), worstA(given, 5000)]).toEqual([61.2, 61.2]);
+    const again = trusted(given);
+    expect([again.measuredMaxA, worstA(again, 0)]).toEqual([undefined, 10]);
+    expect(worstA(distrusted(again), 0)).toBe(32);
+  });
   test('R3 a restart of ours turns unanswered into unknown and lowers nothing', () => {
     const given = plan(answer(plan(entry(), 1, 10), 1, 'accepted'), 2, 16);
     expect(states(restarted(given))).toEqual(['1 accepted', '2 unknown']);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { worstCase, worstCaseAt } from '../../ledger/index.js';
+import { worstBetween, worstCase, worstCaseAt } from '../../ledger/index.js';
 import { amps } from '../../solver/index.js';
 import { command, entry, SETTINGS, sec, T0 } from './build.js';
 
@@ -23,6 +23,12 @@ describe('worstCase', () => {
   });
   test('R9 is the hardware maximum for ever while distrusted', () => {
     expect(steps({ distrusted: true, commands: [command(1, 6, 900)] })).toEqual([[0, 32]]);
+  });
+  test('R9 is what was measured, and what its meter may show too little, where that is more', () => {
+    const commands = [command(1, 6, 900)];
+    expect(steps({ distrusted: true, measuredMaxA: amps(50), commands })).toEqual([[0, 51]]);
+    expect(steps({ distrusted: true, measuredMaxA: amps(20), commands })).toEqual([[0, 32]]);
+    expect(steps({ measuredMaxA: amps(50), commands })[0]).toEqual([0, 6]);
   });
   test('R6 counts a grant to its boundary + skew + settle, then its tail', () => {
     const commands = [command(1, 16, 900, { tailA: amps(6) })];
@@ -87,4 +93,19 @@ describe('worstCase', () => {
       if (before) expect(worstCaseAt(given, step.fromMs - 1, SETTINGS)).toBe(before.currentA);
     });
   });
+});
+
+test('the highest W between two instants is that of any step between them', () => {
+  const given = entry({
+    commands: [
+      command(1, 16, 100, { state: 'superseded', countsUntilMs: sec(12) }),
+      command(2, 0, 300, { tailA: amps(8) }),
+    ],
+  });
+  const between = (fromSec: number, toSec: number): number =>
+    worstBetween(given, { fromMs: sec(fromSec), toMs: sec(toSec) }, SETTINGS);
+  expect(between(0, 400)).toBe(16);
+  expect(between(11, 11)).toBe(16);
+  expect(between(12, 289)).toBe(0);
+  expect(between(12, 290)).toBe(8);
 });
