@@ -228,6 +228,8 @@ function honest(day: GarageDay, id: StationId, index: number): StationSpec {
     resumes: true,
     startsOffline: false,
     voltageV: day.voltageV,
+    meters: 'currents',
+    registerStepWh: 1,
     visits: [visitsOf(day, id)],
   };
 }

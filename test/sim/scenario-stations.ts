@@ -25,7 +25,8 @@ export function planStations(site: Site, window: Window): readonly StationSpec[]
     const periods = dice(window.seed, `periods ${station.id}`);
     const planned = planStation(site, station, { random, offline });
     const version = newestOf(planned.version, dice(window.seed, `version ${station.id}`));
-    return { ...planned, version, ...planPeriods(periods), visits };
+    const meters = planMeters(dice(window.seed, `meters ${station.id}`));
+    return { ...planned, version, ...planPeriods(periods), ...meters, visits };
   });
 }
 
@@ -38,11 +39,17 @@ function planPeriods(random: Dice): Pick<StationSpec, 'periodsMax' | 'skipsPerio
   return random.chance(0.15) ? { periodsMax, skipsPeriods: true } : { periodsMax };
 }
 
+/** Most report currents. */
+export function planMeters(random: Dice): Pick<StationSpec, 'meters' | 'registerStepWh'> {
+  const meters = random.pick(['currents', 'currents', 'currents', 'power', 'energy'] as const);
+  return { meters, registerStepWh: random.pick([1, 1, 10, 100]) };
+}
+
 function planStation(
   site: Site,
   { id, offlineTested }: SiteStation,
   { random, offline }: { readonly random: Dice; readonly offline: Dice },
-): Omit<StationSpec, 'visits' | 'periodsMax' | 'skipsPeriods'> {
+): Omit<StationSpec, 'visits' | 'periodsMax' | 'skipsPeriods' | 'meters' | 'registerStepWh'> {
   const wattsOnly = random.chance(0.1);
   const nominalV = site.supply === 'wye' ? site.voltageLineToNeutralV : site.voltageLineToLineV;
   const skewMaxMs = 10_000;

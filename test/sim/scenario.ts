@@ -43,7 +43,16 @@ export interface Visit {
   readonly afterPause?: 'sleeps' | 'wakes-on-raise';
 }
 
-export type Lie = 'ignores' | 'nine-percent';
+/**
+ * - `ignores`        its vehicle draws what it can
+ * - `nine-percent`   its vehicle draws so much more than its limit
+ * - `in-turns`       it ignores its limit in every other sample interval
+ * - `above-maximum`  it ignores its limit, and its vehicle draws half as much again as the EVSE is for
+ */
+export type Lie = 'ignores' | 'nine-percent' | 'in-turns' | 'above-maximum';
+
+/** What its samples hold, beside its energy register. */
+export type Meters = 'currents' | 'power' | 'energy';
 
 /**
  * - `no-tx`          it refuses every TxProfile
@@ -127,6 +136,9 @@ export interface StationSpec {
   readonly phaseToUse?: 'used' | 'ignored';
   /** True voltage over one channel. */
   readonly voltageV: number;
+  readonly meters: Meters;
+  /** The resolution of its energy register, Wh. */
+  readonly registerStepWh: number;
   readonly visits: readonly (readonly Visit[])[];
 }
 

@@ -87,6 +87,7 @@ export interface EvseDeps {
   readonly random: Dice;
   readonly profiles: () => readonly StoredProfile[];
   readonly powered: () => boolean;
+  readonly sampleIntervalMs: number;
   readonly onDraw: (evse: SimEvse) => void;
 }
 
@@ -99,6 +100,7 @@ export interface EvseControl {
 }
 
 const PILOT_MIN_A = 6;
+const ABOVE_MAXIMUM = 1.5;
 const MS_PER_HOUR = 3_600_000;
 
 /** Phases that the vehicle loads now. */
@@ -169,6 +171,15 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     });
   }
   let followed = 0;
+  let isItsTurn = false;
+
+  /** Between two samples, so that every other one shows it. */
+  function takeTurns(): void {
+    isItsTurn = !isItsTurn;
+    draw();
+    heap.at(heap.nowMs() + deps.sampleIntervalMs, takeTurns);
+  }
+  if (spec.lie === 'in-turns') heap.at(heap.nowMs() + deps.sampleIntervalMs, takeTurns);
 
   function followTo(pilotA: number): void {
     const afterPause = evse.visit?.afterPause;
@@ -207,7 +218,7 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
     const isFull = evse.registerWh >= fullAtWh;
     const vehicleA =
       closed && !isFull && !evse.isAsleep ? Math.min(visit.currentMaxA, site.currentMaxA) : 0;
-    const drawA = truthful(spec, followed, vehicleA);
+    const drawA = drawn(spec, { followed, vehicleA, maxA: site.currentMaxA, isItsTurn });
     if (drawA === evse.drawA) return;
     evse.drawA = drawA;
     if (drawA > 0) begin(visit);
@@ -260,10 +271,24 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
   };
 }
 
-function truthful(spec: StationSpec, pilotA: number, vehicleA: number): number {
-  if (spec.lie === 'ignores') return vehicleA;
+function drawn(
+  { lie }: StationSpec,
+  {
+    followed: pilotA,
+    vehicleA,
+    maxA,
+    isItsTurn,
+  }: {
+    readonly followed: number;
+    readonly vehicleA: number;
+    readonly maxA: number;
+    readonly isItsTurn: boolean;
+  },
+): number {
+  if (lie === 'ignores' || (lie === 'in-turns' && isItsTurn)) return vehicleA;
+  if (lie === 'above-maximum') return vehicleA > 0 ? maxA * ABOVE_MAXIMUM : 0;
   const allowedA = pilotA < PILOT_MIN_A - 1e-6 ? 0 : pilotA;
-  return Math.min(spec.lie === 'nine-percent' ? allowedA * 1.09 : allowedA, vehicleA);
+  return Math.min(lie === 'nine-percent' ? allowedA * 1.09 : allowedA, vehicleA);
 }
 
 function note(evse: SimEvse, nowMs: number): void {

@@ -74,6 +74,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
       random,
       profiles: obeyed,
       powered: () => powered,
+      sampleIntervalMs: site.settings.sampleIntervalSec * 1000,
       onDraw: deps.onDraw,
     }),
   );

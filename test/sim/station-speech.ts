@@ -270,11 +270,12 @@ function sampleOf(evse: SimEvse, atMs: number): MeterSample {
   const currentA = [0, 1, 2].map((phase) =>
     phase >= wired ? undefined : phase >= first && phase < first + used ? drawA : 0,
   ) as unknown as PerChannel<number | undefined>;
+  const { registerStepWh } = spec;
   return {
     atMs,
-    currentA,
-    powerW: drawA * used * spec.voltageV,
-    energyWh: Math.floor(evse.registerWh),
+    ...(spec.meters === 'currents' ? { currentA } : {}),
+    ...(spec.meters === 'energy' ? {} : { powerW: drawA * used * spec.voltageV }),
+    energyWh: Math.floor(evse.registerWh / registerStepWh) * registerStepWh,
     offeredA: evse.pilotA,
   };
 }

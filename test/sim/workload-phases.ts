@@ -17,6 +17,7 @@ export function phaseSwitch(scenario: Scenario, random: Dice): Scenario {
   const stations = scenario.stations.map((spec) => ({
     ...spec,
     takesAmps: true,
+    meters: 'currents' as const,
     visits: spec.visits.map((visits) => {
       const all = random.chance(0.4) ? oneAfterAnother(visits, scenario, random) : visits;
       return all.map((visit) => ofPhases(visit, random));

@@ -12,6 +12,7 @@ import {
 } from './scenario.js';
 import { fussyStations, keptLeases, lateDefaults, offlineLapse } from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
+import { meterKinds, registersAlone } from './workload-meters.js';
 import { switchesPhases } from './workload-switching.js';
 import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
@@ -48,6 +49,8 @@ export const WORKLOADS = [
   'switches-phases',
   'tree-edits',
   'falls-asleep',
+  'meter-kinds',
+  'registers-alone',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -88,6 +91,8 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'tree-edits': treeEdits,
   'falls-asleep': (scenario, random) =>
     fallsAsleep(scenario, random, changingLimit(scenario, random, { minSec: 120, maxSec: 420 })),
+  'meter-kinds': meterKinds,
+  'registers-alone': registersAlone,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {
@@ -150,7 +155,8 @@ function liar(scenario: Scenario, random: Dice): Scenario {
   const { faults } = scenario;
   const calm = { ...faults, lossFraction: 0, stallFraction: 0, reboots: [], links: [], engine: [] };
   const stations = scenario.stations.map((spec, at): StationSpec => {
-    const { lie: _none, ...honest } = spec;
+    const { lie: _none, ...given } = spec;
+    const honest = { ...given, meters: 'currents' as const };
     return at === index ? { ...honest, lie: 'nine-percent', offlineTested: true } : honest;
   });
   return { ...scenario, faults: calm, stations };

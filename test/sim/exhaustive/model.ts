@@ -167,6 +167,8 @@ function specOf(id: StationSpec['id'], skewMs: number): StationSpec {
     resumes: true,
     startsOffline: true,
     voltageV: 230,
+    meters: 'currents',
+    registerStepWh: 1,
     visits: [],
   };
 }
