@@ -30,7 +30,7 @@ export function channelVoltageMaxV(site: Site): Volts {
   return volts(channelVoltageV(site) * (1 + VOLTAGE_TOLERANCE_FRACTION));
 }
 
-function channelVoltageMinV(site: Site): Volts {
+export function channelVoltageMinV(site: Site): Volts {
   return volts(channelVoltageV(site) * (1 - VOLTAGE_TOLERANCE_FRACTION));
 }
 

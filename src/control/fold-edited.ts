@@ -11,7 +11,7 @@ import { type Draft, plan, updateEvse, updateStation, without } from './draft.js
 import { newEvse, newStation } from './initial-state.js';
 import { declareTested } from './offline-tests.js';
 import { finish } from './smart-charging-test/finish.js';
-import type { EvseState, SiteEvent } from './state.js';
+import type { ControlState, EvseState, SiteEvent } from './state.js';
 
 /** EVSEs that left the site distrusted; more than these are never remembered. */
 const REMOVED_MAX = 1000;
@@ -127,9 +127,23 @@ function dropRemoved(draft: Draft): void {
 
 /** R9: who drew more than it was told does not earn trust by leaving and coming back. */
 function rememberDistrust(draft: Draft, id: EvseId): void {
-  if (draft.evses.get(id)?.ledger.distrusted !== true) return;
+  const ledger = draft.evses.get(id)?.ledger;
+  if (ledger?.distrusted !== true) return;
   const known = draft.control.distrusted ?? [];
-  draft.control = { ...draft.control, distrusted: [...known, id].slice(-REMOVED_MAX) };
+  const { measuredMaxA } = ledger;
+  const measured = measuredMaxA === undefined ? {} : { [id]: measuredMaxA };
+  keepDistrust(draft, [...known, id].slice(-REMOVED_MAX), measured);
+}
+
+/** Of what was measured, that of those alone that are remembered. */
+function keepDistrust(
+  draft: Draft,
+  ids: readonly EvseId[],
+  measured: ControlState['measuredMaxA'] = {},
+): void {
+  const all = { ...draft.control.measuredMaxA, ...measured };
+  const kept = ids.flatMap((id) => (all[id] === undefined ? [] : [[id, all[id]] as const]));
+  draft.control = { ...draft.control, distrusted: ids, measuredMaxA: Object.fromEntries(kept) };
 }
 
 /** New stations and EVSEs appear at their worst, known ones keep their ledger. */
@@ -150,13 +164,15 @@ function reconcile(draft: Draft, { retested = [] }: Edited): void {
 function addEvse(draft: Draft, evse: SiteEvse): void {
   const station = draft.stations.get(evse.stationId);
   const fresh = newEvse(draft.site, evse, { station, nowMs: draft.nowMs });
-  const { distrusted: known = [] } = draft.control;
+  const { distrusted: known = [], measuredMaxA } = draft.control;
   const isDistrusted = known.includes(evse.id);
-  const ledger = isDistrusted ? distrusted(fresh.ledger) : fresh.ledger;
+  const ledger = isDistrusted ? distrusted(fresh.ledger, measuredMaxA?.[evse.id]) : fresh.ledger;
   draft.evses.set(evse.id, { ...fresh, ledger });
-  if (isDistrusted) {
-    draft.control = { ...draft.control, distrusted: known.filter((id) => id !== evse.id) };
-  }
+  if (isDistrusted)
+    keepDistrust(
+      draft,
+      known.filter((id) => id !== evse.id),
+    );
   reinstall(draft, evse.stationId);
 }
 

@@ -1,6 +1,6 @@
 /** What samples of meters mean for a site: energy, what a vehicle takes, and who draws too much. */
-import { distrusted, inForce, valueAt, worstCaseAt } from '../../ledger/index.js';
-import type { EvseId, SessionId } from '../../solver/index.js';
+import { inForce, valueAt } from '../../ledger/index.js';
+import type { SessionId } from '../../solver/index.js';
 import type { MeterSample, StationEvent } from '../ocpp/messages.js';
 import { learnVehicle } from '../sessions/learn-vehicle.js';
 import { transition } from '../sessions/lifecycle.js';
@@ -15,18 +15,17 @@ import type { SiteEvse } from '../sites/site.js';
 import { evseById } from '../sites/site-index.js';
 import { channelCount, channelVoltageV } from './charge-rate.js';
 import { externalLimitOf } from './external-limit.js';
-import { type Draft, evseOf, updateEvse, updateStation, without } from './draft.js';
+import { type Draft, evseOf, updateStation, without } from './draft.js';
 import { noteAppliedLate } from './late-applied.js';
-import { isOverdrawn, largestA } from './overdraw.js';
+import { atMostA, type SeenSample } from './overdraw.js';
 import { watchPhases } from './phase-watch.js';
 import { findByTransaction, resumed } from './running.js';
 import { noteSamples } from './smart-charging-test/answers.js';
 import type { EvseState } from './state.js';
+import { watchOverdraw } from './watch-overdraw.js';
 
 type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
 
-/** R9: more than a meter may be wrong by, for this long, and the station is not believed any more. */
-const OVERDRAW_MS = 10_000;
 /** A sample older than this says nothing about what is drawn now. */
 const SAMPLE_FRESH_MS = 120_000;
 
@@ -85,11 +84,11 @@ export function foldSamples(
  * Where no power was reported it is current times voltage: the measured one, else the nominal. Only as
  * many conductors count as the EVSE has, because an unphased current stands on all three.
  */
-export function completed(
+export function completed<Sample extends MeterSample>(
   { site }: Draft,
   evse: SiteEvse | undefined,
-  sample: MeterSample,
-): MeterSample {
+  sample: Sample,
+): Sample {
   const { currentA, voltageV, powerW } = sample;
   if (powerW !== undefined || currentA === undefined || evse === undefined) return sample;
   const nominalV = channelVoltageV(site);
@@ -121,11 +120,11 @@ function isLive({ phase }: Session): boolean {
 }
 
 /** Nothing was measured after now, whatever the station's clock says. */
-function seenBy({ nowMs }: Draft, samples: readonly MeterSample[]): readonly MeterSample[] {
-  return samples.map((it) => (it.atMs > nowMs ? { ...it, atMs: nowMs } : it));
+function seenBy({ nowMs }: Draft, samples: readonly MeterSample[]): readonly SeenSample[] {
+  return samples.map((it) => (it.atMs > nowMs ? { ...it, atMs: nowMs, stampedAtMs: it.atMs } : it));
 }
 
-function freshOf({ nowMs }: Draft, samples: readonly MeterSample[]): readonly MeterSample[] {
+function freshOf({ nowMs }: Draft, samples: readonly SeenSample[]): readonly SeenSample[] {
   return samples.filter((it) => nowMs - it.atMs < SAMPLE_FRESH_MS);
 }
 
@@ -134,7 +133,7 @@ function learn(draft: Draft, id: SessionId, sample: MeterSample): void {
   const state = session === undefined ? undefined : draft.evses.get(session.evseId);
   const evse = session === undefined ? undefined : evseById(draft.site, session.evseId);
   const station = session === undefined ? undefined : draft.stations.get(session.stationId);
-  const drawnA = largestA(sample);
+  const drawnA = atMostA(draft.site, sample);
   if (session === undefined || state === undefined || drawnA === undefined) return;
   if (evse === undefined || station === undefined) return;
   const externalA = externalLimitOf(draft.site, evse, station, draft.nowMs)?.limitA ?? Infinity;
@@ -174,38 +173,4 @@ function isItsOwnChoice({ ledger, status }: EvseState, nowMs: number): boolean {
 
 export function limitSinceMs(state: EvseState): number {
   return Math.max(state.sinceMs, state.changesAtMs.at(-1) ?? 0, state.cutAtMs ?? 0);
-}
-
-/** R9: what is drawn is held against what may be drawn. */
-function watchOverdraw(draft: Draft, evseId: EvseId, samples: readonly MeterSample[]): void {
-  for (const sample of samples) {
-    const state = draft.evses.get(evseId);
-    const drawnA = largestA(sample);
-    if (state === undefined || drawnA === undefined) continue;
-    const allowedA = allowedAround(draft, state, sample.atMs);
-    if (!isOverdrawn(drawnA, allowedA)) {
-      if (state.overdrawSinceMs !== undefined) {
-        updateEvse(draft, evseId, (it) => without(it, 'overdrawSinceMs'));
-      }
-      continue;
-    }
-    const sinceMs = state.overdrawSinceMs ?? sample.atMs;
-    const proven = sample.atMs - sinceMs >= OVERDRAW_MS && !state.ledger.distrusted;
-    updateEvse(draft, evseId, (it) => ({
-      ...it,
-      overdrawSinceMs: sinceMs,
-      ...(proven ? { ledger: distrusted(it.ledger) } : {}),
-    }));
-    if (!proven) continue;
-    const detail = `drew ${drawnA.toFixed(1)} A where ${allowedA.toFixed(1)} A were allowed`;
-    draft.effects.push({ type: 'alarm', code: 'distrusted', evseId, detail });
-  }
-}
-
-/** The most that W was within the skew of the station's stamp (R6): its clock may be fast or slow. */
-function allowedAround(draft: Draft, { ledger }: EvseState, atMs: number): number {
-  const { settings } = draft.site;
-  const skewMs = settings.skewSec * 1000;
-  const instants = [atMs - skewMs, atMs, atMs + skewMs];
-  return Math.max(...instants.map((instantMs) => worstCaseAt(ledger, instantMs, settings)));
 }

@@ -133,7 +133,7 @@ function endIfLost(draft: Draft, evseId: EvseId, session: Session): Session {
   const bootedAtMs = draft.stations.get(session.stationId)?.bootedAtMs ?? 0;
   const started = session.startedAtMs ?? session.pluggedInAtMs;
   if (session.phase !== 'active' || bootedAtMs <= started) return session;
-  updateEvse(draft, evseId, (it) => without(it, 'transactionId', 'overdrawSinceMs'));
+  updateEvse(draft, evseId, (it) => without(it, 'transactionId', 'overdraw', 'register'));
   clearTransaction(draft, evseId, session.stationId);
   return transition(session, { type: 'presumed-ended', atMs: bootedAtMs, cause: 'power-loss' });
 }

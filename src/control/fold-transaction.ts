@@ -144,7 +144,7 @@ export function foldEnded(draft: Draft, event: Of<'transaction.ended'>): void {
   closeIfGone(draft, next, event.atMs);
   const state = draft.evses.get(next.evseId);
   if (state?.transactionId === undefined || state.transactionId !== next.transactionId) return;
-  updateEvse(draft, next.evseId, (it) => without(it, 'transactionId', 'overdrawSinceMs'));
+  updateEvse(draft, next.evseId, (it) => without(it, 'transactionId', 'overdraw', 'register'));
   forgetFollowed(draft, next.evseId);
   clearTransaction(draft, next.evseId, event.stationId);
 }

@@ -6,8 +6,9 @@ import { inForce, newestAccepted, valueAt } from '../../ledger/index.js';
 import type { EvseLedger } from '../../ledger/types.js';
 import type { EvseId } from '../../solver/index.js';
 import type { MeterSample } from '../ocpp/messages.js';
+import { evseById } from '../sites/site-index.js';
 import { type Draft, updateEvse } from './draft.js';
-import { isOverdrawn, largestA } from './overdraw.js';
+import { atLeastA, isOverdrawn } from './overdraw.js';
 
 /** So long after a grant was told its vehicle follows it, and it is not told once more. */
 const TOLD_AGAIN_MS = 30_000;
@@ -20,8 +21,9 @@ export function noteAppliedLate(
 ): void {
   const state = draft.evses.get(evseId);
   const sample = samples.at(-1);
-  const drawnA = largestA(sample);
-  if (state === undefined || sample === undefined || drawnA === undefined) return;
+  if (state === undefined || sample === undefined) return;
+  const drawnA = atLeastA(draft.site, evseById(draft.site, evseId), sample);
+  if (drawnA === undefined) return;
   const { ledger } = state;
   const isOver = isOverdrawn(drawnA, inForce(ledger, draft.nowMs));
   if (!isOver || !mayFollowOlder(ledger, sample.atMs, draft.nowMs)) return;

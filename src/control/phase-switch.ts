@@ -5,7 +5,7 @@
  * shown one; a switch back counts on all of them before it is sent.
  */
 import { onOthers, shapedEntry, worstCaseAt } from '../../ledger/index.js';
-import type { PossibleCommand, Tier } from '../../ledger/types.js';
+import type { EvseLedger, PossibleCommand, Tier } from '../../ledger/types.js';
 import type { ChargingProfile, CompositeSchedule } from '../../profiles/index.js';
 import {
   type CircuitId,
@@ -20,10 +20,11 @@ import type { MeterSample } from '../ocpp/messages.js';
 import { onSupply } from '../sites/rotation.js';
 import type { SiteEvse } from '../sites/site.js';
 import { type EvseStanding, snapshot } from '../sites/snapshot.js';
-import { isEndless, takesAmps } from './charge-rate.js';
+import { channelCount, channelVoltageMaxV, isEndless, takesAmps } from './charge-rate.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
 import type { Goals } from './goals.js';
 import { carrierOf } from './ladder.js';
+import { withinMeterA } from './overdraw.js';
 import type { EvseState } from './state.js';
 import { channelsOn, choosePhase, mayTell, type PhaseToUse, putOnePhase } from './phase-choice.js';
 import {
@@ -111,11 +112,19 @@ export function refuteSwitch(draft: Draft, evse: SiteEvse, samples: readonly Met
   if (state === undefined || onePhase?.shown !== true) return;
   const { settings } = draft.site;
   const others = onOthers(state.ledger);
-  const isMore = samples.some(({ atMs, currentA }) => {
-    const onSupplyA = currentA === undefined ? undefined : onSupply(evse, currentA);
+  const isMore = samples.some(({ atMs, currentA, powerW }) => {
     const instants = [atMs - settings.skewSec * 1000, atMs + settings.skewSec * 1000, draft.nowMs];
-    const countedA = Math.max(...instants.map((it) => worstCaseAt(others, it, settings)));
-    return onSupplyA?.some((a, at) => !onePhase.channels[at] && (a ?? 0) > countedA + IN_USE_A);
+    const highestA = (of: EvseLedger): number =>
+      Math.max(...instants.map((it) => worstCaseAt(of, it, settings)));
+    const countedA = highestA(others);
+    const onSupplyA = currentA === undefined ? undefined : onSupply(evse, currentA);
+    if (onSupplyA !== undefined || powerW === undefined) {
+      return onSupplyA?.some((a, at) => !onePhase.channels[at] && (a ?? 0) > countedA + IN_USE_A);
+    }
+    // Without currents: more in all than its one phase and what is left on the others can be.
+    const oneA = withinMeterA(highestA(state.ledger));
+    const allowedA = oneA + (channelCount(evse) - 1) * countedA + IN_USE_A;
+    return powerW / channelVoltageMaxV(draft.site) > allowedA;
   });
   if (!isMore) return;
   const refuted = { ...onePhase, shown: false, refuted: true } as const;

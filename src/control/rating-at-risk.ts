@@ -32,7 +32,8 @@ export function ratingAtRisk(
     const worstA = worstCaseAt(ledger, nowMs, settings);
     const isPlugged = standing.session !== undefined && standing.session.phase !== 'ended';
     const isOwn = standing.evse.stationId === stationId;
-    const afterA = isOwn ? (isPlugged ? ledger.currentMaxA : 0) : leastA(standing, worstA);
+    const mostA = Math.max(ledger.currentMaxA, worstA);
+    const afterA = isOwn ? (isPlugged ? mostA : 0) : leastA(standing, worstA);
     // Its own samples end with it: nothing is known of its phases then.
     const at = { nowMs, atMs: nowMs };
     const { channels: wired } = standing.evse;

@@ -62,7 +62,8 @@ export function evseRow(it: EvseState): EvseState {
     repeatsAtMs: it.repeatsAtMs,
     phaseWatch: it.phaseWatch,
     phases: it.phases,
-    overdrawSinceMs: it.overdrawSinceMs,
+    overdraw: it.overdraw,
+    register: it.register,
     test: it.test,
   } satisfies Record<keyof EvseState, unknown>;
 }

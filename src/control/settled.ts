@@ -108,7 +108,8 @@ const STATION_UNREAD: ReadonlySet<string> = new Set<keyof StationState>(['lastMe
 const EVSE_UNREAD: ReadonlySet<string> = new Set<keyof EvseState>([
   'status',
   'errorCode',
-  'overdrawSinceMs',
+  'overdraw',
+  'register',
   'phaseWatch',
 ]);
 /** Energy counts when goals are looked at anew, which has its own instant; see `goalsNow`. */

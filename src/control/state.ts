@@ -30,6 +30,8 @@ import type { FormFound, FormHeld } from './ladder.js';
 import type { PhasesTold } from './phase-switch.js';
 import type { SmartChargingTest, TestPart } from './smart-charging-test/test-record.js';
 import type { UnknownCall } from './unknown-call.js';
+import type { OverdrawWatch } from './watch-overdraw.js';
+import type { RegisterWatch } from './watch-register.js';
 
 /** How far the first contact with a station has come (after each connection and boot). */
 export type ContactStage =
@@ -192,8 +194,10 @@ export interface EvseState {
   /** What the samples of its transaction show of the phases that it uses (R12). */
   readonly phaseWatch?: PhaseWatch | undefined;
   readonly phases?: PhasesTold | undefined;
-  /** Since when the draw has exceeded the grant (R9). */
-  readonly overdrawSinceMs?: number | undefined;
+  /** Readings of the running transaction above what was allowed (R9). */
+  readonly overdraw?: OverdrawWatch | undefined;
+  /** Its energy register, where it reports nothing else (R9). */
+  readonly register?: RegisterWatch | undefined;
   /** A smart-charging test under way. */
   readonly test?: SmartChargingTest | undefined;
 }
@@ -242,8 +246,9 @@ export interface BuildingLoad {
 
 /** Goals hold until something changes; least laxity needs a fresh look every few minutes. */
 export interface ControlState {
-  /** EVSEs that left the site while they were distrusted (R9). */
+  /** EVSEs that left the site while they were distrusted (R9), and what was measured of them. */
   readonly distrusted?: readonly EvseId[] | undefined;
+  readonly measuredMaxA?: Readonly<Partial<Record<EvseId, number>>> | undefined;
   /** Of a site with a grid link: what was heard on it. */
   readonly gridLink?: GridLinkState | undefined;
   /** Circuits whose sum of W is above their rating, for a named cause, since when. */

@@ -105,7 +105,7 @@ function causeText(
     case 'offline-untested':
       return 'its model has not passed the offline tests, and counts at its maximum';
     case 'distrusted':
-      return 'it drew more than it was allowed, and counts at its maximum until it is tested again';
+      return 'it drew more than it was allowed, and counts at its worst until it is tested again';
     case 'unconfirmed':
       return 'its answer is outstanding';
     case 'settling':

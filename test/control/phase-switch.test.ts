@@ -136,6 +136,17 @@ describe('an EVSE that switches phases', () => {
     expect(state(world).decision?.limitA).toBe(0);
   });
 
+  test.each([
+    [3000, true],
+    [7500, false],
+  ])('is found out by its power alone: %i W at most may be its one phase', (powerW, isOne) => {
+    const world = charging(siteOf());
+    const { script, s1 } = world;
+    wait(script, MINUTE_MS);
+    feed(script, s1.sampled([{ atMs: script.nowMs, powerW }], { transactionId: '1' }));
+    expect(state(world).ledger.onePhase?.refuted).toBe(isOne ? undefined : true);
+  });
+
   test('counts on all phases again after a boot, until it has shown it anew', () => {
     const world = charging(siteOf());
     feed(world.script, world.s1.booted());

@@ -1,79 +1,102 @@
 /**
  * R9: a station that draws above its grant, for ever, is distrusted and told of, and others make room
- * for it. A look of its own at the workload in which nothing else goes wrong.
+ * for it, as far as its meter tells. A look of its own at the workloads in which nothing else goes wrong.
  */
 import { worstCase, worstCaseAt } from '../../ledger/worst-case.js';
 import type { SiteState } from '../../src/control/state.js';
 import type { EvseId } from '../../solver/index.js';
 import type { StepTaken } from './engine-shell.js';
 import type { EventHeap } from './event-heap.js';
+import {
+  createExcessSum,
+  type ExcessSum,
+  isShownAtOnce,
+  shownA,
+  withinMeter,
+} from './meter-truth.js';
 import type { Scenario } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
 import type { SimStation } from './sim-station.js';
 
 export interface Overdraw {
   stepped(taken: StepTaken): void;
-  /** Looks at the site as it is now; `excessA`: what is drawn above the rating of the whole site. */
-  problem(excessA: () => number): string | undefined;
+  /**
+   * Looks at the site as it is now; `excessA`: what is above the rating of the whole site, if each drew so
+   * much.
+   */
+  problem(excessA: (drawnOf: (evse: SimEvse) => number) => number): string | undefined;
 }
 
-/** Accuracy of a meter, as R9 has it. */
-const METER_FRACTION = 0.02;
-const METER_A = 0.2;
 /** Two samples that show it, and the one between which it began. */
 const SAMPLES = 3;
+/** How long a draw must be seen. */
+const PROOF_SEC = 10;
 /** Rounding of sums, A. */
 const TOLERANCE_A = 1e-5;
 
 export function createOverdraw(
-  { site, stations: specs, faults, workload }: Scenario,
+  scenario: Scenario,
   stations: () => readonly SimStation[],
   state: () => SiteState,
   heap: EventHeap,
 ): Overdraw {
-  const { sampleIntervalSec, settleSec } = site.settings;
+  const { site, stations: specs, faults, workload } = scenario;
+  const { sampleIntervalSec, settleSec, skewSec } = site.settings;
   const liars = new Set(specs.filter((it) => it.lie !== undefined).map((it) => it.id));
-  const seenMs = (SAMPLES * sampleIntervalSec + 2) * 1000;
+  // Above for ten seconds, from the first sample whose clock cannot excuse it.
+  const proofSec = sampleIntervalSec > PROOF_SEC ? sampleIntervalSec : 2 * PROOF_SEC;
+  const excusedSec = 2 * skewSec + sampleIntervalSec + proofSec;
+  const seenMs = (Math.max(SAMPLES * sampleIntervalSec, excusedSec) + 2) * 1000;
   const callsMax = site.evses.length + 1;
   const boundMs = seenMs + settleSec * 1000 + callsMax * faults.callTimeoutMs;
   const aboveSince = new Map<EvseId, number>();
+  const excess = new Map<EvseId, ExcessSum>();
   const alarmed = new Set<EvseId>();
   let excessSinceMs: number | undefined;
 
-  function believed({ site: { id }, drawA }: SimEvse): string | undefined {
+  function believed(evse: SimEvse): string | undefined {
+    const { id } = evse.site;
     const ledger = state().evses.get(id)?.ledger;
     if (ledger === undefined) return undefined;
     const nowMs = heap.nowMs();
-    const allowedA = withinMeter(worstCaseAt(ledger, nowMs, site.settings));
-    if (drawA <= allowedA) {
+    const worstA = worstCaseAt(ledger, nowMs, site.settings);
+    const drawnA = shownA(site, evse);
+    if (!isFoundLate(evse, worstA, drawnA)) return undefined;
+    return `${id} shows ${drawnA} A where ${withinMeter(worstA)} A are allowed, and is believed`;
+  }
+
+  function isFoundLate(evse: SimEvse, worstA: number, drawnA: number): boolean {
+    const { id } = evse.site;
+    const nowMs = heap.nowMs();
+    const sum = excess.get(id) ?? createExcessSum(scenario, evse);
+    excess.set(id, sum);
+    if (!isShownAtOnce(evse)) return sum.isDue(nowMs, worstA);
+    if (drawnA <= withinMeter(worstA)) {
       aboveSince.delete(id);
-      return undefined;
+      return false;
     }
     const sinceMs = aboveSince.get(id) ?? nowMs;
     aboveSince.set(id, sinceMs);
-    if (nowMs - sinceMs < seenMs) return undefined;
-    return `${id} draws ${drawA} A where ${allowedA} A are allowed, and is believed`;
+    return nowMs - sinceMs >= seenMs;
   }
 
-  /** What is drawn above W and no meter can show, on all EVSEs together. */
+  /** What is drawn above W and no meter can show, or not yet, on all EVSEs together. */
   function unseenA(evses: readonly SimEvse[]): number {
-    return evses.reduce((sumA, { site: { id }, drawA }) => {
-      const ledger = state().evses.get(id)?.ledger;
+    return evses.reduce((sumA, evse) => {
+      const ledger = state().evses.get(evse.site.id)?.ledger;
       if (ledger === undefined) return sumA;
       const worstA = worstCaseAt(ledger, heap.nowMs(), site.settings);
-      const isSeen = drawA <= worstA || drawA > withinMeter(worstA);
-      return isSeen ? sumA : sumA + drawA - worstA;
+      const isSeen = isShownAtOnce(evse) && shownA(site, evse) > withinMeter(worstA);
+      return isSeen ? sumA : sumA + Math.max(0, evse.drawA - worstA);
     }, 0);
   }
 
-  /** All others are down to what they keep whatever happens: nobody is left to make room. */
-  function isShed(evses: readonly SimEvse[]): boolean {
-    return evses.every(({ site: { id }, spec, drawA }) => {
-      const ledger = state().evses.get(id)?.ledger;
-      if (ledger === undefined || liars.has(spec.id)) return true;
-      const keepsA = worstCase(ledger, heap.nowMs(), site.settings).at(-1)?.currentA ?? 0;
-      return drawA <= keepsA + TOLERANCE_A;
-    });
+  /** What it draws once it is down to what it keeps whatever happens; a liar stays as it is. */
+  function keptA({ site: { id }, spec, drawA }: SimEvse): number {
+    const ledger = state().evses.get(id)?.ledger;
+    if (ledger === undefined || liars.has(spec.id)) return drawA;
+    const keepsA = worstCase(ledger, heap.nowMs(), site.settings).at(-1)?.currentA ?? 0;
+    return Math.min(drawA, keepsA);
   }
 
   return {
@@ -84,7 +107,7 @@ export function createOverdraw(
       }
     },
     problem(excessA) {
-      if (workload !== 'liar') return undefined;
+      if (workload !== 'liar' && workload !== 'meter-kinds') return undefined;
       const nowMs = heap.nowMs();
       const evses = stations().flatMap((it) => it.evses.map(({ evse }) => evse));
       for (const evse of evses) {
@@ -95,15 +118,12 @@ export function createOverdraw(
         const isDistrusted = state().evses.get(id)?.ledger.distrusted === true;
         if (isDistrusted && !alarmed.has(id)) return `nobody was told that ${id} is distrusted`;
       }
-      const aboveA = excessA();
-      if (aboveA <= TOLERANCE_A + unseenA(evses) || isShed(evses)) excessSinceMs = undefined;
+      const aboveA = excessA(({ drawA }) => drawA);
+      const isShed = (): boolean => excessA(keptA) >= aboveA - TOLERANCE_A;
+      if (aboveA <= TOLERANCE_A + unseenA(evses) || isShed()) excessSinceMs = undefined;
       else excessSinceMs ??= nowMs;
       if (excessSinceMs === undefined || nowMs - excessSinceMs < boundMs) return undefined;
       return `${aboveA.toFixed(2)} A above a rating for ${boundMs / 1000} s, and nobody makes room`;
     },
   };
-}
-
-function withinMeter(currentA: number): number {
-  return currentA * (1 + METER_FRACTION) + METER_A;
 }

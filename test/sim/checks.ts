@@ -292,11 +292,11 @@ export function createChecks(deps: CheckDeps): Checks {
     baseA: () => baseA(nodes[0]?.circuit.baseLoadMaxA ?? [0, 0, 0]),
   });
 
-  function rootExcessA(): number {
+  function rootExcessA(drawnOf: (evse: SimEvse) => number): number {
     const [root] = nodes;
     if (root === undefined) return 0;
     const base = baseA(root.circuit.baseLoadMaxA);
-    return worstExcessA(root.circuit.limits, trueSums(root, watch()), base, 'ratings');
+    return worstExcessA(root.circuit.limits, trueSums(root, watch(), drawnOf), base, 'ratings');
   }
 
   function found(invariant: Invariant, detail: string | undefined): void {
@@ -481,15 +481,20 @@ function revokedOf(it: Watched, ledger: EvseLedger, nowMs: number): Watched['rev
   return { credit, sinceMs: it.revoked?.sinceMs ?? nowMs };
 }
 
-function trueSums(node: SiteNode, all: readonly Watched[]): Sums {
+function trueSums(
+  node: SiteNode,
+  all: readonly Watched[],
+  drawnOf: (evse: SimEvse) => number = ({ drawA }) => drawA,
+): Sums {
   let [x, y, z] = [0, 0, 0];
   for (const index of node.below) {
     const it = all[index];
     if (it === undefined || it.sim.drawA === 0) continue;
     const loaded = loadedChannels(it.sim);
-    if (loaded[0]) x += it.sim.drawA;
-    if (loaded[1]) y += it.sim.drawA;
-    if (loaded[2]) z += it.sim.drawA;
+    const drawnA = drawnOf(it.sim);
+    if (loaded[0]) x += drawnA;
+    if (loaded[1]) y += drawnA;
+    if (loaded[2]) z += drawnA;
   }
   return [x, y, z];
 }

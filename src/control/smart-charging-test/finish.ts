@@ -114,7 +114,7 @@ function restoresTrust(draft: Draft, evseId: EvseId, test: SmartChargingTest): b
 
 function restoreTrust(draft: Draft, evseId: EvseId, { number, actor }: SmartChargingTest): void {
   updateEvse(draft, evseId, (it) => ({
-    ...without(it, 'overdrawSinceMs'),
+    ...without(it, 'overdraw', 'register'),
     ledger: trusted(it.ledger),
   }));
   const detail = `smart-charging test ${number} of ${actor} was passed: its draw follows its limits`;

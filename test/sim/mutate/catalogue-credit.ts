@@ -240,30 +240,6 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     workload: 'building-step-dead-engine',
   },
   {
-    rule: 'R9',
-    what: 'a station that draws above its grant is believed',
-    file: 'src/control/fold-samples.ts',
-    find: '      ...(proven ? { ledger: distrusted(it.ledger) } : {}),\n',
-    replace: '',
-    workload: 'liar',
-  },
-  {
-    rule: 'R9',
-    what: 'a distrusted station is reserved at its grant',
-    file: 'ledger/worst-case.ts',
-    find: 'return entry.distrusted || !isCredited(entry)',
-    replace: 'return !isCredited(entry)',
-    workload: 'liar',
-  },
-  {
-    rule: 'R9',
-    what: 'nobody is told of a station that draws above its grant',
-    file: 'src/control/fold-samples.ts',
-    find: "    draft.effects.push({ type: 'alarm', code: 'distrusted', evseId, detail });\n",
-    replace: '',
-    workload: 'liar',
-  },
-  {
     rule: 'R10',
     what: 'a refused call was not obeyed',
     file: 'ledger/transitions.ts',
@@ -322,9 +298,9 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     rule: 'R11',
     what: 'the end of a transaction clears its profile by itself',
     file: 'src/control/fold-transaction.ts',
-    find: "  updateEvse(draft, next.evseId, (it) => without(it, 'transactionId', 'overdrawSinceMs'));\n",
+    find: "  updateEvse(draft, next.evseId, (it) => without(it, 'transactionId', 'overdraw', 'register'));\n",
     replace:
-      "  updateEvse(draft, next.evseId, (it) => ({ ...without(it, 'transactionId', 'overdrawSinceMs'), ledger: { ...it.ledger, commands: [] } }));\n",
+      "  updateEvse(draft, next.evseId, (it) => ({ ...without(it, 'transactionId', 'overdraw', 'register'), ledger: { ...it.ledger, commands: [] } }));\n",
     workload: 'keeps-tx',
   },
 ];

@@ -1,0 +1,175 @@
+/**
+ * R9 for a station that reports neither currents nor power: its energy register must not rise faster than
+ * what is allowed on all phases at the highest voltage. What it rose by beyond that is summed up and never
+ * falls below nothing, so that the sum is the excess of the worst stretch of time up to now, whenever that
+ * began. Proof is more than a register can be wrong by, at two readings in a row:
+ * - its resolution, of which all of its steps are multiples; until they differ it is taken for too coarse;
+ * - the register was read out of the meter some seconds before the sample was stamped.
+ * Between two samples as much time has passed as the slower of the two clocks says, so that a clock that
+ * is wrong, or set, and samples that arrive late accuse nobody.
+ */
+import { onOthers, worstBetween } from '../../ledger/index.js';
+import type { SiteEvse } from '../sites/site.js';
+import { evseById } from '../sites/site-index.js';
+import { channelCount } from './charge-rate.js';
+import { distrust } from './distrust.js';
+import { type Draft, updateEvse } from './draft.js';
+import { type SeenSample, wattsPerAmpMax, withinMeterA } from './overdraw.js';
+import type { EvseState } from './state.js';
+
+/** An energy register that must not rise faster than what is allowed (R9). */
+export interface RegisterWatch {
+  /** Of the newest reading: as far as it is not in the future, by the station's clock, by ours. */
+  readonly atMs: number;
+  readonly stampedAtMs: number;
+  readonly seenAtMs: number;
+  readonly energyWh: number;
+  /** All that it rose by so far are multiples of this; absent: it has not risen yet. */
+  readonly stepWh?: number | undefined;
+  /** The highest W since the reading before. */
+  readonly allowedA: number;
+  /** What it rose by beyond what was allowed, never below 0, and in all while that was above 0. */
+  readonly excessWh: number;
+  readonly gainedWh: number;
+  readonly tookMs: number;
+  /** That is more than it may be wrong by. */
+  readonly isOver?: true | undefined;
+}
+
+const READ_BEFORE_MS = 5000;
+/** So far back the ledger tells what was allowed; beyond it the hardware maximum was. */
+const LEDGER_TELLS_MS = 100_000;
+/** No breaker carries so many times what it is for: the register jumped. */
+const JUMP_TIMES = 4;
+const MS_PER_HOUR = 3_600_000;
+
+/** Precondition: a fresh sample without currents and power. */
+export function watchRegister(draft: Draft, evse: SiteEvse, sample: SeenSample): void {
+  const state = draft.evses.get(evse.id);
+  const energyWh = registerOf(draft, evse, sample);
+  if (state === undefined || energyWh === undefined) return;
+  const { register: known } = state;
+  const { atMs, stampedAtMs = atMs } = sample;
+  if (known !== undefined && isBehind(draft, known, stampedAtMs)) return;
+  const phases = channelCount(evse);
+  const span = { fromMs: Math.min(known?.atMs ?? atMs, atMs), toMs: atMs, phases };
+  const wattsPerAmp = wattsPerAmpMax(draft.site, evse);
+  const allowedA = allowedBetween(draft, state, span);
+  const next = follow(draft, state, { atMs, stampedAtMs, energyWh, allowedA, wattsPerAmp });
+  const proven = next.isOver === true && known?.isOver === true;
+  if (proven) {
+    const gainedWh = next.gainedWh - slackWh(next, state, wattsPerAmp);
+    const drawnA = (gainedWh * MS_PER_HOUR) / (next.tookMs * wattsPerAmp);
+    distrust(draft, evse.id, { drawnA, allowedA: next.allowedA });
+  }
+  const register = proven ? begun(next) : next;
+  updateEvse(draft, evse.id, (it) => ({ ...it, register }));
+}
+
+/** It came twice or late; but not for ever, since clocks are set back. */
+function isBehind({ nowMs }: Draft, known: RegisterWatch, stampedAtMs: number): boolean {
+  return stampedAtMs <= known.stampedAtMs && nowMs - known.seenAtMs < LEDGER_TELLS_MS;
+}
+
+function registerOf(draft: Draft, { stationId }: SiteEvse, sample: SeenSample): number | undefined {
+  const { energyWh } = sample;
+  if (energyWh === undefined || energyWh < 0) return undefined;
+  const isKilo = draft.stations.get(stationId)?.registerUnit === 'kWh';
+  return isKilo ? energyWh * 1000 : energyWh;
+}
+
+interface Reading {
+  readonly atMs: number;
+  readonly stampedAtMs: number;
+  readonly energyWh: number;
+  readonly allowedA: number;
+  readonly wattsPerAmp: number;
+}
+
+/** The register after one more reading. */
+function follow(draft: Draft, state: EvseState, reading: Reading): RegisterWatch {
+  const { register: known } = state;
+  const { wattsPerAmp, ...read } = reading;
+  const fresh = begun({ ...read, seenAtMs: draft.nowMs, stepWh: known?.stepWh });
+  if (known === undefined || read.energyWh < known.energyWh) return fresh;
+  const tookMs = Math.max(read.stampedAtMs - known.stampedAtMs, draft.nowMs - known.seenAtMs);
+  const gainedWh = read.energyWh - known.energyWh;
+  const mostA = Math.max(read.allowedA, known.allowedA, state.ledger.currentMaxA);
+  const jumpWh = (JUMP_TIMES * mostA * wattsPerAmp * tookMs) / MS_PER_HOUR;
+  const isJump = gainedWh - (known.stepWh ?? 0) > jumpWh;
+  if (isJump) return { ...fresh, stepWh: known.stepWh ?? commonStep(0, gainedWh) };
+  // What was allowed in the interval before still counts: a sample may have been late.
+  const isUntold = tookMs > LEDGER_TELLS_MS || isLinkedSince(draft, state, known.seenAtMs);
+  const heldA = isUntold ? mostA : Math.max(read.allowedA, known.allowedA);
+  const allowedWh = (withinMeterA(heldA) * wattsPerAmp * tookMs) / MS_PER_HOUR;
+  const excessWh = known.excessWh + gainedWh - allowedWh;
+  const stepWh = gainedWh === 0 ? known.stepWh : commonStep(known.stepWh ?? 0, gainedWh);
+  if (excessWh <= 0) return { ...fresh, stepWh };
+  const next: RegisterWatch = {
+    ...fresh,
+    stepWh,
+    excessWh,
+    gainedWh: known.gainedWh + gainedWh,
+    tookMs: known.tookMs + tookMs,
+  };
+  return excessWh > slackWh(next, state, wattsPerAmp) ? { ...next, isOver: true } : next;
+}
+
+/** Without a link, or before a boot, it may have been allowed more than the ledger tells now (R0). */
+function isLinkedSince({ stations, site }: Draft, { id }: EvseState, sinceMs: number): boolean {
+  const stationId = evseById(site, id)?.stationId;
+  const station = stationId === undefined ? undefined : stations.get(stationId);
+  return Math.max(station?.connectedAtMs ?? 0, station?.bootedAtMs ?? 0) >= sinceMs;
+}
+
+/** A stretch of time begins with this reading. */
+function begun(
+  reading: Omit<RegisterWatch, 'excessWh' | 'gainedWh' | 'tookMs' | 'isOver'>,
+): RegisterWatch {
+  const { atMs, stampedAtMs, seenAtMs, energyWh, stepWh, allowedA } = reading;
+  return {
+    atMs,
+    stampedAtMs,
+    seenAtMs,
+    energyWh,
+    stepWh,
+    allowedA,
+    excessWh: 0,
+    gainedWh: 0,
+    tookMs: 0,
+    isOver: undefined,
+  };
+}
+
+function slackWh(
+  { stepWh = 0, allowedA }: RegisterWatch,
+  { ledger }: EvseState,
+  wattsPerAmp: number,
+): number {
+  const mostA = Math.max(allowedA, ledger.currentMaxA);
+  return stepWh + (mostA * wattsPerAmp * READ_BEFORE_MS) / MS_PER_HOUR;
+}
+
+/** The highest W, as the mean of all phases: less on those that it is told to leave out (R12). */
+function allowedBetween(
+  { site: { settings } }: Draft,
+  { ledger }: EvseState,
+  {
+    fromMs,
+    toMs,
+    phases,
+  }: { readonly fromMs: number; readonly toMs: number; readonly phases: number },
+): number {
+  const skewMs = settings.skewSec * 1000;
+  const span = { fromMs: fromMs - skewMs, toMs: toMs + skewMs };
+  const mostA = worstBetween(ledger, span, settings);
+  const othersA = worstBetween(onOthers(ledger), span, settings);
+  return (mostA + (phases - 1) * othersA) / phases;
+}
+
+/** The greatest number of whole Wh of which both are multiples. */
+function commonStep(knownWh: number, gainedWh: number): number {
+  let [a, b] = [knownWh, Math.max(1, Math.round(gainedWh))];
+  while (b > 0) [a, b] = [b, a % b];
+  return a;
+}
