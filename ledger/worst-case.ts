@@ -128,12 +128,18 @@ function currentAt(entry: EvseLedger, atMs: number, own: LedgerSettings): Amps {
   return amps(Math.min(currentA, entry.currentMaxA));
 }
 
-/** What a meter may show too little. */
+/** What a meter may show too little, or too much. */
 const MEASURED_TIMES = 1.02;
+const METER_A = 0.2;
 
-/** R9: the hardware maximum is exceeded by whoever was measured to exceed it. */
+/**
+ * R9: the hardware maximum is exceeded by whoever was measured to exceed it, and not by what a meter may
+ * show of it: that would leave no room for the test that ends the distrust.
+ */
 function mostA({ currentMaxA, distrusted, measuredMaxA = amps(0) }: EvseLedger): Amps {
-  return distrusted ? amps(Math.max(currentMaxA, measuredMaxA * MEASURED_TIMES)) : currentMaxA;
+  const isBeyond = measuredMaxA > currentMaxA * MEASURED_TIMES + METER_A;
+  if (!distrusted || !isBeyond) return currentMaxA;
+  return amps(Math.max(currentMaxA, measuredMaxA * MEASURED_TIMES));
 }
 
 /**

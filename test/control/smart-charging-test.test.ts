@@ -237,6 +237,7 @@ test('R9: a distrusted EVSE that obeys again is believed again once it has passe
   const result = whole(station);
   expect(result).toMatchObject({ status: 'passed', trustRestored: true });
   expect(station.script.state.evses.get(S1)?.ledger.distrusted).toBe(false);
+  expect(station.script.state.evses.get(S1)?.ledger.measuredMaxA).toBeUndefined();
   const codes = station.script.effects.flatMap((it) => (it.type === 'alarm' ? [it.code] : []));
   expect(codes).toEqual(['distrusted', 'trust-restored']);
 });

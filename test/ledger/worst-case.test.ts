@@ -27,7 +27,10 @@ describe('worstCase', () => {
   test('R9 is what was measured, and what its meter may show too little, where that is more', () => {
     const commands = [command(1, 6, 900)];
     expect(steps({ distrusted: true, measuredMaxA: amps(50), commands })).toEqual([[0, 51]]);
-    expect(steps({ distrusted: true, measuredMaxA: amps(20), commands })).toEqual([[0, 32]]);
+    for (const measuredA of [20, 32, 32.8]) {
+      const measuredMaxA = amps(measuredA);
+      expect(steps({ distrusted: true, measuredMaxA, commands })).toEqual([[0, 32]]);
+    }
     expect(steps({ measuredMaxA: amps(50), commands })[0]).toEqual([0, 6]);
   });
   test('R6 counts a grant to its boundary + skew + settle, then its tail', () => {
