@@ -75,22 +75,6 @@ export const OVERDRAW_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R9',
-    what: 'a register is held against what was allowed with a link',
-    file: 'src/control/watch-register.ts',
-    find: 'tookMs > LEDGER_TELLS_MS || isLinkedSince(',
-    replace: 'tookMs > LEDGER_TELLS_MS || 0 > 1 && isLinkedSince(',
-    workload: 'registers-alone',
-  },
-  {
-    rule: 'R9',
-    what: 'a register is held against what is allowed at its last sample',
-    file: 'src/control/watch-register.ts',
-    find: 'const heldA = isUntold ? mostA : Math.max(read.allowedA, known.allowedA);',
-    replace: 'const heldA = isUntold ? mostA : read.allowedA;',
-    workload: 'registers-alone',
-  },
-  {
-    rule: 'R9',
     what: 'one reading that is not above what is allowed ends all suspicion',
     file: 'src/control/watch-overdraw.ts',
     find: '  if (!isOver && excessAs === 0) return undefined;',
