@@ -23,7 +23,7 @@ import type { ControlState } from './state.js';
 
 /** Laxity passes while nothing happens: goals are looked at again this often. */
 const GOALS_KEPT_MS = 300_000;
-/** Somebody's turn comes: while anybody waits for one. */
+/** Somebody's turn comes: while anybody waits for one. Laxity moves more slowly. */
 const TURNS_KEPT_MS = 60_000;
 
 export type Goals = ReadonlyMap<EvseId, EvseLimit>;
@@ -66,7 +66,10 @@ export function goalsNow(
 }
 
 const keptMs = memoized((goals: ControlState['goals']): number => {
-  const waits = goals.some((it) => it.limitA === 0 && it.boundBy.kind === 'admission');
+  const waits = goals.some(
+    ({ limitA, boundBy }) =>
+      limitA === 0 && boundBy.kind === 'admission' && boundBy.spareSec === undefined,
+  );
   return waits ? TURNS_KEPT_MS : GOALS_KEPT_MS;
 });
 
