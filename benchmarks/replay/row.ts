@@ -94,24 +94,46 @@ export interface Scene {
 const SERVED_WITHIN_WH = 100;
 const BOUND_SLOT_SEC = 300;
 
-/** Throws a RangeError that names what is wrong with a file. */
+/** Throws a RangeError that names the flag and what is wrong with it. */
 export function openScene(input: ReplayInput, capacity: Capacity): Scene {
   const { hasNetworkLimit, pilots, timeZone, from, to } = input;
-  const site = loadSite(input.site, { ...capacity, hasNetworkLimit, pilots });
-  const sessions: readonly PlannedSession[] = readSessions(input.sessions, { timeZone, from, to });
+  const fromMs = named('--from', () => localMs(from, timeZone));
+  const toMs = named('--to', () => localMs(to, timeZone));
+  if (toMs <= fromMs) throw new RangeError(`--from ${from} is not before --to ${to}`);
+  const site = named('--site', () =>
+    loadSite(input.site, { ...capacity, hasNetworkLimit, pilots }),
+  );
+  const sessions: readonly PlannedSession[] = named('--sessions', () =>
+    readSessions(input.sessions, { timeZone, from, to }),
+  );
   const visits = visitsOf(sessions, site);
-  const first = visits.visits[0];
-  if (first === undefined) {
+  if (visits.visits.length === 0) {
     throw new RangeError(
-      `${input.sessions} has no session at a station of the site from ${from} to ${to}`,
+      `--sessions: ${input.sessions} has no session at a station of the site from ${from} to ${to}`,
     );
   }
   if (input.claims === 'user' && visits.visits.every((it) => it.claim === undefined)) {
     throw new RangeError(`${input.sessions} does not say what drivers claimed: --claims true`);
   }
+  const lastMs = visits.visits.reduce((most, it) => Math.max(most, it.departureAtMs), toMs);
+  const { tariff: path } = input;
   const tariff =
-    input.tariff === undefined ? undefined : loadTariff(input.tariff, timeZone, first.arrivalAtMs);
+    path === undefined
+      ? undefined
+      : named('--tariff', () => loadTariff(path, timeZone, { fromMs, toMs: lastMs }));
   return { site, visits, tariff, around: openSurroundings(input, visits.visits) };
+}
+
+/** What a file is not, said with the flag that names it. */
+function named<T>(flag: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    const isOfFile =
+      error instanceof RangeError || error instanceof SyntaxError || 'code' in (error as Error);
+    if (!isOfFile) throw error;
+    throw new RangeError(`${flag}: ${(error as Error).message}`);
+  }
 }
 
 /** Undefined where vehicles are alone. */
@@ -126,12 +148,14 @@ function openSurroundings(input: ReplayInput, visits: readonly Visit[]): Surroun
   const stepMs = 60_000 * demandIntervalMinutes;
   const endAtMs = startAtMs + Math.ceil((lastMs - startAtMs) / stepMs) * stepMs;
   const series = (path: string, kind: 'load' | 'pv'): PowerSeries =>
-    seriesOf(readPower(path, kind, timeZone), {
-      timeZone,
-      fromMs: startAtMs,
-      toMs: endAtMs,
-      byWeekday: kind === 'load',
-    });
+    named(`--${kind}`, () =>
+      seriesOf(readPower(path, kind, timeZone), {
+        timeZone,
+        fromMs: startAtMs,
+        toMs: endAtMs,
+        byWeekday: kind === 'load',
+      }),
+    );
   return {
     startAtMs,
     endAtMs,

@@ -156,7 +156,8 @@ describe('a vehicle', () => {
 });
 
 test('a bill is the energy at its prices and the highest interval', () => {
-  const prices = loadTariff(tariff, 'America/Los_Angeles', Date.parse('2019-03-04T18:00:00Z'));
+  const fromMs = Date.parse('2019-03-04T18:00:00Z');
+  const prices = loadTariff(tariff, 'America/Los_Angeles', { fromMs, toMs: fromMs });
   const use = {
     startAtMs: Date.parse('2019-03-04T19:45:00Z'),
     intervalSec: 900,
@@ -242,4 +243,44 @@ test('one vehicle alone can take what its stay allows', async () => {
   const bounds = boundsOf(await loadHighs(), site(), alone, undefined);
   expect(bounds.optimumUpperPercent).toBeCloseTo((100 * 6240) / 1e6, 6);
   expect(bounds.optimumLowerPercent).toBeCloseTo(bounds.optimumUpperPercent, 6);
+});
+
+describe('a tariff', () => {
+  const season = { effective_start: '1-1', effective_end: '12-31', dow_mask: 'ALL' };
+  const of = (schedule: unknown): ReturnType<typeof loadTariff> => {
+    const path = join(directory, 'other.json');
+    writeFileSync(path, JSON.stringify({ name: 'other', schedule }));
+    const fromMs = Date.parse('2019-01-15T20:00:00Z');
+    return loadTariff(path, 'America/Los_Angeles', { fromMs, toMs: fromMs });
+  };
+
+  test('has seasons over the turn of the year, days of one digit, and prices from the half hour', () => {
+    const winter = { ...season, effective_start: '11-01', effective_end: '4-30' };
+    const { perKwhAt, edgesMs, demandPerKw } = of([
+      { ...winter, times: [0, 8.5, 21.5], tariffs: [0.1, 0.2, 0.3], demand_charge: 11 },
+    ]);
+    const at = (time: string): number => Date.parse(`2019-01-15T${time}:00-08:00`);
+    expect(demandPerKw).toBe(11);
+    expect(['08:29', '08:30', '08:45', '21:29', '21:30'].map((it) => perKwhAt(at(it)))).toEqual([
+      0.1, 0.2, 0.2, 0.2, 0.3,
+    ]);
+    expect(edgesMs(at('01:00'), at('23:00'))).toEqual([at('08:30'), at('21:30')]);
+  });
+
+  test.each([
+    ['nothing', undefined, '"schedule" of seasons'],
+    ['no season', [], '"schedule" of seasons'],
+    ['a season of nothing', [null], 'schedule[0]'],
+    ['days that are none', [{ ...season, dow_mask: 'SUNDAYS', times: [0], tariffs: [1] }], 'dow'],
+    ['times from noon', [{ ...season, times: [12], tariffs: [1] }], 'times'],
+    ['a price too few', [{ ...season, times: [0, 12], tariffs: [1] }], 'tariffs'],
+    [
+      'summer alone',
+      [{ ...season, effective_start: '06-01', times: [0], tariffs: [1] }],
+      'no price',
+    ],
+  ])('with %s is refused', (_, schedule, message) => {
+    expect(() => of(schedule)).toThrow(RangeError);
+    expect(() => of(schedule)).toThrow(message);
+  });
 });
