@@ -1,6 +1,7 @@
 /** Medians over seeds, and how many times faster ours is than the others' fastest modes. */
 import type { EngineName } from './engines.js';
 import type { PlanRun } from './measure.js';
+import type { NotRun } from './patience.js';
 
 export interface PlanSummary {
   readonly sessions: number;
@@ -67,12 +68,22 @@ function median(values: readonly number[]): number | null {
   return (lower + upper) / 2;
 }
 
-export function markdown(summary: readonly PlanSummary[]): string {
+type IsNotRun = (size: PlanSummary) => boolean;
+
+const among =
+  (notRun: readonly NotRun[]): IsNotRun =>
+  ({ sessions, phases }) =>
+    notRun.some((it) => it.sessions === sessions && it.phases === phases);
+
+/** @param notRun what javascript-lp-solver was not asked to plan */
+export function markdown(summary: readonly PlanSummary[], notRun: readonly NotRun[]): string {
+  const isNotRun = among(notRun);
   const lines = summary.map((it) => {
     const times = (ratio: number | null) => (ratio === null ? '' : `${ratio.toFixed(1)} x`);
     const highs = it.highsCpuMs?.toFixed(1) ?? '';
     const cells = [it.phases, it.sessions, it.mode, it.cpuMs.toFixed(1), highs];
     const ratio = [times(it.vsHighs), times(it.vsJavascriptLpSolver)];
+    if (ratio[1] === '' && isNotRun(it)) ratio[1] = 'not run';
     return `| ${[...cells, ...ratio, it.iterations, it.failures].join(' | ')} |`;
   });
   return [
@@ -82,20 +93,36 @@ export function markdown(summary: readonly PlanSummary[]): string {
   ].join('\n');
 }
 
-/** Ratios of the summary that do not reach what is asked for, in words. */
+/**
+ * Ratios of the summary that do not reach what is asked for, or that are not there, in words. Sizes that
+ * javascript-lp-solver was not asked for are left out, unless it was asked for none.
+ */
 export function belowThreshold(
   summary: readonly PlanSummary[],
-  { highs, javascript }: { readonly highs: number; readonly javascript: number },
+  least: { readonly highs?: number | undefined; readonly javascript?: number | undefined },
+  notRun: readonly NotRun[],
 ): string[] {
-  return summary.flatMap((it) => {
+  const isNotRun = among(notRun);
+  const asked = summary.filter((it) => it.vsJavascriptLpSolver !== null || !isNotRun(it));
+  return [
+    ...short('HiGHS', least.highs, summary, (it) => it.vsHighs),
+    ...short('javascript-lp-solver', least.javascript, asked, (it) => it.vsJavascriptLpSolver),
+  ];
+}
+
+function short(
+  name: string,
+  least: number | undefined,
+  sizes: readonly PlanSummary[],
+  ratioOf: (size: PlanSummary) => number | null,
+): string[] {
+  if (least === undefined) return [];
+  if (sizes.length === 0) return [`no size was planned by ${name}, ${least} are asked for`];
+  return sizes.flatMap((it) => {
     const size = `${it.sessions} sessions, ${it.phases} phases`;
-    const short = (name: string, ratio: number | null, least: number): string[] =>
-      ratio === null || ratio >= least
-        ? []
-        : [`${size}: ${ratio.toFixed(2)} times faster than ${name}, ${least} are asked for`];
-    return [
-      ...short('HiGHS', it.vsHighs, highs),
-      ...short('javascript-lp-solver', it.vsJavascriptLpSolver, javascript),
-    ];
+    const ratio = ratioOf(it);
+    if (ratio === null) return [`${size}: no accurate plan of ${name} and ours to compare`];
+    if (ratio >= least) return [];
+    return [`${size}: ${ratio.toFixed(2)} times faster than ${name}, ${least} are asked for`];
   });
 }

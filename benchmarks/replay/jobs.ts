@@ -23,7 +23,7 @@ export async function runJobs(
   input: ReplayInput,
   jobs: readonly Job[],
   processes: number,
-  onDone: (done: number) => void,
+  onDone: (done: number, job: Job) => void,
 ): Promise<readonly JobResult[]> {
   const results: JobResult[] = [];
   let next = 0;
@@ -36,7 +36,7 @@ export async function runJobs(
       if (job === undefined) return;
       results[at] = await runOne({ input, job });
       done += 1;
-      onDone(done);
+      onDone(done, job);
     }
   };
   await Promise.all(Array.from({ length: Math.min(processes, jobs.length) }, work));

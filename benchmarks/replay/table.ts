@@ -70,7 +70,7 @@ function boundLine(
   ];
 }
 
-function sizeOf({ capacityKva, transformerScale }: Capacity): string {
+export function sizeOf({ capacityKva, transformerScale }: Capacity): string {
   if (capacityKva !== undefined) return `${capacityKva} kVA`;
   return transformerScale === undefined ? 'as it is' : `x ${transformerScale}`;
 }
