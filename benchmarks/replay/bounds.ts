@@ -3,18 +3,24 @@
  * phasor limits are cut by tangents, so that no policy can deliver more or pay less.
  */
 import type { Highs } from '../../solver/backends/highs.js';
-import type { PlanProblem } from '../../solver/index.js';
+import type { PlanProblem, PlanStorage } from '../../solver/index.js';
 import { reachableWh, solveOffline } from './offline-plan.js';
 import { optimumBill, type Priced } from './optimum-bill.js';
 import { overloadA, type ReplaySite } from './site.js';
-import { leastBaseW, nextChangeMs, type Surroundings } from './surroundings.js';
+import {
+  type BatterySpec,
+  leastBaseW,
+  nextChangeMs,
+  ONE_WAY_EFFICIENCY,
+  type Surroundings,
+} from './surroundings.js';
 import { busyPeriods, type Visit } from './visits.js';
 
 export interface Bounds {
   /** What every vehicle could take by itself. */
   readonly perSessionCapPercent: number;
   readonly optimumUpperPercent: number;
-  /** The same program's schedule, scaled in each slot until the network carries it. */
+  /** The same program's schedule without a battery, scaled in each slot until the network carries it. */
   readonly optimumLowerPercent: number;
   /** null without a tariff. */
   readonly optimumBill: number | null;
@@ -41,8 +47,16 @@ export function boundsOf(
     const none = baseW.map(() => 0);
     const beside = around === undefined ? undefined : { loadW: none, pvW: none, baseW };
     const { problem, sessionW } = solveOffline(highs, site, busy, { edgesMs, beside });
-    for (const [at, power] of sessionW.entries()) upperWh += whOf(problem, at, power);
     lowerWh += scaledWh({ site, visits: busy, problem, sessionW, baseW });
+    const storage = around?.battery && fullBattery(around.battery);
+    if (beside === undefined || storage === undefined) {
+      upperWh += sumWh(problem, sessionW);
+      continue;
+    }
+    const reliefW = baseW.map(() => storage.dischargeMaxW);
+    const relieved = { ...beside, loadW: baseW, reliefW, storage };
+    const eased = solveOffline(highs, site, busy, { edgesMs, beside: relieved });
+    upperWh += sumWh(eased.problem, eased.sessionW);
   }
   const percent = (wh: number): number => (100 * wh) / askedWh;
   return {
@@ -66,6 +80,21 @@ function edgesOf(visits: readonly Visit[], around: Surroundings | undefined): re
 
 const baseWithin = (around: Surroundings | undefined, fromMs: number, toMs: number): number =>
   around === undefined ? 0 : leastBaseW(around, fromMs, toMs);
+
+/** As no battery is: full whenever somebody comes, and all of its power of use on any conductor. */
+const fullBattery = ({ capacityWh, powerMaxW }: BatterySpec): PlanStorage => ({
+  energyMaxWh: capacityWh,
+  energyStartWh: capacityWh,
+  energyReserveWh: 0,
+  energyEndWh: 0,
+  chargeMaxW: powerMaxW,
+  dischargeMaxW: powerMaxW,
+  oneWayEfficiency: ONE_WAY_EFFICIENCY,
+  wearCostPerKwh: 0,
+});
+
+const sumWh = (problem: PlanProblem, sessionW: readonly Float64Array[]): number =>
+  sessionW.reduce((sum, power, at) => sum + whOf(problem, at, power), 0);
 
 function whOf(problem: PlanProblem, at: number, powerW: Float64Array): number {
   const first = problem.sessions[at]?.firstSlot ?? 0;

@@ -95,8 +95,10 @@ export function createConnection(around: Surroundings | undefined): Connection {
       const wantedWh = Math.max(0, loadWh + vehiclesWh - pvWh);
       const dischargeWh = Math.max(0, Math.min(-orderedW * hours, stockWh(), wantedWh));
       const importWh = countUp({ loadWh, pvWh, chargeWh, dischargeWh, vehiclesWh });
-      const besideW = hours > 0 ? (loadWh + chargeWh - dischargeWh - pvWh) / hours : 0;
-      return { importWh, beside: { allW: Math.max(0, besideW), baseW: baseW(loadW, pvW) } };
+      // Generation makes no room beyond a rating; what the battery gives passes no conductor there.
+      const takenWh = Math.max(0, loadWh + chargeWh - pvWh);
+      const besideW = hours > 0 ? (takenWh - dischargeWh) / hours : 0;
+      return { importWh, beside: { allW: besideW, baseW: baseW(loadW, pvW) } };
     },
   };
 

@@ -88,6 +88,7 @@ function solveSite(
     loadW: slots.map(([fromMs, toMs]) => meanPowerW(load, fromMs, toMs)),
     pvW: slots.map(([fromMs, toMs]) => meanPowerW(pv, fromMs, toMs)),
     baseW: slots.map(([fromMs, toMs]) => leastBaseW(around, fromMs, toMs)),
+    ...(battery === undefined ? {} : { reliefW: slots.map(() => battery.powerMaxW) }),
     storage: battery && {
       energyMaxWh: battery.capacityWh,
       energyStartWh: battery.capacityWh * STARTS_AT_FRACTION,

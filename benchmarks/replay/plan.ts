@@ -8,10 +8,11 @@ import {
   tieCosts,
   type Wanted,
 } from '../../solver/index.js';
-import { besideOf } from './plan-beside.js';
-import { planProblem, type SitePrices, type Wish } from './plan-problem.js';
+import { besideOf, withBatteryAs } from './plan-beside.js';
+import { givenNowW, planProblem, type SitePrices, type Wish } from './plan-problem.js';
 import type { Guest, View } from './policy.js';
-import type { ReplaySite } from './site.js';
+import { type ReplaySite, rootMaxW } from './site.js';
+import { ONE_WAY_EFFICIENCY } from './surroundings.js';
 
 export interface PlanNow {
   /** One for each guest, A: the mean of the first slot. */
@@ -46,28 +47,42 @@ const PRICED_TIE_UNIT = 1e-4;
 /** As the service accepts plans. */
 const ACCEPTED = { gapMax: 1e-4, violationMaxKw: 0.01, iterationsMax: 100 };
 const MS_PER_HOUR = 3_600_000;
+/** What the interior point leaves of a battery that is not to move, W. */
+const NOTHING_W = 1;
 
 /** Targets of all guests. Throws where the engine finds no plan: a fault of ours. */
 export function planNow(settings: PlannerSettings, view: View): PlanNow {
   const { site, backends, prices } = settings;
+  if (view.guests.length === 0 && prices === undefined) {
+    return { targetsA: [], batteryW: batteryNowW(settings, view, 0) };
+  }
   const ends = view.guests.map((guest) => endOf(settings, view, guest));
   const edgesMs = edgesOf(settings, view, ends);
   const spanMs = (edgesMs.at(-1) as number) - view.nowMs;
   const wishes = view.guests.map((guest, at) =>
     wishOf(settings, view, guest, { toMs: ends[at] as number, spanMs }),
   );
-  const beside = besideOf(view, edgesMs);
-  const horizon = { edgesMs, prices, peakSoFarW: view.peakSoFarW, beside };
-  const problem = planProblem(site, wishes, horizon);
   const solve = (asked: PlanProblem) => {
     const answer = planThrough(backends, asked, ACCEPTED);
     return answer.status === 'none' ? undefined : answer;
   };
-  const found = settings.isFair
-    ? planFairly(problem, { shareMax: 1, wanted: wantedBy(view, problem) }, solve)
-    : solve(problem);
-  if (found === undefined) throw new Error(`no plan at ${new Date(view.nowMs).toISOString()}`);
-  const { plan } = found;
+  const solved = (asked: PlanProblem, isFair: boolean): Plan => {
+    const found = isFair
+      ? planFairly(asked, { shareMax: 1, wanted: wantedBy(view, asked) }, solve)
+      : solve(asked);
+    if (found === undefined) throw new Error(`no plan at ${new Date(view.nowMs).toISOString()}`);
+    return found.plan;
+  };
+  const horizon = { edgesMs, prices, peakSoFarW: view.peakSoFarW };
+  const beside = besideOf(view, edgesMs, prices !== undefined);
+  // First what the battery is to do, while the cuts count on all of it; then the vehicles beside that.
+  const battery =
+    beside?.storage === undefined
+      ? undefined
+      : solved(planProblem(site, wishes, { ...horizon, beside }), false);
+  const fixed = beside && battery ? withBatteryAs(beside, battery) : beside;
+  const problem = planProblem(site, wishes, { ...horizon, beside: fixed });
+  const plan = solved(problem, settings.isFair);
   const nowW = new Map(
     problem.sessions.map(({ id, firstSlot }, at) => [
       id,
@@ -75,10 +90,32 @@ export function planNow(settings: PlannerSettings, view: View): PlanNow {
     ]),
   );
   const targetsA = view.guests.map((it) => (nowW.get(it.sessionId) ?? 0) / site.voltageV);
-  // Without prices there is nothing that moving a battery would save.
-  if (prices === undefined) return { targetsA, batteryW: 0 };
-  const batteryW = (plan.chargeW[0] ?? 0) - (plan.dischargeW[0] ?? 0);
-  return { targetsA, capW: vehiclesW(problem, plan, batteryW), batteryW };
+  if (prices === undefined) {
+    const givenW = fixed?.held && givenNowW(problem, plan, fixed.held);
+    return { targetsA, batteryW: batteryNowW(settings, view, -(givenW ?? 0)) };
+  }
+  const netW = battery && (battery.chargeW[0] ?? 0) - (battery.dischargeW[0] ?? 0);
+  return {
+    targetsA,
+    capW: vehiclesW(problem, plan),
+    batteryW: netW === undefined ? 0 : batteryNowW(settings, view, netW),
+  };
+}
+
+/**
+ * No more than it can keep up until the next plan, and so little that it alone overloads no conductor
+ * however few vehicles are left beside it. Where nothing is paid for energy it takes what is left.
+ */
+function batteryNowW(
+  { site, gridSec, prices }: PlannerSettings,
+  { around }: View,
+  plannedW: number,
+): number {
+  const { energyWh = 0, spec } = around?.battery ?? {};
+  if (plannedW > -NOTHING_W)
+    return prices === undefined ? (spec?.powerMaxW ?? 0) : Math.max(0, plannedW);
+  const stockWh = ONE_WAY_EFFICIENCY * energyWh;
+  return Math.max(plannedW, -(stockWh * 3600) / gridSec, -rootMaxW(site) / Math.sqrt(3));
 }
 
 /** In the order of the problem. */
@@ -93,9 +130,9 @@ function wantedBy({ guests }: View, { sessions }: PlanProblem): readonly (Wanted
 }
 
 /** What the first slot leaves to the vehicles. */
-function vehiclesW({ connection }: PlanProblem, plan: Plan, batteryW: number): number {
+function vehiclesW({ connection }: PlanProblem, plan: Plan): number {
   const usedPvW = (connection.pvW[0] ?? 0) - (plan.curtailedW[0] ?? 0);
-  const besideW = (connection.loadW[0] ?? 0) + batteryW - usedPvW;
+  const besideW = (connection.loadW[0] ?? 0) - usedPvW;
   return Math.max(0, (plan.importW[0] ?? 0) - besideW);
 }
 

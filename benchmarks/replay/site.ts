@@ -107,7 +107,7 @@ export function isBelow(
 
 /** Power at the grid connection beside the vehicles, balanced. */
 export interface Beside {
-  /** Of all, battery included, W. */
+  /** Of all, battery included, W; below 0 where it gives more than the building takes. */
   readonly allW: number;
   /** What no policy can help: of the building, W. */
   readonly baseW: number;
@@ -145,30 +145,59 @@ export function overloadA(
 export const balancedA = ({ voltageV }: ReplaySite, powerW: number): number =>
   powerW / (3 * voltageV);
 
-/** The circuits as policies see them: a building's power taken off the limits of the root. */
-export function circuitsBeside(site: ReplaySite, baseW: number): readonly Circuit[] {
-  if (baseW === 0) return site.circuits;
-  const a = balancedA(site, baseW);
+/**
+ * The circuits as policies see them: a building's power taken off the limits of the root, and what a
+ * battery gives added to them.
+ */
+export function circuitsBeside(
+  site: ReplaySite,
+  baseW: number,
+  raisedW: number,
+): readonly Circuit[] {
+  if (baseW === 0 && raisedW === 0) return site.circuits;
+  const [baseA, reliefA] = [balancedA(site, baseW), balancedA(site, raisedW)];
   return site.circuits.map((it): Circuit => {
     if (it.parentId !== undefined) return it;
-    return { ...it, limits: it.limits.map((limit) => without(limit, a)) };
+    return { ...it, limits: it.limits.map((limit) => relieved(without(limit, baseA), reliefA)) };
   });
+}
+
+/** Balanced power at which the limits of the root are reached, W. */
+export function rootMaxW({ circuits, voltageV }: ReplaySite): number {
+  const limits = circuits.filter((it) => it.parentId === undefined).flatMap((it) => it.limits);
+  const totals = limits
+    .flatMap((limit) => conductorsOf(limit))
+    .map((conductor) => {
+      const perA = loadOf(conductor, [1, 1, 1], [0, 0, 0]);
+      return perA > 0 ? (conductor.limit / perA) * 3 * voltageV : Infinity;
+    });
+  return Math.min(Infinity, ...totals);
 }
 
 /** Magnitudes are taken off, so that what is left is safe whatever the angle of the vehicles. */
 function without(limit: CircuitLimit, eachA: number): CircuitLimit {
   const used = conductorsOf(limit).map((it) => loadOf(it, [eachA, eachA, eachA], [0, 0, 0]));
-  const left = (value: number, at: number): number => Math.max(0, value - (used[at] ?? 0));
+  return changed(limit, (value, at) => Math.max(0, value - (used[at] ?? 0)));
+}
+
+function changed(limit: CircuitLimit, to: (value: number, at: number) => number): CircuitLimit {
   switch (limit.kind) {
     case 'power':
-      return { ...limit, limitW: left(limit.limitW, 0) as Watts };
+      return { ...limit, limitW: to(limit.limitW, 0) as Watts };
     case 'pair-sum':
-      return { ...limit, limitA: amps(left(limit.limitA, 0)) };
+      return { ...limit, limitA: amps(to(limit.limitA, 0)) };
     default: {
       const [a, b, c] = limit.limitA;
-      return { ...limit, limitA: [amps(left(a, 0)), amps(left(b, 1)), amps(left(c, 2))] };
+      return { ...limit, limitA: [amps(to(a, 0)), amps(to(b, 1)), amps(to(c, 2))] };
     }
   }
+}
+
+/** As if what comes balanced from elsewhere were all in phase with what the vehicles draw. */
+function relieved(limit: CircuitLimit, eachA: number): CircuitLimit {
+  if (eachA === 0) return limit;
+  const gives = conductorsOf(limit).map((it) => loadOf(it, [eachA, eachA, eachA], [0, 0, 0]));
+  return changed(limit, (value, at) => value + (gives[at] ?? 0));
 }
 
 const TOLERANCE_A = 1e-6;

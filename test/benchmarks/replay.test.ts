@@ -25,9 +25,16 @@ const LINES = [
   [-1, 1, 0],
   [0, -1, 1],
 ] as const;
+/** Ahead of it, at 480 V. */
+const PRIMARIES = [
+  [0.25, 0.25, -0.5],
+  [-0.5, 0.25, 0.25],
+  [0.25, -0.5, 0.25],
+] as const;
 
 const directory = mkdtempSync(join(tmpdir(), 'busbar-replay-'));
 const network = join(directory, 'network.json');
+const transformer = join(directory, 'transformer.json');
 const sessions = join(directory, 'sessions.csv');
 const claimed = join(directory, 'claimed.csv');
 const tariff = join(directory, 'tariff.json');
@@ -60,6 +67,15 @@ beforeAll(() => {
     constraints,
   };
   writeFileSync(network, JSON.stringify(file));
+  const primaries = PRIMARIES.map((weights, line) => ({
+    name: `Primary ${'ABC'[line]}`,
+    limit_A: LINE_A / 2,
+    coefficients: Object.fromEntries(
+      evses.map(({ id, connection }) => [id, weights[PAIRS.indexOf(connection)]]),
+    ),
+  }));
+  const both = { ...file, constraints: [...constraints, ...primaries] };
+  writeFileSync(transformer, JSON.stringify(both));
   writeFileSync(sessions, sessionsCsv());
   writeFileSync(claimed, claimedCsv());
   const always = { effective_start: '01-01', effective_end: '12-31', dow_mask: 'ALL' };
@@ -235,6 +251,32 @@ describe('policies', () => {
     await expect(playRow({ ...input(), claims: 'user' }, {}, 'busbar')).rejects.toThrow(
       'does not say what drivers claimed',
     );
+  });
+});
+
+describe('a battery behind a transformer of 20 kVA', () => {
+  const battery = { capacityWh: 20_000, powerMaxW: 8000 };
+  const size = { capacityKva: 20 };
+  const small = () => ({ ...input(), site: transformer });
+
+  test('serves more energy through plans, overloads nothing and feeds no grid', async () => {
+    const [alone, eased] = [
+      await findBounds(small(), size),
+      await findBounds({ ...small(), battery }, size),
+    ];
+    expect(alone.optimumUpperPercent).toBeLessThan(90);
+    expect(eased.optimumUpperPercent).toBeGreaterThan(alone.optimumUpperPercent + 2);
+    for (const name of ['planner', 'busbar'] as const) {
+      const without = await playRow(small(), size, name);
+      const row = await playRow({ ...small(), battery }, size, name);
+      expect(row.overloadAmpSeconds, name).toBe(0);
+      expect(row.energyPercent, name).toBeGreaterThan(without.energyPercent + 2);
+      expect(row.energyPercent, name).toBeLessThanOrEqual(eased.optimumUpperPercent);
+      // What the connection carries is not more for it: 208 V are a little more than 480 V ahead.
+      expect(row.peakKw, name).toBeLessThanOrEqual(((20 / 480) * 4 * 208) / Math.sqrt(3) + 1e-6);
+    }
+    const fcfs = await playRow({ ...small(), battery }, size, 'fcfs');
+    expect(fcfs.energyPercent).toBe((await playRow(small(), size, 'fcfs')).energyPercent);
   });
 });
 

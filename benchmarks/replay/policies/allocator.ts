@@ -1,6 +1,7 @@
 /** The production allocator on the vehicles that are plugged in. */
 import {
   allocate,
+  type Allocation,
   amps,
   type Circuit,
   type CircuitLimit,
@@ -14,15 +15,17 @@ import {
 } from '../../../solver/index.js';
 import type { PlanNow } from '../plan.js';
 import { baseOf, type Guest, type PolicySettings, type View } from '../policy.js';
+import { isOverloaded, withRelief } from '../relief.js';
 import { circuitsBeside } from '../site.js';
 
-export function siteProblem(
+function siteProblem(
   { site, onOffMinSec, isNeedKnown }: PolicySettings,
   view: View,
   plan?: PlanNow,
+  raisedW = 0,
 ): SiteProblem {
   const { nowMs, guests } = view;
-  const circuits = circuitsBeside(site, baseOf(view));
+  const circuits = circuitsBeside(site, baseOf(view), raisedW);
   const claimOf = new Map(
     guests.map((it, at) => [it.evseIndex, claim(it, isNeedKnown, plan?.targetsA[at])]),
   );
@@ -88,6 +91,24 @@ function capped(circuits: readonly Circuit[], voltageV: number, capW: number): r
 
 /** One pilot for each guest. */
 export function allocated(settings: PolicySettings, view: View, plan?: PlanNow): number[] {
-  const { limits } = allocate(siteProblem(settings, view, plan));
+  const reliefW = Math.max(0, -(plan?.batteryW ?? 0));
+  const limits = goalsOf(settings, view, plan, reliefW);
   return view.guests.map((it) => limits[it.evseIndex]?.limitA ?? 0);
+}
+
+/** The allocator's limits, one for each EVSE, with what a battery gives. */
+export function goalsOf(
+  settings: PolicySettings,
+  view: View,
+  plan: PlanNow | undefined,
+  reliefW: number,
+): Allocation['limits'] {
+  return withRelief(
+    reliefW,
+    (raisedW) => allocate(siteProblem(settings, view, plan, raisedW)).limits,
+    (limits) => {
+      const currentOf = ({ evseIndex }: Guest): number => limits[evseIndex]?.limitA ?? 0;
+      return isOverloaded(settings.site, view, { currentOf, reliefW });
+    },
+  );
 }

@@ -13,11 +13,12 @@ import {
   planned,
   shapedEntry,
 } from '../../../ledger/index.js';
-import { allocate, type Allocation, amps, type EvseLimit } from '../../../solver/index.js';
+import { type Allocation, amps, type EvseLimit } from '../../../solver/index.js';
 import { planNow, type PlanNow, type PlannerSettings } from '../plan.js';
 import { baseOf, type Guest, type Policy, type PolicySettings, type View } from '../policy.js';
+import { isOverloaded, withRelief } from '../relief.js';
 import { circuitsBeside } from '../site.js';
-import { siteProblem } from './allocator.js';
+import { goalsOf } from './allocator.js';
 import { batteryThatFits } from './battery.js';
 
 const SETTINGS = { settleSec: 12, skewSec: 10 };
@@ -65,7 +66,7 @@ export function busbarPolicy(settings: PolicySettings, planner: PlannerSettings)
         const targetsA = view.guests.map((it) => targets.get(it.sessionId) ?? 0);
         const held = { targetsA, batteryW };
         const plan: PlanNow = capW === undefined ? held : { ...held, capW };
-        goals = allocate(siteProblem(settings, view, plan)).limits;
+        goals = goalsOf(settings, view, plan, reliefW());
       }
       seen = present;
       const wakeAtMs = tellStations(view);
@@ -85,6 +86,10 @@ export function busbarPolicy(settings: PolicySettings, planner: PlannerSettings)
     batteryW = plan.batteryW;
   }
 
+  function reliefW(): number {
+    return Math.max(0, -batteryW);
+  }
+
   function inForceOf({ evseIndex }: Guest, nowMs: number): number {
     return inForce((told[evseIndex] as Told).ledger, nowMs);
   }
@@ -94,16 +99,33 @@ export function busbarPolicy(settings: PolicySettings, planner: PlannerSettings)
     const { nowMs } = view;
     for (const it of told) it.ledger = expired(it.ledger, nowMs, SETTINGS);
     for (;;) {
-      const { grants, nextWakeAtMs } = grant({
-        nowMs,
-        supply: 'delta',
-        tiers: [{ fromMs: nowMs, circuits: circuitsBeside(site, baseOf(view)) }],
-        evses: site.evses.map((_, index) => grantEvse(index, nowMs)),
-        settings: SETTINGS,
-      });
+      const { grants, nextWakeAtMs } = withRelief(
+        reliefW(),
+        (raisedW) =>
+          grant({
+            nowMs,
+            supply: 'delta',
+            tiers: [{ fromMs: nowMs, circuits: circuitsBeside(site, baseOf(view), raisedW) }],
+            evses: site.evses.map((_, index) => grantEvse(index, nowMs)),
+            settings: SETTINGS,
+          }),
+        (found) => isTooMuch(view, found.grants),
+      );
       for (const one of grants) tell(one, nowMs);
       if (grants.length === 0) return nextWakeAtMs;
     }
+  }
+
+  /** What the stations would let through with these beside what they were told before. */
+  function isTooMuch(view: View, grants: readonly Grant[]): boolean {
+    const currentOf = (guest: Guest): number => {
+      const { id } = site.evses[guest.evseIndex] as (typeof site.evses)[number];
+      const one = grants.find(({ evseId }) => evseId === id);
+      if (one === undefined) return inForceOf(guest, view.nowMs);
+      const { ledger } = told[guest.evseIndex] as Told;
+      return inForce(after(ledger, one, { seq: seq + 1, nowMs: view.nowMs }), view.nowMs);
+    };
+    return isOverloaded(site, view, { currentOf, reliefW: reliefW() });
   }
 
   function grantEvse(index: number, nowMs: number): GrantEvse {
@@ -132,12 +154,21 @@ export function busbarPolicy(settings: PolicySettings, planner: PlannerSettings)
   function tell(one: Grant, nowMs: number): void {
     const it = told[site.evses.findIndex(({ id }) => id === one.evseId)] as Told;
     seq += 1;
-    const { limitA: grantA, boundaryAtMs, tailA, steps } = one;
-    const command = { seq, grantA, boundaryAtMs, tailA, steps, plannedAtMs: nowMs };
-    const answer = { seq, outcome: 'accepted', atMs: nowMs } as const;
-    it.ledger = answered(planned(it.ledger, command), answer, SETTINGS);
+    it.ledger = after(it.ledger, one, { seq, nowMs });
     if (one.kind === 'cut') it.cutAtMs = nowMs;
     if (one.kind !== 'raise') return;
     it.changesAtMs = [...it.changesAtMs.filter((atMs) => atMs > nowMs - MS_PER_HOUR), nowMs];
   }
+}
+
+/** Told with this number, and taken at once. */
+function after(
+  ledger: EvseLedger,
+  one: Grant,
+  { seq, nowMs }: { readonly seq: number; readonly nowMs: number },
+): EvseLedger {
+  const { limitA: grantA, boundaryAtMs, tailA, steps } = one;
+  const command = { seq, grantA, boundaryAtMs, tailA, steps, plannedAtMs: nowMs };
+  const answer = { seq, outcome: 'accepted', atMs: nowMs } as const;
+  return answered(planned(ledger, command), answer, SETTINGS);
 }
