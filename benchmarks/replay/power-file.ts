@@ -41,7 +41,9 @@ the year with the same weekday (typical years begin on a Sunday), PV the nearest
 one within ${APART_DAYS_MAX} days is refused. The ${HISTORY_DAYS} days before --from are history to forecast from, except those that
 are read again for days of the sessions. Load and PV are balanced and at the root circuit. The import
 of the whole time from --from to --to is billed, export earns nothing, and the optimal bill is the
-least of whoever serves as much. A battery gives way to vehicles, loses 5 % each way and feeds no grid.`;
+least of whoever serves as much. A battery gives way to vehicles, loses 5 % each way and feeds no grid;
+what it gives relieves the root circuit. With --tariff plans move it for money, without one for vehicles
+alone, and what they leave fills it. Policies without a plan leave it as it is.`;
 
 interface Reading {
   /** Of the wall clock, as if it were UTC. */
