@@ -62,4 +62,8 @@ export interface SmartChargingCapability {
   readonly switchesPhases?: true;
   /** It says that it can be told which phase to use (K01.FR.20). */
   readonly takesPhaseToUse?: true;
+  /** Ids up to this one are for limits of others: ours must be above it (K01.FR.81). Absent: any may be ours. */
+  readonly externalIdMax?: number;
+  /** It says that it has no smart charging, or that it is switched off; absent: neither. */
+  readonly smartCharging?: 'unavailable' | 'disabled';
 }

@@ -15,22 +15,38 @@ const ID_BASE: Readonly<Record<ProfilePurpose, number>> = {
   'station-max': 3000,
 };
 
+/** The highest of `ID_BASE`, of any EVSE. */
+const ID_MAX = 3999;
+const INTEGER_MAX = 2 ** 31 - 1;
+
 /**
  * The id under which we install the profile of a purpose on an EVSE: 1000 + n the TxDefaultProfile,
- * 2000 + n the TxProfile, 3000 the station maximum. A positive 32-bit integer, so that a new
- * profile always overwrites ours and nothing else. Precondition: 0 <= evseNumber <=
- * EVSE_NUMBER_MAX.
+ * 2000 + n the TxProfile, 3000 the station maximum, each above `externalIdMax` where that reaches them
+ * (K01.FR.81). A positive 32-bit integer, so that a new profile always overwrites ours and nothing else.
+ * Preconditions: 0 <= evseNumber <= EVSE_NUMBER_MAX; `externalIdMax` leaves room (`leavesRoomForIds`).
  */
-export function profileIdOf(purpose: ProfilePurpose, evseNumber: number): number {
-  return ID_BASE[purpose] + evseNumber;
+export function profileIdOf(
+  purpose: ProfilePurpose,
+  evseNumber: number,
+  externalIdMax: number | undefined,
+): number {
+  const lowest = ID_BASE['tx-default'];
+  const above = externalIdMax === undefined || externalIdMax < lowest ? 0 : externalIdMax;
+  return above + ID_BASE[purpose] + evseNumber;
+}
+
+/** Whether ids above this one are integers of OCPP. */
+export function leavesRoomForIds(externalIdMax: number): boolean {
+  return externalIdMax <= INTEGER_MAX - ID_MAX;
 }
 
 /** True for a profile that we installed; anything else is foreign (R11). */
 export function isOurProfile(
   profile: Pick<ChargingProfile, 'id' | 'purpose' | 'evseNumber' | 'stackLevel'>,
+  externalIdMax: number | undefined,
 ): boolean {
   return (
-    profile.id === profileIdOf(profile.purpose, profile.evseNumber) &&
+    profile.id === profileIdOf(profile.purpose, profile.evseNumber, externalIdMax) &&
     profile.stackLevel === STACK_LEVEL
   );
 }

@@ -118,7 +118,7 @@ export function synthesise(
   }
   const { purpose = 'tx', kind } = grant;
   return {
-    ...placeOf(purpose, grant.evseNumber),
+    ...placeOf(purpose, grant.evseNumber, capability),
     ...(purpose === 'tx' ? { transactionId: grant.transactionId } : {}),
     startAtMs,
     ...(kind === undefined ? {} : { kind }),
@@ -145,7 +145,7 @@ export function synthesiseFallback(
   const encoder = encoderOf(capability, options);
   const { purpose = 'tx-default', kind } = grant;
   return {
-    ...placeOf(purpose, grant.evseNumber),
+    ...placeOf(purpose, grant.evseNumber, capability),
     startAtMs: FALLBACK_START_AT_MS,
     ...(kind === undefined ? {} : { kind }),
     unit: encoder.unit,
@@ -157,9 +157,11 @@ export function synthesiseFallback(
 function placeOf(
   purpose: ProfilePurpose,
   number: number,
+  { externalIdMax }: SmartChargingCapability,
 ): Pick<ChargingProfile, 'id' | 'stackLevel' | 'purpose' | 'evseNumber'> {
   const evseNumber = purpose === 'station-max' ? 0 : number;
-  return { id: profileIdOf(purpose, evseNumber), stackLevel: STACK_LEVEL, purpose, evseNumber };
+  const id = profileIdOf(purpose, evseNumber, externalIdMax);
+  return { id, stackLevel: STACK_LEVEL, purpose, evseNumber };
 }
 
 /**

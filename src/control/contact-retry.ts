@@ -1,6 +1,6 @@
 /** First contact asks again: at once what nobody answered, from the start and later what failed. */
 import type { EvseId } from '../../solver/index.js';
-import { type Draft, updateEvse, wakeAt } from './draft.js';
+import { type Draft, updateEvse, wakeAt, without } from './draft.js';
 import type { EvseContact } from './state.js';
 
 const BACK_OFF_MS = 30_000;
@@ -31,6 +31,11 @@ export function askAgain(draft: Draft, evseId: EvseId, contact: EvseContact): vo
   const notBeforeMs = draft.nowMs + waitMs;
   updateEvse(draft, evseId, (it) => ({ ...it, contact: { ...contact, unanswered, notBeforeMs } }));
   wakeAt(draft, notBeforeMs);
+}
+
+export function moveOn(draft: Draft, evseId: EvseId, contact: EvseContact): void {
+  updateEvse(draft, evseId, (it) => ({ ...it, contact: without(contact, 'unanswered') }));
+  wakeAt(draft, draft.nowMs);
 }
 
 /** From the start, after a while that doubles. */

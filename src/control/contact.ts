@@ -9,20 +9,25 @@ import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { fallbackProfile } from './charge-rate.js';
-import { askAgain, CONTACT_START, isMute, retryLater } from './contact-retry.js';
+import { askAgain, CONTACT_START, isMute, moveOn, retryLater } from './contact-retry.js';
 import {
   clearsFallback,
+  clearsOwnLevel,
   firstLevel,
   isMasked,
+  levelCleared,
   nextLevel,
   noteLevelTold,
   reportOver,
+  toldAgain,
   withoutReport,
 } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { carrierOf, fallbackRefused, holdFallback, settleLevel, unitOf } from './ladder.js';
 import { forgetCreditOf } from './forget-credit.js';
 import { advanceReport, askForReport } from './profile-report.js';
+import { declaredTrouble } from './read-capability.js';
+import { isFreed, mayClearAt, refusedFallback } from './refused-fallback.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
 import { distrustWhileUnknown, noteUnknownCall } from './unknown-call.js';
 import { withinFallback } from './within-fallback.js';
@@ -36,8 +41,6 @@ const VERIFY_SEC = 604_800;
 const REPORT_WAIT_MS = 30_000;
 /** So often defaults of others are cleared before F0 counts as not followed. */
 const READS_MAX = 2;
-/** So often in a row a form that was taken before is refused for another reason than itself. */
-const REFUSALS_OF_THE_MOMENT = 3;
 
 /** Begins anew, after a boot or on a connection that has never been ready. */
 export function restartContact(draft: Draft, stationId: StationId): void {
@@ -129,6 +132,8 @@ function leaveReading(draft: Draft, station: StationState, awaited: Awaited): vo
     stageSinceMs: draft.nowMs,
   }));
   settleLevel(draft, station.id);
+  const declared = declaredTrouble(station.capability);
+  if (declared !== undefined) trouble(draft, station.id, declared);
   plan(draft, {
     stationId: station.id,
     purpose: 'configure-sampling',
@@ -154,7 +159,9 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
   const state = draft.evses.get(evse.id);
   if (state === undefined || state.contact.step === 'done') return;
   if (awaited.contact.has(evse.id)) return;
-  if (draft.nowMs < state.contact.notBeforeMs) return wakeAt(draft, state.contact.notBeforeMs);
+  const { notBeforeMs } = state.contact;
+  const isEarly = draft.nowMs < notBeforeMs && !isFreed(draft, evse, state.contact);
+  if (isEarly) return wakeAt(draft, notBeforeMs);
   if (state.contact.step === 'report') {
     const next = advanceReport(draft, evse);
     return next === undefined ? undefined : moveOn(draft, evse.id, next);
@@ -165,7 +172,7 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
     noteLevelTold(draft, station);
     distrustWhileUnknown(draft, station.id, command.profile);
   }
-  if (state.contact.step === 'clear-default') clearsFallback(draft, station, evse.id);
+  if (command.kind === 'clear-charging-profile') clearsFallback(draft, station, evse.id);
   plan(draft, { stationId: station.id, evseId: evse.id, purpose: 'contact', command });
 }
 
@@ -184,25 +191,23 @@ function contactCommand(
     }
     case 'read':
       return readCommand(station, evseNumber, READ_SEC);
-    case 'clear-default':
-      return {
-        kind: 'clear-charging-profile',
-        criteria: { evseNumber, purpose: 'tx-default', stackLevel: state.contact.level },
-      };
+    case 'clear-default': {
+      const criteria = levelCleared(state.contact, station, evseNumber);
+      return isSafe(draft, evse, state.contact, criteria.evseNumber)
+        ? { kind: 'clear-charging-profile', criteria }
+        : undefined;
+    }
     case 'report':
       return undefined;
     case 'clear-foreign': {
       const [profileId] = state.contact.foreign ?? [];
-      if (profileId === undefined) return undefined;
+      if (profileId === undefined || !isSafe(draft, evse, state.contact, 0)) return undefined;
       return { kind: 'clear-charging-profile', profileId };
     }
     case 'clear-max':
       // Where F0 is the maximum of the station, its default would stand in the way.
       if (carrierOf(station, 'fallback') === 'station-max') {
-        return {
-          kind: 'clear-charging-profile',
-          criteria: { evseNumber, purpose: 'tx-default' },
-        };
+        return { kind: 'clear-charging-profile', criteria: { purpose: 'tx-default' } };
       }
       return { kind: 'clear-charging-profile', criteria: { purpose: 'station-max' } };
     case 'clear-tx':
@@ -213,6 +218,11 @@ function contactCommand(
     case 'done':
       return undefined;
   }
+}
+
+/** While F0 stands a clear unleashes nobody. */
+function isSafe(draft: Draft, evse: SiteEvse, { blocked }: EvseContact, place: number): boolean {
+  return blocked !== 'clears' || mayClearAt(draft, evse, place);
 }
 
 function readCommand(
@@ -246,7 +256,7 @@ export function foldContactAnswer(
     case 'fallback':
       if (outcome.status === 'accepted')
         return moveOn(draft, evse.id, nextStep(state.contact, station));
-      return refusedFallback(draft, station, evse.id, outcome);
+      return refusedFallback(draft, station, evse, outcome);
     case 'read':
     case 'verify':
       return readBack(draft, station, evse, outcome);
@@ -264,27 +274,6 @@ export function foldContactAnswer(
     case 'done':
       return;
   }
-}
-
-/**
- * Another form, if there is one; else it is told on the page. In a form that was read back before it is
- * about the moment, unless it goes on.
- */
-function refusedFallback(
-  draft: Draft,
-  station: StationState,
-  evseId: EvseId,
-  outcome: CommandOutcome,
-): void {
-  const detail = 'detail' in outcome ? outcome.detail : outcome.status;
-  const observed = `refuses the fallback profile: ${detail}`;
-  updateStation(draft, station.id, (it) => ({ ...it, trouble: observed }));
-  const attempts = draft.evses.get(evseId)?.contact.attempts ?? 0;
-  const isOfTheMoment = station.form?.fallbackHeld === true && attempts < REFUSALS_OF_THE_MOMENT;
-  const isError = outcome.status === 'error';
-  const isOther = !isOfTheMoment && fallbackRefused(draft, station.id, { observed, isError });
-  // All of them at once, and once only: then one each time that it is tried again.
-  if (!isOther || attempts > 0) retryLater(draft, evseId);
 }
 
 function readBack(
@@ -321,7 +310,7 @@ function readBack(
     contact: { ...CONTACT_START, step: 'done' },
   }));
   holdFallback(draft, station.id);
-  updateStation(draft, station.id, (it) => without(it, 'trouble'));
+  updateStation(draft, station.id, (it) => ({ ...it, trouble: declaredTrouble(it.capability) }));
 }
 
 /** Accepted, read back, everything of others cleared, and still not what holds: as good as refused. */
@@ -352,14 +341,16 @@ function unreadable(draft: Draft, station: StationState, evse: SiteEvse, state: 
 function nextStep(contact: EvseContact, station: StationState): EvseContact {
   switch (contact.step) {
     case 'fallback':
-      return { ...contact, step: 'read' };
+      return { ...without(contact, 'blocked'), step: 'read' };
     case 'read':
       return { ...contact, step: station.version === 'ocpp1.6' ? 'clear-max' : 'report' };
     case 'report':
+      if (contact.blocked === 'clears') return clearsOwnLevel(contact, station);
       return { ...reportOver(contact), step: 'clear-max' };
     case 'clear-foreign': {
       const foreign = contact.foreign?.slice(1) ?? [];
-      return foreign.length > 0 ? { ...contact, foreign } : { ...contact, step: 'report' };
+      if (foreign.length > 0) return { ...contact, foreign };
+      return contact.blocked === 'clears' ? toldAgain(contact) : { ...contact, step: 'report' };
     }
     case 'clear-default':
       return nextLevel(contact, station);
@@ -371,11 +362,6 @@ function nextStep(contact: EvseContact, station: StationState): EvseContact {
     case 'done':
       return { ...contact, step: 'done' };
   }
-}
-
-function moveOn(draft: Draft, evseId: EvseId, contact: EvseContact): void {
-  updateEvse(draft, evseId, (it) => ({ ...it, contact: without(contact, 'unanswered') }));
-  wakeAt(draft, draft.nowMs);
 }
 
 function trouble(draft: Draft, stationId: StationId, text: string): void {

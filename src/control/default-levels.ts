@@ -3,8 +3,10 @@
  * earns credit: clear-and-set is banned for it (SAFETY R10, R11).
  */
 import type { EvseId } from '../../solver/index.js';
+import type { ClearCriteria } from '../ocpp/messages.js';
 import { type Draft, updateStation, without } from './draft.js';
 import { forgetCreditOf } from './forget-credit.js';
+import { carrierOf } from './ladder.js';
 import type { EvseContact, EvseState, StationState } from './state.js';
 
 /** At most this many levels. */
@@ -26,6 +28,7 @@ export function reportOver(contact: EvseContact): EvseContact {
 
 /** Where contact goes from a report that cannot be had. */
 export function withoutReport(state: EvseState, station: StationState): EvseContact {
+  if (state.contact.blocked === 'clears') return clearsOwnLevel(state.contact, station);
   const contact = reportOver(state.contact);
   return isMasked(state, station)
     ? firstLevel(contact, station)
@@ -33,7 +36,7 @@ export function withoutReport(state: EvseState, station: StationState): EvseCont
 }
 
 export function firstLevel(contact: EvseContact, station: StationState): EvseContact {
-  return skipOwnLevel({ ...contact, step: 'clear-default', level: 0 }, station);
+  return skipOwnLevel({ ...contact, step: 'clear-default', level: 0, place: undefined }, station);
 }
 
 /**
@@ -41,11 +44,41 @@ export function firstLevel(contact: EvseContact, station: StationState): EvseCon
  * level stays above 0 then, and says that all were cleared.
  */
 export function nextLevel(contact: EvseContact, station: StationState): EvseContact {
-  const next = skipOwnLevel({ ...contact, level: contact.level + 1 }, station);
+  const { blocked, place, level } = contact;
+  // A default of EVSE 0 is another one, and 2.x has both in one stack (K01.FR.53).
+  if (place === undefined && station.version !== 'ocpp1.6') return { ...contact, place: 'station' };
+  if (blocked === 'clears') return toldAgain(contact);
+  const next = skipOwnLevel({ ...contact, level: level + 1, place: undefined }, station);
   const last = Math.min(station.capability.stackLevelMax, LEVELS_CLEARED_MAX);
   if (next.level <= last) return next;
   const isGone = station.levelsTold?.some((level) => mayHoldFallback(station, level)) === true;
   return { ...next, step: isGone ? 'fallback' : 'read', attempts: contact.attempts + 1 };
+}
+
+/** What is in the way of F0 has its level: it is cleared before F0 is told. */
+export function clearsOwnLevel(contact: EvseContact, { stackLevel }: StationState): EvseContact {
+  return {
+    ...reportOver(contact),
+    step: 'clear-default',
+    level: stackLevel,
+    place: undefined,
+  };
+}
+
+/** What was in the way of F0 was cleared, as far as it could be. */
+export function toldAgain(contact: EvseContact): EvseContact {
+  return { ...reportOver(contact), step: 'fallback', blocked: 'cleared', level: 0 };
+}
+
+/** What `clear-default` clears now. */
+export function levelCleared(
+  { blocked, place, level }: EvseContact,
+  station: StationState,
+  evseNumber: number,
+): Required<ClearCriteria> {
+  const purpose = blocked === 'clears' ? carrierOf(station, 'fallback') : 'tx-default';
+  const isStation = place === 'station' || purpose === 'station-max';
+  return { evseNumber: isStation ? 0 : evseNumber, purpose, stackLevel: level };
 }
 
 function skipOwnLevel(contact: EvseContact, station: StationState): EvseContact {
@@ -64,7 +97,9 @@ function mayHoldFallback({ stackLevel, levelsTold }: StationState, level: number
 export function clearsFallback(draft: Draft, station: StationState, evseId: EvseId): void {
   const state = draft.evses.get(evseId);
   if (state === undefined || state.ledger.fallbackIdleA === undefined) return;
-  if (!mayHoldFallback(station, state.contact.level)) return;
+  const { blocked, step, level } = state.contact;
+  const isAtLevel = step === 'clear-default' && mayHoldFallback(station, level);
+  if (blocked !== 'clears' && !isAtLevel) return;
   forgetCreditOf(draft, evseId);
 }
 

@@ -193,7 +193,7 @@ export function clearHidden(draft: Draft, { id, stationId, evseNumber }: SiteEvs
   for (const { purpose, evseId } of draft.pending.values()) {
     if (purpose === 'clear-transaction' && evseId === id) return;
   }
-  const profileId = profileIdOf('tx', evseNumber);
+  const profileId = profileIdOf('tx', evseNumber, station.capability.externalIdMax);
   const command = { kind: 'clear-charging-profile', profileId } as const;
   plan(draft, { stationId, evseId: id, purpose: 'clear-transaction', command });
 }
@@ -202,7 +202,9 @@ export function clearHidden(draft: Draft, { id, stationId, evseNumber }: SiteEvs
 function endOfLease(draft: Draft, evse: SiteEvse): StationCommand {
   const station = draft.stations.get(evse.stationId);
   if (station === undefined || carrierOf(station, 'lease') === 'tx') {
-    return { kind: 'clear-charging-profile', profileId: profileIdOf('tx', evse.evseNumber) };
+    const externalIdMax = station?.capability.externalIdMax;
+    const profileId = profileIdOf('tx', evse.evseNumber, externalIdMax);
+    return { kind: 'clear-charging-profile', profileId };
   }
   const profile = fallbackProfile(draft.site, evse, station);
   return { kind: 'set-charging-profile', profile };

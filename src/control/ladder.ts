@@ -227,6 +227,14 @@ export function holdFallback(draft: Draft, stationId: StationId): void {
   note(draft, stationId);
 }
 
+/** F0 was refused for what others left, not for its form: it is told in the preferred one again. */
+export function preferFallback(draft: Draft, stationId: StationId): void {
+  const station = draft.stations.get(stationId);
+  if (station === undefined) return;
+  const taken = (formNow(station)?.taken ?? []).filter(({ on }) => on !== 'fallback');
+  putForm(draft, station, { taken, fallbackHeld: false, level: undefined });
+}
+
 /** A lease was accepted; one that was still under way in another form says nothing of this one. */
 export function holdLease(draft: Draft, stationId: StationId, purpose: ProfilePurpose): void {
   const station = draft.stations.get(stationId);

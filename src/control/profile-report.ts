@@ -15,6 +15,7 @@ import { reportOver, withoutReport } from './default-levels.js';
 import { clearHidden } from './fold-transaction.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { carrierOf } from './ladder.js';
+import { clearShown, isInTheWay } from './refused-fallback.js';
 import type { EvseContact, EvseState, PendingCommand } from './state.js';
 
 /** How long a station may take to send all of its report. */
@@ -49,6 +50,9 @@ export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undef
     const asked = { requestId, dueAtMs, foreign: [], isCredible: false, isComplete: false };
     updateEvse(draft, evse.id, (it) => ({ ...it, contact: { ...it.contact, report: asked } }));
     return undefined;
+  }
+  if (contact.blocked === 'clears' && (report.isComplete || draft.nowMs >= report.dueAtMs)) {
+    return clearShown(contact, station);
   }
   // A report without an end, or without what we have just installed, is none: what can be cleared
   // unseen is cleared by criteria.
@@ -92,10 +96,15 @@ export function foldReported(
     const station = draft.stations.get(evse.stationId);
     if (evse.stationId !== event.stationId || state === undefined) continue;
     if (station === undefined) continue;
-    const own = { evse, fallback: carrierOf(station, 'fallback') };
-    const foreign = event.profiles.filter((it) => isForeign(it, own, state)).map(({ id }) => id);
+    const { externalIdMax } = station.capability;
+    const own = { evse, externalIdMax, fallback: carrierOf(station, 'fallback') };
     const { contact } = state;
-    const leaseId = profileIdOf('tx', evse.evseNumber);
+    const isCleared = (it: HeldProfile): boolean =>
+      contact.blocked !== 'clears' || isInTheWay(draft, evse, station, it);
+    const foreign = event.profiles
+      .filter((it) => isForeign(it, own, state) && isCleared(it))
+      .map(({ id }) => id);
+    const leaseId = profileIdOf('tx', evse.evseNumber, externalIdMax);
     if (event.profiles.some(({ id }) => id === leaseId)) clearHidden(draft, evse);
     if (contact.step === 'done') {
       isUnexpected ||= foreign.length > 0 && state.ledger.fallbackIdleA !== undefined;
@@ -118,6 +127,8 @@ export function foldReported(
 
 interface Own {
   readonly evse: SiteEvse;
+  /** Of its station: see `profileIdOf`. */
+  readonly externalIdMax: number | undefined;
   /** The purpose that carries F0. */
   readonly fallback: ProfilePurpose;
 }
@@ -125,16 +136,19 @@ interface Own {
 /** Not ours, and perhaps more than ours. Without a transaction our TxProfile has no business there. */
 function isForeign(held: HeldProfile, own: Own, { transactionId, contact }: EvseState): boolean {
   const { id, evseNumber, purpose } = held;
-  const { evse } = own;
+  const { evse, externalIdMax } = own;
   if (evseNumber !== 0 && evseNumber !== evse.evseNumber) return false;
   if (purpose === 'external-constraints') return false;
   if (isFallback(held, own)) return false;
-  const isLease = purpose === 'tx' && id === profileIdOf('tx', evse.evseNumber) && evseNumber > 0;
+  const leaseId = profileIdOf('tx', evse.evseNumber, externalIdMax);
+  const isLease = purpose === 'tx' && id === leaseId && evseNumber > 0;
   return !isLease || (transactionId === undefined && contact.step !== 'done');
 }
 
 /** F0 as we install it, or a lease in its place. */
-function isFallback({ id, evseNumber, purpose }: HeldProfile, { evse, fallback }: Own): boolean {
+function isFallback({ id, evseNumber, purpose }: HeldProfile, own: Own): boolean {
+  const { evse, fallback, externalIdMax } = own;
   const place = fallback === 'station-max' ? 0 : evse.evseNumber;
-  return purpose === fallback && evseNumber === place && id === profileIdOf(fallback, place);
+  const isInPlace = purpose === fallback && evseNumber === place;
+  return isInPlace && id === profileIdOf(fallback, place, externalIdMax);
 }

@@ -1,5 +1,6 @@
 /** Smart-charging capability from a station's own variables, the careful default where it is silent. */
 import type { RateUnit, SmartChargingCapability } from '../../profiles/charging-profile.js';
+import { leavesRoomForIds } from '../../profiles/index.js';
 
 /** What OCPP can carry; more is no number of anything. */
 const INTEGER_MAX = 2 ** 31 - 1;
@@ -38,7 +39,47 @@ export function readCapability(
     periodsMax: periodsMax === undefined || periodsMax < 1 ? known.periodsMax : periodsMax,
     stepA: known.stepA,
     ...readPhases(variables, known),
+    ...readExternalIds(variables, known),
+    ...readSmartCharging(variables, known),
   };
+}
+
+/** 2.1. Above a number that leaves no room for ours we can but go on as if it had said nothing. */
+function readExternalIds(
+  variables: Readonly<Record<string, string>>,
+  known: SmartChargingCapability,
+): Pick<SmartChargingCapability, 'externalIdMax'> {
+  const said = readCount(variables['SmartChargingCtrlr.MaxExternalConstraintsId']);
+  const isUsable = said !== undefined && leavesRoomForIds(said);
+  const externalIdMax = isUsable ? said : known.externalIdMax;
+  return externalIdMax === undefined ? {} : { externalIdMax };
+}
+
+/** 2.x: what it says of itself, and nothing is left untried for it. */
+function readSmartCharging(
+  variables: Readonly<Record<string, string>>,
+  known: SmartChargingCapability,
+): Pick<SmartChargingCapability, 'smartCharging'> {
+  const isOff = (before: boolean, value: string | undefined): boolean =>
+    value === undefined ? before : value.trim().toLowerCase() === 'false';
+  const available = variables['SmartChargingCtrlr.Available'];
+  if (isOff(known.smartCharging === 'unavailable', available)) {
+    return { smartCharging: 'unavailable' };
+  }
+  const enabled = variables['SmartChargingCtrlr.Enabled'];
+  return isOff(known.smartCharging === 'disabled', enabled) ? { smartCharging: 'disabled' } : {};
+}
+
+/** What is said of a station on its page before anything is asked of it; undefined: nothing. */
+export function declaredTrouble({ smartCharging }: SmartChargingCapability): string | undefined {
+  switch (smartCharging) {
+    case 'unavailable':
+      return 'says that it has no smart charging (SmartChargingCtrlr.Available)';
+    case 'disabled':
+      return 'says that smart charging is switched off (SmartChargingCtrlr.Enabled)';
+    default:
+      return undefined;
+  }
 }
 
 /** A station that can be told which phase to use can be told to use one. */

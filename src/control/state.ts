@@ -118,6 +118,13 @@ export interface EvseContact {
   readonly notBeforeMs: number;
   /** Stack level that `clear-default` clears next. */
   readonly level: number;
+  /** It clears what is for all EVSEs of the station, not for this one alone; absent: for this one. */
+  readonly place?: 'station' | undefined;
+  /**
+   * F0 was refused for what others left: that is being cleared, or was, or waits for the end of transactions.
+   * Absent: it was not, or not any more.
+   */
+  readonly blocked?: 'clears' | 'cleared' | 'waits' | undefined;
   /** What `report` waits for, and what of others it has shown. */
   readonly report?: ProfileReport | undefined;
   /** Ids that `clear-foreign` clears next. */

@@ -11,7 +11,7 @@ import { voiceOf } from './station-events.js';
 
 const S1 = evseId('S1:1');
 const FALLBACK: HeldProfile = {
-  id: profileIdOf('tx-default', 1),
+  id: profileIdOf('tx-default', 1, undefined),
   evseNumber: 1,
   purpose: 'tx-default',
 };
@@ -111,7 +111,11 @@ describe('the report of a 2.x station', () => {
   });
 
   test('a TxProfile of ours is cleared where no transaction runs, and kept where its runs', () => {
-    const lease: HeldProfile = { id: profileIdOf('tx', 1), evseNumber: 1, purpose: 'tx' };
+    const lease: HeldProfile = {
+      id: profileIdOf('tx', 1, undefined),
+      evseNumber: 1,
+      purpose: 'tx',
+    };
     const idle = scene();
     idle.reports([FALLBACK, lease]);
     expect(clears(idle)).toEqual([lease.id]);

@@ -174,7 +174,7 @@ function profile(
   limitsA: readonly number[],
 ): ChargingProfile {
   return {
-    id: profileIdOf(purpose, evseNumber),
+    id: profileIdOf(purpose, evseNumber, undefined),
     stackLevel: 0,
     purpose,
     evseNumber,

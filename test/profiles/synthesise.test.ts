@@ -53,7 +53,7 @@ describe('synthesise', () => {
         { startSec: 960, limit: 6 },
       ],
     });
-    expect(isOurProfile(profile)).toBe(true);
+    expect(isOurProfile(profile, undefined)).toBe(true);
   });
 
   test('writes one period when the tail equals the grant once rounded', () => {

@@ -283,7 +283,7 @@ const anyProfile: fc.Arbitrary<ChargingProfile> = fc
   .map(({ purpose, limits, numberPhases, stepSec, transactionId, ...drawn }) => {
     const evseNumber = purpose === 'station-max' ? 0 : drawn.evseNumber;
     return {
-      id: profileIdOf(purpose, evseNumber),
+      id: profileIdOf(purpose, evseNumber, undefined),
       stackLevel: 0,
       purpose,
       evseNumber,

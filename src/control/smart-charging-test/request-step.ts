@@ -66,7 +66,7 @@ function beginClear(draft: Draft, { evse, station }: EvseStanding, step: TestSte
   }
   const command: StationCommand = {
     kind: 'clear-charging-profile',
-    profileId: profileIdOf('tx', evse.evseNumber),
+    profileId: profileIdOf('tx', evse.evseNumber, station.capability.externalIdMax),
   };
   // Answered as the end of a transaction is: only an accepted one frees anything.
   send(draft, { evse, step, command, purpose: 'clear-transaction' });
@@ -134,7 +134,7 @@ function formOf(
   const { evse, station } = standing;
   const startAtMs = Math.floor(draft.nowMs / 1000 - START_BACKDATE_SEC) * 1000;
   const usual = {
-    id: profileIdOf('tx', evse.evseNumber),
+    id: profileIdOf('tx', evse.evseNumber, station.capability.externalIdMax),
     stackLevel: step.stackLevel ?? station.stackLevel,
     purpose: 'tx' as const,
     evseNumber: evse.evseNumber,
