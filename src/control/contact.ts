@@ -172,7 +172,9 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
     noteLevelTold(draft, station);
     distrustWhileUnknown(draft, station.id, command.profile);
   }
-  if (command.kind === 'clear-charging-profile') clearsFallback(draft, station, evse.id);
+  if (command.kind === 'clear-charging-profile') {
+    clearsFallback(draft, station, evse, command.profileId);
+  }
   plan(draft, { stationId: station.id, evseId: evse.id, purpose: 'contact', command });
 }
 

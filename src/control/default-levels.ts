@@ -2,8 +2,10 @@
  * Defaults that others left are cleared level by level, by criteria. Our own F0 is never cleared while it
  * earns credit: clear-and-set is banned for it (SAFETY R10, R11).
  */
-import type { EvseId } from '../../solver/index.js';
+import { profileIdOf } from '../../profiles/index.js';
 import type { ClearCriteria } from '../ocpp/messages.js';
+import type { SiteEvse } from '../sites/site.js';
+import { evsesOfStation } from '../sites/site-index.js';
 import { type Draft, updateStation, without } from './draft.js';
 import { forgetCreditOf } from './forget-credit.js';
 import { carrierOf } from './ladder.js';
@@ -94,13 +96,42 @@ function mayHoldFallback({ stackLevel, levelsTold }: StationState, level: number
 }
 
 /** R10: what this clear may take away earns no credit from before it leaves until F0 is read back anew. */
-export function clearsFallback(draft: Draft, station: StationState, evseId: EvseId): void {
+export function clearsFallback(
+  draft: Draft,
+  station: StationState,
+  { id: evseId, evseNumber }: SiteEvse,
+  profileId: number | undefined,
+): void {
   const state = draft.evses.get(evseId);
   if (state === undefined || state.ledger.fallbackIdleA === undefined) return;
   const { blocked, step, level } = state.contact;
   const isAtLevel = step === 'clear-default' && mayHoldFallback(station, level);
-  if (blocked !== 'clears' && !isAtLevel) return;
+  // Found at another place: there are stations that hold one id twice.
+  const isItsId = profileId === fallbackId(station, evseNumber);
+  if (blocked !== 'clears' && !isAtLevel && !isItsId) return;
   forgetCreditOf(draft, evseId);
+}
+
+/** Of F0 in the form of now. */
+function fallbackId(station: StationState, evseNumber: number): number {
+  const purpose = carrierOf(station, 'fallback');
+  const place = purpose === 'station-max' ? 0 : evseNumber;
+  return profileIdOf(purpose, place, station.capability.externalIdMax);
+}
+
+/**
+ * F0 of another EVSE of the station, found at another place: it goes where it belongs when it is told there, and
+ * a clear by this id could come behind that.
+ */
+export function isOfSibling(
+  draft: Draft,
+  evse: SiteEvse,
+  station: StationState,
+  profileId: number,
+): boolean {
+  return evsesOfStation(draft.site, station.id).some(
+    ({ id, evseNumber }) => id !== evse.id && fallbackId(station, evseNumber) === profileId,
+  );
 }
 
 /** F0 is sent: where it stood before it may stand for longer. */

@@ -11,7 +11,7 @@ import { requestNumber } from '../ocpp/request-number.js';
 import type { SiteEvse } from '../sites/site.js';
 import { restartContact } from './contact.js';
 import { forgetCredit } from './forget-credit.js';
-import { reportOver, withoutReport } from './default-levels.js';
+import { isOfSibling, reportOver, withoutReport } from './default-levels.js';
 import { clearHidden } from './fold-transaction.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { carrierOf } from './ladder.js';
@@ -64,7 +64,9 @@ export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undef
   }
   if (report.foreign.length === 0) return { ...reportOver(contact), step: 'verify', attempts: 0 };
   const { tried = [] } = contact;
-  const fresh = report.foreign.filter((id) => !tried.includes(id));
+  const fresh = report.foreign.filter(
+    (id) => !tried.includes(id) && !isOfSibling(draft, evse, station, id),
+  );
   if (fresh.length > 0 && tried.length < TRIED_MAX) {
     const foreign = fresh.slice(0, CLEARED_AT_ONCE_MAX);
     const step = 'clear-foreign' as const;

@@ -9,7 +9,7 @@ import type { CommandOutcome, HeldProfile } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { moveOn, retryLater } from './contact-retry.js';
-import { clearsOwnLevel, reportOver } from './default-levels.js';
+import { clearsOwnLevel, isOfSibling, reportOver } from './default-levels.js';
 import { type Draft, updateEvse, updateStation } from './draft.js';
 import { carrierOf, fallbackRefused, preferFallback } from './ladder.js';
 import { declaredTrouble } from './read-capability.js';
@@ -112,9 +112,12 @@ export function isInTheWay(
   draft: Draft,
   evse: SiteEvse,
   station: StationState,
-  { purpose, evseNumber }: HeldProfile,
+  { id, purpose, evseNumber }: HeldProfile,
 ): boolean {
-  return purpose === carrierOf(station, 'fallback') && mayClearAt(draft, evse, evseNumber);
+  if (purpose !== carrierOf(station, 'fallback') || isOfSibling(draft, evse, station, id)) {
+    return false;
+  }
+  return mayClearAt(draft, evse, evseNumber);
 }
 
 /** From a report that shows what may be in the way, or from none. */

@@ -240,3 +240,27 @@ describe('what a station declares', () => {
     },
   );
 });
+
+test('R10 an id of F0 of another EVSE is never cleared by id: that could come behind it', () => {
+  const ofSecond = { id: 1002, evseNumber: 0, stackLevel: 0 };
+  const it = duplicateStation({
+    evsesPerStation: 2,
+    stackLevelMax: 0,
+    foreign: [ofSecond],
+    reports: true,
+  });
+  const { script } = it;
+  const { reply } = script;
+  // F0 of the second EVSE, which would take its place, is lost at first.
+  let lost = 0;
+  script.reply = (pending): CommandOutcome | 'silent' | undefined => {
+    const { command, evseId: id } = pending;
+    const isSet = command.kind === 'set-charging-profile' && id === evseId('S1:2');
+    return isSet && lost++ < 2 ? { status: 'timeout' } : reply(pending);
+  };
+  firstContact(it);
+  for (let round = 0; round < 20; round += 1) settle(it);
+  expect(it.told).not.toContain('clear 1002');
+  expect(levelsOf(it)).toEqual(['0@1', '0@2']);
+  expect([worstA(it, 'S1:1'), worstA(it, 'S1:2')]).toEqual([0, 0]);
+});

@@ -15,6 +15,7 @@ import { operatorProblems } from './check-operator.js';
 import { createOverdraw } from './check-overdraw.js';
 import { pauseProblems } from './check-pause.js';
 import { retryProblems } from './check-retry.js';
+import { createContactCalls } from './check-contact-calls.js';
 import { createSanity } from './check-sanity.js';
 import type { StepTaken } from './engine-shell.js';
 import type { EventHeap } from './event-heap.js';
@@ -91,6 +92,7 @@ export function createChecks(deps: CheckDeps): Checks {
   let treeSinceMs = Number.NEGATIVE_INFINITY;
   const building: { atMs: number; fraction: PerChannel<number> }[] = [];
   const sanity = createSanity();
+  const contactCalls = createContactCalls();
   const failsafe = createFailsafe();
   const oneCall = createOneCall();
   const epochs = createEpochs();
@@ -344,6 +346,7 @@ export function createChecks(deps: CheckDeps): Checks {
       stepCount += 1;
       const nowMs = heap.nowMs();
       for (const detail of sanity.problems(taken, nowMs)) failed('sanity', detail);
+      for (const detail of contactCalls.problems(taken, nowMs)) failed('sanity', detail);
       for (const detail of epochs.stepped(taken)) failed('I6', detail);
       for (const detail of increaseProblems(taken, nowMs)) failed('increase', detail);
       for (const detail of retryProblems(taken, nowMs)) failed('increase', detail);

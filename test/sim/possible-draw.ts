@@ -9,7 +9,7 @@ import {
   cappedSteps,
   defaultPilotA,
   defaultSteps,
-  leading,
+  leadingDefault,
   type PilotStep,
   pilotSteps,
   type StoredProfile,
@@ -113,7 +113,7 @@ function defaultExcess(
   nowMs: number,
 ): Found | undefined {
   const facts = factsOf(evse);
-  const lead = leading(profiles, 'tx-default', evse.site.evseNumber, undefined);
+  const lead = leadingDefault(evse.spec, profiles, evse.site.evseNumber);
   const always = { fromMs: Number.NEGATIVE_INFINITY, pilotA: defaultPilotA(facts, profiles) };
   const steps = lead?.repeatSec === undefined ? defaultSteps(facts, profiles) : [always];
   const capped = cappedSteps(facts, profiles, steps);

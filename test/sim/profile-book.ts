@@ -1,11 +1,12 @@
 /** Profiles of one virtual station: install, clear, composite; the answers of a real one. */
 import type { ChargingProfile, SchedulePeriod } from '../../profiles/charging-profile.js';
 import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
-import type { StationSpec } from './scenario.js';
+import type { LeftProfile, StationSpec } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
 import {
   followed,
   leading,
+  leadingDefault,
   PERIOD_SEC,
   periodsFrom,
   type StoredProfile,
@@ -32,9 +33,11 @@ export interface ProfileBook {
 type Of<K extends StationCommand['kind']> = Extract<StationCommand, { readonly kind: K }>;
 
 export function createProfileBook(spec: StationSpec, evseNumbers: readonly number[]): ProfileBook {
-  const { foreign } = spec;
-  let stored: StoredProfile[] =
-    foreign === undefined ? [] : evseNumbers.map((it) => foreignDefault(it, spec, foreign));
+  const { foreign, left = [] } = spec;
+  let stored: StoredProfile[] = [
+    ...(foreign === undefined ? [] : evseNumbers.map((it) => foreignDefault(it, spec, foreign))),
+    ...left.map((it) => leftProfile(it, spec)),
+  ];
 
   function change({ outcome, stored: next }: Changed): CommandOutcome {
     stored = [...next];
@@ -86,12 +89,17 @@ export function installed(
   profile: ChargingProfile,
   evse: SimEvse | undefined,
 ): Changed {
-  const reason = refusal(spec, profile, evse);
+  const reason = refusal(spec, profile, evse) ?? duplicate(spec, stored, profile);
   if (reason !== undefined) return { outcome: { status: 'rejected', detail: reason }, stored };
   const outcome = { status: 'accepted' } as const;
   if (isLost(spec, profile, stored)) return { outcome, stored };
   const kept = { ...profile, periods: followed(spec, profile.periods) };
-  return { outcome, stored: replaced(stored, kept) };
+  // 2.x replaces by id alone.
+  const others = stored.filter((old) => old.id !== profile.id);
+  return {
+    outcome,
+    stored: spec.version === 'ocpp1.6' ? replaced(stored, kept) : [...others, kept],
+  };
 }
 
 export function cleared(
@@ -138,12 +146,33 @@ function refusal(
   return running === undefined || running !== profile.transactionId ? 'transaction' : undefined;
 }
 
+/** 2.x: two of one purpose and level must not hold at one place (K01.FR.06, FR.39, FR.52, FR.53). */
+function duplicate(
+  { version }: StationSpec,
+  stored: readonly StoredProfile[],
+  profile: ChargingProfile,
+): string | undefined {
+  if (version === 'ocpp1.6') return undefined;
+  const { id, purpose, stackLevel, evseNumber, transactionId } = profile;
+  const isOther = stored.some((old) => {
+    if (old.id === id || old.purpose !== purpose || old.stackLevel !== stackLevel) return false;
+    if (purpose === 'tx' && old.transactionId !== transactionId) return false;
+    const isShared = purpose === 'tx-default' && (old.evseNumber === 0 || evseNumber === 0);
+    return isShared || old.evseNumber === evseNumber;
+  });
+  return isOther ? 'DuplicateProfile' : undefined;
+}
+
 /** Accepted, and of no effect. */
 function isLost(
-  { fuss }: StationSpec,
+  { fuss, keepsOldDefault }: StationSpec,
   profile: ChargingProfile,
   stored: readonly StoredProfile[],
 ): boolean {
+  const isDefault = profile.purpose === 'tx-default';
+  if (keepsOldDefault === true && isDefault && stored.some((old) => old.id === profile.id)) {
+    return true;
+  }
   if (fuss === 'level-ignored') return profile.stackLevel > 0;
   if (fuss === 'tx-ignored') return profile.purpose === 'tx';
   if (fuss !== 'keeps-old' || profile.purpose !== 'tx') return false;
@@ -177,6 +206,11 @@ function foreignDefault(
   };
 }
 
+function leftProfile({ limitA, ...place }: LeftProfile, spec: StationSpec): StoredProfile {
+  const { stackLevel, evseNumber } = place;
+  return { ...foreignDefault(evseNumber, spec, { stackLevel, limitA }), ...place };
+}
+
 /** In the station's own clock, as asked for; without a transaction what a new one would get. */
 function compositeOf(
   spec: StationSpec,
@@ -189,7 +223,7 @@ function compositeOf(
   const fromMs = Math.floor((nowMs + spec.skewMs) / 1000) * 1000;
   const id = evse.tx !== undefined && spec.keepsTx === true ? 'any' : evse.tx?.id;
   const own = id === undefined ? undefined : leading(stored, 'tx', evseNumber, id);
-  const fallback = leading(stored, 'tx-default', evseNumber, undefined);
+  const fallback = leadingDefault(spec, stored, evseNumber);
   const profile = own ?? fallback;
   const cap = leading(stored, 'station-max', 0, undefined);
   const unit = (profile ?? cap)?.unit ?? command.unit ?? (spec.takesAmps ? 'A' : 'W');

@@ -130,6 +130,14 @@ export interface StationSpec {
     /** Its limit holds in this part of each period alone, and 0 A in the rest; absent: always. */
     readonly recurrence?: Recurrence;
   };
+  /** Left behind as well, at whatever place. */
+  readonly left?: readonly LeftProfile[];
+  /** It accepts F0, and goes by what it has under the same id, whatever its level. */
+  readonly keepsOldDefault?: true;
+  /** 2.x: it does not say what it holds. */
+  readonly tellsNoProfiles?: true;
+  /** It declares nothing before it has booted so many times; absent: from the start. */
+  readonly declaresFromBoot?: number;
   /** It goes by the number of phases of a period. */
   readonly switchesPhases?: true;
   /** 2.x: it declares that it can be told which phase to use, and obeys, or uses its first. */
@@ -140,6 +148,15 @@ export interface StationSpec {
   /** The resolution of its energy register, Wh. */
   readonly registerStepWh: number;
   readonly visits: readonly (readonly Visit[])[];
+}
+
+/** A profile of one period that another system has set. */
+export interface LeftProfile {
+  readonly id: number;
+  readonly purpose: 'tx-default' | 'station-max';
+  readonly evseNumber: number;
+  readonly stackLevel: number;
+  readonly limitA: number;
 }
 
 /** A part of every day or week, s from its beginning. */
@@ -157,6 +174,8 @@ export interface Order {
 export interface Edit {
   readonly atMs: number;
   readonly importLimitW: number | undefined;
+  /** Another F0, A; absent: as before. */
+  readonly fallbackIdleA?: number;
 }
 
 export interface BuildingStep {

@@ -92,6 +92,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
   });
 
   const isOpen = (): boolean => connection?.stationOpen === true;
+  const declares = (): boolean => boots >= (spec.declaresFromBoot ?? 0);
 
   /** What it goes by at this moment. */
   function obeyed(): readonly StoredProfile[] {
@@ -223,7 +224,8 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     const { connection: via } = call;
     if (!via.stationOpen) return;
     network.up(via, () => onServer(() => gateway.reply(call, outcome)));
-    if (command.kind === 'read-variables' && spec.version !== 'ocpp1.6') speech.report();
+    const isReport = command.kind === 'read-variables' && spec.version !== 'ocpp1.6';
+    if (isReport && declares()) speech.report();
     if (command.kind === 'get-charging-profiles' && outcome.status === 'accepted') {
       speech.profiles(requestNumber(call.row.seq), book.all());
     }
@@ -246,11 +248,13 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
         return book.composite(command, control.evse, heap.nowMs());
       }
       case 'read-variables':
-        return spec.version === 'ocpp1.6'
+        return spec.version === 'ocpp1.6' && declares()
           ? { status: 'accepted', variables: variables16(spec) }
           : { status: 'accepted' };
       case 'get-charging-profiles':
-        if (spec.version === 'ocpp1.6') return { status: 'not-supported', detail: 'no' };
+        if (spec.version === 'ocpp1.6' || spec.tellsNoProfiles === true) {
+          return { status: 'not-supported', detail: 'no' };
+        }
         return { status: 'accepted', matched: book.all().length > 0 };
       case 'call':
         obey(command.action);

@@ -71,9 +71,24 @@ export function leading(
   return best;
 }
 
+/**
+ * The default that leads on an EVSE. In 1.6 its own takes the place of the one for the whole station
+ * (§3.13.2); 2.x has both in one stack, and none of them at one level (K01.FR.53).
+ */
+export function leadingDefault(
+  { version }: Pick<StationSpec, 'version'>,
+  profiles: readonly StoredProfile[],
+  evseNumber: number,
+): StoredProfile | undefined {
+  const own = leading(profiles, 'tx-default', evseNumber, undefined);
+  const shared = leading(profiles, 'tx-default', 0, undefined);
+  if (own === undefined || shared === undefined) return own ?? shared;
+  return version !== 'ocpp1.6' && shared.stackLevel > own.stackLevel ? shared : own;
+}
+
 /** The highest pilot without any TxProfile, at whatever time. */
 export function defaultPilotA(facts: EvseFacts, profiles: readonly StoredProfile[]): number {
-  const profile = leading(profiles, 'tx-default', facts.evse.evseNumber, undefined);
+  const profile = leadingDefault(facts.spec, profiles, facts.evse.evseNumber);
   if (profile === undefined) return facts.evse.currentMaxA;
   const limit = profile.periods.reduce((most, it) => Math.max(most, it.limit), 0);
   return pilotFor(facts, limitInA(facts, profile.unit, limit));
@@ -84,7 +99,7 @@ export function defaultSteps(
   facts: EvseFacts,
   profiles: readonly StoredProfile[],
 ): readonly PilotStep[] {
-  const profile = leading(profiles, 'tx-default', facts.evse.evseNumber, undefined);
+  const profile = leadingDefault(facts.spec, profiles, facts.evse.evseNumber);
   if (profile === undefined) {
     return [{ fromMs: Number.NEGATIVE_INFINITY, pilotA: facts.evse.currentMaxA }];
   }

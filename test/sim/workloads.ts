@@ -10,6 +10,7 @@ import {
   type StationSpec,
   type Visit,
 } from './scenario.js';
+import { foreignDuplicate } from './workload-foreign.js';
 import { fussyStations, keptLeases, lateDefaults, offlineLapse } from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
 import { meterKinds, registersAlone } from './workload-meters.js';
@@ -39,6 +40,7 @@ export const WORKLOADS = [
   'operator-flood',
   'late-settings',
   'late-defaults',
+  'foreign-duplicate',
   'phase-switch',
   'stepped-drops',
   'fussy-forms',
@@ -80,6 +82,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'operator-flood': operatorFlood,
   'late-settings': lateSettings,
   'late-defaults': lateDefaults,
+  'foreign-duplicate': foreignDuplicate,
   'phase-switch': phaseSwitch,
   'stepped-drops': steppedDrops,
   'fussy-forms': fussyForms,

@@ -1,7 +1,7 @@
 /** One seed, from its scenario to its violations: stations, network, gateway, engine and checks. */
 import { kindKey } from '../../src/control/kind.js';
 import type { SiteEvent } from '../../src/control/state.js';
-import { type PerChannel, type StationId, watts } from '../../solver/index.js';
+import { amps, type PerChannel, type StationId, watts } from '../../solver/index.js';
 import { type Checks, createChecks } from './checks.js';
 import { createEngineShell, type EngineShell, type StepTaken } from './engine-shell.js';
 import { createEventHeap, type EventHeap } from './event-heap.js';
@@ -195,12 +195,14 @@ function scheduleOrders(
       engine.append([{ type: 'signal.received', signal: { ...signal, receivedAtMs: atMs } }]);
     });
   }
-  for (const { atMs, importLimitW } of scenario.edits) {
+  for (const { atMs, importLimitW, fallbackIdleA } of scenario.edits) {
     heap.at(atMs, () => {
       const { importLimitW: _old, ...rest } = engine.state().site;
       const version = rest.version + 1;
       const limit = importLimitW === undefined ? {} : { importLimitW: watts(importLimitW) };
-      const site = { ...rest, version, ...limit };
+      const fallback = fallbackIdleA === undefined ? {} : { fallbackIdleA: amps(fallbackIdleA) };
+      const settings = { ...rest.settings, ...fallback };
+      const site = { ...rest, version, ...limit, settings };
       engine.append([{ type: 'site.edited', site, actor: 'sim' }]);
     });
   }

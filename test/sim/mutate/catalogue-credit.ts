@@ -27,6 +27,22 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     replace: '',
   },
   {
+    rule: 'R10',
+    workload: 'foreign-duplicate',
+    what: 'a default is cleared at a level where F0 may stand, and F0 goes on to earn credit',
+    file: 'src/control/default-levels.ts',
+    find: '  forgetCreditOf(draft, evseId);\n',
+    replace: '',
+  },
+  {
+    rule: 'R10',
+    workload: 'foreign-duplicate',
+    what: 'F0 is believed where a clear of its id that nobody answered may yet take it away',
+    file: 'src/control/unknown-call.ts',
+    find: "if (effect.kind === 'clear-by-id') return effect.profileId === profile.id;",
+    replace: "if (effect.kind === 'clear-by-id') return false;",
+  },
+  {
     rule: 'R0',
     what: 'a station nobody has heard of counts as limited by F0',
     file: 'src/control/initial-state.ts',

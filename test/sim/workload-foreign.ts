@@ -1,0 +1,96 @@
+/** Worlds in which another system was there before us, and left defaults at places of its own. */
+import type { Dice } from './random.js';
+import {
+  type Edit,
+  type LeftProfile,
+  MINUTE_MS,
+  type Scenario,
+  START_MS,
+  type StationSpec,
+} from './scenario.js';
+import type { RebootFault } from './scenario-faults.js';
+
+/** Of ids that another system gives. */
+const THEIR_ID = 70;
+/** A pilot of every EVSE. */
+const RAISED_A = 8;
+/** Of ids that we give to F0: another system may give them too, at other places. */
+const OUR_ID = 1000;
+
+/**
+ * 2.x stations hold defaults of others, for one EVSE or for all, many at the level of F0, which is refused
+ * beside them. Some keep the F0 that they have, at whatever level, and declare late which levels they know;
+ * the owner's F0
+ * is raised meanwhile, so that they are told it anew.
+ */
+export function foreignDuplicate(scenario: Scenario, random: Dice): Scenario {
+  const { site, edits, faults, faultsEndMs } = scenario;
+  const stations = scenario.stations.map((spec): StationSpec => {
+    const { fuss: _none, foreign: _nobody, ...any } = spec;
+    const evseNumbers = site.evses
+      .filter(({ stationId }) => stationId === spec.id)
+      .map(({ evseNumber }) => evseNumber);
+    const stackLevelMax = random.pick([0, 0, 1, 2, 8]);
+    const isKeeper = random.chance(0.3);
+    return {
+      ...any,
+      version: random.pick(['ocpp2.0.1', 'ocpp2.0.1', 'ocpp2.1'] as const),
+      stackLevelMax,
+      left: leftProfiles(random, { evseNumbers, stackLevelMax }),
+      ...(random.chance(0.5) ? { tellsNoProfiles: true } : {}),
+      ...(isKeeper ? { keepsOldDefault: true, declaresFromBoot: 1, amnesia: false } : {}),
+      ...(random.chance(0.4) ? lateDefaultsOf(random) : {}),
+    };
+  });
+  const reboots = stations.flatMap(({ id, declaresFromBoot }): RebootFault[] => {
+    if (declaresFromBoot === undefined) return [];
+    const atMs = START_MS + random.int(2, 8) * MINUTE_MS;
+    return [{ stationId: id, atMs, downMs: random.int(2000, 30_000) }];
+  });
+  const atMs = random.int(START_MS + 9 * MINUTE_MS, faultsEndMs);
+  const importLimitW = edits.findLast((it) => it.atMs <= atMs)?.importLimitW;
+  const raised: Edit = { atMs, importLimitW, fallbackIdleA: RAISED_A };
+  return {
+    ...scenario,
+    stations,
+    edits: [...edits, raised].sort((a, b) => a.atMs - b.atMs),
+    faults: { ...faults, reboots: [...faults.reboots, ...reboots] },
+  };
+}
+
+function lateDefaultsOf(random: Dice): Partial<StationSpec> {
+  return {
+    lateCalls: 'defaults',
+    lateFraction: 0.1 + random.next() * 0.3,
+    lateMaxMs: random.int(30_000, 300_000),
+    parallel: random.chance(0.8),
+  };
+}
+
+/** Such as a station holds: each id once, and no two that would be duplicates of each other. */
+function leftProfiles(
+  random: Dice,
+  of: { readonly evseNumbers: readonly number[]; readonly stackLevelMax: number },
+): readonly LeftProfile[] {
+  const left: LeftProfile[] = [];
+  const count = random.int(1, 3);
+  const anyOf = (all: readonly number[]): number => all[random.int(0, all.length - 1)] ?? 1;
+  for (let index = 0; index < count; index += 1) {
+    const purpose = random.chance(0.85) ? 'tx-default' : 'station-max';
+    const place = random.chance(0.5) ? 0 : anyOf(of.evseNumbers);
+    const evseNumber = purpose === 'station-max' ? 0 : place;
+    const stackLevel = random.chance(0.6) ? of.stackLevelMax : random.int(0, of.stackLevelMax);
+    const ourId = OUR_ID + anyOf(of.evseNumbers);
+    const id = random.chance(0.2) ? ourId : THEIR_ID + index;
+    const limitA = random.int(6, 32);
+    const isTaken = left.some(
+      (it) =>
+        it.id === id ||
+        (it.purpose === purpose &&
+          it.stackLevel === stackLevel &&
+          (it.evseNumber === evseNumber || it.evseNumber === 0 || evseNumber === 0)),
+    );
+    if (!isTaken) left.push({ id, purpose, evseNumber, stackLevel, limitA });
+  }
+  return left;
+}
