@@ -97,7 +97,7 @@ function afterEach(evse: SimEvse, profiles: readonly StoredProfile[]): readonly 
   return [...evse.defaultsCalls].map((call) => {
     const { stored } =
       call.kind === 'clear-charging-profile'
-        ? cleared(profiles, call)
+        ? cleared(evse.spec, profiles, call)
         : installed(evse.spec, profiles, call.profile, evse);
     return { call, kept: stored };
   });

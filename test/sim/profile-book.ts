@@ -47,7 +47,7 @@ export function createProfileBook(spec: StationSpec, evseNumbers: readonly numbe
   return {
     all: () => stored,
     install: (profile, evse) => change(installed(spec, stored, profile, evse)),
-    clear: (command) => change(cleared(stored, command)),
+    clear: (command) => change(cleared(spec, stored, command)),
     composite(command, evse, nowMs) {
       if (spec.composite === 'unsupported') return { status: 'not-supported', detail: 'no' };
       if (spec.composite === 'empty') return { status: 'accepted' };
@@ -103,10 +103,12 @@ export function installed(
 }
 
 export function cleared(
+  { keepsLeft, left = [] }: StationSpec,
   stored: readonly StoredProfile[],
   { profileId, criteria }: Of<'clear-charging-profile'>,
 ): Changed {
   const kept = stored.filter((it) => {
+    if (keepsLeft === true && left.some(({ id }) => id === it.id)) return true;
     if (profileId !== undefined) return it.id !== profileId;
     const { evseNumber, purpose, stackLevel } = criteria ?? {};
     if (evseNumber !== undefined && it.evseNumber !== evseNumber) return true;

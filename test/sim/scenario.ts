@@ -132,6 +132,8 @@ export interface StationSpec {
   };
   /** Left behind as well, at whatever place. */
   readonly left?: readonly LeftProfile[];
+  /** It lets go of none of them, whatever it answers to a clear. */
+  readonly keepsLeft?: true;
   /** It accepts F0, and goes by what it has under the same id, whatever its level. */
   readonly keepsOldDefault?: true;
   /** 2.x: it does not say what it holds. */

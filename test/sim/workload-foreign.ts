@@ -38,6 +38,7 @@ export function foreignDuplicate(scenario: Scenario, random: Dice): Scenario {
       stackLevelMax,
       left: leftProfiles(random, { evseNumbers, stackLevelMax }),
       ...(random.chance(0.5) ? { tellsNoProfiles: true } : {}),
+      ...(random.chance(0.1) ? { keepsLeft: true } : {}),
       ...(isKeeper ? { keepsOldDefault: true, declaresFromBoot: 1, amnesia: false } : {}),
       ...(random.chance(0.4) ? lateDefaultsOf(random) : {}),
     };
