@@ -172,9 +172,8 @@ function isLost(
   stored: readonly StoredProfile[],
 ): boolean {
   const isDefault = profile.purpose === 'tx-default';
-  if (keepsOldDefault === true && isDefault && stored.some((old) => old.id === profile.id)) {
-    return true;
-  }
+  const isHeld = stored.some((old) => old.id === profile.id && old.purpose === profile.purpose);
+  if (keepsOldDefault === true && isDefault && isHeld) return true;
   if (fuss === 'level-ignored') return profile.stackLevel > 0;
   if (fuss === 'tx-ignored') return profile.purpose === 'tx';
   if (fuss !== 'keeps-old' || profile.purpose !== 'tx') return false;

@@ -36,7 +36,7 @@ export function foreignDuplicate(scenario: Scenario, random: Dice): Scenario {
       ...any,
       version: random.pick(['ocpp2.0.1', 'ocpp2.0.1', 'ocpp2.1'] as const),
       stackLevelMax,
-      left: leftProfiles(random, { evseNumbers, stackLevelMax }),
+      left: leftProfiles(random, { evseNumbers, stackLevelMax, isKeeper }),
       ...(random.chance(0.5) ? { tellsNoProfiles: true } : {}),
       ...(random.chance(0.1) ? { keepsLeft: true } : {}),
       ...(isKeeper ? { keepsOldDefault: true, declaresFromBoot: 1, amnesia: false } : {}),
@@ -71,7 +71,11 @@ function lateDefaultsOf(random: Dice): Partial<StationSpec> {
 /** Such as a station holds: each id once, and no two that would be duplicates of each other. */
 function leftProfiles(
   random: Dice,
-  of: { readonly evseNumbers: readonly number[]; readonly stackLevelMax: number },
+  of: {
+    readonly evseNumbers: readonly number[];
+    readonly stackLevelMax: number;
+    readonly isKeeper: boolean;
+  },
 ): readonly LeftProfile[] {
   const left: LeftProfile[] = [];
   const count = random.int(1, 3);
@@ -82,7 +86,8 @@ function leftProfiles(
     const evseNumber = purpose === 'station-max' ? 0 : place;
     const stackLevel = random.chance(0.6) ? of.stackLevelMax : random.int(0, of.stackLevelMax);
     const ourId = OUR_ID + anyOf(of.evseNumbers);
-    const id = random.chance(0.2) ? ourId : THEIR_ID + index;
+    // A keeper would never hold F0.
+    const id = random.chance(0.2) && !of.isKeeper ? ourId : THEIR_ID + index;
     const limitA = random.int(6, 32);
     const isTaken = left.some(
       (it) =>
