@@ -38,6 +38,18 @@ export function moveOn(draft: Draft, evseId: EvseId, contact: EvseContact): void
   wakeAt(draft, draft.nowMs);
 }
 
+/**
+ * It is over, and F0 earns no credit: W is the maximum already, so that no limit would look like a raise to a
+ * vehicle that F0 holds back. What it is granted is told all the same.
+ */
+export function endUncredited(draft: Draft, evseId: EvseId): void {
+  updateEvse(draft, evseId, (it) => ({
+    ...it,
+    reassert: it.transactionId !== undefined,
+    contact: { ...CONTACT_START, step: 'done' },
+  }));
+}
+
 /** From the start, after a while that doubles. */
 export function retryLater(draft: Draft, evseId: EvseId): void {
   updateEvse(draft, evseId, (it) => {

@@ -9,7 +9,14 @@ import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { fallbackProfile } from './charge-rate.js';
-import { askAgain, CONTACT_START, isMute, moveOn, retryLater } from './contact-retry.js';
+import {
+  askAgain,
+  CONTACT_START,
+  endUncredited,
+  isMute,
+  moveOn,
+  retryLater,
+} from './contact-retry.js';
 import {
   clearsFallback,
   clearsOwnLevel,
@@ -337,7 +344,7 @@ function unreadable(draft: Draft, station: StationState, evse: SiteEvse, state: 
     return moveOn(draft, evse.id, { ...state.contact, attempts: 1 });
   }
   trouble(draft, station.id, 'cannot show its composite schedule: reserved at its maximum');
-  updateEvse(draft, evse.id, (it) => ({ ...it, contact: { ...it.contact, step: 'done' } }));
+  endUncredited(draft, evse.id);
 }
 
 function nextStep(contact: EvseContact, station: StationState): EvseContact {

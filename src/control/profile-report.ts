@@ -10,6 +10,7 @@ import type { HeldProfile, StationEvent } from '../ocpp/messages.js';
 import { requestNumber } from '../ocpp/request-number.js';
 import type { SiteEvse } from '../sites/site.js';
 import { restartContact } from './contact.js';
+import { endUncredited } from './contact-retry.js';
 import { forgetCredit } from './forget-credit.js';
 import { isOfSibling, reportOver, withoutReport } from './default-levels.js';
 import { clearHidden } from './fold-transaction.js';
@@ -81,7 +82,8 @@ export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undef
     stationId: evse.stationId,
     detail,
   });
-  return { ...reportOver(contact), step: 'done' };
+  endUncredited(draft, evse.id);
+  return undefined;
 }
 
 /**

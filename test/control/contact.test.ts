@@ -116,6 +116,27 @@ describe('contact', () => {
     expect(script.state.stations.get(s1.id)?.trouble).toContain('composite schedule');
   });
 
+  test('R0 a vehicle where F0 cannot be read back is told its limit all the same', () => {
+    const { script, s1 } = open();
+    script.reply = ({ command }) =>
+      command.kind === 'get-composite-schedule'
+        ? { status: 'not-supported', detail: 'no' }
+        : undefined;
+    feed(script, s1.connected(), s1.booted());
+    wait(script, 60_000);
+    feed(script, s1.started('1'));
+    wait(script, 60_000);
+    expect(worst(script)).toBe(32);
+    const told = script.sent.flatMap(({ command }) =>
+      command.kind === 'set-charging-profile' && command.profile.purpose === 'tx'
+        ? [command.profile.periods[0]?.limit]
+        : [],
+    );
+    // All that it may have is what counts already.
+    expect(told.at(-1)).toBe(script.state.evses.get(S1)?.decision?.limitA);
+    expect(told.at(-1)).toBeGreaterThanOrEqual(6);
+  });
+
   test('R11 reads first, changes after, and never clears everything', () => {
     const { script, s1 } = open();
     feed(script, s1.connected(), s1.booted());
