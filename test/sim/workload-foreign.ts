@@ -14,6 +14,7 @@ import type { RebootFault } from './scenario-faults.js';
 const THEIR_ID = 70;
 /** A pilot of every EVSE. */
 const RAISED_A = 8;
+const RAISES = 8;
 /** Of ids that we give to F0: another system may give them too, at other places. */
 const OUR_ID = 1000;
 
@@ -30,14 +31,14 @@ export function foreignDuplicate(scenario: Scenario, random: Dice): Scenario {
     const evseNumbers = site.evses
       .filter(({ stationId }) => stationId === spec.id)
       .map(({ evseNumber }) => evseNumber);
-    const stackLevelMax = random.pick([0, 0, 1, 2, 8]);
-    const isKeeper = random.chance(0.3);
+    const isKeeper = random.chance(0.4);
+    const stackLevelMax = isKeeper ? random.int(1, 2) : random.pick([0, 0, 1, 2, 8]);
     return {
       ...any,
       version: random.pick(['ocpp2.0.1', 'ocpp2.0.1', 'ocpp2.1'] as const),
       stackLevelMax,
       left: leftProfiles(random, { evseNumbers, stackLevelMax, isKeeper }),
-      ...(random.chance(0.5) ? { tellsNoProfiles: true } : {}),
+      ...(isKeeper || random.chance(0.5) ? { tellsNoProfiles: true } : {}),
       ...(random.chance(0.1) ? { keepsLeft: true } : {}),
       ...(isKeeper ? { keepsOldDefault: true, declaresFromBoot: 1, amnesia: false } : {}),
       ...(random.chance(0.4) ? lateDefaultsOf(random) : {}),
@@ -48,13 +49,16 @@ export function foreignDuplicate(scenario: Scenario, random: Dice): Scenario {
     const atMs = START_MS + random.int(2, 8) * MINUTE_MS;
     return [{ stationId: id, atMs, downMs: random.int(2000, 30_000) }];
   });
-  const atMs = random.int(START_MS + 9 * MINUTE_MS, faultsEndMs);
-  const importLimitW = edits.findLast((it) => it.atMs <= atMs)?.importLimitW;
-  const raised: Edit = { atMs, importLimitW, fallbackIdleA: RAISED_A };
+  // It is taken once there is room for it.
+  const raised = Array.from({ length: RAISES }, (): Edit => {
+    const atMs = random.int(START_MS + 9 * MINUTE_MS, faultsEndMs);
+    const importLimitW = edits.findLast((it) => it.atMs <= atMs)?.importLimitW;
+    return { atMs, importLimitW, fallbackIdleA: RAISED_A };
+  });
   return {
     ...scenario,
     stations,
-    edits: [...edits, raised].sort((a, b) => a.atMs - b.atMs),
+    edits: [...edits, ...raised].sort((a, b) => a.atMs - b.atMs),
     faults: { ...faults, reboots: [...faults.reboots, ...reboots] },
   };
 }
@@ -77,7 +81,9 @@ function leftProfiles(
     readonly isKeeper: boolean;
   },
 ): readonly LeftProfile[] {
+  const { stackLevelMax, isKeeper } = of;
   const left: LeftProfile[] = [];
+  if (stackLevelMax > 0 && !isKeeper && random.chance(0.5)) return aliased(random, of);
   const count = random.int(1, 3);
   const anyOf = (all: readonly number[]): number => all[random.int(0, all.length - 1)] ?? 1;
   for (let index = 0; index < count; index += 1) {
@@ -99,4 +105,20 @@ function leftProfiles(
     if (!isTaken) left.push({ id, purpose, evseNumber, stackLevel, limitA });
   }
   return left;
+}
+
+/** One in the way of F0 of an EVSE, and under the id of that F0 another one for the whole station. */
+function aliased(
+  random: Dice,
+  of: { readonly evseNumbers: readonly number[]; readonly stackLevelMax: number },
+): readonly LeftProfile[] {
+  const { stackLevelMax, evseNumbers } = of;
+  const evseNumber = evseNumbers[random.int(0, evseNumbers.length - 1)] ?? 1;
+  const purpose = 'tx-default';
+  const limitA = random.int(6, 32);
+  const stackLevel = random.int(0, stackLevelMax - 1);
+  return [
+    { id: OUR_ID + evseNumber, purpose, evseNumber: 0, stackLevel, limitA },
+    { id: THEIR_ID, purpose, evseNumber, stackLevel: stackLevelMax, limitA },
+  ];
 }
