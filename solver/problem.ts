@@ -114,8 +114,8 @@ export interface Claim {
   /** True when the vehicle has stopped asking for energy: it keeps its minimum only. */
   readonly satisfied: boolean;
   /**
-   * False: paused, it does not charge again by itself. Once it is on it keeps its minimum for as long as
-   * limits allow, and it is switched on only into what the turns of the others leave.
+   * False: paused, it does not charge again by itself. It gets its first turn like everybody, and once it
+   * is on it keeps its minimum for as long as limits allow; after a pause it gets what turns leave.
    */
   readonly resumes?: boolean | undefined;
 }

@@ -8,12 +8,12 @@ import { HYSTERESIS_SEC, REACHED_TOLERANCE_A, REFERENCE_MAX_A } from './toleranc
  * Where a claim stands in the queue for its minimum; lower is served first. The values above
  * RESTING are not in the queue.
  */
-/** On, and would not charge again after a pause: it is on to its end. */
+/** On, and would not charge again after a pause: it stays on to its end. */
 const LASTING = 0;
 const HELD_ON = 1;
 export const STARVING = 2;
 export const WANTING = 3;
-/** Off, and would not charge again after the next pause: only into what turns leave, and to its end. */
+/** Paused, and does not charge again by itself: only into what turns leave, and to its end. */
 const BEHIND_TURNS = 4;
 /** Switched off too recently: on again only where there is room for all. */
 export const RESTING = 5;
@@ -219,7 +219,7 @@ function standingOf(
   if (isOn && claim.resumes === false) return LASTING;
   if (isOn && forSec < settings.onMinSec) return HELD_ON;
   if (claim.targetA !== undefined && claim.targetA + REACHED_TOLERANCE_A < minA) return UNPLANNED;
-  if (claim.resumes === false) return BEHIND_TURNS;
+  if (claim.resumes === false && switchedOff) return BEHIND_TURNS;
   if (!isOn && forSec >= settings.offMaxSec) return STARVING;
   if (switchedOff && forSec < settings.offMinSec) return RESTING;
   return WANTING;

@@ -37,7 +37,12 @@ import { declaredTrouble } from './read-capability.js';
 import { isFreed, mayClearAt, refusedFallback } from './refused-fallback.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
 import { distrustWhileUnknown, noteUnknownCall } from './unknown-call.js';
-import { withinFallback } from './within-fallback.js';
+import {
+  fallbackNow,
+  noteFallbackExceeded,
+  noteFallbackTold,
+  withinFallback,
+} from './within-fallback.js';
 
 /** A reconnected station that does not boot within this time did not reboot. */
 export const BOOT_WAIT_MS = 10_000;
@@ -177,6 +182,7 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
   if (command === undefined) return moveOn(draft, evse.id, nextStep(state.contact, station));
   if (state.contact.step === 'fallback' && command.kind === 'set-charging-profile') {
     noteLevelTold(draft, station);
+    noteFallbackTold(draft, evse);
     distrustWhileUnknown(draft, station.id, command.profile);
   }
   if (command.kind === 'clear-charging-profile') {
@@ -298,6 +304,7 @@ function readBack(
   const isReadable = schedule !== undefined && schedule.periods[0]?.startSec === 0;
   if (!isReadable) return unreadable(draft, station, evse, state);
   if (!withinFallback(draft, evse, state, schedule)) {
+    noteFallbackExceeded(draft, evse);
     if (state.contact.attempts >= READS_MAX) return notFollowed(draft, station, evse.id);
     return moveOn(draft, evse.id, firstLevel(state.contact, station));
   }
@@ -308,18 +315,28 @@ function readBack(
         : nextStep(state.contact, station);
     return moveOn(draft, evse.id, next);
   }
+  believe(draft, station, evse, state);
+}
+
+/** Nothing above F0 is shown; behind a lease it may be hidden that something else holds. */
+function believe(draft: Draft, station: StationState, evse: SiteEvse, state: EvseState): void {
   const { settings } = draft.site;
-  const shown = { fallbackIdleA: settings.fallbackIdleA, atMs: draft.nowMs };
-  const earnsCredit = station.unsettledUntilMs === undefined;
+  const fallbackIdleA = fallbackNow(draft, state);
+  const isUseful = fallbackIdleA < evse.currentMaxA;
+  const earnsCredit = station.unsettledUntilMs === undefined && isUseful;
+  const shown = { fallbackIdleA, atMs: draft.nowMs };
   updateEvse(draft, evse.id, (it) => ({
     ...it,
     ledger: earnsCredit ? fallbackShown(it.ledger, shown, settings) : it.ledger,
+    fallbackMayBeA: fallbackIdleA,
     fallbackProvisional: it.transactionId !== undefined,
     reassert: it.transactionId !== undefined,
     contact: { ...CONTACT_START, step: 'done' },
   }));
-  holdFallback(draft, station.id);
-  updateStation(draft, station.id, (it) => ({ ...it, trouble: declaredTrouble(it.capability) }));
+  if (isUseful) holdFallback(draft, station.id);
+  const hidden = `${evse.id} showed more than our fallback profile, which its transaction hides now`;
+  const said = isUseful ? declaredTrouble(station.capability) : hidden;
+  updateStation(draft, station.id, (it) => ({ ...it, trouble: said }));
 }
 
 /** Accepted, read back, everything of others cleared, and still not what holds: as good as refused. */

@@ -49,6 +49,7 @@ export function evseRow(it: EvseState): EvseState {
     decision: it.decision,
     contact: it.contact,
     fallbackProvisional: it.fallbackProvisional,
+    fallbackMayBeA: it.fallbackMayBeA,
     cutAtMs: it.cutAtMs,
     refusedUntilMs: it.refusedUntilMs,
     refusedA: it.refusedA,

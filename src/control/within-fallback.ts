@@ -2,7 +2,8 @@
 import type { CompositeSchedule } from '../../profiles/index.js';
 import type { SiteEvse } from '../sites/site.js';
 import { ampsOfComposite } from './charge-rate.js';
-import type { Draft } from './draft.js';
+import { type Amps, amps } from '../../solver/index.js';
+import { type Draft, updateEvse } from './draft.js';
 import type { EvseState } from './state.js';
 
 /** An OCPP limit has one decimal. */
@@ -26,4 +27,34 @@ export function withinFallback(
     (period) =>
       ampsOfComposite(draft.site, evse, schedule.unit, period) <= boundA + LIMIT_TOLERANCE_A,
   );
+}
+
+/** F0 is told: until it is shown, what was told or seen before may hold in its place (R1). */
+export function noteFallbackTold(draft: Draft, { id }: SiteEvse): void {
+  raiseTo(draft, id, draft.site.settings.fallbackIdleA);
+}
+
+/** More than F0 was shown: of whatever it comes, only a schedule without it disproves that. */
+export function noteFallbackExceeded(draft: Draft, { id, currentMaxA }: SiteEvse): void {
+  raiseTo(draft, id, currentMaxA);
+}
+
+function raiseTo(draft: Draft, id: SiteEvse['id'], currentA: Amps): void {
+  updateEvse(draft, id, (it) => {
+    const { fallbackMayBeA = 0 } = it;
+    return fallbackMayBeA >= currentA ? it : { ...it, fallbackMayBeA: currentA };
+  });
+}
+
+/**
+ * What may hold without a TxProfile once a composite schedule stayed within F0: F0, or while a lease of ours
+ * hides it the most that was told or seen since it was last shown.
+ */
+export function fallbackNow(
+  draft: Draft,
+  { transactionId, ledger, fallbackMayBeA }: EvseState,
+): Amps {
+  const { fallbackIdleA } = draft.site.settings;
+  const isHidden = transactionId !== undefined && ledger.commands.length > 0;
+  return isHidden ? amps(Math.max(fallbackIdleA, fallbackMayBeA ?? 0)) : fallbackIdleA;
 }

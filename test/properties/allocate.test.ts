@@ -191,16 +191,21 @@ describe('any site', () => {
   test('keeps who would not charge again, where the minimums of all such fit', () => {
     let kept = 0;
     overSites(6000, (seed, wiring) => {
-      const found = solved(randomSite(seed, { wiring }));
+      const site = randomSite(seed, { wiring });
+      // There one that is left out may be what another needs for balance.
+      if (site.circuits.some((it) => it.limits.some(({ kind }) => kind === 'delta-primary')))
+        return;
+      const found = solved(site);
       const { problem, tree, minA } = found;
       const isKept = ({ claim }: Evse, at: number): boolean =>
         claim?.resumes === false && claim.lastLimitA > 0 && !claim.satisfied && (minA[at] ?? 0) > 0;
-      const leastA = problem.evses.map((it, at) =>
-        isKept(it, at) ? (minA[at] ?? 0) : it.reservedA,
-      );
-      const leastSumsA = channelSums(tree, Float64Array.from(leastA));
       for (const [at, evse] of problem.evses.entries()) {
-        if (!isKept(evse, at) || blockingRow(tree, leastSumsA, at, 0) !== NO_ROW) continue;
+        if (!isKept(evse, at)) continue;
+        const leastA = problem.evses.map((it, other) =>
+          other !== at && isKept(it, other) ? (minA[other] ?? 0) : it.reservedA,
+        );
+        const others = channelSums(tree, Float64Array.from(leastA));
+        if (blockingRow(tree, others, at, minA[at] ?? 0) !== NO_ROW) continue;
         expect(found.limits[at]?.limitA).toBeGreaterThan(0);
         kept += 1;
       }

@@ -278,8 +278,7 @@ const premises = {
 const ImportLimit = Type.Number({
   minimum: 0,
   maximum: POWER_MAX_W,
-  description:
-    "The owner's limit on total import, W. 0 is a real limit; absent: the ratings alone.",
+  description: "The owner's limit on total import, W. 0 is a limit; absent: the ratings alone.",
 });
 
 /** What creates a site. Settings that are absent take the values of src/sites/defaults.ts. */
