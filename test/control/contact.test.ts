@@ -359,6 +359,33 @@ describe('a lease', () => {
     expect(ledgerOf(script)?.leaseShown).toBe(true);
   });
 
+  test('R1 hides what was shown in the place of F0: it counts until F0 is seen again', () => {
+    const shownA = (exceedsFirst: boolean): number | undefined => {
+      const { script, s1 } = open();
+      feed(script, s1.connected(), s1.booted());
+      wait(script, 60_000);
+      feed(script, s1.started('1'));
+      wait(script, 60_000);
+      let isHigh = exceedsFirst;
+      script.reply = ({ purpose, command }) => {
+        if (purpose !== 'contact' || command.kind !== 'get-composite-schedule') return undefined;
+        if (!isHigh) return undefined;
+        isHigh = false;
+        const { evseNumber, durationSec } = command;
+        const periods = [{ startSec: 0, limit: 40 }];
+        const schedule = { evseNumber, startAtMs: script.nowMs, durationSec, unit: 'A' } as const;
+        return { status: 'accepted', schedule: { ...schedule, periods } };
+      };
+      feed(script, s1.booted());
+      wait(script, 60_000);
+      expect(ledgerOf(script)?.commands.length).toBeGreaterThan(0);
+      expect(script.state.evses.get(S1)?.contact.step).toBe('done');
+      return ledgerOf(script)?.fallbackIdleA;
+    };
+    expect(shownA(false)).toBe(0);
+    expect(shownA(true)).toBeUndefined();
+  });
+
   test('R6 earns none where the clock is off by more than the budget', () => {
     for (const offSec of [-600, -25, 25, 600]) {
       const script = leased((it) => ({
