@@ -53,7 +53,7 @@ export const SECTIONS: readonly Section[] = [
     title: 'A month of real sessions: Caltech, March 2019',
     text:
       '954 sessions on the 54 EVSEs of the garage, real pilots, at least ten minutes on or off, departures and energies known at arrival. ' +
-      '`busbar` is the loop of the service: plan, allocator, ledger and leases, with stations that answer at once; `planner` is the same without the ledger.',
+      '`busbar` is allocator, ledger and leases of the service, with stations that answer at once, under plans that the replay makes with the solver of the service on slots and weights of its own; `planner` is the same without the ledger.',
     argv: words(`${MARCH} --capacity-kva 20,30,40,50`),
   },
   {
