@@ -94,7 +94,7 @@ export interface StationState {
   readonly card?: KindCredit | undefined;
 }
 
-export type { ContactStep, EvseContact, ProfileReport } from './evse-contact.js';
+export type { EvseContact } from './evse-contact.js';
 
 /** Phases on which a transaction was measured to draw nothing while it charged. */
 export interface PhaseWatch {
