@@ -179,10 +179,12 @@ test('a battery that reports is told to give while energy is dear, signed and wi
   const { secret } = (await put(`${site}/storage/b1/link`, { url })) as { secret: string };
   const nowMs = virtual.nowMs();
   const at = (atMs: number) => new Date(atMs).toISOString();
+  let reports = 0;
   const report = async (): Promise<void> => {
     const now = at(virtual.nowMs());
-    // Without a fresh meter nobody knows what is imported, and it is told to give nothing.
-    const samples = [{ at: now, circuitId: root?.id, currentA: [30, 30, 30] }];
+    reports += 1;
+    // Without a fresh meter, or one that is stuck, nobody knows what is imported, and it gives nothing.
+    const samples = [{ at: now, circuitId: root?.id, currentA: [30 + (reports % 7) / 10, 30, 30] }];
     await cpms.api.post(`${site}/meter-samples`, { samples });
     await cpms.api.post(`${site}/storage/b1/telemetry`, { at: now, energyWh: 19_000, powerW: 0 });
   };
@@ -191,7 +193,8 @@ test('a battery that reports is told to give while energy is dear, signed and wi
     currency: 'EUR',
     importPrices: [
       { at: at(nowMs - MINUTE_MS), pricePerKwh: '0.90' },
-      { at: at(nowMs + 4 * HOUR_MS), pricePerKwh: '0.10' },
+      // So short that it must give all the time: in a longer one any part of it is as good.
+      { at: at(nowMs + HOUR_MS), pricePerKwh: '0.10' },
     ],
     endsAt: at(nowMs + 30 * HOUR_MS),
   });
