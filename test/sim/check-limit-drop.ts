@@ -20,7 +20,7 @@ import type { Scenario } from './scenario.js';
 import { channelAmps, isUnseen, unseenBounds } from './phase-truth.js';
 import { phaseCountOf, type SimEvse } from './sim-evse.js';
 import type { WrittenCall } from './sim-gateway.js';
-import type { SimStation } from './sim-station.js';
+import { FLIGHT_MAX_MS, type SimStation } from './sim-station.js';
 
 export interface LimitDrops {
   /** Looks at the site as it is now; what is wrong, in words. */
@@ -55,8 +55,6 @@ const VOLTAGE_MAX_FACTOR = 1.1;
 const TOLERANCE_W = 1;
 /** What was refused is asked again after this. */
 const REFUSED_HOLD_MS = 30_000;
-/** A call that nobody answered may be obeyed this long after it was written. */
-const FLIGHT_MAX_MS = 300_000;
 const SCOPES = ['total-import', 'managed-devices'] as const;
 
 export function createLimitDrops(deps: LimitDropDeps): LimitDrops {

@@ -25,7 +25,7 @@ import { type Exposed, failuresOf, reserveOn } from './policy-reserve.js';
 import { type Scenario, START_MS, type StationSpec } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
 import type { CallWatch } from './sim-gateway.js';
-import type { SimStation } from './sim-station.js';
+import { FLIGHT_MAX_MS, type SimStation } from './sim-station.js';
 import { nodesOf, type SiteNode, type Sums, worstExcessA } from './site-load.js';
 import type { Invariant, SimViolation } from './violation.js';
 
@@ -80,8 +80,6 @@ const HORIZON_MS = 3_600_000;
  * that was a stale minute old, one tick late.
  */
 const METERED_LATE_MS = 180_000;
-/** No call is applied later than this after it was written (SAFETY R3). */
-const FLIGHT_MAX_MS = 300_000;
 
 export function createChecks(deps: CheckDeps): Checks {
   const { scenario, heap } = deps;

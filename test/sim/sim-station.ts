@@ -48,7 +48,7 @@ export interface StationDeps {
 }
 
 /** No call is applied later than this after it was written (SAFETY R3). */
-const FLIGHT_MAX_MS = 300_000;
+export const FLIGHT_MAX_MS = 300_000;
 /** A slow call takes up to this long, more than any call timeout. */
 const LATE_MAX_MS = 90_000;
 
