@@ -1,6 +1,7 @@
 /**
  * A station that charges one vehicle after the other as fast as it is answered, sends each message
- * again until it is, and writes down what was acknowledged. It obeys profiles like a virtual one.
+ * again until it is, and writes down what was acknowledged. It obeys profiles like a virtual one, and its
+ * currents say so; its register counts as if time were faster, so that each lost reading is missed.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -173,6 +174,8 @@ export function recordingStation(options: {
     }
   };
 
+  const heldA = (): number => allowedA(compositeAt(compositeInput(), Date.now()), evse.hardware);
+
   const charge = async (): Promise<void> => {
     const idToken = `token-${spec.id}-${String.fromCharCode(97 + index)}${String(transactions.length).padStart(3, '0')}`;
     const record: RecordedTransaction = {
@@ -187,7 +190,7 @@ export function recordingStation(options: {
     transactions.push(record);
     const startedAtMs = Date.now();
     running = { id: is16 ? undefined : randomUUID(), startedAtMs };
-    const message = messages(is16, { running, idToken });
+    const message = messages(is16, { running, idToken, heldA });
     await insist(...status(is16, 'Preparing'));
     const started = await insist(...message.started(registerWh));
     if (is16) running.id = String(started['transactionId']);
@@ -219,7 +222,7 @@ export function recordingStation(options: {
     is16,
     call,
     boot: () => send(dialect.boot('PowerUp')),
-    heldA: () => allowedA(compositeAt(compositeInput(), Date.now()), evse.hardware),
+    heldA,
     connect(ocppUrl) {
       url = ocppUrl;
       connecting = keepConnected();
@@ -258,8 +261,14 @@ function status(is16: boolean, state: 'Preparing' | 'Available'): Message {
 /** The messages of one transaction; each is made once and may be sent often. */
 function messages(
   is16: boolean,
-  { running, idToken }: { readonly running: { id: string | undefined }; readonly idToken: string },
+  options: {
+    readonly running: { id: string | undefined };
+    readonly idToken: string;
+    /** What it draws now. */
+    readonly heldA: () => number;
+  },
 ): Readonly<Record<'started' | 'sampled' | 'stopped', (registerWh: number) => Message>> {
+  const { running, idToken, heldA } = options;
   let seqNo = 0;
   const at = (): { timestamp: string } => ({ timestamp: new Date().toISOString() });
   const register = (registerWh: number, context: string): object[] => [
@@ -271,6 +280,7 @@ function messages(
           measurand: 'Energy.Active.Import.Register',
           context,
         },
+        { value: is16 ? heldA().toFixed(1) : heldA(), measurand: 'Current.Import', context },
       ],
     },
   ];
