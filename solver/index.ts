@@ -48,6 +48,6 @@ export {
   type PlanSettings,
   solvePlan,
 } from './planner/solve-plan.js';
-export { dueMs, tieCosts } from './planner/tie-breaks.js';
+export { dueMs, storageTieCosts, tieCosts } from './planner/tie-breaks.js';
 export { costBound } from './planner/cost-bound.js';
 export { checkPlan, type PlanCheck } from './planner/verify-plan.js';

@@ -213,10 +213,10 @@ function slotBound(
   }
   if (connection.storage === undefined) return bound;
   const { storage } = connection;
-  const wear = storage.wearCostPerKwh * hours;
+  const { wearCostPerKwh: wear, chargeCostPerKwh: more, dischargeCostPerKwh: less } = storage;
   const stored = (prices.storage[t] as number) * hours;
-  const charge = wear - mean + storage.oneWayEfficiency * stored;
-  const discharge = wear + mean - stored / storage.oneWayEfficiency;
+  const charge = (wear + (more?.[t] ?? 0)) * hours - mean + storage.oneWayEfficiency * stored;
+  const discharge = (wear + (less?.[t] ?? 0)) * hours + mean - stored / storage.oneWayEfficiency;
   bound += (Math.min(0, charge) * storage.chargeMaxW) / 1000;
   return bound + (Math.min(0, discharge) * storage.dischargeMaxW) / 1000;
 }

@@ -82,6 +82,10 @@ export interface PlanStorage {
   readonly wearCostPerKwh: number;
   /** What a kWh in store after the last slot is worth above the least of that slot; 0 if absent. */
   readonly terminalPricePerKwh?: number;
+  /** What a kWh charged in a slot costs beside import and wear, one number a slot; 0 if absent. */
+  readonly chargeCostPerKwh?: readonly number[];
+  /** Likewise discharged. In no slot may both together be below 0, or both would run at once. */
+  readonly dischargeCostPerKwh?: readonly number[];
 }
 
 /** An order of the grid: import in the slots [firstSlot, endSlot) at most `importMaxW`. */

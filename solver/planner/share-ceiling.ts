@@ -6,7 +6,7 @@
  * takes a few steps.
  */
 import { costBound } from './cost-bound.js';
-import type { PlanPrices, PlanProblem, PlanSession } from './problem.js';
+import type { PlanPrices, PlanProblem, PlanSession, PlanStorage } from './problem.js';
 
 export interface FairShare {
   /** In (0, 1]: up to this share of what each wants is given to all alike. */
@@ -100,9 +100,7 @@ function owedAlone(whole: PlanProblem, fair: FairShare, share: number): Owed {
     sessions,
     connection: {
       ...connection,
-      ...(storage === undefined
-        ? {}
-        : { storage: { ...storage, wearCostPerKwh: 0, terminalPricePerKwh: 0 } }),
+      ...(storage === undefined ? {} : { storage: costFree(storage) }),
       orders: [],
       importPricePerKwh: free,
       exportPricePerKwh: free,
@@ -111,6 +109,11 @@ function owedAlone(whole: PlanProblem, fair: FairShare, share: number): Owed {
     weights: { siteLimitPerKwh: 0, orderPerKwh: 0, unmetPerKwh: weights.unmetPerKwh },
   };
   return { fair, share, whole, problem, indices };
+}
+
+function costFree(storage: PlanStorage): PlanStorage {
+  const { chargeCostPerKwh: _, dischargeCostPerKwh: __, ...rest } = storage;
+  return { ...rest, wearCostPerKwh: 0, terminalPricePerKwh: 0 };
 }
 
 function owedSession(session: PlanSession, energyWh: number): PlanSession {

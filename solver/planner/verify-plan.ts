@@ -189,7 +189,7 @@ function checkSite(
   return { money, penalty };
 }
 
-/** Energy in store after every slot; returns the cost of wear less what is left at the end. */
+/** Energy in store after every slot; returns what moving it costs less what is left at the end. */
 function checkStorage(
   problem: PlanProblem,
   plan: Plan,
@@ -212,6 +212,8 @@ function checkStorage(
     note(kwh - storage.energyMaxWh / 1000);
     note(leastKwh(problem, t) - kwh);
     cost += hours * storage.wearCostPerKwh * (charge + discharge);
+    cost += hours * (storage.chargeCostPerKwh?.[t] ?? 0) * charge;
+    cost += hours * (storage.dischargeCostPerKwh?.[t] ?? 0) * discharge;
   }
   const leftKwh = kwh - leastKwh(problem, site.hours.length - 1);
   return cost - (storage?.terminalPricePerKwh ?? 0) * leftKwh;

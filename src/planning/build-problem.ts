@@ -20,7 +20,14 @@ import { priceEdgesMs } from '../signals/prices.js';
 import { siteTiers, snapshot, standings } from '../sites/snapshot.js';
 import { rootCapacity, UNLIMITED_W } from './capacity.js';
 import { keptForFailures, loadAhead } from './load-ahead.js';
-import { type Money, moneyOf, type Prices, tieUnitPerKwh, weightsOf } from './money.js';
+import {
+  earlinessPerKwh,
+  type Money,
+  moneyOf,
+  type Prices,
+  tieUnitPerKwh,
+  weightsOf,
+} from './money.js';
 import { type PlannedNeed, plannedNeeds } from './needs.js';
 import { hasOrder, ordersOf } from './orders.js';
 import type { PlanInput, PlannedVisit } from './plan-input.js';
@@ -94,8 +101,9 @@ export function buildAnyPlan(asked: PlanInput): BuiltPlan {
     nowMs,
     slots,
     unitPerKwh: tieUnitPerKwh(money, input.storage.length > 0),
+    laterPerKwh: earlinessPerKwh(money),
   };
-  const visiting = visits.flatMap((it, index) => visitOf(it, index, { slots, panels }));
+  const visiting = visits.flatMap((it, index) => visitOf(it, index, panels, ties));
   const sessions = [...planned.map((it): PlanSession => sessionOf(it, panels, ties)), ...visiting];
   return {
     hasOrder: hasOrder(tiers),
@@ -201,6 +209,8 @@ interface Ties {
   readonly nowMs: number;
   readonly slots: readonly Slot[];
   readonly unitPerKwh: number;
+  /** For each hour. */
+  readonly laterPerKwh: number;
 }
 
 /** A plan that may hold energy back for money leaves some time before the departure. */
@@ -226,15 +236,17 @@ function startOf(
 function sessionOf(
   at: { readonly need: PlannedNeed; readonly firstSlot: number; readonly endSlot: number },
   panels: readonly string[],
-  { nowMs, slots, unitPerKwh }: Ties,
+  ties: Ties,
 ): PlanSession {
   const { need, firstSlot, endSlot } = at;
+  const { nowMs, slots, unitPerKwh } = ties;
   const own = slots.slice(firstSlot, endSlot);
   const isOn = need.evse.claim.lastLimitA > 0;
   const isLeaving = leavesWithin(slots, need);
   const stayHours = (need.departureAtMs - nowMs) / HOUR_MS;
   const hours = isLeaving ? stayHours : own.reduce((sum, it) => sum + lengthSec(it) / 3600, 0);
   const endMs = slots.at(-1)?.endMs ?? nowMs;
+  const later = laterCosts(own, ties);
   // Nobody is switched on for the last minutes before it leaves, unless there is room.
   const spareHours =
     isLeaving && !isOn
@@ -254,22 +266,28 @@ function sessionOf(
       { isOn, spareHours },
       own.map(({ startMs }) => (startMs - nowMs) / HOUR_MS),
       { spanHours: (endMs - nowMs) / HOUR_MS, unitPerKwh },
-    ),
+    ).map((cost, slot) => cost + (later[slot] ?? 0)),
   };
 }
+
+const laterCosts = (own: readonly Slot[], { nowMs, laterPerKwh }: Ties): readonly number[] =>
+  own.map(({ startMs }) => (laterPerKwh * (startMs - nowMs)) / HOUR_MS);
 
 /** Empty: it is too short for any slot. */
 function visitOf(
   visit: PlannedVisit,
   index: number,
-  from: { readonly slots: readonly Slot[]; readonly panels: readonly string[] },
+  panels: readonly string[],
+  ties: Ties,
 ): readonly PlanSession[] {
   const { arrivalAtMs, departureAtMs, energyWh, powerMaxW, circuitId } = visit;
-  const window = slotsWithin(from.slots, { fromMs: arrivalAtMs, untilMs: departureAtMs });
+  const { slots } = ties;
+  const window = slotsWithin(slots, { fromMs: arrivalAtMs, untilMs: departureAtMs });
   if (window.endSlot <= window.firstSlot) return [];
-  const panelIndex = from.panels.indexOf(circuitId);
+  const panelIndex = panels.indexOf(circuitId);
   const own = { id: `visit ${index}`, panelIndex, phases: CHANNELS, energyWh, powerMaxW };
-  return [{ ...own, priority: 1, ...window }];
+  const costPerKwh = laterCosts(slots.slice(window.firstSlot, window.endSlot), ties);
+  return [{ ...own, priority: 1, ...window, costPerKwh }];
 }
 
 function connectionOf(
@@ -285,15 +303,17 @@ function connectionOf(
   const { importMaxW, phaseMaxW } = rootCapacity(site);
   // The channels of a delta supply are pairs of lines, whose limits are cuts.
   const isWye = site.supply === 'wye';
-  const storage = joinedStorage(input, money);
+  const loadW = slots.map(
+    ({ startMs }, slot) => Math.max(0, input.loadAt(startMs)) + reserve.drawnW(slot),
+  );
+  const pvW = slots.map(({ startMs }) => Math.max(0, input.pvAt(startMs)));
+  const storage = joinedStorage(input, { slots, money, loadW, pvW });
   return {
     importMaxW,
     phaseMaxW: isWye ? phaseMaxW : UNLIMITED_W,
     exportMaxW: exportMaxW(input, importMaxW),
-    loadW: slots.map(
-      ({ startMs }, slot) => Math.max(0, input.loadAt(startMs)) + reserve.drawnW(slot),
-    ),
-    pvW: slots.map(({ startMs }) => Math.max(0, input.pvAt(startMs))),
+    loadW,
+    pvW,
     peakSoFarW: Math.max(input.peakSoFarW, input.peakHintW ?? 0),
     ...(storage === undefined ? {} : { storage }),
   };

@@ -6,9 +6,10 @@ import type { PlanInput } from './plan-input.js';
 import { priceOutlook } from './price-outlook.js';
 import type { Slot } from './slots.js';
 
-const HOUR_MS = 3_600_000;
-/** Sooner is better than later unless an hour saves more than this share of the dearest price. */
+/** A vehicle charges sooner than later unless an hour saves more than this share of the dearest price. */
 const EARLINESS_FRACTION_PER_HOUR = 0.002;
+/** Of the dearest price: so much less than import does export earn at least, or both would run at once. */
+const EXPORT_BELOW_FRACTION = 0.0005;
 /** What a kWh counts where no price is known: peaks and orders alone are planned by. */
 const PRICE_UNKNOWN = 0.1;
 /** Unmet energy costs this many times the dearest kWh, and more. */
@@ -57,7 +58,7 @@ export function currencyClash({
   return demandCharge === prices ? undefined : { demandCharge, prices };
 }
 
-export function moneyOf({ state, nowMs }: PlanInput, slots: readonly Slot[]): Money {
+export function moneyOf({ state }: PlanInput, slots: readonly Slot[]): Money {
   const signals = [...state.signals.values()];
   const imported = priceOutlook(signals, 'price');
   const exported = priceOutlook(signals, 'export-price');
@@ -65,11 +66,8 @@ export function moneyOf({ state, nowMs }: PlanInput, slots: readonly Slot[]): Mo
   const isKnown = known.every((it) => it !== undefined);
   const importPerKwh = isKnown ? known.map((it) => (it ?? 0) / MICROS) : undefined;
   const dearest = Math.max(PRICE_UNKNOWN, ...(importPerKwh ?? []).map(Math.abs));
-  const perHour = EARLINESS_FRACTION_PER_HOUR * dearest;
-  const importPricePerKwh = slots.map(({ startMs }, index) => {
-    const laterHours = (startMs - nowMs) / HOUR_MS;
-    return (importPerKwh?.[index] ?? PRICE_UNKNOWN) + perHour * laterHours;
-  });
+  const importPricePerKwh = slots.map((_, index) => importPerKwh?.[index] ?? PRICE_UNKNOWN);
+  const exportBelow = EXPORT_BELOW_FRACTION * dearest;
   const { demandCharge } = state.site.settings;
   const currency = currencyOf(signals) ?? demandCharge?.currency;
   const isClash = currencyClash(state) !== undefined;
@@ -87,8 +85,7 @@ export function moneyOf({ state, nowMs }: PlanInput, slots: readonly Slot[]): Mo
     prices: {
       importPricePerKwh,
       exportPricePerKwh: slots.map(({ startMs }, index) =>
-        // More for export than for import would make both run at once.
-        Math.min((exported(startMs) ?? 0) / MICROS, importPricePerKwh[index] ?? 0),
+        Math.min((exported(startMs) ?? 0) / MICROS, (importPricePerKwh[index] ?? 0) - exportBelow),
       ),
       demandChargePerKw,
     },
@@ -111,6 +108,10 @@ function medianOver(slots: readonly Slot[], values: readonly number[]): number {
   }
   return 0;
 }
+
+/** What a kWh costs more for a vehicle that takes it an hour later. */
+export const earlinessPerKwh = ({ dearest }: Money): number =>
+  EARLINESS_FRACTION_PER_HOUR * dearest;
 
 /** What a kWh is worth at most to be moved by what decides between plans that cost the same. */
 export function tieUnitPerKwh(money: Money, hasStorage: boolean): number {

@@ -1,5 +1,5 @@
 /** Batteries in the plan: joined to one, whose power is then split among them. Pure. */
-import type { Plan, PlanStorage } from '../../solver/index.js';
+import { type Plan, type PlanStorage, storageTieCosts } from '../../solver/index.js';
 import { microsOf } from '../signals/money.js';
 import type { Money } from './money.js';
 import type { PlanInput, StorageNow } from './plan-input.js';
@@ -10,6 +10,9 @@ import type { SiteStorage } from '../sites/site.js';
 /** Of the median price, per kWh in or out: a battery is not moved for nothing. */
 const WEAR_FRACTION = 0.05;
 const MICROS = 1_000_000;
+/** Of the dearest price, over the horizon: below the earliness of every vehicle. */
+const TIE_FRACTION = 0.001;
+const HOUR_MS = 3_600_000;
 /** No battery gives back all; 1 would leave nothing to tell charging and discharging apart. */
 const EFFICIENCY_MAX = 0.999;
 
@@ -24,10 +27,17 @@ interface Battery {
  */
 export function joinedStorage(
   input: PlanInput,
-  { medianPerKwh }: Pick<Money, 'medianPerKwh'>,
+  beside: {
+    readonly slots: readonly Slot[];
+    readonly money: Money;
+    readonly loadW: readonly number[];
+    readonly pvW: readonly number[];
+  },
 ): PlanStorage | undefined {
   const all = batteries(input);
   if (all.length === 0) return undefined;
+  const { slots, money, loadW, pvW } = beside;
+  const { medianPerKwh, dearest, prices } = money;
   const sum = (of: (it: Battery) => number): number => all.reduce((w, it) => w + of(it), 0);
   const capacityWh = sum((it) => it.configured.capacityWh);
   const energyStartWh = sum((it) => it.now.energyWh);
@@ -48,6 +58,17 @@ export function joinedStorage(
     oneWayEfficiency,
     wearCostPerKwh,
     terminalPricePerKwh: Math.max(0, oneWayEfficiency * medianPerKwh - wearCostPerKwh),
+    ...storageTieCosts(
+      slots.map(({ startMs }, slot) => ({
+        startHours: (startMs - input.nowMs) / HOUR_MS,
+        importPricePerKwh: prices.importPricePerKwh[slot] ?? 0,
+        hasSurplus: (pvW[slot] ?? 0) > (loadW[slot] ?? 0),
+      })),
+      {
+        spanHours: ((slots.at(-1)?.endMs ?? input.nowMs) - input.nowMs) / HOUR_MS,
+        unitPerKwh: TIE_FRACTION * dearest,
+      },
+    ),
   };
 }
 

@@ -82,6 +82,36 @@ test('it charges while energy is cheap and gives while it is dear', async () => 
   expect(meanW(2, 4)).toBeLessThan(-6000);
 });
 
+// Without the sign of a 0.
+const roundedKwh = (kwh: number): number => Math.round(kwh) + 0;
+
+test('in a cheap time it charges late, in a dear one it gives early, whoever solves', async () => {
+  const script = withBattery();
+  metered(script, 0);
+  tellPrices(script, [0.2, 0.1, 0.1, 0.1, 0.1, 0.2, 0.5, 0.5, 0.5, 0.5, 0.2, 0.2, 0.2, 0.2, 0.2]);
+  const storage = storageNow(script.state, [reportOf(script)], script.nowMs);
+  const built = buildPlan(inputOf(script, { storage, loadAt: () => 6000 }));
+  if (built === undefined) throw new Error('there is nothing to plan');
+  for (const solver of ['structured', 'highs', 'javascript-lp-solver'] as const) {
+    const solved = await solveSite(built.problem, solver);
+    if (solved === undefined) throw new Error(`${solver} has no plan`);
+    const { chargeW, dischargeW } = solved.plan;
+    const netKwh = (fromHour: number, toHour: number): number =>
+      built.slots.reduce((sum, { startMs, endMs }, slot) => {
+        const hours = Math.max(
+          0,
+          Math.min(toHour, (endMs - script.nowMs) / HOUR_MS) -
+            Math.max(fromHour, (startMs - script.nowMs) / HOUR_MS),
+        );
+        return sum + (((chargeW[slot] ?? 0) - (dischargeW[slot] ?? 0)) * hours) / 1000;
+      }, 0);
+    expect([netKwh(1, 2.9), netKwh(6, 8), netKwh(9, 10)].map(roundedKwh), solver).toEqual([
+      0, -12, 0,
+    ]);
+    expect(netKwh(4, 5), solver).toBeGreaterThan(9);
+  }
+});
+
 test('surplus PV fills it for the time behind the horizon, and a flat price moves nothing', async () => {
   const script = withBattery();
   metered(script, 0);

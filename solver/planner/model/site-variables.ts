@@ -42,12 +42,18 @@ export function siteVariables(
     cost: limits.hours.map((hours, slot) => hours * costPerKwh(slot)),
     upper: limits.hours.map((_, slot) => upper(slot)),
   });
-  const wear = () => storage?.wearCostPerKwh ?? 0;
+  const wear = storage?.wearCostPerKwh ?? 0;
   const least = storedMinKwh(problem);
   const free = () => 0;
   return {
-    charge: perSlot(wear, () => (storage?.chargeMaxW ?? 0) / 1000),
-    discharge: perSlot(wear, () => (storage?.dischargeMaxW ?? 0) / 1000),
+    charge: perSlot(
+      (slot) => wear + (storage?.chargeCostPerKwh?.[slot] ?? 0),
+      () => (storage?.chargeMaxW ?? 0) / 1000,
+    ),
+    discharge: perSlot(
+      (slot) => wear + (storage?.dischargeCostPerKwh?.[slot] ?? 0),
+      () => (storage?.dischargeMaxW ?? 0) / 1000,
+    ),
     curtailed: perSlot(free, (slot) => limits.pvKw[slot] as number),
     imported: perSlot(
       (slot) => prices[slot] as number,
