@@ -81,6 +81,28 @@ describe('filling before rounding', () => {
     expect(moving).toBe(160);
   });
 
+  test('is lexicographically optimal on phasors: it equals programs with tangents', async () => {
+    const highs = await loadHighs();
+    const bound = { line: 0, primary: 0 };
+    each(480, (seed, at) => {
+      const options = { wiring: 'delta', equalClaims: at % 4 < 2, evseCount: 6 } as const;
+      const problem = randomSite(seed, options);
+      const site = compileSite(problem);
+      const rising = risingOf(site, problem);
+      const { currentA, frozenBy } = filled(site, rising);
+      const programs = fillByPrograms(highs, problem, rising);
+      expect(largestDifference(currentA, programs)).toBeLessThan(1e-4);
+      const conductors = frozenBy.map((row) => site.tree.rows.names[row]?.conductor ?? '');
+      if (conductors.some((it) => it.startsWith('line'))) bound.line += 1;
+      if (conductors.some((it) => it.startsWith('primary'))) bound.primary += 1;
+    });
+    console.info(
+      `of 480 delta sites ${bound.line} are bound by lines, ${bound.primary} by primaries`,
+    );
+    expect(bound.line).toBeGreaterThan(100);
+    expect(bound.primary).toBeGreaterThan(60);
+  });
+
   test('lowers nobody when the root of a one-phase tree grows and all claims are equal', () => {
     each(1000, (seed) => {
       const small = randomSite(seed, { wiring: 'one-phase', equalClaims: true });

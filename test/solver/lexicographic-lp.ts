@@ -1,14 +1,17 @@
 /**
  * Lexicographic max-min by linear programs: raise the lowest level as far as it goes, hold those that
- * can go no further, and go on with the others. For wye sites, whose limits are linear.
+ * can go no further, and go on with the others. Limits on phasors are no polyhedra: each program is
+ * solved again with a tangent at what its answer overloads, until that is nothing. Tangents cut off
+ * nothing that fits, so that the programs bound the fairest filling from above, and closely.
  */
 import { loadHighs } from '../../solver/backends/highs.js';
 import type { SiteProblem } from '../../solver/index.js';
+import { type PhasorRow, phasorRows, tangentAt, usesOf } from './phasor-tangents.js';
 import type { Rising } from './slow-filling.js';
 
 type Highs = Awaited<ReturnType<typeof loadHighs>>;
 
-interface Row {
+export interface Row {
   readonly terms: readonly (readonly [column: number, coefficient: number])[];
   readonly lower: number;
   readonly upper: number;
@@ -17,11 +20,12 @@ interface Row {
 /** Two levels are one within this distance, s; a level that was reached is asked for a bit lower. */
 const SAME_SEC = 1e-2;
 const BELOW_SEC = 1e-4;
+const ROUNDS_MAX = 200;
 
 /** The currents of the fairest filling, A; levels are x / slope + zero. */
 export function fillByPrograms(highs: Highs, problem: SiteProblem, rising: Rising): number[] {
   const count = problem.evses.length;
-  const circuits = circuitRows(problem, rising);
+  const circuits = { rows: circuitRows(problem, rising), phasors: phasorRows(problem, rising) };
   const held = new Map<number, number>();
   const open = new Set<number>();
   for (let at = 0; at < count; at += 1) {
@@ -32,11 +36,11 @@ export function fillByPrograms(highs: Highs, problem: SiteProblem, rising: Risin
     const all = [...open];
     const common = all.map((at) => levelRow(rising, at, count));
     const holding = [...held].map(([at, levelSec]) => atLeast(rising, at, levelSec));
-    const lowest = maximise(highs, rising, count, [...circuits, ...common, ...holding]);
+    const lowest = maximise(highs, rising, count, circuits, [...common, ...holding]);
     const levelSec = lowest.objective;
     const kept = [...all.map((at) => atLeast(rising, at, levelSec - BELOW_SEC)), ...holding];
     for (const at of all) {
-      const best = maximise(highs, rising, at, [...circuits, ...kept]);
+      const best = maximise(highs, rising, at, circuits, kept);
       currentA = best.x;
       const bestSec = best.objective / of(rising.slope, at) + of(rising.zeroSec, at);
       if (bestSec > levelSec + SAME_SEC) continue;
@@ -65,29 +69,32 @@ function atLeast(rising: Rising, at: number, levelSec: number): Row {
   return { terms: [[at, 1]], lower: Math.min(lineA, of(rising.highA, at)), upper: Infinity };
 }
 
+/** What is linear in the sums of channels. */
 function circuitRows(problem: SiteProblem, rising: Rising): Row[] {
-  const parents = new Map(problem.circuits.map((it) => [it.id, it.parentId]));
-  const isBelow = (from: string, circuit: string): boolean => {
-    let here: string | undefined = from;
-    while (here !== undefined && here !== circuit) here = parents.get(here as never);
-    return here !== undefined;
-  };
   return problem.circuits.flatMap((circuit) =>
     circuit.limits.flatMap((limit): Row[] => {
-      if (limit.kind !== 'wye' && limit.kind !== 'power') throw new Error('the site is wye');
-      const below = problem.evses.map((evse) => isBelow(evse.circuitId, circuit.id));
-      const phases = ([0, 1, 2] as const).map((phase) =>
-        problem.evses.map((evse, at) => (below[at] === true && evse.channels[phase] ? 1 : 0)),
-      );
+      const channels = usesOf(problem, circuit.id);
       const base = circuit.baseLoadA;
-      if (limit.kind === 'wye') {
-        return phases.map((uses, phase) =>
-          carried(rising, uses, (limit.limitA[phase] ?? 0) - (base[phase] ?? 0)),
-        );
+      switch (limit.kind) {
+        case 'wye':
+          return channels.map((uses, phase) =>
+            carried(rising, uses, (limit.limitA[phase] ?? 0) - (base[phase] ?? 0)),
+          );
+        case 'pair-sum': {
+          const { pair, limitA } = limit;
+          return [carried(rising, channels[pair], limitA - base[pair])];
+        }
+        case 'power': {
+          const all = problem.evses.map((_, at) =>
+            channels.reduce((sum, uses) => sum + of(uses, at), 0),
+          );
+          const capacityA = limit.limitW / limit.voltageV - base[0] - base[1] - base[2];
+          return [carried(rising, all, capacityA)];
+        }
+        case 'line':
+        case 'delta-primary':
+          return [];
       }
-      const all = problem.evses.map((_, at) => phases.reduce((sum, uses) => sum + of(uses, at), 0));
-      const capacityA = limit.limitW / limit.voltageV - base[0] - base[1] - base[2];
-      return [carried(rising, all, capacityA)];
     }),
   );
 }
@@ -102,12 +109,29 @@ function carried(rising: Rising, uses: readonly number[], capacityA: number): Ro
   return { terms, lower: -Infinity, upper };
 }
 
+interface Optimum {
+  readonly objective: number;
+  readonly x: readonly number[];
+}
+
+/** Adds to the circuits' rows the tangents that it needs: they hold in every later program. */
 function maximise(
   highs: Highs,
   rising: Rising,
   column: number,
-  rows: readonly Row[],
-): { readonly objective: number; readonly x: readonly number[] } {
+  circuits: { readonly rows: Row[]; readonly phasors: readonly PhasorRow[] },
+  more: readonly Row[],
+): Optimum {
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const found = solve(highs, rising, column, [...circuits.rows, ...more]);
+    const tangents = circuits.phasors.flatMap((row) => tangentAt(row, found.x) ?? []);
+    if (tangents.length === 0) return found;
+    circuits.rows.push(...tangents);
+  }
+  throw new Error('tangents close in on what fits');
+}
+
+function solve(highs: Highs, rising: Rising, column: number, rows: readonly Row[]): Optimum {
   const count = rising.lowA.length;
   const starts = [0];
   for (const row of rows) starts.push((starts.at(-1) ?? 0) + row.terms.length);
