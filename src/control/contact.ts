@@ -32,7 +32,7 @@ import {
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { carrierOf, fallbackRefused, holdFallback, settleLevel, unitOf } from './ladder.js';
 import { forgetCreditOf } from './forget-credit.js';
-import { advanceReport, askForReport } from './profile-report.js';
+import { advanceReport, askForReport, withoutFallback } from './profile-report.js';
 import { declaredTrouble } from './read-capability.js';
 import { isFreed, mayClearAt, refusedFallback } from './refused-fallback.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
@@ -276,11 +276,11 @@ export function foldContactAnswer(
     case 'verify':
       return readBack(draft, station, evse, outcome);
     case 'report':
-      // Its profiles come in messages of their own.
       if (outcome.status !== 'accepted')
         return moveOn(draft, evse.id, withoutReport(state, station));
+      // Its profiles come in messages of their own.
       if (outcome.matched !== false) return;
-      return moveOn(draft, evse.id, nextStep(state.contact, station));
+      return moveOn(draft, evse.id, withoutFallback(draft, evse) ?? state.contact);
     case 'clear-default':
     case 'clear-foreign':
     case 'clear-max':
@@ -334,7 +334,7 @@ function believe(draft: Draft, station: StationState, evse: SiteEvse, state: Evs
     contact: { ...CONTACT_START, step: 'done' },
   }));
   if (isUseful) holdFallback(draft, station.id);
-  const hidden = `${evse.id} showed more than our fallback profile, which its transaction hides now`;
+  const hidden = `${evse.id} did not show our fallback profile, which its transaction hides now`;
   const said = isUseful ? declaredTrouble(station.capability) : hidden;
   updateStation(draft, station.id, (it) => ({ ...it, trouble: said }));
 }

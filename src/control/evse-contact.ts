@@ -43,6 +43,8 @@ export interface ProfileReport {
   readonly requestId: number;
   readonly dueAtMs: number;
   readonly foreign: readonly number[];
+  /** Of `foreign`, what cannot be our own fallback under another id; absent: nothing. */
+  readonly surelyForeign?: readonly number[] | undefined;
   /** It shows our own fallback, which was installed just before. */
   readonly isCredible: boolean;
   readonly isComplete: boolean;

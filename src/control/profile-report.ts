@@ -11,13 +11,14 @@ import { requestNumber } from '../ocpp/request-number.js';
 import type { SiteEvse } from '../sites/site.js';
 import { restartContact } from './contact.js';
 import { endUncredited } from './contact-retry.js';
-import { forgetCredit } from './forget-credit.js';
+import { forgetCredit, forgetCreditOf } from './forget-credit.js';
 import { isOfSibling, reportOver, withoutReport } from './default-levels.js';
 import { clearHidden } from './fold-transaction.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { carrierOf } from './ladder.js';
 import { clearShown, isInTheWay } from './refused-fallback.js';
-import type { EvseContact, EvseState, PendingCommand } from './state.js';
+import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
+import { isHidden, noteFallbackExceeded } from './within-fallback.js';
 
 /** How long a station may take to send all of its report. */
 const REPORT_WAIT_MS = 30_000;
@@ -48,24 +49,53 @@ export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undef
     const { seq } = askForReport(draft, { stationId: evse.stationId, evseId: evse.id });
     const requestId = requestNumber(seq);
     const dueAtMs = draft.nowMs + REPORT_WAIT_MS;
-    const asked = { requestId, dueAtMs, foreign: [], isCredible: false, isComplete: false };
+    const none = { foreign: [], surelyForeign: [], isCredible: false, isComplete: false };
+    const asked = { requestId, dueAtMs, ...none };
     updateEvse(draft, evse.id, (it) => ({ ...it, contact: { ...it.contact, report: asked } }));
     return undefined;
   }
   if (contact.blocked === 'clears' && (report.isComplete || draft.nowMs >= report.dueAtMs)) {
     return clearShown(contact, station);
   }
-  // A report without an end, or without what we have just installed, is none: what can be cleared
-  // unseen is cleared by criteria.
-  const isNone = report.isComplete ? !report.isCredible : draft.nowMs >= report.dueAtMs;
-  if (isNone) return withoutReport(state, station);
-  if (!report.isComplete) {
+  if (!report.isComplete && draft.nowMs < report.dueAtMs) {
     wakeAt(draft, report.dueAtMs);
     return undefined;
   }
-  if (report.foreign.length === 0) return { ...reportOver(contact), step: 'verify', attempts: 0 };
+  // A report without an end, or without what we have just installed, is none but for what it shows: what
+  // can be cleared unseen is cleared by criteria.
+  const isNone = !report.isComplete || !report.isCredible;
+  const foreign = isNone ? (report.surelyForeign ?? []) : report.foreign;
+  if (foreign.length > 0) return clearForeign(draft, evse, station, { contact, foreign });
+  if (!isNone) return { ...reportOver(contact), step: 'verify', attempts: 0 };
+  return report.isComplete ? withoutFallback(draft, evse) : withoutReport(state, station);
+}
+
+/**
+ * All that the station holds, and F0 is not among it: a report tells what is installed, whether or not it leads
+ * now (K09). Where nothing of ours hides F0 from a read-back, that is the better witness. A lease hides
+ * whether F0 is not there or not told of: it earns no credit until it is shown (R0).
+ */
+export function withoutFallback(draft: Draft, evse: SiteEvse): EvseContact | undefined {
+  const state = draft.evses.get(evse.id);
+  const station = draft.stations.get(evse.stationId);
+  if (state === undefined || station === undefined) return undefined;
+  if (isHidden(state)) {
+    noteFallbackExceeded(draft, evse);
+    forgetCreditOf(draft, evse.id);
+  }
+  return withoutReport(state, station);
+}
+
+/** Undefined: what was cleared before is there as before, and the EVSE stays reserved at its maximum. */
+function clearForeign(
+  draft: Draft,
+  evse: SiteEvse,
+  station: StationState,
+  shown: { readonly contact: EvseContact; readonly foreign: readonly number[] },
+): EvseContact | undefined {
+  const { contact } = shown;
   const { tried = [] } = contact;
-  const fresh = report.foreign.filter(
+  const fresh = shown.foreign.filter(
     (id) => !tried.includes(id) && !isOfSibling(draft, evse, station, id),
   );
   if (fresh.length > 0 && tried.length < TRIED_MAX) {
@@ -73,7 +103,7 @@ export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undef
     const step = 'clear-foreign' as const;
     return { ...reportOver(contact), step, foreign, tried: [...tried, ...foreign] };
   }
-  const ids = report.foreign.slice(0, CLEARED_AT_ONCE_MAX).join(', ');
+  const ids = shown.foreign.slice(0, CLEARED_AT_ONCE_MAX).join(', ');
   const detail = `holds profile ${ids} of others: reserved at its maximum`;
   updateStation(draft, evse.stationId, (it) => ({ ...it, trouble: detail }));
   draft.effects.push({
@@ -105,9 +135,10 @@ export function foldReported(
     const { contact } = state;
     const isCleared = (it: HeldProfile): boolean =>
       contact.blocked !== 'clears' || isInTheWay(draft, evse, station, it);
-    const foreign = event.profiles
-      .filter((it) => isForeign(it, own, state) && isCleared(it))
-      .map(({ id }) => id);
+    const others = event.profiles.filter((it) => isForeign(it, own, state) && isCleared(it));
+    const foreign = others.map(idOf);
+    // F0 may have been given another id.
+    const surelyForeign = others.filter(({ purpose }) => purpose !== own.fallback).map(idOf);
     const leaseId = profileIdOf('tx', evse.evseNumber, externalIdMax);
     if (event.profiles.some(({ id }) => id === leaseId)) clearHidden(draft, evse);
     if (contact.step === 'done') {
@@ -115,7 +146,8 @@ export function foldReported(
     } else if (contact.report?.requestId === event.requestId) {
       const report = {
         ...contact.report,
-        foreign: [...new Set([...contact.report.foreign, ...foreign])].slice(0, NOTED_MAX),
+        foreign: joined(contact.report.foreign, foreign),
+        surelyForeign: joined(contact.report.surelyForeign ?? [], surelyForeign),
         isCredible: contact.report.isCredible || event.profiles.some((it) => isFallback(it, own)),
         isComplete: event.isLast,
       };
@@ -127,6 +159,12 @@ export function foldReported(
   const stage = draft.stations.get(event.stationId)?.stage;
   if (stage === 'offline' || stage === 'connecting') return;
   restartContact(draft, event.stationId);
+}
+
+const idOf = ({ id }: HeldProfile): number => id;
+
+function joined(known: readonly number[], more: readonly number[]): readonly number[] {
+  return [...new Set([...known, ...more])].slice(0, NOTED_MAX);
 }
 
 interface Own {

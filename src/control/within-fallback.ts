@@ -50,11 +50,13 @@ function raiseTo(draft: Draft, id: SiteEvse['id'], currentA: Amps): void {
  * What may hold without a TxProfile once a composite schedule stayed within F0: F0, or while a lease of ours
  * hides it the most that was told or seen since it was last shown.
  */
-export function fallbackNow(
-  draft: Draft,
-  { transactionId, ledger, fallbackMayBeA }: EvseState,
-): Amps {
+export function fallbackNow(draft: Draft, state: EvseState): Amps {
   const { fallbackIdleA } = draft.site.settings;
-  const isHidden = transactionId !== undefined && ledger.commands.length > 0;
-  return isHidden ? amps(Math.max(fallbackIdleA, fallbackMayBeA ?? 0)) : fallbackIdleA;
+  const { fallbackMayBeA = 0 } = state;
+  return isHidden(state) ? amps(Math.max(fallbackIdleA, fallbackMayBeA)) : fallbackIdleA;
+}
+
+/** A lease of ours may lead, so that no composite schedule shows F0. */
+export function isHidden({ transactionId, ledger }: EvseState): boolean {
+  return transactionId !== undefined && ledger.commands.length > 0;
 }

@@ -15,6 +15,7 @@ const FALLBACK: HeldProfile = {
   evseNumber: 1,
   purpose: 'tx-default',
 };
+const LEASE: HeldProfile = { id: profileIdOf('tx', 1, undefined), evseNumber: 1, purpose: 'tx' };
 const PRIORITY: HeldProfile = { id: 77, evseNumber: 0, purpose: 'priority-charging' };
 const GENERATION: HeldProfile = { id: 78, evseNumber: 1, purpose: 'local-generation' };
 const CONSTRAINT: HeldProfile = { id: -5, evseNumber: 0, purpose: 'external-constraints' };
@@ -111,17 +112,12 @@ describe('the report of a 2.x station', () => {
   });
 
   test('a TxProfile of ours is cleared where no transaction runs, and kept where its runs', () => {
-    const lease: HeldProfile = {
-      id: profileIdOf('tx', 1, undefined),
-      evseNumber: 1,
-      purpose: 'tx',
-    };
     const idle = scene();
-    idle.reports([FALLBACK, lease]);
-    expect(clears(idle)).toEqual([lease.id]);
+    idle.reports([FALLBACK, LEASE]);
+    expect(clears(idle)).toEqual([LEASE.id]);
     const busy = scene();
     feed(busy.script, busy.s1.started('1'));
-    busy.reports([FALLBACK, lease]);
+    busy.reports([FALLBACK, LEASE]);
     expect(clears(busy)).toEqual([]);
   });
 
@@ -163,6 +159,21 @@ describe('the report of a 2.x station', () => {
     expect(credit(it)).toBe(0);
   });
 
+  test.each([
+    ['that never ends', false],
+    ['without what was just installed', true],
+  ])('R11 %s shows what it shows: cleared by id, and what stays earns no credit', (_, isLast) => {
+    const it = scene();
+    const renamed: HeldProfile = { ...FALLBACK, id: 4711 };
+    for (let round = 0; round < 2; round += 1) {
+      it.reports([PRIORITY, renamed], isLast);
+      wait(it.script, isLast ? 100 : 31_000);
+    }
+    expect(clears(it)).toEqual([PRIORITY.id]);
+    expect(credit(it)).toBeUndefined();
+    expect(it.script.state.stations.get(it.s1.id)?.trouble).toContain('profile 77 ');
+  });
+
   test('that the station cannot give is none', () => {
     const site = smallSite();
     const script = openScript(initialState(site, 1, START_MS), START_MS);
@@ -174,6 +185,60 @@ describe('the report of a 2.x station', () => {
     feed(script, { ...s1.connected(), version: 'ocpp2.0.1' }, s1.booted());
     wait(script, 1000);
     expect(script.state.evses.get(S1)?.ledger.fallbackIdleA).toBe(0);
+  });
+
+  describe('R0 without F0, while a lease hides F0 from a read-back,', () => {
+    /** A boot in a transaction that has a lease, up to the report. */
+    function rebooted(): Scene {
+      const it = scene();
+      it.reports([FALLBACK]);
+      const { script, s1 } = it;
+      wait(script, 60_000);
+      feed(script, s1.started('7'));
+      wait(script, 60_000);
+      expect(credit(it)).toBe(0);
+      feed(script, s1.disconnected(), { ...s1.connected(2), version: 'ocpp2.0.1' }, s1.booted());
+      expect(credit(it)).toBeUndefined();
+      expect(kinds(it).at(-1)).toBe('get-charging-profiles');
+      return it;
+    }
+    const over = (it: Scene): void => {
+      feed(it.script, it.s1.ended('7'));
+      wait(it.script, 1000);
+      it.reports([]);
+      wait(it.script, 60_000);
+    };
+
+    test('gives no credit before a schedule without a lease shows F0', () => {
+      const it = rebooted();
+      it.reports([LEASE]);
+      wait(it.script, 60_000);
+      expect(it.script.state.evses.get(S1)?.contact.step).toBe('done');
+      expect(credit(it)).toBeUndefined();
+      expect(it.script.state.stations.get(it.s1.id)?.trouble).toContain('hides now');
+      over(it);
+      expect(credit(it)).toBe(0);
+    });
+
+    test('that it says in one word is the same', () => {
+      const it = rebooted();
+      const { script, s1 } = it;
+      script.reply = ({ command }) =>
+        command.kind === 'get-charging-profiles'
+          ? { status: 'accepted', matched: false }
+          : undefined;
+      feed(script, s1.booted());
+      wait(script, 60_000);
+      expect(it.script.state.evses.get(S1)?.contact.step).toBe('done');
+      expect(credit(it)).toBeUndefined();
+    });
+
+    test('is another thing than a report with it', () => {
+      const it = rebooted();
+      it.reports([LEASE, FALLBACK]);
+      wait(it.script, 60_000);
+      expect(credit(it)).toBe(0);
+    });
   });
 
   test('after an absence shows what was set meanwhile: nothing that was read back counts', () => {

@@ -138,6 +138,8 @@ export interface StationSpec {
   readonly keepsOldDefault?: true;
   /** 2.x: it does not say what it holds. */
   readonly tellsNoProfiles?: true;
+  /** While a transaction runs its report leaves out its defaults. */
+  readonly hidesDefaults?: true;
   /** It declares nothing before it has booted so many times; absent: from the start. */
   readonly declaresFromBoot?: number;
   /** It goes by the number of phases of a period. */

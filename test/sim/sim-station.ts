@@ -99,6 +99,12 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     return spec.unboundOffline && !isOpen() ? [] : holds();
   }
 
+  function reported(): readonly StoredProfile[] {
+    const isCharging = evses.some(({ evse }) => evse.tx !== undefined);
+    if (spec.hidesDefaults !== true || !isCharging) return book.all();
+    return book.all().filter(({ purpose }) => purpose !== 'tx-default');
+  }
+
   function holds(): readonly StoredProfile[] {
     return isOpen() ? book.all() : book.validSince(offlineSinceMs, heap.nowMs());
   }
@@ -227,7 +233,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     const isReport = command.kind === 'read-variables' && spec.version !== 'ocpp1.6';
     if (isReport && declares()) speech.report();
     if (command.kind === 'get-charging-profiles' && outcome.status === 'accepted') {
-      speech.profiles(requestNumber(call.row.seq), book.all());
+      speech.profiles(requestNumber(call.row.seq), reported());
     }
   }
 
@@ -255,7 +261,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
         if (spec.version === 'ocpp1.6' || spec.tellsNoProfiles === true) {
           return { status: 'not-supported', detail: 'no' };
         }
-        return { status: 'accepted', matched: book.all().length > 0 };
+        return { status: 'accepted', matched: reported().length > 0 };
       case 'call':
         obey(command.action);
         return { status: 'accepted' };

@@ -1,5 +1,5 @@
 /** Worlds in which another system was there before us, and left defaults at places of its own. */
-import type { Dice } from './random.js';
+import { type Dice, dice } from './random.js';
 import {
   type Edit,
   type LeftProfile,
@@ -31,6 +31,7 @@ export function foreignDuplicate(scenario: Scenario, random: Dice): Scenario {
     const evseNumbers = site.evses
       .filter(({ stationId }) => stationId === spec.id)
       .map(({ evseNumber }) => evseNumber);
+    const hides = dice(scenario.seed, `hides ${spec.id}`);
     const isKeeper = random.chance(0.4);
     const stackLevelMax = isKeeper ? random.int(1, 2) : random.pick([0, 0, 1, 2, 8]);
     return {
@@ -42,6 +43,7 @@ export function foreignDuplicate(scenario: Scenario, random: Dice): Scenario {
       ...(random.chance(0.1) ? { keepsLeft: true } : {}),
       ...(isKeeper ? { keepsOldDefault: true, declaresFromBoot: 1, amnesia: false } : {}),
       ...(random.chance(0.4) ? lateDefaultsOf(random) : {}),
+      ...(hides.chance(0.3) ? { hidesDefaults: true } : {}),
     };
   });
   const reboots = stations.flatMap(({ id, declaresFromBoot }): RebootFault[] => {
