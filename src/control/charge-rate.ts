@@ -10,7 +10,7 @@ import {
 } from '../../profiles/index.js';
 import { type Amps, amps, assert, type Violation, type Volts, volts } from '../../solver/index.js';
 import type { Site, SiteEvse } from '../sites/site.js';
-import { carrierOf, hasTaken, unitOf } from './ladder.js';
+import { fallbackCarrierOf, hasTaken, leaseCarrierOf, unitOf } from './form.js';
 import { offlineGuardSec } from './offline-guard.js';
 import type { StationState } from './state.js';
 
@@ -72,11 +72,10 @@ export function fallbackProfile(
   evse: SiteEvse,
   station: StationState,
 ): ChargingProfile {
-  const purpose = carrierOf(station, 'fallback') === 'station-max' ? 'station-max' : 'tx-default';
   const profile = synthesiseFallback(
     {
       evseNumber: evse.evseNumber,
-      purpose,
+      purpose: fallbackCarrierOf(station),
       ...kindOfForm(station),
       limitA: site.settings.fallbackIdleA,
     },
@@ -123,7 +122,7 @@ export function grantProfile(options: {
   const profile = synthesise(
     {
       evseNumber: evse.evseNumber,
-      purpose: carrierOf(station, 'lease'),
+      purpose: leaseCarrierOf(station, evse.id),
       ...kindOfForm(station),
       transactionId: options.transactionId,
       limitA: options.limitA,

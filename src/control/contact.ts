@@ -30,7 +30,8 @@ import {
   withoutReport,
 } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
-import { carrierOf, fallbackRefused, holdFallback, settleLevel, unitOf } from './ladder.js';
+import { fallbackCarrierOf, unitOf } from './form.js';
+import { fallbackRefused, holdFallback, settleLevel } from './ladder.js';
 import { forgetCreditOf } from './forget-credit.js';
 import { advanceReport, askForReport, withoutFallback } from './profile-report.js';
 import { declaredTrouble } from './read-capability.js';
@@ -221,7 +222,7 @@ function contactCommand(
     }
     case 'clear-max':
       // Where F0 is the maximum of the station, its default would stand in the way.
-      if (carrierOf(station, 'fallback') === 'station-max') {
+      if (fallbackCarrierOf(station) === 'station-max') {
         return { kind: 'clear-charging-profile', criteria: { purpose: 'tx-default' } };
       }
       return { kind: 'clear-charging-profile', criteria: { purpose: 'station-max' } };

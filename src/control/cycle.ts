@@ -23,7 +23,7 @@ import { type Goals, goalsNow } from './goals.js';
 import { forgetPhases } from './phase-watch.js';
 import { clearTransaction } from './fold-transaction.js';
 import { repeatIgnored } from './ignored-lease.js';
-import { hasTaken } from './ladder.js';
+import { hasTaken } from './form.js';
 import type { EvseState } from './state.js';
 import { phasesTold, switchPhases } from './phase-switch.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
@@ -194,7 +194,7 @@ function forGood(one: Grant): Grant {
 /** What it was told since the last clear it would go on to follow: a grant comes behind the next. */
 function clearsFirst(draft: Draft, { evse, station }: EvseStanding): boolean {
   const state = draft.evses.get(evse.id);
-  if (state === undefined || !hasTaken(station, 'clear-first')) return false;
+  if (state === undefined || !hasTaken(station, 'clear-first', evse.id)) return false;
   for (const { purpose, evseId } of draft.pending.values()) {
     if (purpose === 'clear-transaction' && evseId === evse.id) return true;
   }

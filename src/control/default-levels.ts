@@ -8,7 +8,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { type Draft, updateStation, without } from './draft.js';
 import { forgetCreditOf } from './forget-credit.js';
-import { carrierOf } from './ladder.js';
+import { fallbackCarrierOf } from './form.js';
 import type { EvseContact, EvseState, StationState } from './state.js';
 
 /** At most this many levels. */
@@ -78,7 +78,7 @@ export function levelCleared(
   station: StationState,
   evseNumber: number,
 ): Required<ClearCriteria> {
-  const purpose = blocked === 'clears' ? carrierOf(station, 'fallback') : 'tx-default';
+  const purpose = blocked === 'clears' ? fallbackCarrierOf(station) : 'tx-default';
   const isStation = place === 'station' || purpose === 'station-max';
   return { evseNumber: isStation ? 0 : evseNumber, purpose, stackLevel: level };
 }
@@ -114,7 +114,7 @@ export function clearsFallback(
 
 /** Of F0 in the form of now. */
 function fallbackId(station: StationState, evseNumber: number): number {
-  const purpose = carrierOf(station, 'fallback');
+  const purpose = fallbackCarrierOf(station);
   const place = purpose === 'station-max' ? 0 : evseNumber;
   return profileIdOf(purpose, place, station.capability.externalIdMax);
 }

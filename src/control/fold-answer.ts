@@ -23,7 +23,8 @@ import { clearHidden, clearTransaction } from './fold-transaction.js';
 import { forgetCredit } from './forget-credit.js';
 import { isForOnePhase, notePhases } from './phase-switch.js';
 import { noteIgnored } from './ignored-lease.js';
-import { carrierOf, hasTaken, holdLease, leaseRefused, movesFallback } from './ladder.js';
+import { hasTaken, leaseCarrierOf } from './form.js';
+import { holdLease, leaseRefused, movesFallback } from './ladder.js';
 import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
 import { CAPABILITY_ASSUMED, readCapability } from './read-capability.js';
 import { noteAnswer } from './smart-charging-test/answers.js';
@@ -146,7 +147,8 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   if (refused) return foldRefused(draft, pending, askedA, outcome);
   const state = draft.evses.get(evseId);
   if (outcome.status !== 'accepted' || state === undefined) return;
-  holdLease(draft, pending.stationId, command.profile.purpose);
+  const evse = evseById(draft.site, evseId);
+  if (evse !== undefined) holdLease(draft, evse, command.profile.purpose);
   const { commands, leaseShown: isShown, steps } = state.ledger;
   const fences = commands.some((it) => flightOverAtMs(it) <= pending.createdAtMs);
   const hasSteps = (newestAccepted(state.ledger)?.steps ?? []).length > 0;
@@ -166,18 +168,19 @@ function foldRefused(
   refusedA: Amps | undefined,
   { status, detail }: Refused,
 ): void {
-  if (evseId === undefined) return;
+  const evse = evseById(draft.site, evseId);
+  if (evseId === undefined || evse === undefined) return;
   // An error says that it did not come to judge the form.
   if (
     status !== 'error' &&
-    leaseRefused(draft, stationId, `refuses a limit of a transaction: ${detail}`)
+    leaseRefused(draft, evse, `refuses a limit of a transaction: ${detail}`)
   ) {
     // F0 goes where leases go: it is written and read back there first.
     if (movesFallback(draft, stationId)) {
       forgetCredit(draft, stationId);
       restartContact(draft, stationId);
     }
-    for (const evse of evsesOfStation(draft.site, stationId)) clearHidden(draft, evse);
+    for (const own of evsesOfStation(draft.site, stationId)) clearHidden(draft, own);
     return wakeAt(draft, draft.nowMs);
   }
   const refusedUntilMs = draft.nowMs + REFUSED_HOLD_MS;
@@ -355,14 +358,14 @@ function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   const isOther =
     pending.command.kind === 'clear-charging-profile' &&
     station !== undefined &&
-    carrierOf(station, 'lease') !== 'tx';
+    leaseCarrierOf(station, evseId) !== 'tx';
   if (outcome.status === 'timeout') {
     if (isOther && evse !== undefined) clearHidden(draft, evse);
     else if (state.transactionId === undefined) clearTransaction(draft, evseId, pending.stationId);
     return;
   }
   if (outcome.status !== 'accepted') return;
-  const isKept = station !== undefined && hasTaken(station, 'clear-first');
+  const isKept = station !== undefined && hasTaken(station, 'clear-first', evseId);
   updateEvse(draft, evseId, (it) => ({
     ...it,
     clearedSeq: isKept ? pending.seq : undefined,

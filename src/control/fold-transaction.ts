@@ -17,7 +17,7 @@ import { evseById } from '../sites/site-index.js';
 import { fallbackProfile } from './charge-rate.js';
 import { type Draft, plan, updateEvse, without } from './draft.js';
 import { completed, foldSamples, limitSinceMs, learnUnit } from './fold-samples.js';
-import { carrierOf } from './ladder.js';
+import { leaseCarrierOf } from './form.js';
 import { forgetFollowed } from './replacement.js';
 import {
   currentSession,
@@ -189,7 +189,7 @@ export function clearTransaction(draft: Draft, evseId: EvseId, stationId: Statio
  */
 export function clearHidden(draft: Draft, { id, stationId, evseNumber }: SiteEvse): void {
   const station = draft.stations.get(stationId);
-  if (station === undefined || carrierOf(station, 'lease') === 'tx') return;
+  if (station === undefined || leaseCarrierOf(station, id) === 'tx') return;
   for (const { purpose, evseId } of draft.pending.values()) {
     if (purpose === 'clear-transaction' && evseId === id) return;
   }
@@ -201,7 +201,7 @@ export function clearHidden(draft: Draft, { id, stationId, evseNumber }: SiteEvs
 /** A lease that was written over F0 ends with F0 in its place: that is never cleared (R10). */
 function endOfLease(draft: Draft, evse: SiteEvse): StationCommand {
   const station = draft.stations.get(evse.stationId);
-  if (station === undefined || carrierOf(station, 'lease') === 'tx') {
+  if (station === undefined || leaseCarrierOf(station, evse.id) === 'tx') {
     const externalIdMax = station?.capability.externalIdMax;
     const profileId = profileIdOf('tx', evse.evseNumber, externalIdMax);
     return { kind: 'clear-charging-profile', profileId };

@@ -5,12 +5,14 @@
  */
 import { newestAccepted, valueAt } from '../../ledger/index.js';
 import type { CompositeSchedule } from '../../profiles/index.js';
+import type { EvseId } from '../../solver/index.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
 import { clearHidden } from './fold-transaction.js';
-import { carrierOf, leaseFollowed, leaseIgnored } from './ladder.js';
+import { leaseCarrierOf } from './form.js';
+import { leaseFollowed, leaseIgnored, leaseRepeated } from './ladder.js';
 import { isFollowed } from './replacement.js';
 import type { PendingCommand } from './state.js';
 
@@ -33,43 +35,43 @@ export function noteIgnored(
   const { commands, fallbackIdleA } = ledger;
   const isBehind = commands.some(({ seq }) => seq > newest.seq) || newest.seq > pending.seq;
   if (isBehind) return;
-  if (isFollowed(draft, evse, schedule, newest)) return leaseFollowed(draft, station.id);
+  if (isFollowed(draft, evse, schedule, newest)) return leaseFollowed(draft, evse);
   const [first] = schedule.periods;
   const isLimited = (station.externalLimits ?? []).length > 0;
   if (first === undefined || fallbackIdleA === undefined || isLimited) return;
   const shownA = ampsOfComposite(site, evse, schedule.unit, first);
   const wantedA = valueAt(newest, nowMs);
-  if (carrierOf(station, 'lease') !== 'tx') {
+  if (leaseCarrierOf(station, evse.id) !== 'tx') {
     if (shownA < wantedA - LIMIT_STEP_A) clearHidden(draft, evse);
     return;
   }
   if (wantedA <= fallbackIdleA + LIMIT_STEP_A || shownA > fallbackIdleA) return;
   const observed = `accepts ${wantedA} A for a transaction and goes by its default of ${shownA} A`;
-  const { sinceMs } = station.form?.ignored ?? {};
+  const { sinceMs } = station.form?.leases?.[evse.id]?.ignored ?? {};
   if (sinceMs !== undefined && nowMs < sinceMs + APPLIES_WITHIN_MS) return;
-  if (leaseIgnored(draft, station.id, observed)) reassert(draft, station.id);
+  if (leaseIgnored(draft, evse, observed)) reassert(draft, evse.id);
 }
 
 /** What was ignored once is told once more; in the place of the default if it is ignored again. */
 export function repeatIgnored(draft: Draft): void {
   for (const { id, form } of draft.stations.values()) {
-    if (form?.ignored === undefined || form.ignored.isRepeated === true) continue;
-    const dueMs = form.ignored.sinceMs + APPLIES_WITHIN_MS;
-    if (draft.nowMs < dueMs) {
-      wakeAt(draft, dueMs);
-      continue;
+    if (form?.leases === undefined) continue;
+    for (const evse of evsesOfStation(draft.site, id)) {
+      const ignored = form.leases[evse.id]?.ignored;
+      if (ignored === undefined || ignored.isRepeated === true) continue;
+      const dueMs = ignored.sinceMs + APPLIES_WITHIN_MS;
+      if (draft.nowMs < dueMs) {
+        wakeAt(draft, dueMs);
+        continue;
+      }
+      leaseRepeated(draft, evse);
+      reassert(draft, evse.id);
     }
-    const ignored = { ...form.ignored, isRepeated: true } as const;
-    const station = draft.stations.get(id);
-    if (station !== undefined) draft.stations.set(id, { ...station, form: { ...form, ignored } });
-    reassert(draft, id);
   }
 }
 
-function reassert(draft: Draft, stationId: SiteEvse['stationId']): void {
-  for (const { id } of evsesOfStation(draft.site, stationId)) {
-    const state = draft.evses.get(id);
-    const isTold = state !== undefined && newestAccepted(state.ledger) !== undefined;
-    if (isTold) updateEvse(draft, id, (it) => ({ ...it, reassert: true }));
-  }
+function reassert(draft: Draft, id: EvseId): void {
+  const state = draft.evses.get(id);
+  const isTold = state !== undefined && newestAccepted(state.ledger) !== undefined;
+  if (isTold) updateEvse(draft, id, (it) => ({ ...it, reassert: true }));
 }

@@ -3,59 +3,24 @@
  * step down from the preferred form. Which ones are taken is found out from what the station refuses or
  * does not follow, never looked up by its name, and is found out anew for another firmware.
  */
-import type { ProfilePurpose, RateUnit } from '../../profiles/index.js';
-import type { StationId } from '../../solver/index.js';
+import type { ProfilePurpose } from '../../profiles/index.js';
+import type { EvseId, StationId } from '../../solver/index.js';
+import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { type Draft, updateEvse, updateStation } from './draft.js';
+import {
+  fallbackCarrierOf,
+  type FormFound,
+  hasTaken,
+  isFor,
+  leaseCarrierOf,
+  type LeasesSeen,
+  levelOf,
+  type Rung,
+  type TakenRung,
+} from './form.js';
 import { kindOf } from './kind.js';
-import type { Kind } from './smart-charging-test/card.js';
 import type { StationState } from './state.js';
-
-/**
- * - `level-0`      stack level 0 in place of the highest declared one
- * - `watts`        W in place of A
- * - `relative`     kind Relative in place of Absolute: nobody knows when a lease ends, so that none counts
- *                  as ending (no lease credit)
- * - `tx-default`   leases written over F0, as TxDefaultProfile, in place of a TxProfile
- * - `station-max`  F0 and leases as maximum of the station, where it has one EVSE
- * - `clear-first`  a lease is cleared before the next is set; never F0 (SAFETY R10)
- */
-export type Rung = 'level-0' | 'watts' | 'relative' | 'tx-default' | 'station-max' | 'clear-first';
-
-/** On what it showed itself. `kept`: a profile that was accepted, under the id of one still followed. */
-export type RungCause = 'fallback' | 'lease' | 'kept';
-
-export interface TakenRung {
-  readonly rung: Rung;
-  readonly on: RungCause;
-  /** What was observed in the form above. */
-  readonly observed: string;
-  readonly sinceMs: number;
-}
-
-/** The form of a station as found out so far. */
-export interface FormFound {
-  /** Vendor, model and firmware of which it was found out. */
-  readonly kind: string | undefined;
-  readonly taken: readonly TakenRung[];
-  /** F0 was read back in this form: a refusal of it is no news of the form. */
-  readonly fallbackHeld: boolean;
-  /** F0 stays at this level while transactions hide it from a read-back. */
-  readonly level?: number | undefined;
-  /** A lease was accepted in this form. */
-  readonly leaseHeld: boolean;
-  /** Leases refused in a row in this form. */
-  readonly leaseRefusals: number;
-  /** A lease was accepted and not gone by, since then; told again since. Absent: none, or not any more. */
-  readonly ignored?: { readonly sinceMs: number; readonly isRepeated?: true } | undefined;
-}
-
-/** A form that was taken, of a station that has said what it is. */
-export interface FormHeld {
-  readonly stationId: StationId;
-  readonly kind: Kind;
-  readonly rungs: readonly TakenRung[];
-}
 
 /**
  * In the order in which they are tried. A lease over F0 and the maximum of a station keep their end, a
@@ -65,41 +30,16 @@ const CANDIDATES: Readonly<Record<'fallback' | 'lease', readonly Rung[]>> = {
   fallback: ['level-0', 'watts', 'relative', 'station-max'],
   lease: ['tx-default', 'station-max', 'relative'],
 };
-/** Rungs that a lease alone is told by. */
+/**
+ * Rungs that a lease alone is told by. F0 stays as it is, so that each EVSE has them for itself: what one refuses
+ * or ignores may be of its hardware or of its state, such as a transaction that only it does not know.
+ */
 const CLIMBED: readonly Rung[] = ['tx-default', 'clear-first'];
 /** A refusal may be about the moment; a second one in a row is about the form. */
 const LEASE_REFUSALS = 2;
 
-const NOTHING_FOUND = {
-  taken: [],
-  fallbackHeld: false,
-  leaseHeld: false,
-  leaseRefusals: 0,
-} as const;
-
-export function hasTaken({ form }: Pick<StationState, 'form'>, rung: Rung): boolean {
-  return form !== undefined && form.taken.some((it) => it.rung === rung);
-}
-
-/** In which our profiles are written. */
-export function unitOf(station: Pick<StationState, 'capability' | 'form'>): RateUnit {
-  return station.capability.units.includes('A') && !hasTaken(station, 'watts') ? 'A' : 'W';
-}
-
-/** The purpose that carries F0, and the one that carries leases. */
-export function carrierOf(
-  station: Pick<StationState, 'form'>,
-  of: 'fallback' | 'lease',
-): ProfilePurpose {
-  if (hasTaken(station, 'station-max')) return 'station-max';
-  return of === 'fallback' || hasTaken(station, 'tx-default') ? 'tx-default' : 'tx';
-}
-
-/** The level of our profiles. Highest where it may be: a foreign profile above ours would lead. */
-export function levelOf({ capability, form }: Pick<StationState, 'capability' | 'form'>): number {
-  if (form?.level !== undefined) return form.level;
-  return form !== undefined && hasTaken({ form }, 'level-0') ? 0 : capability.stackLevelMax;
-}
+const NOTHING_FOUND = { taken: [], fallbackHeld: false } as const;
+const NOTHING_SEEN: LeasesSeen = { held: false, refusals: 0 };
 
 /** Another firmware is another station: everything is tried from the top again. */
 export function forgetForm(draft: Draft, stationId: StationId): void {
@@ -127,54 +67,61 @@ export function fallbackRefused(
 }
 
 /** True: another form is tried at once. */
-export function leaseRefused(draft: Draft, stationId: StationId, observed: string): boolean {
+export function leaseRefused(draft: Draft, { id, stationId }: SiteEvse, observed: string): boolean {
   const station = draft.stations.get(stationId);
-  if (station === undefined || station.form?.leaseHeld === true) return false;
-  const leaseRefusals = (station.form?.leaseRefusals ?? 0) + 1;
-  if (leaseRefusals >= LEASE_REFUSALS) return fall(draft, station, { on: 'lease', observed });
-  putForm(draft, station, { leaseRefusals });
+  if (station === undefined || seenOf(station, id).held) return false;
+  const refusals = seenOf(station, id).refusals + 1;
+  if (refusals >= LEASE_REFUSALS)
+    return fall(draft, station, { on: 'lease', evseId: id, observed });
+  putSeen(draft, station, id, { refusals });
   return false;
 }
 
 /** What its composite schedule shows is the lease. */
-export function leaseFollowed(draft: Draft, stationId: StationId): void {
+export function leaseFollowed(draft: Draft, { id, stationId }: SiteEvse): void {
   const station = draft.stations.get(stationId);
-  if (station?.form?.ignored !== undefined) putForm(draft, station, { ignored: undefined });
+  if (station === undefined || seenOf(station, id).ignored === undefined) return;
+  putSeen(draft, station, id, { ignored: undefined });
 }
 
 /**
  * A lease was accepted and the default is gone by. True: seen for the second time, so that leases are
  * told in its place from now on.
  */
-export function leaseIgnored(draft: Draft, stationId: StationId, observed: string): boolean {
+export function leaseIgnored(draft: Draft, { id, stationId }: SiteEvse, observed: string): boolean {
   const station = draft.stations.get(stationId);
-  if (station === undefined || carrierOf(station, 'lease') !== 'tx') return false;
-  if (formNow(station)?.ignored === undefined) {
-    putForm(draft, station, { ignored: { sinceMs: draft.nowMs } });
+  if (station === undefined || leaseCarrierOf(station, id) !== 'tx') return false;
+  if (seenOf(station, id).ignored === undefined) {
+    putSeen(draft, station, id, { ignored: { sinceMs: draft.nowMs } });
     return false;
   }
-  const rung: TakenRung = { rung: 'tx-default', on: 'lease', observed, sinceMs: draft.nowMs };
-  const taken = (formNow(station)?.taken ?? []).filter((it) => it.on !== 'kept');
+  const found = { on: 'lease', observed, sinceMs: draft.nowMs, evseId: id } as const;
+  const rung: TakenRung = { rung: 'tx-default', ...found };
+  const taken = (formNow(station)?.taken ?? []).filter((it) => it.on !== 'kept' || !isFor(it, id));
   tell(draft, stationId, [rung]);
-  putForm(draft, station, {
-    taken: [...taken, rung],
-    ignored: undefined,
-    leaseHeld: false,
-    leaseRefusals: 0,
-  });
+  putForm(draft, station, { taken: [...taken, rung], leases: unseen(station, id) });
   return true;
+}
+
+/** It was told once more. */
+export function leaseRepeated(draft: Draft, { id, stationId }: SiteEvse): void {
+  const station = draft.stations.get(stationId);
+  const ignored = station === undefined ? undefined : seenOf(station, id).ignored;
+  if (station === undefined || ignored === undefined) return;
+  putSeen(draft, station, id, { ignored: { ...ignored, isRepeated: true } });
 }
 
 /**
  * A smart-charging test was passed: the rung that a lease was told by last is left again, since what was
  * observed then may have been of the moment. Not where F0 would have to move with it. Undefined: none.
  */
-export function climb(draft: Draft, stationId: StationId): Rung | undefined {
+export function climb(draft: Draft, { id, stationId }: SiteEvse): Rung | undefined {
   const station = draft.stations.get(stationId);
   const taken = station === undefined ? [] : (formNow(station)?.taken ?? []);
-  const last = taken.at(-1);
+  const last = taken.findLast((it) => isFor(it, id));
   if (station === undefined || last === undefined || !CLIMBED.includes(last.rung)) return undefined;
-  putForm(draft, station, { taken: taken.slice(0, -1), leaseHeld: false, leaseRefusals: 0 });
+  const left = taken.filter((it) => it !== last);
+  putForm(draft, station, { taken: left, leases: unseen(station, id) });
   distrustReplacement(draft, stationId);
   const detail = `a smart-charging test was passed: limits are told without ${last.rung} again`;
   draft.effects.push({ type: 'alarm', code: 'form-changed', stationId, detail });
@@ -192,11 +139,12 @@ function distrustReplacement(draft: Draft, stationId: StationId): void {
  * Accepted under the id of a profile that it goes on to follow. False: what is in the place of F0 cannot
  * be cleared first (R10), and what it keeps counts until its own end.
  */
-export function clearFirst(draft: Draft, stationId: StationId, observed: string): boolean {
+export function clearFirst(draft: Draft, { id, stationId }: SiteEvse, observed: string): boolean {
   const station = draft.stations.get(stationId);
-  if (station === undefined || hasTaken(station, 'clear-first')) return false;
-  if (carrierOf(station, 'lease') !== 'tx') return false;
-  const rung: TakenRung = { rung: 'clear-first', on: 'kept', observed, sinceMs: draft.nowMs };
+  if (station === undefined || hasTaken(station, 'clear-first', id)) return false;
+  if (leaseCarrierOf(station, id) !== 'tx') return false;
+  const found = { on: 'kept', observed, sinceMs: draft.nowMs, evseId: id } as const;
+  const rung: TakenRung = { rung: 'clear-first', ...found };
   tell(draft, stationId, [rung]);
   putForm(draft, station, { taken: [...(formNow(station)?.taken ?? []), rung] });
   note(draft, stationId);
@@ -236,18 +184,22 @@ export function preferFallback(draft: Draft, stationId: StationId): void {
 }
 
 /** A lease was accepted; one that was still under way in another form says nothing of this one. */
-export function holdLease(draft: Draft, stationId: StationId, purpose: ProfilePurpose): void {
+export function holdLease(
+  draft: Draft,
+  { id, stationId }: SiteEvse,
+  purpose: ProfilePurpose,
+): void {
   const station = draft.stations.get(stationId);
-  if (station === undefined || carrierOf(station, 'lease') !== purpose) return;
-  if (station.form?.leaseHeld === true) return;
-  putForm(draft, station, { leaseHeld: true, leaseRefusals: 0 });
+  if (station === undefined || leaseCarrierOf(station, id) !== purpose) return;
+  if (seenOf(station, id).held) return;
+  putSeen(draft, station, id, { held: true, refusals: 0 });
   note(draft, stationId);
 }
 
 /** A lease was refused, and the form that is tried next is another for F0 as well. */
 export function movesFallback(draft: Draft, stationId: StationId): boolean {
   const station = draft.stations.get(stationId);
-  return station !== undefined && carrierOf(station, 'fallback') === 'station-max';
+  return station !== undefined && fallbackCarrierOf(station) === 'station-max';
 }
 
 /**
@@ -257,26 +209,37 @@ export function movesFallback(draft: Draft, stationId: StationId): boolean {
 function fall(
   draft: Draft,
   station: StationState,
-  { on, observed }: { readonly on: 'fallback' | 'lease'; readonly observed: string },
+  from: {
+    readonly on: 'fallback' | 'lease';
+    /** On which it was observed; absent: it concerns all of them. */
+    readonly evseId?: EvseId;
+    readonly observed: string;
+  },
 ): boolean {
+  const { on, evseId, observed } = from;
   const taken = formNow(station)?.taken ?? [];
-  const others = taken.filter((it) => it.on !== on);
+  const own = taken.filter((it) => it.on === on && isFor(it, evseId));
+  const others = taken.filter((it) => !own.includes(it));
   const candidates = CANDIDATES[on].filter(
-    (rung) => isOpen(draft, station, rung) && !others.some((it) => it.rung === rung),
+    (rung) =>
+      isOpen(draft, station, { rung, evseId }) &&
+      !others.some((it) => it.rung === rung && isFor(it, evseId)),
   );
   const sets = fewestFirst(candidates).filter(
     (set) => !set.includes('station-max') || isAlone(set),
   );
-  const now = taken.filter((it) => it.on === on).map(({ rung }) => rung);
+  const now = own.map(({ rung }) => rung);
   const at = sets.findIndex((set) => isSame(set, now));
   const next = sets[at + 1];
-  const sinceMs = draft.nowMs;
-  const rungs = (next ?? []).map((rung): TakenRung => ({ rung, on, observed, sinceMs }));
+  const rungs = (next ?? []).map((rung): TakenRung => {
+    const found = { rung, on, observed, sinceMs: draft.nowMs };
+    return CLIMBED.includes(rung) && evseId !== undefined ? { ...found, evseId } : found;
+  });
   tell(draft, station.id, rungs);
+  const isOwn = [...own, ...rungs].every((it) => it.evseId !== undefined);
   putForm(draft, station, {
     taken: [...others, ...rungs],
-    leaseRefusals: 0,
-    leaseHeld: false,
+    leases: isOwn && evseId !== undefined ? unseen(station, evseId) : undefined,
     level: undefined,
     ...(on === 'fallback' ? { fallbackHeld: false } : {}),
   });
@@ -284,8 +247,18 @@ function fall(
 }
 
 /** Whether it would change anything, and may be used. */
-function isOpen(draft: Draft, { id, capability }: StationState, rung: Rung): boolean {
+function isOpen(
+  draft: Draft,
+  station: StationState,
+  { rung, evseId }: { readonly rung: Rung; readonly evseId: EvseId | undefined },
+): boolean {
+  const { id, capability } = station;
   switch (rung) {
+    // What another EVSE was told, and took, the station knows.
+    case 'relative':
+      return evsesOfStation(draft.site, id).every(
+        (it) => it.id === evseId || evseId === undefined || !seenOf(station, it.id).held,
+      );
     case 'level-0':
       return capability.stackLevelMax > 0;
     case 'watts':
@@ -313,6 +286,25 @@ function isAlone(set: readonly Rung[]): boolean {
 
 function isSame(a: readonly Rung[], b: readonly Rung[]): boolean {
   return a.length === b.length && a.every((it) => b.includes(it));
+}
+
+function seenOf(station: StationState, evseId: EvseId): LeasesSeen {
+  return formNow(station)?.leases?.[evseId] ?? NOTHING_SEEN;
+}
+
+function putSeen(
+  draft: Draft,
+  station: StationState,
+  evseId: EvseId,
+  change: Partial<LeasesSeen>,
+): void {
+  const seen = { ...seenOf(station, evseId), ...change };
+  putForm(draft, station, { leases: { ...formNow(station)?.leases, [evseId]: seen } });
+}
+
+/** The leases that were seen, without those of one EVSE: it is told in another form. */
+function unseen(station: StationState, evseId: EvseId): FormFound['leases'] {
+  return { ...formNow(station)?.leases, [evseId]: undefined };
 }
 
 /** What was found out of the kind that it is now. */
@@ -347,7 +339,8 @@ function note(draft: Draft, stationId: StationId): void {
 
 function tell(draft: Draft, stationId: StationId, rungs: readonly TakenRung[]): void {
   if (rungs.length === 0) return;
-  const names = rungs.map(({ rung }) => rung).join(', ');
+  const where = (evseId: EvseId | undefined) => (evseId === undefined ? '' : ` at ${evseId}`);
+  const names = rungs.map(({ rung, evseId }) => `${rung}${where(evseId)}`).join(', ');
   const detail = `${rungs[0]?.observed ?? ''}: limits are now told by ${names}`;
   draft.effects.push({ type: 'alarm', code: 'form-changed', stationId, detail });
 }

@@ -6,8 +6,8 @@
  * commands are lost starts no count at all.
  */
 import type { Amps } from '../../solver/index.js';
-import type { Site } from '../sites/site.js';
-import { carrierOf } from './ladder.js';
+import type { Site, SiteEvse } from '../sites/site.js';
+import { leaseCarrierOf } from './form.js';
 import type { StationState } from './state.js';
 
 /**
@@ -18,14 +18,15 @@ import type { StationState } from './state.js';
  */
 export function offlineGuardSec(options: {
   readonly site: Site;
+  readonly evse: SiteEvse;
   readonly station: StationState;
   readonly tailA: Amps;
   readonly boundaryAtMs: number;
   readonly nowMs: number;
 }): number | undefined {
-  const { site, station, tailA, boundaryAtMs, nowMs } = options;
+  const { site, evse, station, tailA, boundaryAtMs, nowMs } = options;
   const { skewSec, fallbackIdleA } = site.settings;
-  if (station.version !== 'ocpp2.1' || carrierOf(station, 'lease') !== 'tx') return undefined;
+  if (station.version !== 'ocpp2.1' || leaseCarrierOf(station, evse.id) !== 'tx') return undefined;
   if (tailA > fallbackIdleA) return undefined;
   return Math.ceil((boundaryAtMs - nowMs) / 1000) + skewSec;
 }

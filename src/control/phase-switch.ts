@@ -23,7 +23,7 @@ import { type EvseStanding, snapshot } from '../sites/snapshot.js';
 import { channelCount, channelVoltageMaxV, isEndless, takesAmps } from './charge-rate.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
 import type { Goals } from './goals.js';
-import { carrierOf } from './ladder.js';
+import { leaseCarrierOf } from './form.js';
 import { withinMeterA } from './overdraw.js';
 import type { EvseState } from './state.js';
 import { channelsOn, choosePhase, mayTell, type PhaseToUse, putOnePhase } from './phase-choice.js';
@@ -211,7 +211,8 @@ export function unfitForOne({
 }: Pick<EvseStanding, 'evse' | 'station'>): string | undefined {
   if (!evse.channels.every(Boolean)) return 'it is not wired to three phases';
   if (evse.rotation === undefined) return 'how its phases are connected is not recorded';
-  const isPlain = takesAmps(station) && !isEndless(station) && carrierOf(station, 'lease') === 'tx';
+  const isOfTransaction = leaseCarrierOf(station, evse.id) === 'tx';
+  const isPlain = takesAmps(station) && !isEndless(station) && isOfTransaction;
   return isPlain ? undefined : 'it takes no limits in amperes that belong to a transaction and end';
 }
 

@@ -12,7 +12,7 @@ import type { Session } from '../sessions/session.js';
 import { onSupply } from '../sites/rotation.js';
 import type { SiteEvse, SiteSettings } from '../sites/site.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
-import { carrierOf } from './ladder.js';
+import { leaseCarrierOf } from './form.js';
 import { refuteSwitch } from './phase-switch.js';
 import type { EvseState, PhaseWatch } from './state.js';
 import { isToldOfPhases } from './switch-trust.js';
@@ -64,9 +64,9 @@ export function watchPhases(
  * A lease that a default or a maximum carries holds for the next transaction as well, which may begin
  * without a link, with a vehicle that uses all phases.
  */
-function endsWithTransaction(draft: Draft, { stationId }: SiteEvse): boolean {
+function endsWithTransaction(draft: Draft, { id, stationId }: SiteEvse): boolean {
   const station = draft.stations.get(stationId);
-  return station !== undefined && carrierOf(station, 'lease') === 'tx';
+  return station !== undefined && leaseCarrierOf(station, id) === 'tx';
 }
 
 function forgetWatch(draft: Draft, id: EvseId): void {

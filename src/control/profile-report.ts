@@ -15,7 +15,7 @@ import { forgetCredit, forgetCreditOf } from './forget-credit.js';
 import { isOfSibling, reportOver, withoutReport } from './default-levels.js';
 import { clearHidden } from './fold-transaction.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
-import { carrierOf } from './ladder.js';
+import { fallbackCarrierOf } from './form.js';
 import { clearShown, isInTheWay } from './refused-fallback.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
 import { isHidden, noteFallbackExceeded } from './within-fallback.js';
@@ -131,7 +131,7 @@ export function foldReported(
     if (evse.stationId !== event.stationId || state === undefined) continue;
     if (station === undefined) continue;
     const { externalIdMax } = station.capability;
-    const own = { evse, externalIdMax, fallback: carrierOf(station, 'fallback') };
+    const own = { evse, externalIdMax, fallback: fallbackCarrierOf(station) };
     const { contact } = state;
     const isCleared = (it: HeldProfile): boolean =>
       contact.blocked !== 'clears' || isInTheWay(draft, evse, station, it);

@@ -11,7 +11,8 @@ import { evsesOfStation } from '../sites/site-index.js';
 import { moveOn, retryLater } from './contact-retry.js';
 import { clearsOwnLevel, isOfSibling, reportOver } from './default-levels.js';
 import { type Draft, updateEvse, updateStation } from './draft.js';
-import { carrierOf, fallbackRefused, preferFallback } from './ladder.js';
+import { fallbackCarrierOf } from './form.js';
+import { fallbackRefused, preferFallback } from './ladder.js';
 import { declaredTrouble } from './read-capability.js';
 import type { EvseContact, StationState } from './state.js';
 
@@ -49,7 +50,7 @@ export function refusedFallback(
   const isError = outcome.status === 'error';
   const isOther = !isOfTheMoment && fallbackRefused(draft, station.id, { observed, isError });
   const now = draft.stations.get(station.id);
-  const isDefault = now !== undefined && carrierOf(now, 'fallback') === 'tx-default';
+  const isDefault = now !== undefined && fallbackCarrierOf(now) === 'tx-default';
   if (mayClear && !isOfTheMoment && !(isOther && isDefault)) {
     // As maximum of the station it would be taken beside the default of somebody else.
     preferFallback(draft, station.id);
@@ -114,7 +115,7 @@ export function isInTheWay(
   station: StationState,
   { id, purpose, evseNumber }: HeldProfile,
 ): boolean {
-  if (purpose !== carrierOf(station, 'fallback') || isOfSibling(draft, evse, station, id)) {
+  if (purpose !== fallbackCarrierOf(station) || isOfSibling(draft, evse, station, id)) {
     return false;
   }
   return mayClearAt(draft, evse, evseNumber);

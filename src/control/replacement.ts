@@ -47,14 +47,14 @@ export function noteReplacement(
 
 function noteKept(
   draft: Draft,
-  { id, stationId }: SiteEvse,
+  evse: SiteEvse,
   of: { readonly newest: PossibleCommand; readonly kept: PossibleCommand | undefined },
 ): void {
   const { newest, kept } = of;
   if (kept === undefined) return;
   const observed = `accepts ${newest.grantA} A and goes on with ${kept.grantA} A as before`;
-  if (!clearFirst(draft, stationId, observed)) return;
-  updateEvse(draft, id, (it) => ({
+  if (!clearFirst(draft, evse, observed)) return;
+  updateEvse(draft, evse.id, (it) => ({
     ...it,
     ledger: replacementKept(it.ledger, { seq: kept.seq, atMs: draft.nowMs }),
   }));

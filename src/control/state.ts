@@ -27,7 +27,7 @@ import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
 import type { EvseContact } from './evse-contact.js';
 import type { KindCredit } from './kind.js';
-import type { FormFound, FormHeld } from './ladder.js';
+import type { FormFound, FormHeld } from './form.js';
 import type { PhasesTold } from './phase-switch.js';
 import type { SmartChargingTest, TestPart } from './smart-charging-test/test-record.js';
 import type { UnknownCall } from './unknown-call.js';

@@ -39,7 +39,7 @@ import type {
   Users,
 } from './people-ports.js';
 import type { Kind } from '../control/smart-charging-test/card.js';
-import type { FormHeld, TakenRung } from '../control/ladder.js';
+import type { FormHeld, TakenRung } from '../control/form.js';
 import type { SmartChargingTest } from '../control/smart-charging-test/test-record.js';
 import type { PowerHistory } from './power-ports.js';
 import type { StorageRows } from './storage-ports.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { stationId } from '../../solver/index.js';
-import type { Rung, RungCause } from '../control/ladder.js';
+import type { Rung, RungCause } from '../control/form.js';
 import type { Kind } from '../control/smart-charging-test/card.js';
 import type { SmartChargingTest } from '../control/smart-charging-test/test-record.js';
 import { fromCursor, toCursor } from './cursor.js';

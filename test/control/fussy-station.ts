@@ -50,7 +50,7 @@ function answer(
       return { status: 'accepted' };
     }
     case 'get-composite-schedule':
-      return { status: 'accepted', schedule: composite(script, book.held, command.durationSec) };
+      return { status: 'accepted', schedule: composite(script, book.held, command) };
     default:
       return undefined;
   }
@@ -71,13 +71,14 @@ function set(
   return { status: 'accepted' };
 }
 
-/** In A, of one EVSE: the lower of its own profile and the maximum of the station. */
+/** In A, of one EVSE of the first station: the lower of its own profile and the maximum of the station. */
 function composite(
   { nowMs, state }: Script,
-  held: readonly ChargingProfile[],
-  durationSec: number,
+  all: readonly ChargingProfile[],
+  { evseNumber, durationSec }: Extract<StationCommand, { readonly kind: 'get-composite-schedule' }>,
 ): CompositeSchedule {
-  const transactionId = [...state.evses.values()][0]?.transactionId;
+  const transactionId = [...state.evses.values()][evseNumber - 1]?.transactionId;
+  const held = all.filter((it) => it.evseNumber === evseNumber || it.evseNumber === 0);
   const isOwn = (it: ChargingProfile): boolean =>
     it.purpose === 'tx' && it.transactionId === transactionId;
   const own = held.find(isOwn) ?? held.find((it) => it.purpose === 'tx-default');
@@ -92,7 +93,7 @@ function composite(
     startSec: (atMs - nowMs) / 1000,
     limit: limitA(atMs),
   }));
-  return { evseNumber: 1, startAtMs: nowMs, durationSec, unit: 'A', periods };
+  return { evseNumber, startAtMs: nowMs, durationSec, unit: 'A', periods };
 }
 
 const startOf = (profile: ChargingProfile | undefined, startSec: number): number =>

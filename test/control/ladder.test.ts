@@ -266,6 +266,78 @@ describe('the ladder of forms', () => {
   });
 });
 
+describe('two EVSEs of one station', () => {
+  const S2 = evseId('S1:2');
+  const BOTH = smallSite({ evsesPerStation: 2, limitA: 80 });
+  const own = (world: World): readonly (readonly [string, string | undefined])[] =>
+    (station(world).form?.taken ?? []).map((it) => [it.rung, it.evseId]);
+  const begin = ({ script, s1 }: World, evseNumber: number): void => {
+    feed(script, s1.started(String(evseNumber), { evseNumber }));
+    wait(script, 2 * MINUTE_MS);
+  };
+  const grantsA = ({ script }: World): (number | undefined)[] =>
+    [S1, S2].map((id) => script.state.evses.get(id)?.decision?.limitA);
+  const leases = ({ book }: World): string[] =>
+    book.held
+      .filter((it) => it.purpose === 'tx' || it.periods.length > 1)
+      .map((it) => `${it.purpose}@${it.evseNumber}`)
+      .sort();
+
+  test.each([
+    ['before the other was told anything', [1, 2]],
+    ['once the other has taken it', [2, 1]],
+  ])('what one refuses %s is told in another form to it alone', (_when, order) => {
+    const isOdd = (it: ChargingProfile): boolean => it.evseNumber === 1 && it.purpose === 'tx';
+    const world = open({ refuses: (it) => (isOdd(it) ? 'TxProfile' : undefined) }, BOTH);
+    for (const evseNumber of order) begin(world, evseNumber);
+    expect(own(world)).toEqual([['tx-default', S1]]);
+    expect(leases(world)).toEqual(['tx-default@1', 'tx@2']);
+    expect(grantsA(world)).toEqual([32, 32]);
+  });
+
+  test('two of which refuse once each are told the same again', () => {
+    const refused = new Set<number>();
+    const world = open(
+      {
+        refuses({ purpose, evseNumber }) {
+          if (purpose !== 'tx' || refused.has(evseNumber)) return undefined;
+          refused.add(evseNumber);
+          return 'busy';
+        },
+      },
+      BOTH,
+    );
+    begin(world, 1);
+    begin(world, 2);
+    expect(refused.size).toBe(2);
+    expect(own(world)).toEqual([]);
+    expect(leases(world)).toEqual(['tx@1', 'tx@2']);
+  });
+
+  test('one of which ignores its leases has them in the place of F0, the other as before', () => {
+    const ignores = ({ purpose, evseNumber }: ChargingProfile): boolean =>
+      purpose === 'tx' && evseNumber === 1;
+    const world = open({ ignores }, BOTH);
+    begin(world, 2);
+    begin(world, 1);
+    expect(own(world)).toEqual([['tx-default', S1]]);
+    expect(leases(world)).toEqual(['tx-default@1', 'tx@2']);
+    expect(grantsA(world)).toEqual([32, 32]);
+  });
+
+  test('one of which refuses every form of a lease does not cost the other the end of its own', () => {
+    const refuses = ({ purpose, evseNumber, periods }: ChargingProfile): string | undefined =>
+      evseNumber === 1 && (purpose === 'tx' || periods[0]?.limit !== 0) ? 'no' : undefined;
+    const world = open({ refuses }, BOTH);
+    begin(world, 2);
+    begin(world, 1);
+    wait(world.script, 10 * MINUTE_MS);
+    expect(rungs(world)).not.toContain('relative');
+    expect(leases(world)).toEqual(['tx@2']);
+    expect(grantsA(world)[1]).toBe(32);
+  });
+});
+
 describe('a lease that is accepted and not gone by', () => {
   const ignoresTx: Fuss = { ignores: ({ purpose }) => purpose === 'tx' };
 
@@ -289,7 +361,7 @@ describe('a lease that is accepted and not gone by', () => {
     feed(world.script, world.s1.started('1'));
     isSlow = false;
     wait(world.script, 2 * MINUTE_MS);
-    expect([rungs(world), station(world).form?.ignored]).toEqual([[], undefined]);
+    expect([rungs(world), station(world).form?.leases?.[S1]?.ignored]).toEqual([[], undefined]);
     expect(world.book.held.map((it) => it.purpose)).toContain('tx');
   });
 

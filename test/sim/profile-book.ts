@@ -1,7 +1,7 @@
 /** Profiles of one virtual station: install, clear, composite; the answers of a real one. */
 import type { ChargingProfile, SchedulePeriod } from '../../profiles/charging-profile.js';
 import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
-import type { LeftProfile, StationSpec } from './scenario.js';
+import type { Fuss, LeftProfile, StationSpec } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
 import {
   followed,
@@ -139,9 +139,10 @@ function refusal(
   if (profile.stackLevel > (spec.stackLevelTaken ?? spec.stackLevelMax)) return 'stack level';
   if (profile.periods.length > (spec.periodsMax ?? 24)) return 'periods';
   if (profile.unit === 'A' ? !spec.takesAmps : !spec.takesWatts) return 'unit';
-  if (spec.fuss === 'relative-only' && profile.kind !== 'relative') return 'kind';
-  if (spec.fuss === 'max-only' && profile.purpose !== 'station-max') return 'purpose';
-  if (spec.fuss === 'no-tx' && profile.purpose === 'tx') return 'purpose';
+  const fuss = fussFor(spec, profile);
+  if (fuss === 'relative-only' && profile.kind !== 'relative') return 'kind';
+  if (fuss === 'max-only' && profile.purpose !== 'station-max') return 'purpose';
+  if (fuss === 'no-tx' && profile.purpose === 'tx') return 'purpose';
   if (profile.purpose !== 'tx') return undefined;
   const running = evse?.tx?.id;
   if (spec.keepsTx === true && running !== undefined) return undefined;
@@ -165,12 +166,18 @@ function duplicate(
   return isOther ? 'DuplicateProfile' : undefined;
 }
 
+function fussFor({ fuss, fussAt }: StationSpec, { evseNumber }: ChargingProfile): Fuss | undefined {
+  return fussAt === undefined || evseNumber === 0 || evseNumber === fussAt ? fuss : undefined;
+}
+
 /** Accepted, and of no effect. */
 function isLost(
-  { fuss, keepsOldDefault }: StationSpec,
+  spec: StationSpec,
   profile: ChargingProfile,
   stored: readonly StoredProfile[],
 ): boolean {
+  const { keepsOldDefault } = spec;
+  const fuss = fussFor(spec, profile);
   const isDefault = profile.purpose === 'tx-default';
   const isHeld = stored.some((old) => old.id === profile.id && old.purpose === profile.purpose);
   if (keepsOldDefault === true && isDefault && isHeld) return true;

@@ -88,6 +88,8 @@ export interface StationSpec {
   readonly skipsPeriods?: true;
   /** Which form of a profile it takes; absent: any. */
   readonly fuss?: Fuss;
+  /** Of its EVSEs only this one is so; absent: all. */
+  readonly fussAt?: number;
   readonly composite: 'works' | 'unsupported' | 'empty';
   /** For so long after the start of a transaction it is too busy to show its schedule, ms. */
   readonly compositeBusyMs?: number;

@@ -1,6 +1,6 @@
 /** Worlds about the forms in which stations take their limits, and how long they hold them. */
 import { amps } from '../../solver/index.js';
-import type { Dice } from './random.js';
+import { type Dice, dice } from './random.js';
 import {
   FUSSES,
   MINUTE_MS,
@@ -12,11 +12,14 @@ import {
 import type { LinkFault } from './scenario-faults.js';
 import { steppedDrops } from './workload-drops.js';
 
-/** Nobody takes the preferred form of a profile. */
+/** Nobody takes the preferred form of a profile; of some stations one EVSE only does not. */
 export function fussyStations(scenario: Scenario, random: Dice): readonly StationSpec[] {
   return scenario.stations.map((spec): StationSpec => {
     const fuss = random.pick(FUSSES);
-    return { ...spec, fuss, stackLevelMax: fuss === 'level-ignored' ? 2 : spec.stackLevelMax };
+    const ofOne = dice(scenario.seed, `fuss of one ${spec.id}`);
+    const at = spec.visits.length > 1 && ofOne.chance(0.5) ? { fussAt: ofOne.int(1, 2) } : {};
+    const stackLevelMax = fuss === 'level-ignored' ? 2 : spec.stackLevelMax;
+    return { ...spec, fuss, ...at, stackLevelMax };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { StationId } from '../../../solver/index.js';
 import { isTested } from '../../control/initial-state.js';
-import { carrierOf, unitOf } from '../../control/ladder.js';
+import { fallbackCarrierOf, leaseCarrierOf, unitOf } from '../../control/form.js';
 import type { SiteState, StationState } from '../../control/state.js';
 import { closeInWords } from '../../operations/close-words.js';
 import { errorInWords } from '../../operations/error-codes.js';
@@ -66,9 +66,8 @@ function formOf(station: StationState): StationPageBody['form'] {
   return {
     unit: unitOf(station),
     stackLevel: station.stackLevel,
-    fallbackPurpose:
-      carrierOf(station, 'fallback') === 'station-max' ? 'station-max' : 'tx-default',
-    leasePurpose: carrierOf(station, 'lease'),
+    fallbackPurpose: fallbackCarrierOf(station),
+    leasePurpose: leaseCarrierOf(station, undefined),
     rungs: (station.form?.taken ?? []).map(({ rung, observed, sinceMs }) => ({
       rung,
       observed,

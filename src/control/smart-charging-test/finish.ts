@@ -1,7 +1,8 @@
 /** How a test ends, and what it means for what is believed of its EVSE. */
 import { trusted } from '../../../ledger/index.js';
-import type { EvseId, StationId } from '../../../solver/index.js';
+import type { EvseId } from '../../../solver/index.js';
 import type { SiteEvse } from '../../sites/site.js';
+import { evseById } from '../../sites/site-index.js';
 import { restartContact } from '../contact.js';
 import { type Draft, updateEvse, wakeAt, without } from '../draft.js';
 import { climb } from '../ladder.js';
@@ -66,14 +67,16 @@ export function finish(draft: Draft, evseId: EvseId, broken?: string, ended?: 'c
   updateEvse(draft, evseId, (it) => without(it, 'test'));
   endPhases(draft, evseId, over);
   if (restores) restoreTrust(draft, evseId, over);
-  if (status === 'passed') climbBack(draft, over.stationId);
+  if (status === 'passed') climbBack(draft, over);
   draft.effects.push({ type: 'test', test: over });
   wakeAt(draft, draft.nowMs);
 }
 
 /** F0 is written anew where a lease stands in its place. */
-function climbBack(draft: Draft, stationId: StationId): void {
-  if (climb(draft, stationId) === 'tx-default') restartContact(draft, stationId);
+function climbBack(draft: Draft, { evseId, stationId }: SmartChargingTest): void {
+  const evse = evseById(draft.site, evseId);
+  if (evse === undefined) return;
+  if (climb(draft, evse) === 'tx-default') restartContact(draft, stationId);
 }
 
 function closed({ nowMs }: Draft, step: TestStep, broken: string | undefined): TestStep {

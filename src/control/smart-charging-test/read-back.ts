@@ -5,7 +5,7 @@ import type { EvseId } from '../../../solver/index.js';
 import type { CommandOutcome } from '../../ocpp/messages.js';
 import { ampsOfComposite } from '../charge-rate.js';
 import { type Draft, plan } from '../draft.js';
-import { unitOf } from '../ladder.js';
+import { unitOf } from '../form.js';
 import { stepOf, testOf } from './keep.js';
 import type { StepShown, StepWork } from './test-record.js';
 

@@ -17,7 +17,7 @@ import type { StationCommand } from '../../ocpp/messages.js';
 import type { EvseStanding } from '../../sites/snapshot.js';
 import { fallbackProfile, takesAmps } from '../charge-rate.js';
 import { type Draft, plan, updateEvse } from '../draft.js';
-import { carrierOf, unitOf } from '../ladder.js';
+import { leaseCarrierOf, unitOf } from '../form.js';
 import { ratingAtRisk } from '../rating-at-risk.js';
 import { endStep, putWork, testOf } from './keep.js';
 import { levelsOf } from './programme.js';
@@ -58,7 +58,7 @@ function beginProfiles(draft: Draft, { evse }: EvseStanding, step: TestStep): vo
 
 /** Some stations then draw all they can: only where the rating would bear it. */
 function beginClear(draft: Draft, { evse, station }: EvseStanding, step: TestStep): void {
-  if (carrierOf(station, 'lease') !== 'tx') return skipForm(draft, evse.id);
+  if (leaseCarrierOf(station, evse.id) !== 'tx') return skipForm(draft, evse.id);
   const circuitId = ratingAtRisk(draft, evse.stationId, draft.nowMs);
   if (circuitId !== undefined) {
     const detail = `if it drew its maximum then, the rating of ${circuitId} could be exceeded`;
@@ -74,7 +74,7 @@ function beginClear(draft: Draft, { evse, station }: EvseStanding, step: TestSte
 
 function beginForm(draft: Draft, standing: EvseStanding, step: TestStep): void {
   const { evse, station } = standing;
-  if (carrierOf(station, 'lease') !== 'tx') return skipForm(draft, evse.id);
+  if (leaseCarrierOf(station, evse.id) !== 'tx') return skipForm(draft, evse.id);
   const state = draft.evses.get(evse.id);
   const base = state === undefined ? undefined : newestAccepted(state.ledger);
   if (state?.transactionId === undefined || base === undefined || !lasts(draft, base)) {

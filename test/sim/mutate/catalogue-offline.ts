@@ -23,7 +23,7 @@ export const OFFLINE_MUTATIONS: readonly Mutation[] = [
     workload: 'offline-lapse',
     what: 'a lease in the place of F0 lapses without a link',
     file: 'src/control/offline-guard.ts',
-    find: " || carrierOf(station, 'lease') !== 'tx') return",
+    find: " || leaseCarrierOf(station, evse.id) !== 'tx') return",
     replace: ') return',
   },
 ];

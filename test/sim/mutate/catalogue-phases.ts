@@ -33,7 +33,7 @@ export const PHASE_MUTATIONS: readonly Mutation[] = [
     workload: 'offline-lapse',
     what: 'fewer phases earn credit under a lease that the next transaction has as well',
     file: 'src/control/phase-watch.ts',
-    find: " && carrierOf(station, 'lease') === 'tx';",
+    find: " && leaseCarrierOf(station, id) === 'tx';",
     replace: ';',
   },
   {
