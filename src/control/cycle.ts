@@ -20,6 +20,7 @@ import { recordDecisions } from './decisions.js';
 import { wakeForLimits } from './external-limit.js';
 import { COMMAND_LIFE_MS, type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
 import { type Goals, goalsNow } from './goals.js';
+import { noteHeadroom, stableGoal } from './headroom.js';
 import { forgetPhases } from './phase-watch.js';
 import { clearTransaction } from './fold-transaction.js';
 import { repeatIgnored } from './ignored-lease.js';
@@ -44,6 +45,7 @@ export function decideLimits(draft: Draft): boolean {
   const all = standings(draft);
   const tiers = siteTiers(draft, draft.nowMs);
   const goals = goalsNow(draft, all, tiers);
+  noteHeadroom(draft, all, goals);
   switchPhases(draft, all, { goals, tiers });
   const steered = steerTests(draft, all, goals);
   const result = grantNow(draft, all, { tiers, goals, steered });
@@ -85,8 +87,10 @@ function grantNow(
     // A test may have changed it in this very cycle.
     const state = draft.evses.get(evse.id) ?? standing.state;
     const steering = steered.get(evse.id);
-    const goal = steeredGoal(goalOf(standing, goals), steering);
-    const raiseNotBeforeMs = steering === undefined ? raiseHold(draft, state) : undefined;
+    const wanted = steeredGoal(goalOf(standing, goals), steering);
+    const isHeld = steering === undefined;
+    const { goal, fromMs } = isHeld ? stableGoal(draft, standing, state, wanted) : { goal: wanted };
+    const raiseNotBeforeMs = isHeld ? raiseHold(draft, state, fromMs) : undefined;
     return {
       id: evse.id,
       stationId: evse.stationId,
@@ -155,19 +159,18 @@ function isRefusing(draft: Draft, state: EvseState, goal: EvseLimit | undefined)
 }
 
 /**
- * After a cut headroom must be stable; beside the write budget nothing rises. What is sent again
+ * Headroom must be stable; beside the write budget nothing rises. What is sent again
  * because nobody answered is no new change, and has a budget of the same size for itself: else lost
  * frames would use up the hour's changes.
  */
-function raiseHold(draft: Draft, state: EvseState): number | undefined {
+function raiseHold(draft: Draft, state: EvseState, stableAtMs = 0): number | undefined {
   const { nowMs } = draft;
-  const { raiseHoldSec, changesPerHourMax } = draft.site.settings;
-  const { changesAtMs, repeatsAtMs = [], cutAtMs } = state;
+  const { changesPerHourMax } = draft.site.settings;
+  const { changesAtMs, repeatsAtMs = [] } = state;
   const spentUntilMs = isUnanswered(state, nowMs)
     ? nextRepeatAtMs(repeatsAtMs, nowMs, changesPerHourMax)
     : nextRaiseAtMs(changesAtMs, nowMs, changesPerHourMax);
-  const cutUntilMs = cutAtMs === undefined ? 0 : cutAtMs + raiseHoldSec * 1000;
-  const heldUntilMs = Math.max(spentUntilMs, cutUntilMs);
+  const heldUntilMs = Math.max(spentUntilMs, stableAtMs);
   return heldUntilMs > nowMs ? heldUntilMs : undefined;
 }
 

@@ -51,6 +51,7 @@ export function evseRow(it: EvseState): EvseState {
     fallbackProvisional: it.fallbackProvisional,
     fallbackMayBeA: it.fallbackMayBeA,
     cutAtMs: it.cutAtMs,
+    headroom: it.headroom,
     refusedUntilMs: it.refusedUntilMs,
     refusedA: it.refusedA,
     reassert: it.reassert,

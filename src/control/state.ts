@@ -26,6 +26,7 @@ import type { GridLinkState } from '../signals/grid-link.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
 import type { EvseContact } from './evse-contact.js';
+import type { Headroom } from './headroom.js';
 import type { KindCredit } from './kind.js';
 import type { FormFound, FormHeld } from './form.js';
 import type { PhasesTold } from './phase-switch.js';
@@ -132,8 +133,9 @@ export interface EvseState {
   readonly fallbackProvisional: boolean;
   /** The most that was told or seen in the place of F0 since it was last shown; absent: nothing was told. */
   readonly fallbackMayBeA?: Amps | undefined;
-  /** The last cut, for the hold before the next raise. */
   readonly cutAtMs?: number | undefined;
+  /** What its goal has been lately, for the hold before raises. */
+  readonly headroom?: Headroom | undefined;
   /** No raise before: after a refusal. */
   readonly refusedUntilMs?: number | undefined;
   /** What was refused, A: less may be asked for at once. Absent: no profile can be written for it. */

@@ -96,7 +96,7 @@ export interface SiteSettings {
   readonly leaseMeteredSec: number;
   readonly settleSec: number;
   readonly skewSec: number;
-  /** Call timeout of the gateway in site time, s: for X_on. */
+  /** A limit rises only into headroom that has been there so long, s. */
   readonly raiseHoldSec: number;
   /** Limit changes beside cuts, per EVSE and hour. */
   readonly changesPerHourMax: number;

@@ -342,7 +342,7 @@ describe('write budget', () => {
   });
 
   test('keeps both budgets over a restart of ours', () => {
-    const world = charging(smallSite({ settings: { changesPerHourMax: 3 } }));
+    const world = charging(smallSite({ settings: { changesPerHourMax: 3, raiseHoldSec: 0 } }));
     const { script } = world;
     feed(script, ownerLimit(world, 6000));
     wait(script, 2 * MINUTE_MS);

@@ -29,7 +29,7 @@ interface World {
 
 function open(gridLink: GridLink | null = LINK): World {
   const script = openScript(
-    initialState(smallSite({ settings: { gridLink } }), 1, START_MS),
+    initialState(smallSite({ settings: { gridLink, raiseHoldSec: 0 } }), 1, START_MS),
     START_MS,
   );
   let sequence = 0;

@@ -27,7 +27,10 @@ function importLimit({ state }: Script, importLimitW: number) {
 }
 
 function cutBehindLost(): World {
-  const site = smallSite({ importLimitW: 5000, settings: { fallbackSessionA: amps(0) } });
+  const site = smallSite({
+    importLimitW: 5000,
+    settings: { fallbackSessionA: amps(0), raiseHoldSec: 0 },
+  });
   const script = openScript(initialState(site, 1, START_MS), START_MS);
   const voice = voiceOf('S1', script);
   feed(script, voice.connected(), voice.booted());

@@ -181,7 +181,7 @@ describe('siteCeiling', () => {
   });
 
   test('an answer that stays out is told with the time at which it no longer matters', () => {
-    const world = charging(smallSite({ stations: 2, limitA: 48 }));
+    const world = charging(smallSite({ stations: 2, limitA: 48, settings: { raiseHoldSec: 0 } }));
     const { script } = world;
     script.reply = ({ stationId }) => (stationId === 'S2' ? 'silent' : undefined);
     const [, before] = over(world).evses;

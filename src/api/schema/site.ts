@@ -172,7 +172,7 @@ const settingsFields = {
   leaseMeteredSec: Duration(30, 86_400, 'Lease on the metered tier,'),
   settleSec: Duration(1, 300, 'From acknowledgement to the vehicle having followed,'),
   skewSec: Duration(0, 300, 'Bound on clock differences,'),
-  raiseHoldSec: Duration(0, 3600, 'Call timeout in site time,'),
+  raiseHoldSec: Duration(0, 3600, 'Headroom that a limit rises into has been there so long,'),
   changesPerHourMax: Type.Integer({ minimum: 1, maximum: 3600 }),
   sampleIntervalSec: Duration(1, 3600, 'Meter samples,'),
   acceptAnyToken: Type.Boolean(),
