@@ -5,10 +5,9 @@
  */
 import { booted, fallbackShown } from '../../ledger/index.js';
 import type { EvseId, StationId } from '../../solver/index.js';
-import type { CommandOutcome, StationCommand } from '../ocpp/messages.js';
+import type { CommandOutcome } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
-import { fallbackProfile } from './charge-rate.js';
 import {
   askAgain,
   CONTACT_START,
@@ -17,12 +16,19 @@ import {
   moveOn,
   retryLater,
 } from './contact-retry.js';
+import { contactCommand } from './contact-command.js';
+import {
+  awaitsBudget,
+  noteContactWrite,
+  pause,
+  resumed,
+  takeBackContactWrite,
+} from './contact-writes.js';
 import {
   clearsFallback,
   clearsOwnLevel,
   firstLevel,
   isMasked,
-  levelCleared,
   nextLevel,
   noteLevelTold,
   reportOver,
@@ -30,12 +36,11 @@ import {
   withoutReport,
 } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
-import { fallbackCarrierOf, unitOf } from './form.js';
 import { fallbackRefused, holdFallback, settleLevel } from './ladder.js';
 import { forgetCreditOf } from './forget-credit.js';
 import { advanceReport, askForReport, withoutFallback } from './profile-report.js';
 import { declaredTrouble } from './read-capability.js';
-import { isFreed, mayClearAt, refusedFallback } from './refused-fallback.js';
+import { isFreed, refusedFallback } from './refused-fallback.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
 import { distrustWhileUnknown, noteUnknownCall } from './unknown-call.js';
 import {
@@ -47,9 +52,6 @@ import {
 
 /** A reconnected station that does not boot within this time did not reboot. */
 export const BOOT_WAIT_MS = 10_000;
-const READ_SEC = 86_400;
-/** A weekly Recurring profile of somebody else shows itself within seven days (R11). */
-const VERIFY_SEC = 604_800;
 /** How long a 2.x station may take to send its report. */
 const REPORT_WAIT_MS = 30_000;
 /** So often defaults of others are cleared before F0 counts as not followed. */
@@ -169,7 +171,8 @@ function contactEvses(draft: Draft, { id }: StationState, awaited: Awaited): voi
 }
 
 function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaited: Awaited): void {
-  const state = draft.evses.get(evse.id);
+  const known = draft.evses.get(evse.id);
+  const state = known === undefined ? undefined : resumed(known);
   if (state === undefined || state.contact.step === 'done') return;
   if (awaited.contact.has(evse.id)) return;
   const { notBeforeMs } = state.contact;
@@ -181,6 +184,9 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
   }
   const command = contactCommand(draft, station, evse, state);
   if (command === undefined) return moveOn(draft, evse.id, nextStep(state.contact, station));
+  if (awaitsBudget(draft, evse, state, command)) return pause(draft, evse.id);
+  if (state !== known) updateEvse(draft, evse.id, (it) => ({ ...it, contact: state.contact }));
+  noteContactWrite(draft, evse.id, command);
   if (state.contact.step === 'fallback' && command.kind === 'set-charging-profile') {
     noteLevelTold(draft, station);
     noteFallbackTold(draft, evse);
@@ -190,63 +196,6 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
     clearsFallback(draft, station, evse, command.profileId);
   }
   plan(draft, { stationId: station.id, evseId: evse.id, purpose: 'contact', command });
-}
-
-/** The call of this step; undefined when the step has nothing to do here. */
-function contactCommand(
-  draft: Draft,
-  station: StationState,
-  evse: SiteEvse,
-  state: EvseState,
-): StationCommand | undefined {
-  const { evseNumber } = evse;
-  switch (state.contact.step) {
-    case 'fallback': {
-      const profile = fallbackProfile(draft.site, evse, station);
-      return { kind: 'set-charging-profile', profile };
-    }
-    case 'read':
-      return readCommand(station, evseNumber, READ_SEC);
-    case 'clear-default': {
-      const criteria = levelCleared(state.contact, station, evseNumber);
-      return isSafe(draft, evse, state.contact, criteria.evseNumber)
-        ? { kind: 'clear-charging-profile', criteria }
-        : undefined;
-    }
-    case 'report':
-      return undefined;
-    case 'clear-foreign': {
-      const [profileId] = state.contact.foreign ?? [];
-      if (profileId === undefined || !isSafe(draft, evse, state.contact, 0)) return undefined;
-      return { kind: 'clear-charging-profile', profileId };
-    }
-    case 'clear-max':
-      // Where F0 is the maximum of the station, its default would stand in the way.
-      if (fallbackCarrierOf(station) === 'station-max') {
-        return { kind: 'clear-charging-profile', criteria: { purpose: 'tx-default' } };
-      }
-      return { kind: 'clear-charging-profile', criteria: { purpose: 'station-max' } };
-    case 'clear-tx':
-      if (state.transactionId !== undefined) return undefined;
-      return { kind: 'clear-charging-profile', criteria: { evseNumber, purpose: 'tx' } };
-    case 'verify':
-      return readCommand(station, evseNumber, state.contact.attempts > 0 ? READ_SEC : VERIFY_SEC);
-    case 'done':
-      return undefined;
-  }
-}
-
-/** While F0 stands a clear unleashes nobody. */
-function isSafe(draft: Draft, evse: SiteEvse, { blocked }: EvseContact, place: number): boolean {
-  return blocked !== 'clears' || mayClearAt(draft, evse, place);
-}
-
-function readCommand(
-  station: StationState,
-  evseNumber: number,
-  durationSec: number,
-): StationCommand {
-  return { kind: 'get-composite-schedule', evseNumber, durationSec, unit: unitOf(station) };
 }
 
 /** The answer of a contact command. */
@@ -260,6 +209,7 @@ export function foldContactAnswer(
   const station = draft.stations.get(pending.stationId);
   const evse = evseById(draft.site, evseId);
   if (outcome.status === 'timeout' || outcome.status === 'closed') noteUnknownCall(draft, pending);
+  takeBackContactWrite(draft, pending, outcome);
   if (state === undefined || station === undefined || evse === undefined) return;
   if (station.stage === 'offline' || station.stage === 'connecting') return;
   if (outcome.status === 'timeout' && !isMute(state.contact)) {

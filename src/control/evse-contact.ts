@@ -17,6 +17,8 @@ export type ContactStep =
 
 export interface EvseContact {
   readonly step: ContactStep;
+  /** Where it goes on, once the station may be written to again; absent: `step` says it. */
+  readonly paused?: ContactStep | undefined;
   readonly attempts: number;
   /** Calls of this step in a row that nobody answered; absent: none. */
   readonly unanswered?: number | undefined;

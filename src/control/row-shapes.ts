@@ -61,6 +61,7 @@ export function evseRow(it: EvseState): EvseState {
     followedSeq: it.followedSeq,
     sinceMs: it.sinceMs,
     changesAtMs: it.changesAtMs,
+    contactWrites: it.contactWrites,
     repeatsAtMs: it.repeatsAtMs,
     phaseWatch: it.phaseWatch,
     phases: it.phases,

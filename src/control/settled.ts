@@ -135,6 +135,7 @@ const STATION_UNREAD_BY_LIMITS: ReadonlySet<string> = new Set<keyof StationState
 const EVSE_UNREAD_BY_LIMITS: ReadonlySet<string> = new Set([
   ...EVSE_UNREAD,
   'contact' satisfies keyof EvseState,
+  'contactWrites' satisfies keyof EvseState,
 ]);
 
 const hasSameLimitsStation = (now: StationState, before: StationState): boolean =>

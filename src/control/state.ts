@@ -25,6 +25,7 @@ import type { Session, SessionClaim } from '../sessions/session.js';
 import type { GridLinkState } from '../signals/grid-link.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
+import type { ContactWrites } from './contact-writes.js';
 import type { EvseContact } from './evse-contact.js';
 import type { Headroom } from './headroom.js';
 import type { KindCredit } from './kind.js';
@@ -154,6 +155,8 @@ export interface EvseState {
   readonly sinceMs: number;
   /** Instants of limit changes in the last hour, ascending: the write budget. */
   readonly changesAtMs: readonly number[];
+  /** Calls of first contact that change what the station keeps; absent: none yet. */
+  readonly contactWrites?: ContactWrites | undefined;
   /** Raises sent once more because nobody answered them, like `changesAtMs`. */
   readonly repeatsAtMs?: readonly number[] | undefined;
   /** What the samples of its transaction show of the phases that it uses (R12). */

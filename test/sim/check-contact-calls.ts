@@ -2,7 +2,8 @@
  * First contact comes to an end: what fails in it is tried again after a while that doubles from 30 s to ten
  * minutes, so that a station that never does what it is told hears of us a few times an hour.
  */
-import type { SiteState, StationState } from '../../src/control/state.js';
+import type { PendingCommand, SiteState, StationState } from '../../src/control/state.js';
+import type { CommandOutcome } from '../../src/ocpp/messages.js';
 import type { EvseId } from '../../solver/index.js';
 import type { StepTaken } from './engine-shell.js';
 
@@ -19,18 +20,63 @@ const FIRST_MAX = 120;
 /** Two rounds in which F0 is told, a report shows 16 profiles that are cleared, F0 is told again and read back. */
 const LATER_MAX = 40;
 
+/**
+ * Calls that change what a station keeps, of one EVSE, however often it boots: those of an hour that may come
+ * at once, and one every five minutes. Beyond them F0 alone leaves each minute while a rating may be exceeded.
+ */
+const WRITES = {
+  'set-charging-profile': 24,
+  'clear-charging-profile': 48,
+} as const;
+const HOUR_MS = 60 * MINUTE_MS;
+const EVERY_MS = 5 * MINUTE_MS;
+const URGENT_EVERY_MS = MINUTE_MS;
+
 interface Count {
   readonly sinceMs: number;
   readonly first: number;
   /** Instants of later calls, ascending. */
   readonly later: readonly number[];
 }
-export const seen = { first: 0, later: 0 };
 
 export function createContactCalls(): ContactCalls {
   const counts = new Map<EvseId, Count>();
+  const writes = new Map<string, readonly Write[]>();
+
+  /** What was never committed never left, and its sequence is given again. */
+  function writtenBefore({ call, state, nowMs }: Now): readonly Write[] {
+    const known = writes.get(keyOf(call)) ?? [];
+    return known.filter((it) => it.atMs > nowMs - HOUR_MS && it.seq < state.nextSeq);
+  }
+
+  function tooMany(now: Now): string | undefined {
+    const { call, state, nowMs } = now;
+    const { kind } = call.command;
+    if (kind !== 'set-charging-profile' && kind !== 'clear-charging-profile') return undefined;
+    const known = writtenBefore(now);
+    writes.set(keyOf(call), [...known, { seq: call.seq, atMs: nowMs }]);
+    if (known.length < WRITES[kind]) return undefined;
+    const isUrgent = kind === 'set-charging-profile' && state.control.notGuaranteed.length > 0;
+    const sinceMs = nowMs - (known.at(-1)?.atMs ?? 0);
+    if (sinceMs >= (isUrgent ? URGENT_EVERY_MS : EVERY_MS)) return undefined;
+    const count = known.length + 1;
+    return `${keyOf(call)}: the ${count}th of an hour, ${sinceMs / 1000} s after the one before`;
+  }
+
+  /** By its answer the station changed nothing. */
+  function takeBack(now: Now): void {
+    const { call } = now;
+    const others = writtenBefore(now).filter(({ seq }) => seq !== call.seq);
+    if (call.purpose === 'contact') writes.set(keyOf(call), others);
+  }
+
   return {
-    problems({ before, result }, nowMs) {
+    problems({ items, before, result }, nowMs) {
+      for (const { event } of items) {
+        if (event.type !== 'command.answered' || mayHaveChanged(event.outcome)) continue;
+        const call = before.pending.get(event.seq);
+        if (call !== undefined) takeBack({ call, state: before, nowMs });
+      }
       const { state, effects } = result;
       const found: string[] = [];
       for (const { id, stationId } of state.site.evses) {
@@ -42,10 +88,10 @@ export function createContactCalls(): ContactCalls {
         const { evseId } = effect.command;
         const known = evseId === undefined ? undefined : counts.get(evseId);
         if (evseId === undefined || known === undefined) continue;
+        const written = tooMany({ call: effect.command, state: before, nowMs });
+        if (written !== undefined) found.push(written);
         const next = counted(known, nowMs);
         counts.set(evseId, next);
-        seen.first = Math.max(seen.first, next.first);
-        seen.later = Math.max(seen.later, next.later.length);
         if (next.first === FIRST_MAX + 1) {
           found.push(`${evseId}: ${next.first} calls of one contact`);
         }
@@ -56,6 +102,27 @@ export function createContactCalls(): ContactCalls {
       return found;
     },
   };
+}
+
+function mayHaveChanged(outcome: CommandOutcome): boolean {
+  const { status } = outcome;
+  if (status === 'accepted') return outcome.matched !== false;
+  return status === 'timeout' || status === 'closed';
+}
+
+function keyOf({ evseId, command }: PendingCommand): string {
+  return `${evseId} ${command.kind}`;
+}
+
+interface Write {
+  readonly seq: number;
+  readonly atMs: number;
+}
+
+interface Now {
+  readonly call: PendingCommand;
+  readonly state: SiteState;
+  readonly nowMs: number;
 }
 
 function counted({ sinceMs, first, later }: Count, nowMs: number): Count {

@@ -1,6 +1,6 @@
 /** Named biases of a seed's world: what one rule guards against happens in every run of it. */
 import { amps, type CircuitLimit, signalId } from '../../solver/index.js';
-import type { Dice } from './random.js';
+import { type Dice, dice } from './random.js';
 import {
   type Edit,
   MINUTE_MS,
@@ -323,7 +323,23 @@ function forgetsAtBoot(scenario: Scenario, random: Dice): Scenario {
     startsOffline: false,
     resumes: false,
   }));
-  return { ...world, operatorCalls: [], faults: { ...faults, reboots, engine: [] } };
+  const often = bootsOften(scenario);
+  const all = [...reboots, ...often];
+  return { ...world, operatorCalls: [], faults: { ...faults, reboots: all, engine: [] } };
+}
+
+/** In some worlds one station boots all the time: its memory must last. */
+function bootsOften({ seed, stations, faultsEndMs }: Scenario): readonly RebootFault[] {
+  const random = dice(seed, 'boots often');
+  const station = stations[random.int(0, stations.length - 1)];
+  if (station === undefined || !random.chance(0.3)) return [];
+  const everyMs = random.int(40, 90) * 1000;
+  const count = Math.floor((faultsEndMs - START_MS) / everyMs);
+  return Array.from({ length: count }, (_, index) => ({
+    stationId: station.id,
+    atMs: START_MS + (index + 1) * everyMs,
+    downMs: random.int(2000, 5000),
+  }));
 }
 
 /** Resets on demand cost the stations every profile; what runs goes on behind our back. */

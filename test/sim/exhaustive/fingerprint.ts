@@ -12,13 +12,14 @@ const INSTANT_MIN = 1e12;
 
 /**
  * Never read by `step` in this model: what people are shown; what counts minutes on and off, holds and
- * the write budget (all 0 or without end here, see model.ts); the energy of a session that asks for none.
+ * the write budgets (all 0 or without end here, see model.ts); the energy of a session that asks for none.
  * The site does not change; the next sequence is above all, and the next inbox row names a session.
  */
 const UNREAD: ReadonlySet<string> = new Set([
   'changesAtMs',
   'closeReason',
   'connectedAtMs',
+  'contactWrites',
   'cutAtMs',
   'decision',
   'disconnectedAtMs',

@@ -305,7 +305,7 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'R11',
     what: 'the last read-back spans a day instead of seven',
-    file: 'src/control/contact.ts',
+    file: 'src/control/contact-command.ts',
     find: 'const VERIFY_SEC = 604_800;',
     replace: 'const VERIFY_SEC = READ_SEC;',
     workload: 'foreign-recurring',
