@@ -1,8 +1,8 @@
 /** What a site takes from the grid now, as far as meters tell. Pure. */
-import { channelVoltageV } from '../control/charge-rate.js';
 import type { StateView } from '../sites/snapshot.js';
 import { otherLoadA } from '../sites/other-load.js';
 import { baseLoadNow } from '../sites/tiers.js';
+import { powerOf } from './site-history.js';
 
 /** A sample of a vehicle that is older tells nothing of now. */
 const SAMPLE_FRESH_MS = 300_000;
@@ -13,7 +13,7 @@ export function otherLoadNowW(view: StateView, nowMs: number): number {
   const root = site.circuits.find((it) => it.parentId === undefined);
   if (root === undefined) return 0;
   const currentA = otherLoadA(site.circuits, root, (circuit) => baseLoadNow(view, circuit, nowMs));
-  return currentA.reduce((sum, it) => sum + it, 0) * channelVoltageV(site);
+  return powerOf(site, currentA);
 }
 
 /** Building and vehicles, W; never below zero. */

@@ -13,6 +13,7 @@ import {
 import type { BuiltPlan } from './build-problem.js';
 import { rootOf } from './capacity.js';
 import { HANDOVER_MS } from './round-steps.js';
+import { powerOf } from './site-history.js';
 import type { DemandCapStep, SitePlan } from './site-plan.js';
 
 /** Less is rounding of the solver. */
@@ -31,7 +32,8 @@ export function demandCapOf(built: BuiltPlan, plan: Plan): readonly DemandCapSte
     const storageW = (plan.chargeW[slot] ?? 0) - (plan.dischargeW[slot] ?? 0);
     const capW = Math.max(connection.peakSoFarW, plan.importW[slot] ?? 0);
     const otherW = Math.max(0, netW) + Math.max(0, storageW);
-    return { startMs, otherW, vehiclesW: Math.max(0, capW - netW - storageW) };
+    const soonW = slot === 0 ? leavingW(built, plan) : 0;
+    return { startMs, otherW, vehiclesW: Math.max(0, capW - netW - storageW) + soonW };
   });
   const roomiestW = Math.max(...at.map((it) => it.vehiclesW));
   // Nobody charges below its minimum: where no slot has room for one, the best of them make it.
@@ -45,6 +47,21 @@ export function demandCapOf(built: BuiltPlan, plan: Plan): readonly DemandCapSte
       vehiclesW: Math.ceil(isRoomy ? minW : vehiclesW),
     };
   });
+}
+
+/**
+ * The first slot is planned as a mean of its length. Who leaves within it draws more until then and nothing
+ * after, and a peak is a mean as well: by so much the cap is higher.
+ */
+function leavingW({ problem, slots, needs }: BuiltPlan, plan: Plan): number {
+  const [first] = slots;
+  if (first === undefined) return 0;
+  return needs.reduce((sum, { departureAtMs }, index) => {
+    const isLeaving = departureAtMs > first.startMs && departureAtMs < first.endMs;
+    if (!isLeaving || problem.sessions[index]?.firstSlot !== 0) return sum;
+    const stayFraction = (departureAtMs - first.startMs) / (first.endMs - first.startMs);
+    return sum + (plan.sessionW[index]?.[0] ?? 0) * (1 / stayFraction - 1);
+  }, 0);
 }
 
 /** The step of a plan that holds now; undefined: peaks cost nothing, or the plan is too old. */
@@ -67,12 +84,14 @@ export function withinDemandCap(
   if (cap === undefined || root === undefined) return problem;
   const { supply, voltageLineToNeutralV, voltageLineToLineV } = problem;
   const voltageV = supply === 'wye' ? voltageLineToNeutralV : voltageLineToLineV;
+  // A power limit counts currents of lines as if they were of channels: on a delta supply that is more.
   const [a, b, c] = root.baseLoadA;
-  const otherW = Math.min((a + b + c) * voltageV, cap.otherW);
+  const countedW = (a + b + c) * voltageV;
+  const unforeseenW = Math.max(0, powerOf(problem, root.baseLoadA) - cap.otherW);
   const uncountedW = problem.evses.reduce((sum, it) => sum + uncountedA(it) * voltageV, 0);
   const limit: CircuitLimit = {
     kind: 'power',
-    limitW: watts(cap.vehiclesW + otherW + uncountedW),
+    limitW: watts(Math.max(0, cap.vehiclesW - unforeseenW) + countedW + uncountedW),
     voltageV,
     source: { kind: 'demand-charge' },
   };

@@ -40,7 +40,10 @@ function summed(rows: readonly Row[]): readonly PowerPoint[] {
 }
 
 /** One measured current a conductor as power, W: positive into the site. */
-export function powerOf(site: Site, currentA: readonly number[]): number {
+export function powerOf(
+  site: Pick<Site, 'supply' | 'voltageLineToNeutralV' | 'voltageLineToLineV'>,
+  currentA: readonly number[],
+): number {
   const sumA = currentA.reduce((sum, it) => sum + it, 0);
   // Lines of a delta carry sqrt 3 of what its branches do, each.
   return site.supply === 'wye'

@@ -93,6 +93,16 @@ test.each([4, 8, 14])('who leaves in %i minutes is served at any peak', async (m
   expect(own?.plannedWh).toBeGreaterThan(0.98 * 3 * 32 * 230 * (slotMinutes / 60));
 });
 
+test('the cap leaves who leaves within the first slot its power, which is planned as a mean of the slot', async () => {
+  const script = charging({ stations: 2, limitA: 160, settings: CHARGED });
+  const [first] = [...script.state.sessions.keys()] as [SessionId];
+  claim(script, first, 20_000, 2 / 60);
+  const plan = await planOf(inputOf(script));
+  expect(plan.demandCap?.[0]?.vehiclesW).toBeGreaterThan(0.98 * 3 * 32 * 230);
+  // The peak is of the mean.
+  expect(plan.peakW).toBeLessThan(0.6 * 3 * 32 * 230);
+});
+
 test('other load above what the plan counted on leaves less to vehicles, and less load does no harm', async () => {
   const script = charging({ stations: 4, limitA: 160, baseLoadMaxA: 40, settings: CHARGED });
   const meter = (currentA: number): void => {
