@@ -1,12 +1,13 @@
 /** What the building takes as a plan counts it: the forecast, and at first what the allocator keeps for it. */
-import type { PerChannel, SiteProblem } from '../../solver/index.js';
+import type { CircuitId, PerChannel, SiteProblem } from '../../solver/index.js';
 import { channelVoltageV } from '../control/charge-rate.js';
 import { otherLoadA } from '../sites/other-load.js';
-import { hasMeteredTier } from '../sites/tiers.js';
+import { hasMeteredTier, measuredNow } from '../sites/tiers.js';
 import type { EvseStanding } from '../sites/snapshot.js';
 import { policyReserve } from '../sites/untested-policy.js';
 import { rootOf } from './capacity.js';
 import type { PlanInput } from './plan-input.js';
+import { powerOf } from './site-history.js';
 import { FIRST_SLOT_MS } from './slots.js';
 
 /**
@@ -29,11 +30,22 @@ export function loadAhead(
   const isMetered = hasMeteredTier(state, nowMs);
   // What a meter shows of batteries that charge is planned anew.
   const chargedW = input.storage.reduce((w, { powerW }) => w + Math.max(0, powerW), 0);
-  const measuredW = sum(otherLoadA(site.circuits, root, ({ baseLoadA }) => baseLoadA));
+  const otherA = otherLoadA(site.circuits, root, ({ baseLoadA }) => baseLoadA);
+  const measuredW = powerOf(state.site, otherA);
   const keptW = isMetered ? Math.max(0, measuredW - chargedW) : measuredW;
+  const netW = isMetered ? netNowW(input, root.id) : 0;
+  // Surplus makes no room below a rating, and yet it is there to be used.
+  const leastW = netW < 0 ? netW : keptW;
   const failuresW = sum(rootOf(keptFree)?.baseLoadA ?? root.baseLoadA) - sum(root.baseLoadA);
   const untilMs = isMetered ? nowMs + FIRST_SLOT_MS : Number.POSITIVE_INFINITY;
-  return (atMs) => failuresW + Math.max(loadAt(atMs), atMs < untilMs ? keptW + pvAt(atMs) : 0);
+  return (atMs) => failuresW + Math.max(loadAt(atMs), atMs < untilMs ? leastW + pvAt(atMs) : 0);
+}
+
+/** What a meter at the circuit shows without batteries, W: below 0 where more is generated than used. */
+function netNowW({ state, nowMs, storage }: PlanInput, id: CircuitId): number {
+  const currentA = measuredNow(state, id, nowMs);
+  if (currentA === undefined) return 0;
+  return storage.reduce((w, { powerW }) => w - powerW, powerOf(state.site, currentA));
 }
 
 /** R0: what an owner's policy keeps free now, should untested stations fail, is load to a plan. */

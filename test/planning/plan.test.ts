@@ -8,6 +8,7 @@ import { PLAN_KEPT_MS, readPlan } from '../../src/planning/read-plan.js';
 import { newerPlan, type SitePlan } from '../../src/planning/site-plan.js';
 import { solveSite } from '../../src/planning/solve.js';
 import { feed, type Script, wait } from '../control/ideal-station.js';
+import { eachPhase, GRID } from '../control/small-site.js';
 import { charging, claimAll, HOUR_MS, inputOf, order, tellPrices } from './planned-site.js';
 
 const DEAR = 0.4;
@@ -150,6 +151,23 @@ test('the building counts as the allocator counts it: for ever where no meter te
   const quiet = { ...inputOf(script), loadAt: () => 500 };
   const { loadW } = buildAnyPlan(quiet).problem.connection;
   expect(new Set(loadW)).toEqual(new Set([3 * 8 * 230]));
+});
+
+test('surplus of PV that a meter shows is there in the first slot too, beside what a battery takes', () => {
+  const script = charging({ stations: 2, limitA: 63, baseLoadMaxA: 20 });
+  claimAll(script, 20_000, 2);
+  const reading = { atMs: script.nowMs, currentA: eachPhase(-10) };
+  feed(script, { type: 'building.sampled', circuitId: GRID, reading });
+  // 6 kW of building, 12.9 of PV; of the 6.9 kW between them a battery takes 2.
+  const given = { loadAt: () => 6000, pvAt: () => 14_900 };
+  const battery = { storageId: 'b', energyWh: 0, chargeMaxW: 0, powerW: 2000 };
+  const { loadW, pvW } = buildAnyPlan({ ...inputOf(script), ...given, storage: [battery] }).problem
+    .connection;
+  expect((pvW[0] ?? 0) - (loadW[0] ?? 0)).toBeCloseTo(8900, 6);
+  // A cloud that nobody foresaw: what the meter shows counts.
+  const bright = { ...given, pvAt: () => 20_000 };
+  const clouded = buildAnyPlan({ ...inputOf(script), ...bright }).problem.connection;
+  expect((clouded.pvW[0] ?? 0) - (clouded.loadW[0] ?? 0)).toBeCloseTo(6900, 6);
 });
 
 test('R0 room for untested stations that fail is load to the plan, in all its slots', () => {
