@@ -152,16 +152,28 @@ function createMeans(size: number): Means {
   };
 }
 
-/** Local time is looked up once a quarter hour: zones differ by quarter hours at the least. */
+/**
+ * The zone is asked at the ends of days of UTC: between two that have the same offset no clock is changed.
+ * A look at the zone for every point took longer than all the rest of a forecast.
+ */
 function slotsOf(timeZone: string): (atMs: number) => Slot {
-  const known = new Map<number, Slot>();
+  const known = new Map<number, number>();
+  const offsetMs = (atMs: number): number =>
+    60_000 * DateTime.fromMillis(atMs, { zone: timeZone }).offset;
+  const offsetAtStartMs = (day: number): number => {
+    const found = known.get(day) ?? offsetMs(day * DAY_MS);
+    known.set(day, found);
+    return found;
+  };
   return (atMs) => {
-    const quarter = Math.floor(atMs / 900_000);
-    const found = known.get(quarter);
-    if (found !== undefined) return found;
-    const { weekday, hour } = DateTime.fromMillis(atMs, { zone: timeZone });
-    const slot = { weekHour: (weekday - 1) * 24 + hour, dayHour: hour + (weekday > 5 ? 24 : 0) };
-    known.set(quarter, slot);
-    return slot;
+    const day = Math.floor(atMs / DAY_MS);
+    const startMs = offsetAtStartMs(day);
+    const localMs = atMs + (startMs === offsetAtStartMs(day + 1) ? startMs : offsetMs(atMs));
+    const localHour = Math.floor(localMs / HOUR_MS);
+    const weekHour = (localHour + HOURS_SINCE_MONDAY) % 168;
+    return { weekHour, dayHour: (weekHour % 24) + (weekHour >= 5 * 24 ? 24 : 0) };
   };
 }
+
+/** The first of January 1970 was a Thursday. */
+const HOURS_SINCE_MONDAY = 72;

@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon';
 import { expect, test } from 'vitest';
 import { forecast, forecastErrors, type PowerPoint } from '../../src/planning/forecast.js';
 
@@ -44,6 +45,23 @@ test('the hour moves with summer time: 8 in the morning stays 8 in the morning',
   const made = forecast(wallHours, BERLIN, nowMs);
   expect(made?.(Date.UTC(2026, 2, 30, 6, 30))).toBeCloseTo(8000, -2);
 });
+
+test.each([BERLIN, 'Asia/Kathmandu', 'America/Los_Angeles'])(
+  'in %s each hour is its own, also on the day on which clocks change',
+  (zone) => {
+    const hourAt = (atMs: number): number => DateTime.fromMillis(atMs, { zone }).hour;
+    // Clocks went forward on 8 March in Los Angeles, and do on 29 March in Berlin.
+    const nowMs = Date.UTC(2026, 2, 29, 12);
+    const wallHours = history(nowMs, 28, () => 0).map(({ atMs }) => ({
+      atMs,
+      powerW: 1000 * hourAt(atMs),
+    }));
+    const made = forecast(wallHours, zone, nowMs);
+    for (let atMs = nowMs; atMs < nowMs + 8 * DAY_MS; atMs += QUARTER_MS) {
+      expect(made?.(atMs)).toBeCloseTo(1000 * hourAt(atMs), 6);
+    }
+  },
+);
 
 test('how the last hour differs counts now, and less and less ahead', () => {
   const nowMs = MONDAY_MS + 12 * HOUR_MS;
