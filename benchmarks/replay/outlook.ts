@@ -23,9 +23,7 @@ function expectation(
   { startAtMs, endAtMs, timeZone }: Surroundings,
 ): (nowMs: number, fromMs: number, toMs: number) => number {
   if (series === undefined) return () => 0;
-  const points = [...series.history, { fromMs: startAtMs, toMs: endAtMs }].flatMap((it) =>
-    quarters(series, it),
-  );
+  const points = measuredQuarters(series, { startAtMs, endAtMs });
   let madeAtMs = -Infinity;
   let made: Forecast | undefined;
   return (nowMs, fromMs, toMs) => {
@@ -43,6 +41,16 @@ function expectation(
     }
     return sumW / count;
   };
+}
+
+/** All that a meter shows from before the replay to its end: means of quarter hours. */
+export function measuredQuarters(
+  series: PowerSeries,
+  { startAtMs, endAtMs }: Pick<Surroundings, 'startAtMs' | 'endAtMs'>,
+): readonly PowerPoint[] {
+  return [...series.history, { fromMs: startAtMs, toMs: endAtMs }].flatMap((it) =>
+    quarters(series, it),
+  );
 }
 
 function quarters(

@@ -40,6 +40,8 @@ export interface View {
   /** True on the grid of the plan, and when somebody arrived or left. */
   readonly isPlanDue: boolean;
   readonly guests: readonly Guest[];
+  /** Plugged in and full: they draw nothing whatever their pilot is. */
+  readonly full: readonly Guest[];
   /** Highest mean import of a demand interval so far, W. */
   readonly peakSoFarW: number;
   /** Absent: the vehicles are alone. */
@@ -65,9 +67,12 @@ export interface Decision {
 
 export interface Policy {
   /** Asked at each arrival, departure, full battery, instant of the grid, and wake. */
-  readonly decide: (view: View) => Decision;
-  /** It plans a battery, and is asked on the grid of the plan where no vehicle is there too. */
-  readonly movesBattery?: true;
+  readonly decide: (view: View) => Decision | Promise<Decision>;
+  /**
+   * Where no vehicle is there it is asked too: `battery` on the grid of the plan where there is one to
+   * move, `always` whenever anything happens. Absent: it is not.
+   */
+  readonly asked?: 'battery' | 'always';
 }
 
 /** What the limits at the grid connection carry beside the vehicles, W. */

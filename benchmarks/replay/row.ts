@@ -7,12 +7,12 @@ import { memoryPeakMb } from '../machine.js';
 import { boundsOf, type Bounds } from './bounds.js';
 import type { PlannerSettings } from './plan.js';
 import { equalPolicy, laxityPolicy, plannerPolicy } from './policies/allocated.js';
-import { busbarPolicy } from './policies/busbar.js';
 import { RANKS, roundRobinPolicy, sortedPolicy } from './policies/sorted.js';
 import { uncontrolledPolicy } from './policies/uncontrolled.js';
 import type { ClaimKind, Policy, PolicySettings } from './policy.js';
 import { readPower } from './power-file.js';
 import { type PowerSeries, seriesOf } from './power-series.js';
+import { busbarPolicy } from './shipped/busbar.js';
 import { loadSite, type PilotKind, type ReplaySite } from './site.js';
 import type { BatterySpec, Surroundings } from './surroundings.js';
 import { billOf, loadTariff, type Tariff } from './tariff.js';
@@ -172,7 +172,7 @@ export async function playRow(
   policy: PolicyName,
 ): Promise<Row> {
   const scene = openScene(input, capacity);
-  const result = play(await openPolicy(policy, input, scene), {
+  const result = await play(await openPolicy(policy, input, scene), {
     site: scene.site,
     visits: scene.visits.visits,
     claims: input.claims,
@@ -217,7 +217,14 @@ async function openPolicy(name: PolicyName, input: ReplayInput, scene: Scene): P
     case 'planner':
       return plannerPolicy(settings, await planner());
     case 'busbar':
-      return busbarPolicy(settings, await planner());
+      return busbarPolicy({
+        ...settings,
+        timeZone: input.timeZone,
+        solver: input.solver,
+        isFair: input.isFair,
+        prices: scene.tariff,
+        around: scene.around,
+      });
     default:
       return sortedPolicy(settings, RANKS[name]);
   }

@@ -42,7 +42,7 @@ const MS_PER_HOUR = 3_600_000;
 /** A battery with less room than this is full, Wh. */
 const FULL_WH = 1e-6;
 
-export function play(policy: Policy, options: PlayOptions): PlayResult {
+export async function play(policy: Policy, options: PlayOptions): Promise<PlayResult> {
   const { site, visits, gridSec, demandIntervalSec } = options;
   const gridMs = gridSec * 1000;
   const { around } = options;
@@ -79,12 +79,13 @@ export function play(policy: Policy, options: PlayOptions): PlayResult {
     const open = plugged.filter(isOpen);
     for (const it of plugged) if (!isOpen(it)) it.pilotA = 0;
     wakeMs = Infinity;
-    if (open.length > 0 || (isPlanDue && hasBattery && policy.movesBattery === true)) {
+    if (open.length > 0 || isAskedAlone(isPlanDue)) {
       const began = process.cpuUsage();
-      const { pilotsA, wakeAtMs, batteryW } = policy.decide({
+      const { pilotsA, wakeAtMs, batteryW } = await policy.decide({
         nowMs,
         isPlanDue,
         guests: open.map((it) => guestOf(it, options.claims, nowMs)),
+        full: plugged.filter((it) => !isOpen(it)).map((it) => guestOf(it, options.claims, nowMs)),
         peakSoFarW,
         ...aroundNow(),
       });
@@ -103,6 +104,10 @@ export function play(policy: Policy, options: PlayOptions): PlayResult {
   }
   const { totals } = connection;
   return { deliveredWh, starts, overloadAmpSeconds, intervalWh, startAtMs, cpuMs, totals };
+
+  function isAskedAlone(isPlanDue: boolean): boolean {
+    return policy.asked === 'always' || (policy.asked === 'battery' && isPlanDue && hasBattery);
+  }
 
   function aroundNow(): { readonly around?: Around } {
     if (around === undefined || outlookAt === undefined) return {};

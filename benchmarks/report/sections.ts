@@ -53,7 +53,7 @@ export const SECTIONS: readonly Section[] = [
     title: 'A month of real sessions: Caltech, March 2019',
     text:
       '954 sessions on the 54 EVSEs of the garage, real pilots, at least ten minutes on or off, departures and energies known at arrival. ' +
-      '`busbar` is allocator, ledger and leases of the service, with stations that answer at once, under plans that the replay makes with the solver of the service on slots and weights of its own; `planner` is the same without the ledger.',
+      '`busbar` is the service itself: its engine, ledger and planner, with stations that answer at once; `planner` is a plan of the replay under the allocator alone.',
     argv: words(`${MARCH} --capacity-kva 20,30,40,50`),
   },
   {

@@ -32,6 +32,6 @@ export function plannerPolicy(settings: PolicySettings, planner: PlannerSettings
       const pilotsA = allocated(settings, view, plan);
       return { pilotsA, batteryW: batteryThatFits(settings.site, view, pilotsA, batteryW) };
     },
-    movesBattery: true,
+    asked: 'battery',
   };
 }
