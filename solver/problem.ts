@@ -110,6 +110,11 @@ export interface Claim {
   readonly targetA?: Amps | undefined;
   /** True when the plan forbids more than the target even where capacity is left (price, peak). */
   readonly targetIsMax?: boolean | undefined;
+  /**
+   * What rounding to pilots has kept from it beside its continuous share so far, A s; negative: it was given
+   * more. Of claims that differ in nothing else the larger credit comes first where steps are handed out.
+   */
+  readonly creditAs?: number | undefined;
   readonly priority: number;
   /** True when the vehicle has stopped asking for energy: it keeps its minimum only. */
   readonly satisfied: boolean;
@@ -269,6 +274,8 @@ export interface EvseLimit {
   /** 0 pauses the session. */
   readonly limitA: Amps;
   readonly boundBy: BoundBy;
+  /** Before rounding; where the claim keeps a credit. */
+  readonly shareA?: Amps;
 }
 
 /** The allocator's answer: one limit per EVSE of the problem, in the problem's order. */

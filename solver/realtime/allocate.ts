@@ -98,7 +98,10 @@ export function answer(site: CompiledSite, problem: SiteProblem): Allocation {
       assert(limitA === 0 || evse.claim !== undefined, 'an EVSE with current has a claim');
       assert(limitA <= evse.currentMaxA + REACHED_TOLERANCE_A, 'a limit is within hardware');
       assert(limitA === pilotAtMost(evse.pilots, limitA), 'a limit is a pilot');
-      return { evseId: evse.id, limitA: amps(limitA), boundBy: reasonOf(site, place, evse) };
+      const boundBy = reasonOf(site, place, evse);
+      const given = { evseId: evse.id, limitA: amps(limitA), boundBy };
+      if (evse.claim?.creditAs === undefined) return given;
+      return { ...given, shareA: amps(site.filling.currentA[place] as number) };
     }),
   };
 }

@@ -57,6 +57,9 @@ export interface ClaimTable {
   /** A per s of the level function, and the level at which it is 0 (see `fillByLevel`). */
   readonly slope: Float64Array;
   readonly zeroSec: Float64Array;
+  /** See `Claim.creditAs`; 0 without one. */
+  readonly creditAs: Float64Array;
+  readonly lastLimitA: Float64Array;
   readonly priority: Float64Array;
   readonly pluggedInAtMs: Float64Array;
   readonly sinceMs: Float64Array;
@@ -66,6 +69,7 @@ export interface ClaimTable {
   readonly isPlanned: Uint8Array;
   readonly pilots: PilotSet[];
   hasTargets: boolean;
+  hasCredits: boolean;
   nowMs: number;
   offMaxMs: number;
 }
@@ -83,6 +87,8 @@ export function startClaimTable(count: number): ClaimTable {
     urgencySec: column(),
     slope: column(),
     zeroSec: column(),
+    creditAs: column(),
+    lastLimitA: column(),
     priority: column(),
     pluggedInAtMs: column(),
     sinceMs: column(),
@@ -91,6 +97,7 @@ export function startClaimTable(count: number): ClaimTable {
     isPlanned: new Uint8Array(count),
     pilots: [],
     hasTargets: false,
+    hasCredits: false,
     nowMs: 0,
     offMaxMs: 0,
   };
@@ -110,6 +117,7 @@ export function tabulateClaims(places: Places, problem: SiteProblem): void {
   const voltageV =
     problem.supply === 'wye' ? problem.voltageLineToNeutralV : problem.voltageLineToLineV;
   table.hasTargets = false;
+  table.hasCredits = false;
   table.nowMs = problem.nowMs;
   table.offMaxMs = problem.allocator.offMaxSec * 1000;
   for (let place = 0; place < evseAt.length; place += 1) {
@@ -189,6 +197,9 @@ function enterLevel(
   table.slope[place] = (need === undefined ? REFERENCE_MAX_A : takesA) / allocator.laxityStepSec;
   table.zeroSec[place] = laxitySec - allocator.laxityStepSec;
   table.standing[place] = standingOf(claim, nowMs, allocator, table.minA[place] as number);
+  table.creditAs[place] = claim.creditAs ?? 0;
+  if (claim.creditAs !== undefined) table.hasCredits = true;
+  table.lastLimitA[place] = claim.lastLimitA;
   table.priority[place] = claim.priority;
   table.pluggedInAtMs[place] = claim.pluggedInAtMs;
   table.sinceMs[place] = claim.sinceMs;

@@ -5,11 +5,16 @@ import { rowLoadFrom } from '../electrical/row-load.js';
 import { RAISE_TOLERANCE_A } from '../electrical/tolerances.js';
 import { pilotAbove, pilotAtMost } from '../pilots.js';
 import type { PilotSet } from '../problem.js';
-import { canWait, SATISFIED, takesLeftovers } from './claim-table.js';
+import { canWait, type ClaimTable, SATISFIED, takesLeftovers } from './claim-table.js';
 import type { CompiledSite } from './compile-site.js';
 import { OWN_MAXIMUM } from './fill.js';
 import { type PlaceList, startPlaceList } from './order.js';
-import { REACHED_TOLERANCE_A, ROUNDING_GUARD_A, USEFUL_STEP_FRACTION } from './tolerances.js';
+import {
+  REACHED_TOLERANCE_A,
+  REDEAL_SEC,
+  ROUNDING_GUARD_A,
+  USEFUL_STEP_FRACTION,
+} from './tolerances.js';
 
 export interface RoundingWork {
   /** Those that may still get a step, in the order in which they are asked. */
@@ -17,6 +22,8 @@ export interface RoundingWork {
   readonly last: PlaceList;
   readonly open: PlaceList;
   readonly leastSumsA: Float64Array;
+  /** Per place, A s. */
+  readonly owedAs: Float64Array;
 }
 
 export function startRounding(evseCount: number, circuitCount: number): RoundingWork {
@@ -25,12 +32,13 @@ export function startRounding(evseCount: number, circuitCount: number): Rounding
     last: startPlaceList(evseCount),
     open: startPlaceList(evseCount),
     leastSumsA: new Float64Array(3 * circuitCount),
+    owedAs: new Float64Array(evseCount),
   };
 }
 
 /**
- * Rounds down to pilots, then gives one step at a time in order of urgency until no EVSE can go up
- * one step: first to the admitted, then to those who can wait, then to the satisfied. Steps that a
+ * Rounds down to pilots, then gives one step at a time in order of urgency, of equals by credit, until no
+ * EVSE can go up one step: first to the admitted, then to those who can wait, then to the satisfied. Steps that a
  * vehicle would use little of come last. Writes `limitA`, and to `stoppedBy` per EVSE below its top
  * the limit row that one more step would overload; else NO_ROW.
  * Precondition: `filling` holds currents of at least minA for exactly the admitted EVSEs.
@@ -42,6 +50,7 @@ export function roundToPilots(site: CompiledSite): void {
   floorToPilots(site);
   site.stoppedBy.fill(NO_ROW);
   listOpen(site);
+  if (site.table.hasCredits) orderEquals(site);
   handOut(site, first, USEFUL_STEP_FRACTION);
   handOut(site, last, USEFUL_STEP_FRACTION);
   open.places.set(first.places.subarray(0, first.count));
@@ -149,6 +158,35 @@ function listOpen(site: CompiledSite): void {
       last.places[last.count++] = place;
     }
   }
+}
+
+/**
+ * Of equal claims who is owed most comes first: over time each gets its share, and a group of EVSEs with the
+ * same conductors its sum.
+ */
+function orderEquals(site: CompiledSite): void {
+  const { table, limitA, rounding } = site;
+  const { first, owedAs } = rounding;
+  const { places, count } = first;
+  for (let at = 0; at < count; at += 1) {
+    const place = places[at] as number;
+    const nextA = stepAbove(site, place) as number;
+    const isHeld = (table.lastLimitA[place] as number) >= nextA - REACHED_TOLERANCE_A;
+    const heldAs = isHeld ? REDEAL_SEC * (nextA - (limitA[place] as number)) : 0;
+    owedAs[place] = (table.creditAs[place] as number) + heldAs;
+  }
+  let start = 0;
+  for (let at = 1; at <= count; at += 1) {
+    if (at < count && isTie(table, places[start] as number, places[at] as number)) continue;
+    if (at - start > 1) {
+      places.subarray(start, at).sort((a, b) => (owedAs[b] as number) - (owedAs[a] as number));
+    }
+    start = at;
+  }
+}
+
+function isTie({ priority, urgencySec }: ClaimTable, a: number, b: number): boolean {
+  return priority[a] === priority[b] && urgencySec[a] === urgencySec[b];
 }
 
 /** Rounds of one step each, in order, over steps of which the vehicle uses at least the fraction. */

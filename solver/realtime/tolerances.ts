@@ -15,6 +15,12 @@ export const REFERENCE_MAX_A = 32;
  */
 export const USEFUL_STEP_FRACTION = 0.5;
 
+/**
+ * A step that rounding handed out stays where it is until somebody like its holder is owed what the step gives
+ * in this time, s. Each time it moves is a profile for both.
+ */
+export const REDEAL_SEC = 1800;
+
 /** A current this close to its own maximum has reached it, A. */
 export const REACHED_TOLERANCE_A = 1e-9;
 

@@ -19,6 +19,7 @@ import { type Draft, wakeAt } from './draft.js';
 import { failuresLeft } from '../sites/untested-policy.js';
 import { goalsUnderPolicy } from './goals-under-policy.js';
 import { heldBack, holdBack, withCause } from './held-back.js';
+import { creditsAfter, withCredits } from './rounding-credit.js';
 import type { ControlState } from './state.js';
 
 /** Laxity passes while nothing happens: goals are looked at again this often. */
@@ -46,13 +47,14 @@ export function goalsNow(
   const claimed = all.some(({ controllable }) => controllable);
   if (control.goalsKey !== goalsKey || (claimed && ageMs >= keptMs(control.goals))) {
     const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
+    const owed = withCredits(problem, control);
+    const limits = goalsUnderPolicy(owed, all, left, (it) => solve(draft, it));
     const goals = [
-      ...goalsUnderPolicy(problem, all, left, (it) => solve(draft, it))
-        .filter((it) => credited.has(it.evseId))
-        .map((it) => withCause(it, held, problem)),
+      ...limits.filter((it) => credited.has(it.evseId)).map((it) => withCause(it, held, problem)),
       ...goalsWithoutCredit(draft, all, tiers),
     ];
-    draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals };
+    const credits = creditsAfter(owed, limits);
+    draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals, credits };
   }
   const { goalsAtMs = nowMs, goals: made } = draft.control;
   if (claimed) wakeAt(draft, goalsAtMs + keptMs(made));

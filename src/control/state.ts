@@ -31,6 +31,7 @@ import type { Headroom } from './headroom.js';
 import type { KindCredit } from './kind.js';
 import type { FormFound, FormHeld } from './form.js';
 import type { PhasesTold } from './phase-switch.js';
+import type { RoundingCredit } from './rounding-credit.js';
 import type { SmartChargingTest, TestPart } from './smart-charging-test/test-record.js';
 import type { UnknownCall } from './unknown-call.js';
 import type { OverdrawWatch } from './watch-overdraw.js';
@@ -228,6 +229,8 @@ export interface ControlState {
   readonly goalsAtMs?: number | undefined;
   /** What the goals depend on, as text; goals are made anew when it changes. */
   readonly goalsKey?: string | undefined;
+  /** What rounding owes sessions since these goals. */
+  readonly credits?: readonly RoundingCredit[] | undefined;
   readonly goals: readonly {
     readonly evseId: EvseId;
     readonly limitA: number;
