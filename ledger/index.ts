@@ -21,6 +21,8 @@ export {
   answered,
   booted,
   cleared,
+  clockDoubted,
+  clockStepped,
   creditedOn,
   distrusted,
   expired,

@@ -247,6 +247,12 @@ export function leaseShown(entry: EvseLedger): EvseLedger {
   return shapedEntry({ ...entry, leaseShown: true });
 }
 
+/** R6: its clock may be wrong by now: what was shown of boundaries and steps counts no more. */
+export function clockDoubted(entry: EvseLedger): EvseLedger {
+  const steps = entry.steps === 'shown' ? 'unread' : entry.steps;
+  return shapedEntry({ ...entry, leaseShown: false, steps });
+}
+
 /** R6: whether a composite schedule showed the steps of a lease, or left them out. */
 export function stepsRead(entry: EvseLedger, steps: 'shown' | 'ignored'): EvseLedger {
   return shapedEntry({ ...entry, steps });
@@ -267,6 +273,30 @@ export function distrusted(entry: EvseLedger, measuredA?: number): EvseLedger {
 /** What it drew before counts no more. */
 export function trusted(entry: EvseLedger): EvseLedger {
   return shapedEntry({ ...entry, distrusted: false, measuredMaxA: undefined });
+}
+
+/**
+ * R1 where our clock was set forward by `byMs`: what had not settled by then takes as long as it would have.
+ * Set back, everything counts longer anyway.
+ */
+export function clockStepped(
+  entry: EvseLedger,
+  { byMs, nowMs }: { readonly byMs: number; readonly nowMs: number },
+): EvseLedger {
+  const isSettling = (untilMs: number | undefined): untilMs is number =>
+    untilMs !== undefined && untilMs > nowMs - byMs;
+  const { fallbackSettlesAtMs: knownMs, commands } = entry;
+  const isIdle = !isSettling(knownMs) && !commands.some((it) => isSettling(it.countsUntilMs));
+  if (byMs <= 0 || isIdle) return entry;
+  return shapedEntry({
+    ...entry,
+    fallbackSettlesAtMs: isSettling(knownMs) ? knownMs + byMs : knownMs,
+    commands: commands.map((it) =>
+      isSettling(it.countsUntilMs)
+        ? shapedCommand({ ...it, countsUntilMs: it.countsUntilMs + byMs })
+        : it,
+    ),
+  });
 }
 
 /**

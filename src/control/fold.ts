@@ -1,10 +1,11 @@
 /** One event folded into the draft: state changes and contact commands, no allocation. */
-import { restarted } from '../../ledger/index.js';
+import { clockStepped, restarted } from '../../ledger/index.js';
 import type { SignalId } from '../../solver/index.js';
 import { newerPlan } from '../planning/site-plan.js';
 import { transition } from '../sessions/lifecycle.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import type { Signal } from '../signals/signal.js';
+import { watchClock } from './clock-doubt.js';
 import { noteHeard } from './grid-link.js';
 import { disturbed } from './disturb.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
@@ -42,6 +43,9 @@ export function fold(draft: Draft, event: SiteEvent): void {
       ...it,
       lastMessageAtMs: Math.max(it.lastMessageAtMs ?? 0, event.receivedAtMs),
     }));
+  }
+  if (event.type === 'meter.sampled' || event.type === 'transaction.updated') {
+    watchClock(draft, event);
   }
   foldOne(draft, event);
   noteLink(draft, event);
@@ -111,6 +115,8 @@ function foldOne(draft: Draft, event: SiteEvent): void {
       draft.effects.push({ type: 'alarm', code: 'event-set-aside', detail, ...where });
       return;
     }
+    case 'clock.stepped':
+      return foldClockStep(draft, event.byMs);
     case 'wake':
       return;
   }
@@ -155,6 +161,14 @@ function foldReading(draft: Draft, circuitId: LoadCircuitId, measured: LoadReadi
 }
 
 type LoadCircuitId = Parameters<Draft['buildingLoad']['get']>[0];
+
+/** R1: what settles takes its time whatever our clock says. */
+function foldClockStep(draft: Draft, byMs: number): void {
+  const { nowMs } = draft;
+  for (const id of draft.evses.keys()) {
+    updateEvse(draft, id, (it) => ({ ...it, ledger: clockStepped(it.ledger, { byMs, nowMs }) }));
+  }
+}
 
 /** Everything that was in flight may still be obeyed; of a new process no socket is open. */
 function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.started' }>): void {

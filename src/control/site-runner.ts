@@ -24,6 +24,8 @@ const RETRY_MS = 1000;
 /** A gap in the inbox sequence means that somebody else appended: it is read after this. */
 const GAP_WAIT_MS = 500;
 const BATCH_MAX = 500;
+/** Site time that went so much further than real time was set. */
+const CLOCK_STEP_MS = 250;
 
 export interface RunnerDeps {
   readonly clock: Clock;
@@ -69,6 +71,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   let failing = false;
   let cancelWake: (() => void) | undefined;
   let gapTimer: NodeJS.Timeout | undefined;
+  let lastRead = { siteMs: clock.nowMs(), realMs: clock.monotonicMs() };
   const durable = new Map<number, Queued>();
   const passing: Queued[] = [];
 
@@ -96,7 +99,18 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
     take(rows);
   }
 
+  /** Only a step forward can cost what is settling its time (R1). */
+  function noteClock(): void {
+    const read = { siteMs: clock.nowMs(), realMs: clock.monotonicMs() };
+    const byMs = read.siteMs - lastRead.siteMs - (read.realMs - lastRead.realMs) * clock.speed;
+    lastRead = read;
+    if (byMs < CLOCK_STEP_MS * clock.speed) return;
+    log.warn({ site: state.site.id, byMs }, 'our clock was set forward');
+    passing.unshift({ event: { type: 'clock.stepped', byMs }, takenMs: read.realMs });
+  }
+
   async function turn(): Promise<void> {
+    noteClock();
     const taken = nextBatch();
     if (taken.length === 0 && !woken) return;
     const startedMs = clock.monotonicMs();

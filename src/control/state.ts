@@ -323,6 +323,8 @@ export type SiteEvent =
       };
       readonly detail: string;
     }
+  /** Our clock was set, forward where above 0; it bypasses the inbox. */
+  | { readonly type: 'clock.stepped'; readonly byMs: number }
   | { readonly type: 'wake' };
 
 /** An inbox row as the engine reads it. `seq` is absent on what bypasses the inbox. */

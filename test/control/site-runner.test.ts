@@ -28,6 +28,8 @@ interface Bench {
   /** Ends commits that wait. */
   hold: Promise<void> | undefined;
   takeOvers: number;
+  /** Our clock, which somebody may set. */
+  siteMs: number;
 }
 
 const request = new AsyncLocalStorage<string>();
@@ -48,6 +50,7 @@ function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Ben
     dispatchedIn: [],
     hold: undefined,
     takeOvers: 0,
+    siteMs: START_MS + 3_600_000,
   } as unknown as {
     -readonly [K in keyof Bench]: Bench[K];
   };
@@ -66,7 +69,7 @@ function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Ben
   } as unknown as RunnerDeps['store'];
   made.runner = runSite(initial, {
     clock: {
-      nowMs: () => START_MS + 3_600_000,
+      nowMs: () => made.siteMs,
       monotonicMs: () => 0,
       speed: 1,
       at: () => () => undefined,
@@ -112,6 +115,29 @@ describe('runSite', () => {
     await settle();
     expect(one.dispatched).toEqual([]);
     expect([...one.runner.state().stations.values()][0]?.stage).toBe('offline');
+  });
+
+  test('R1 tells the site of a clock that was set forward, which costs nothing its time to settle', async () => {
+    const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
+    const voice = voiceOf('S1', script);
+    feed(script, voice.connected(), voice.booted());
+    const settles = ({ evses }: SiteState): readonly (number | undefined)[] =>
+      [...evses.values()].map(({ ledger }) => ledger.fallbackSettlesAtMs);
+    const [atMs] = settles(script.state);
+    if (atMs === undefined) throw new Error('F0 was read back a moment ago');
+    const one = bench({ ...script.state, pending: new Map() });
+    one.siteMs = script.nowMs;
+    one.runner.take([{ event: { type: 'wake' } }]);
+    await settle();
+    expect(settles(one.runner.state())[0]).toBe(atMs);
+    one.siteMs += 5000;
+    one.runner.take([{ event: { type: 'wake' } }]);
+    await settle();
+    expect(settles(one.runner.state())[0]).toBe(atMs + 5000);
+    one.siteMs -= 5000;
+    one.runner.take([{ event: { type: 'wake' } }]);
+    await settle();
+    expect(settles(one.runner.state())[0]).toBe(atMs + 5000);
   });
 
   test('works outside of the request that brought the event', async () => {

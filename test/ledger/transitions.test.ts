@@ -5,6 +5,8 @@ import {
   booted,
   COMMANDS_MAX,
   cleared,
+  clockDoubted,
+  clockStepped,
   distrusted,
   type EvseLedger,
   expired,
@@ -167,6 +169,27 @@ describe('transitions', () => {
     expect([worstA(back, 12), worstA(back, 5000)]).toEqual([10, 10]);
     expect([worstA(leaseShown(back), 921), worstA(leaseShown(back), 922)]).toEqual([10, 6]);
   });
+  test('R6 a doubted clock forgets the shown lease and its steps, and keeps F0', () => {
+    const given = { ...entry(), leaseShown: true, steps: 'shown' as const, fallbackIdleA: amps(6) };
+    const doubted = clockDoubted(given);
+    expect(doubted).toMatchObject({ leaseShown: false, steps: 'unread', fallbackIdleA: 6 });
+    expect(clockDoubted({ ...given, steps: 'ignored' }).steps).toBe('ignored');
+  });
+
+  test('R1 a step of our own clock takes no time from what is settling', () => {
+    const cut = answer(plan(answer(plan(entry(), 1, 16), 1, 'accepted'), 2, 6), 2, 'accepted');
+    expect([worstA(cut, 11), worstA(cut, 12)]).toEqual([16, 6]);
+    const stepped = clockStepped(cut, { byMs: 20_000, nowMs: sec(21) });
+    expect([worstA(stepped, 31), worstA(stepped, 32)]).toEqual([16, 6]);
+    expect(clockStepped(cut, { byMs: -20_000, nowMs: sec(-19) })).toBe(cut);
+    const over = clockStepped(cut, { byMs: 20_000, nowMs: sec(40) });
+    expect(over).toBe(cut);
+    const shown = { fallbackIdleA: amps(0), atMs: sec(0) };
+    const read = fallbackShown({ ...entry(), fallbackIdleA: undefined }, shown, SETTINGS);
+    const late = clockStepped(read, { byMs: 20_000, nowMs: sec(21) });
+    expect(late.fallbackSettlesAtMs).toBe(sec(32));
+  });
+
   test('R9 distrust counts the hardware maximum until trust returns', () => {
     const given = distrusted(entry({ commands: [command(1, 10, 900)] }));
     expect([worstA(given, 5000), worstA(trusted(given), 5000)]).toEqual([32, 0]);

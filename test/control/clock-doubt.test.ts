@@ -1,0 +1,77 @@
+/** R6: a station's clock may be set while its lease runs; what it had shown counts no more then. */
+import { describe, expect, test } from 'vitest';
+import type { StationState } from '../../src/control/state.js';
+import { charging, state, type World } from './charging-vehicle.js';
+import { feed, idealOutcome } from './ideal-station.js';
+
+/** As told by a clock that is so much ahead of ours, or behind. */
+function sampled({ script, s1 }: World, skewMs: number): void {
+  const sample = { atMs: script.nowMs + skewMs, currentA: [13, 13, 13] as const };
+  feed(script, s1.sampled([sample], { transactionId: '1' }));
+}
+
+function s1Of({ script }: World): StationState {
+  const station = [...script.state.stations.values()].find(({ id }) => id === 'S1');
+  if (station === undefined) throw new Error('the station is there');
+  return station;
+}
+
+function readBacks({ script }: World): number {
+  return script.sent.filter(({ purpose }) => purpose === 'lease-read-back').length;
+}
+
+/** From now on its composite schedules begin by that clock. */
+function setClock({ script }: World, skewMs: number): void {
+  script.reply = (pending) => {
+    const outcome = idealOutcome(script, pending);
+    if (outcome.status !== 'accepted' || outcome.schedule === undefined) return undefined;
+    const startAtMs = outcome.schedule.startAtMs + skewMs;
+    return { ...outcome, schedule: { ...outcome.schedule, startAtMs } };
+  };
+}
+
+describe('a clock that is set while a lease runs', () => {
+  test.each([
+    ['behind', -60_000],
+    ['ahead', 60_000],
+  ])('R6 a clock that is %s ends all credit of leases until it is right', (_name, skewMs) => {
+    const world = charging();
+    expect(state(world).ledger.leaseShown).toBe(true);
+    setClock(world, skewMs);
+    sampled(world, skewMs);
+    expect(state(world).ledger).toMatchObject({ leaseShown: false, fallbackIdleA: 0 });
+    const { length } = world.script.sent;
+    sampled(world, skewMs);
+    expect(world.script.sent).toHaveLength(length);
+  });
+
+  test('R6 a sample that was merely late costs one read-back', () => {
+    const world = charging();
+    const before = readBacks(world);
+    sampled(world, -40_000);
+    expect(readBacks(world)).toBe(before + 1);
+    expect(state(world).ledger).toMatchObject({ leaseShown: true });
+  });
+
+  test.each([9000, -9000, -14_000])('a stamp %i ms from its arrival is within bounds', (skewMs) => {
+    const world = charging();
+    const { length } = world.script.sent;
+    sampled(world, skewMs);
+    expect(world.script.sent).toHaveLength(length);
+    expect(state(world).ledger.leaseShown).toBe(true);
+  });
+
+  test('R0 where a maximum of the station is in the place of F0, that is not believed either', () => {
+    const world = charging();
+    const station = s1Of(world);
+    const rung = { rung: 'station-max', observed: 'takes nothing else' } as const;
+    const taken = [{ ...rung, on: 'lease' as const, sinceMs: 0 }];
+    const form = { kind: '', fallbackHeld: true, leaseHeld: true, leaseRefusals: 0, taken };
+    const stations = new Map(world.script.state.stations).set(station.id, { ...station, form });
+    world.script.state = { ...world.script.state, stations };
+    world.script.reply = () => 'silent';
+    sampled(world, -60_000);
+    expect(state(world).ledger.fallbackIdleA).toBeUndefined();
+    expect(s1Of(world).unsettledUntilMs).toBe(world.script.nowMs + 300_000);
+  });
+});
