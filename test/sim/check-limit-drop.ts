@@ -34,11 +34,13 @@ export interface LimitDrops {
 
 export interface LimitDropDeps {
   readonly scenario: Scenario;
-  readonly heap: EventHeap;
+  readonly heap: Pick<EventHeap, 'nowMs'>;
   readonly state: () => SiteState;
   readonly stations: ReadonlyMap<StationId, SimStation>;
   /** The least that the building has drawn lately, A. */
   readonly baseA: () => PerChannel<number>;
+  /** It may draw more than W, or did until lately, and nothing told so. */
+  readonly isUnforeseen: (evse: SimEvse) => boolean;
 }
 
 /** How an EVSE stands: it can be cut now, or counts at its W. */
@@ -126,7 +128,7 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
   /** When the last time was over in which our process stood still, or had no SQL. */
   function pausedUntilMs(nowMs: number): number {
     return faults.engine.reduce((lastMs, { kind, atMs, durationMs }) => {
-      const pauses = kind === 'stop' || kind === 'sql';
+      const pauses = kind === 'stop' || kind === 'sql' || kind === 'slow-commit';
       return pauses && atMs <= nowMs ? Math.max(lastMs, atMs + durationMs + RETRY_MS) : lastMs;
     }, 0);
   }
@@ -197,8 +199,8 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       if (!isHonest || !limits.isAny()) return undefined;
       if (state !== lastState) all = standings(state);
       lastState = state;
-      // Within its owner's policy, which promises nothing about limits.
-      if (all.some(fails)) {
+      // Within its owner's policy, which promises nothing about limits, or nobody could know.
+      if (all.some((it) => fails(it) || deps.isUnforeseen(it.sim))) {
         credibleFromMs = nowMs;
         disturbed(nowMs);
       }

@@ -45,6 +45,8 @@ function problemOf(
   if (told.stage === 'offline') return 'is connected, but held for offline';
   if (own.transactionId !== tx.fingerprint) return 'runs a transaction that nobody knows';
   if (told.trouble !== undefined) return undefined;
+  // Another system holds it back.
+  if (station.book.isLimitedByOther(sim)) return undefined;
   if (own.contact.step !== 'done') return `is still in contact step ${own.contact.step}`;
   const limitA = own.decision?.limitA ?? 0;
   const reason = own.decision?.boundBy.kind;

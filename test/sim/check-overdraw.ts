@@ -17,6 +17,7 @@ import {
 import type { Scenario } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
 import type { SimStation } from './sim-station.js';
+import type { WorkloadName } from './workloads.js';
 
 export interface Overdraw {
   stepped(taken: StepTaken): void;
@@ -27,6 +28,13 @@ export interface Overdraw {
   problem(excessA: (drawnOf: (evse: SimEvse) => number) => number): string | undefined;
 }
 
+/** Nothing but what is drawn is wrong in these. */
+const CALM_WORKLOADS: ReadonlySet<WorkloadName> = new Set([
+  'liar',
+  'meter-kinds',
+  'foreign-tx',
+  'units-confused',
+]);
 /** Two samples that show it, and the one between which it began. */
 const SAMPLES = 3;
 /** How long a draw must be seen. */
@@ -38,11 +46,14 @@ export function createOverdraw(
   scenario: Scenario,
   stations: () => readonly SimStation[],
   state: () => SiteState,
-  heap: EventHeap,
+  heap: Pick<EventHeap, 'nowMs'>,
 ): Overdraw {
-  const { site, stations: specs, faults, workload } = scenario;
+  const { site, stations: specs, faults, workload, mishaps } = scenario;
   const { sampleIntervalSec, settleSec, skewSec } = site.settings;
-  const liars = new Set(specs.filter((it) => it.lie !== undefined).map((it) => it.id));
+  const liars = new Set([
+    ...specs.filter((it) => it.lie !== undefined).map((it) => it.id),
+    ...(mishaps?.foreignTx ?? []).map(({ stationId }) => stationId),
+  ]);
   // Above for ten seconds, from the first sample whose clock cannot excuse it.
   const proofSec = sampleIntervalSec > PROOF_SEC ? sampleIntervalSec : 2 * PROOF_SEC;
   const excusedSec = 2 * skewSec + sampleIntervalSec + proofSec;
@@ -107,7 +118,7 @@ export function createOverdraw(
       }
     },
     problem(excessA) {
-      if (workload !== 'liar' && workload !== 'meter-kinds') return undefined;
+      if (workload === undefined || !CALM_WORKLOADS.has(workload)) return undefined;
       const nowMs = heap.nowMs();
       const evses = stations().flatMap((it) => it.evses.map(({ evse }) => evse));
       for (const evse of evses) {

@@ -17,8 +17,11 @@ import { pauseProblems } from './check-pause.js';
 import { retryProblems } from './check-retry.js';
 import { createContactCalls } from './check-contact-calls.js';
 import { createSanity } from './check-sanity.js';
+import { createSignalTruth } from './check-signals.js';
+import { createBuildingTruth } from './building-truth.js';
 import type { StepTaken } from './engine-shell.js';
 import type { EventHeap } from './event-heap.js';
+import { createMishapTruth } from './mishap-truth.js';
 import { isQuiet, isUnseen, loadedChannels, unseenBounds } from './phase-truth.js';
 import { excessOverWorst, TOLERANCE_A } from './possible-draw.js';
 import { type Exposed, failuresOf, reserveOn } from './policy-reserve.js';
@@ -38,6 +41,8 @@ export interface Checks {
   readonly calls: CallWatch;
   /** The installer has changed the tree, and our side has taken it. */
   treeEdited(circuits: readonly SiteCircuit[], evses: readonly SiteEvse[]): void;
+  /** A station's clock was set. */
+  clockSet(stationId: StationId): void;
   /** Our process has died, or lives again. */
   engineDown(isDown: boolean): void;
   atEnd(): void;
@@ -49,10 +54,11 @@ export interface Checks {
 export interface CheckDeps {
   readonly scenario: Scenario;
   readonly heap: EventHeap;
+  /** Our clock minus true time: of the process, and as the state in force was made by. */
+  readonly clockMs: { readonly now: () => number; readonly committed: () => number };
   readonly state: () => SiteState;
   readonly honest: (spec: StationSpec) => boolean;
   readonly stations: ReadonlyMap<StationId, SimStation>;
-  readonly buildingA: () => PerChannel<number>;
   readonly onViolation: (violation: SimViolation) => void;
 }
 
@@ -82,13 +88,17 @@ const HORIZON_MS = 3_600_000;
 const METERED_LATE_MS = 180_000;
 
 export function createChecks(deps: CheckDeps): Checks {
-  const { scenario, heap } = deps;
+  const { scenario, clockMs } = deps;
+  /** By our clock, in which W is told. */
+  const heap = { nowMs: (): number => deps.heap.nowMs() + clockMs.committed() };
   const { site, seed } = scenario;
   const violations: SimViolation[] = [];
   let nodes = nodesOf(site.circuits, site.evses);
   /** Since when the tree is what it is; what was granted under the one before may last. */
   let treeSinceMs = Number.NEGATIVE_INFINITY;
-  const building: { atMs: number; fraction: PerChannel<number> }[] = [];
+  const building = createBuildingTruth(site.circuits[0]?.id, METERED_LATE_MS);
+  const mishaps = createMishapTruth(scenario, deps.stations, deps.heap);
+  const signals = createSignalTruth();
   const sanity = createSanity();
   const contactCalls = createContactCalls();
   const failsafe = createFailsafe();
@@ -98,15 +108,17 @@ export function createChecks(deps: CheckDeps): Checks {
   const bounds = unseenBounds(scenario);
   const roomMs = (site.settings.settleSec + 1) * 1000 + 3 * scenario.faults.callTimeoutMs;
   const overdraw = createOverdraw(scenario, stationsNow, deps.state, heap);
+  const othersLimit = new Set(scenario.mishaps?.foreignTx?.map(({ stationId }) => stationId));
   let watched: readonly Watched[] | undefined;
   let lastState: SiteState | undefined;
+  let lastClockMs = 0;
   let isDrawDirty = true;
   let stepCount = 0;
 
   /** Once per invariant: what follows may follow from it. */
   function failed(invariant: Invariant, detail: string): void {
     if (violations.some((it) => it.invariant === invariant)) return;
-    const violation = { seed, invariant, atMs: heap.nowMs() - START_MS, detail };
+    const violation = { seed, invariant, atMs: deps.heap.nowMs() - START_MS, detail };
     violations.push(violation);
     deps.onViolation(violation);
   }
@@ -143,12 +155,14 @@ export function createChecks(deps: CheckDeps): Checks {
     return deps.state().control.notGuaranteed.some((it) => it.circuitId === circuit.id);
   }
 
-  /** Takes over changed ledgers. True when there was one. */
+  /** Takes over changed ledgers, or all where our clock was set. True when there was one. */
   function refresh(state: SiteState): boolean {
+    const isSet = clockMs.committed() !== lastClockMs;
+    lastClockMs = clockMs.committed();
     let changed = false;
     for (const it of watch()) {
       const ledger = state.evses.get(it.id)?.ledger;
-      if (ledger === undefined || ledger === it.ledger) continue;
+      if (ledger === undefined || (ledger === it.ledger && !isSet)) continue;
       changed = true;
       const nowMs = heap.nowMs();
       it.revoked = revokedOf(it, ledger, nowMs);
@@ -174,6 +188,7 @@ export function createChecks(deps: CheckDeps): Checks {
       const { sim, station, id, ledger } = it;
       if (!sim.dirty && sim.drawA <= lowestNow(it, nowMs) + TOLERANCE_A) continue;
       if (!deps.honest(station.spec) || mayFail(it, deps.state())) continue;
+      if (mishaps.isUnforeseen(sim)) continue;
       const wOf = worstWhereLoaded(
         it,
         isUnseen(sim, deps.state().evses.get(id), { nowMs, ...bounds }),
@@ -185,14 +200,14 @@ export function createChecks(deps: CheckDeps): Checks {
       if (!sim.dirty) continue;
       sim.dirty = false;
       const found = firstExcess(switched(it) ?? wOf, (worst, on) =>
-        excessOverWorst(sim, station.holds(), worst, {
-          nowMs,
+        excessOverWorst(sim, station.holds(), later(worst, -clockMs.committed()), {
+          nowMs: deps.heap.nowMs(),
           link: ledger?.countsAsTold === true ? 'kept' : 'may-end',
           ...(on === 'any' ? {} : { onOthersThan: ledger?.onePhase?.phaseToUse ?? 1 }),
         }),
       );
       if (found === undefined) continue;
-      const aheadSec = (found.atMs - nowMs) / 1000;
+      const aheadSec = (found.atMs - deps.heap.nowMs()) / 1000;
       failed(
         'I1',
         `${id} may draw ${found.drawA} A in ${aheadSec} s (${found.why}), W is ` +
@@ -201,14 +216,9 @@ export function createChecks(deps: CheckDeps): Checks {
     }
   }
 
-  /** The least that the building has drawn lately, or what is declared where it has no meter. */
+  /** The least that the building may have been taken for, or what is declared where it has no meter. */
   function baseA(declared: PerChannel<number>): PerChannel<number> {
-    if (scenario.building.length === 0) return declared;
-    const fromMs = heap.nowMs() - METERED_LATE_MS;
-    while ((building[1]?.atMs ?? Number.POSITIVE_INFINITY) <= fromMs) building.shift();
-    const least = (i: 0 | 1 | 2): number =>
-      building.reduce((a, it) => Math.min(a, it.fraction[i]), declared[i]);
-    return [least(0), least(1), least(2)];
+    return scenario.building.length === 0 ? declared : building.leastA(declared, heap.nowMs());
   }
 
   function checkCeiling(): void {
@@ -278,6 +288,7 @@ export function createChecks(deps: CheckDeps): Checks {
   /** A phase that was taken by surprise is made room for in the time that R12 allows. */
   function isSurprised({ id, sim, revoked }: Watched): boolean {
     const nowMs = heap.nowMs();
+    if (mishaps.wasUnforeseen(sim)) return true;
     if (isUnseen(sim, deps.state().evses.get(id), { nowMs, ...bounds })) return true;
     if (revoked === undefined) return false;
     const madeMs = isQuiet(scenario) ? revoked.sinceMs + roomMs : Number.POSITIVE_INFINITY;
@@ -290,6 +301,7 @@ export function createChecks(deps: CheckDeps): Checks {
     state: deps.state,
     stations: deps.stations,
     baseA: () => baseA(nodes[0]?.circuit.baseLoadMaxA ?? [0, 0, 0]),
+    isUnforeseen: mishaps.wasUnforeseen,
   });
 
   function rootExcessA(drawnOf: (evse: SimEvse) => number): number {
@@ -320,17 +332,16 @@ export function createChecks(deps: CheckDeps): Checks {
       nodes = nodesOf(circuits, evses);
       treeSinceMs = heap.nowMs();
     },
+    clockSet: mishaps.clockSet,
     engineDown: limitDrops.engineDown,
     violations: () => violations,
     steps: () => stepCount,
     drew() {
       isDrawDirty = true;
-      if (scenario.building.length === 0) return;
-      const fraction = deps.buildingA();
-      if (building.at(-1)?.fraction !== fraction) building.push({ atMs: heap.nowMs(), fraction });
     },
     after() {
       const state = deps.state();
+      mishaps.after(state);
       const changed = state !== lastState && refresh(state);
       lastState = state;
       checkDraws();
@@ -342,7 +353,10 @@ export function createChecks(deps: CheckDeps): Checks {
     },
     stepped(taken) {
       stepCount += 1;
-      const nowMs = heap.nowMs();
+      const nowMs = deps.heap.nowMs() + clockMs.now();
+      mishaps.stepped(taken);
+      building.stepped(taken, nowMs);
+      for (const detail of signals.problems(taken, nowMs)) failed('sanity', detail);
       for (const detail of sanity.problems(taken, nowMs)) failed('sanity', detail);
       for (const detail of contactCalls.problems(taken, nowMs)) failed('sanity', detail);
       for (const detail of epochs.stepped(taken)) failed('I6', detail);
@@ -355,7 +369,8 @@ export function createChecks(deps: CheckDeps): Checks {
       for (const effect of taken.result.effects) {
         if (effect.type !== 'alarm' || effect.code !== 'distrusted') continue;
         const it = watch().find(({ id }) => id === effect.evseId);
-        if (it !== undefined && deps.honest(it.station.spec)) {
+        const isHonest = it !== undefined && deps.honest(it.station.spec);
+        if (isHonest && !othersLimit.has(it.station.spec.id)) {
           failed('false-alarm', `${it.id}: ${effect.detail}`);
         }
       }
@@ -444,6 +459,11 @@ function lowestNow(it: Watched, nowMs: number): number {
     if (next !== undefined) it.lowestUntilMs = Math.min(it.lowestUntilMs, next.fromMs);
   }
   return it.lowestA;
+}
+
+function later(steps: readonly Step[], byMs: number): readonly Step[] {
+  if (byMs === 0) return steps;
+  return steps.map(({ fromMs, currentA }) => ({ fromMs: fromMs + byMs, currentA }));
 }
 
 /** W on every channel that it loads in truth; what nobody can know yet counts as if all were counted. */

@@ -2,6 +2,7 @@
 import { initialState } from '../../src/control/initial-state.js';
 import type { InboxItem, PendingCommand, SiteEvent, SiteState } from '../../src/control/state.js';
 import type { Site } from '../../src/sites/site.js';
+import { fromJson, toJson } from '../../src/store/json.js';
 import type { CycleWrite } from '../../src/store/ports.js';
 
 export interface DurableRows {
@@ -14,7 +15,9 @@ export interface DurableRows {
   restore(epoch: number, nowMs: number): SiteState;
 }
 
-export function createDurableRows(site: Site): DurableRows {
+/** `isMixed`: another version wrote them, which knows more, or less. */
+export function createDurableRows(site: Site, { isMixed }: { isMixed: boolean }): DurableRows {
+  const read = isMixed ? asOtherVersion : (_epoch: number, row: unknown): unknown => row;
   let newestSite = site;
   const inbox: InboxItem[] = [];
   let lastSeq = 0;
@@ -54,11 +57,17 @@ export function createDurableRows(site: Site): DurableRows {
       claimedEpoch = Math.max(claimedEpoch, epoch);
       const fresh = initialState(newestSite, epoch, nowMs);
       if (rows === undefined) return fresh;
+      const kept = <K, V>(map: ReadonlyMap<K, V>): ReadonlyMap<K, V> =>
+        new Map([...map].map(([key, row]) => [key, stored(read(epoch, row)) as V]));
       return {
         ...fresh,
         ...rows,
-        stations: new Map([...fresh.stations, ...rows.stations]),
-        evses: new Map([...fresh.evses, ...rows.evses]),
+        stations: new Map([...fresh.stations, ...kept(rows.stations)]),
+        evses: new Map([...fresh.evses, ...kept(rows.evses)]),
+        sessions: kept(rows.sessions),
+        signals: kept(rows.signals),
+        buildingLoad: kept(rows.buildingLoad),
+        control: stored(rows.control) as SiteState['control'],
         pending: new Map(outbox),
       };
     },
@@ -74,4 +83,22 @@ function merged<K, V>(
   const after = new Map(before);
   for (const value of changed) after.set(keyOf(value), value);
   return after;
+}
+
+/** As it comes back from its column. */
+function stored(row: unknown): unknown {
+  return fromJson(JSON.parse(toJson(row)));
+}
+
+/** Of an EVSE: memories that an older version does not know, and loses. */
+const YOUNG = ['overdraw', 'register', 'followedSeq', 'sweeps', 'sweptAtMs'];
+
+/** Every other epoch an older one wrote it, else a newer one. */
+function asOtherVersion(epoch: number, row: unknown): unknown {
+  const given = row as Readonly<Record<string, unknown>>;
+  return epoch % 2 === 1 ? { ...given, ofNewer: { sinceMs: epoch } } : without(given, YOUNG);
+}
+
+function without(row: Readonly<Record<string, unknown>>, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name)));
 }

@@ -19,6 +19,10 @@ export interface StepTaken {
 }
 
 export interface EngineShell {
+  /** Our clock minus true time. */
+  readonly clockMs: () => number;
+  /** The same as the state in force was made by. */
+  readonly clockCommittedMs: () => number;
   /** The state in force: of the running process, or of the rows while none runs. */
   readonly state: () => SiteState;
   /** Appends to the inbox; false while SQL is down. */
@@ -45,12 +49,19 @@ export interface ShellDeps {
 
 const RETRY_MS = 1000;
 const BATCH_MAX = 500;
+const CLOCK_STEP_MS = 250;
 
 export function createEngineShell(deps: ShellDeps): EngineShell {
   const { scenario, heap, random } = deps;
-  const rows = createDurableRows(scenario.siteBelieved);
+  const rows = createDurableRows(scenario.siteBelieved, {
+    isMixed: scenario.mishaps?.isMixed === true,
+  });
   let epoch = 1;
-  let state = rows.restore(epoch, heap.nowMs());
+  let clockMs = 0;
+  let clockCommittedMs = 0;
+  let clockToldMs = 0;
+  const nowMs = (): number => heap.nowMs() + clockMs;
+  let state = rows.restore(epoch, nowMs());
   let queue: InboxItem[] = [];
   let passing: InboxItem[] = [];
   let kept: SiteEvent[] = [];
@@ -59,6 +70,7 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
   let isDown = false;
   let resumesAtMs = 0;
   let sqlUpAtMs = 0;
+  let slowUntilMs = 0;
   let life = 0;
   let armed: EngineFault | undefined;
   let wake: Timer | undefined;
@@ -80,22 +92,31 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
 
   function turn(): void {
     isBusy = true;
+    noteClock();
     const durable = queue.slice(0, BATCH_MAX);
     const items = [...durable, ...passing];
     const before = state;
-    const result = step(state, items, heap.nowMs());
+    const result = step(state, items, nowMs());
     deps.onStep({ before, items, result });
     const hasCommands = result.effects.some((it) => it.type === 'command');
     if (armed?.kind === 'crash-before-commit' && hasCommands) return crash(armed);
     if (armed?.kind === 'takeover-before-commit' && hasCommands) {
       return overtaken(armed, () => commitLate(before, items, result));
     }
-    later(heap.nowMs() + random.int(1, 40), () => commit(items, durable.length, result));
+    const committedAtMs = Math.max(slowUntilMs, heap.nowMs() + random.int(1, 40));
+    later(committedAtMs, () => commit(items, durable.length, result));
+  }
+
+  /** As the runner does: site time went otherwise than real time. */
+  function noteClock(): void {
+    const byMs = clockMs - clockToldMs;
+    clockToldMs = clockMs;
+    if (byMs >= CLOCK_STEP_MS) passing.unshift({ event: { type: 'clock.stepped', byMs } });
   }
 
   function commit(items: readonly InboxItem[], durableCount: number, result: StepResult): void {
     const { effects } = result;
-    const write = changesOf(state, result.state, { items, effects, nowMs: heap.nowMs() });
+    const write = changesOf(state, result.state, { items, effects, nowMs: nowMs() });
     const empty = isEmpty(write, state);
     if (!empty && heap.nowMs() < sqlUpAtMs) {
       // Nobody knows whether it was written before the connection to SQL broke.
@@ -108,6 +129,7 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
     queue = queue.slice(durableCount);
     passing = passing.slice(items.length - durableCount);
     state = result.state;
+    clockCommittedMs = clockToldMs;
     finish(result);
   }
 
@@ -128,7 +150,7 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
   /** A commit that SQL reads after the site was claimed anew: refused, and nothing of it leaves. */
   function commitLate(before: SiteState, items: readonly InboxItem[], result: StepResult): void {
     const { effects } = result;
-    const write = changesOf(before, result.state, { items, effects, nowMs: heap.nowMs() });
+    const write = changesOf(before, result.state, { items, effects, nowMs: nowMs() });
     if (!rows.commit(write)) return deps.onStale?.(write.epoch);
     deps.dispatch(commandsOf(result));
   }
@@ -140,7 +162,7 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
       return;
     }
     epoch += 1;
-    state = rows.restore(epoch, heap.nowMs());
+    state = rows.restore(epoch, nowMs());
     queue = queue.filter((it) => (it.seq ?? 0) > state.inboxSeq);
     passing.unshift({ event: { type: 'engine.started', epoch, links: 'kept' } });
     isBusy = false;
@@ -158,7 +180,7 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
     wake = undefined;
     const { nextWakeAtMs } = result;
     if (nextWakeAtMs !== undefined) {
-      wake = later(nextWakeAtMs, () => {
+      wake = later(nextWakeAtMs - clockMs, () => {
         woken = true;
         kick();
       });
@@ -177,14 +199,15 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
     passing = [];
     kept = [];
     wake = undefined;
-    state = rows.restore(epoch, heap.nowMs());
+    state = rows.restore(epoch, nowMs());
     deps.onCrash();
     heap.at(heap.nowMs() + fault.durationMs, restart);
   }
 
   function restart(): void {
     epoch += 1;
-    state = rows.restore(epoch, heap.nowMs());
+    state = rows.restore(epoch, nowMs());
+    if (scenario.mishaps?.isMixed === true) rows.append(unknownEvent(heap.nowMs()));
     rows.append({ type: 'engine.started', epoch, links: 'closed' });
     queue = [...rows.behind(state.inboxSeq)];
     isDown = false;
@@ -215,6 +238,8 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
   });
   return {
     state: () => state,
+    clockMs: () => clockMs,
+    clockCommittedMs: () => clockCommittedMs,
     append,
     pass(event) {
       if (isDown) return;
@@ -233,11 +258,22 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
           sqlUpAtMs = heap.nowMs() + fault.durationMs;
           heap.at(sqlUpAtMs, sqlBack);
           return;
+        case 'clock-step':
+          clockMs = fault.clockMs ?? 0;
+          return;
+        case 'slow-commit':
+          slowUntilMs = heap.nowMs() + fault.durationMs;
+          return;
         default:
           armed = fault;
       }
     },
   };
+}
+
+/** Of a newer version's gateway. */
+function unknownEvent(receivedAtMs: number): SiteEvent {
+  return { type: 'station.greeted', stationId: 'S0', receivedAtMs } as unknown as SiteEvent;
 }
 
 function commandsOf({ state, effects }: StepResult): readonly OutboxCommand[] {

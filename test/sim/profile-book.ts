@@ -2,7 +2,7 @@
 import type { ChargingProfile, SchedulePeriod } from '../../profiles/charging-profile.js';
 import type { CommandOutcome, StationCommand } from '../../src/ocpp/messages.js';
 import type { Fuss, LeftProfile, StationSpec } from './scenario.js';
-import type { SimEvse } from './sim-evse.js';
+import { phaseCountOf, type SimEvse } from './sim-evse.js';
 import {
   followed,
   leading,
@@ -28,7 +28,20 @@ export interface ProfileBook {
   forget(purpose: ChargingProfile['purpose'] | 'all'): void;
   /** Somebody else's default of the hardware maximum leads from now on. */
   unbind(): void;
+  /** Somebody else's limit on its running transaction leads from now on. */
+  limitByOther(evse: SimEvse, other: OtherLimit): void;
+  /** Such a limit is there, and leads. */
+  readonly isLimitedByOther: (evse: SimEvse) => boolean;
 }
+
+interface OtherLimit {
+  readonly limitA: number;
+  readonly isAbove: boolean;
+  readonly nowMs: number;
+}
+
+/** Of the profile of another system on a transaction. */
+const OTHER_TX_ID = 77;
 
 type Of<K extends StationCommand['kind']> = Extract<StationCommand, { readonly kind: K }>;
 
@@ -73,6 +86,13 @@ export function createProfileBook(spec: StationSpec, evseNumbers: readonly numbe
         const theirs = { stackLevel: spec.stackLevelMax, limitA: 32 };
         stored = replaced(stored, foreignDefault(number, spec, theirs));
       }
+    },
+    limitByOther(evse, other) {
+      stored = replaced(stored, otherLimit(spec, evse, other));
+    },
+    isLimitedByOther({ site, tx }) {
+      const own = tx?.id === undefined ? undefined : leading(stored, 'tx', site.evseNumber, tx.id);
+      return own?.id === OTHER_TX_ID + site.evseNumber;
     },
   };
 }
@@ -214,6 +234,26 @@ function foreignDefault(
   };
 }
 
+/** At a level that is taken it replaces what is there; 2.x has no two at one level, so that it is above. */
+function otherLimit(
+  spec: StationSpec,
+  { site: { evseNumber }, tx }: SimEvse,
+  { limitA, isAbove, nowMs }: OtherLimit,
+): StoredProfile {
+  const isHigher = isAbove || spec.version !== 'ocpp1.6';
+  const theirs = foreignDefault(evseNumber, spec, {
+    stackLevel: spec.stackLevelMax + (isHigher ? 1 : 0),
+    limitA,
+  });
+  return {
+    ...theirs,
+    id: OTHER_TX_ID + evseNumber,
+    purpose: 'tx',
+    startAtMs: nowMs + spec.skewMs,
+    ...(tx?.id === undefined ? {} : { transactionId: tx.id }),
+  };
+}
+
 function leftProfile({ limitA, ...place }: LeftProfile, spec: StationSpec): StoredProfile {
   const { stackLevel, evseNumber } = place;
   return { ...foreignDefault(evseNumber, spec, { stackLevel, limitA }), ...place };
@@ -235,7 +275,7 @@ function compositeOf(
   const profile = own ?? fallback;
   const cap = leading(stored, 'station-max', 0, undefined);
   const unit = (profile ?? cap)?.unit ?? command.unit ?? (spec.takesAmps ? 'A' : 'W');
-  if (command.unit !== undefined && command.unit !== unit) {
+  if (command.unit !== undefined && command.unit !== unit && spec.answersIn === undefined) {
     return { status: 'rejected', detail: 'unit' };
   }
   const wired = evse.site.channels.filter(Boolean).length;
@@ -249,10 +289,30 @@ function compositeOf(
   const phaseToUse = spec.phaseToUse === 'used' ? own?.periods[0]?.phaseToUse : undefined;
   const phases = { numberPhases: 1, ...(phaseToUse === undefined ? {} : { phaseToUse }) };
   const periods = isOne ? limits.map((it) => ({ ...it, ...phases })) : limits;
-  return {
-    status: 'accepted',
-    schedule: { evseNumber, startAtMs: fromMs, durationSec: command.durationSec, unit, periods },
+  const { durationSec } = command;
+  const { answersIn = unit } = spec;
+  const wattsPerAmp = (isOne ? 1 : phaseCountOf(evse)) * spec.voltageV;
+  const schedule = {
+    evseNumber,
+    startAtMs: fromMs,
+    durationSec,
+    unit: answersIn,
+    periods: periods.map((it) => ({
+      ...it,
+      limit: inUnit(it.limit, [unit, answersIn], wattsPerAmp),
+    })),
   };
+  return { status: 'accepted', schedule };
+}
+
+/** As it measures its voltage and the phases in use. */
+function inUnit(
+  limit: number,
+  [from, to]: readonly ['A' | 'W', 'A' | 'W'],
+  wattsPerAmp: number,
+): number {
+  if (from === to) return limit;
+  return to === 'W' ? limit * wattsPerAmp : limit / wattsPerAmp;
 }
 
 function isForOne({ periods }: StoredProfile): boolean {

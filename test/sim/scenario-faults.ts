@@ -41,8 +41,14 @@ export interface EngineFault {
     | 'takeover-before-commit'
     | 'takeover-after-commit'
     | 'stop'
-    | 'sql';
+    | 'sql'
+    /** No commit ends before this is over. */
+    | 'slow-commit'
+    /** Our own clock is set. */
+    | 'clock-step';
   readonly durationMs: number;
+  /** Our clock minus true time from a step of it on. */
+  readonly clockMs?: number;
 }
 
 export interface Faults {

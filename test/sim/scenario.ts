@@ -11,6 +11,7 @@ import {
   planOperatorCalls,
 } from './scenario-faults.js';
 import { fullPowerW, planOrders } from './scenario-orders.js';
+import { type Mishaps, withMishaps } from './scenario-mishaps.js';
 import { buildSite } from './scenario-site.js';
 import { planStations } from './scenario-stations.js';
 import { planTakeovers } from './scenario-takeover.js';
@@ -48,8 +49,9 @@ export interface Visit {
  * - `nine-percent`   its vehicle draws so much more than its limit
  * - `in-turns`       it ignores its limit in every other sample interval
  * - `above-maximum`  it ignores its limit, and its vehicle draws half as much again as the EVSE is for
+ * - `watts-as-amps`  it takes a number of watts for one of amperes
  */
-export type Lie = 'ignores' | 'nine-percent' | 'in-turns' | 'above-maximum';
+export type Lie = 'ignores' | 'nine-percent' | 'in-turns' | 'above-maximum' | 'watts-as-amps';
 
 /** What its samples hold, beside its energy register. */
 export type Meters = 'currents' | 'power' | 'energy';
@@ -91,6 +93,8 @@ export interface StationSpec {
   /** Of its EVSEs only this one is so; absent: all. */
   readonly fussAt?: number;
   readonly composite: 'works' | 'unsupported' | 'empty';
+  /** Whatever unit a composite schedule is asked for in; absent: it refuses all but that of its profile. */
+  readonly answersIn?: 'A' | 'W';
   /** For so long after the start of a transaction it is too busy to show its schedule, ms. */
   readonly compositeBusyMs?: number;
   /** Which pilot it offers for a limit between two. */
@@ -106,6 +110,8 @@ export interface StationSpec {
   readonly lateMaxMs?: number;
   /** Only these are slow; absent: any. */
   readonly lateCalls?: 'tx-profiles' | 'defaults' | 'operator';
+  /** It reads what has come this often only; absent: at once. */
+  readonly readsEveryMs?: number;
   readonly rejectFraction: number;
   /** How it says no; absent: `rejected`. */
   readonly refusesWith?: 'rejected' | 'error';
@@ -213,6 +219,7 @@ export interface Scenario {
   readonly fullPowerW: number;
   /** Empty: the building has no meter. */
   readonly building: readonly BuildingStep[];
+  readonly mishaps?: Mishaps;
 }
 
 /** Deliberate damage, to see that the checks bite. */
@@ -254,7 +261,7 @@ export function planScenario(seed: number, options: ScenarioOptions = {}): Scena
     ...planOrders(site, dice(seed, 'orders'), faultsEndMs),
   };
   const { workload } = options;
-  if (workload === undefined) return scenario;
+  if (workload === undefined) return withMishaps(scenario);
   return { ...biased(scenario, workload, dice(seed, 'workload')), workload };
 }
 

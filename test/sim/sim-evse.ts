@@ -74,6 +74,10 @@ export interface SimEvse {
   /** Per phase in use. */
   drawA: number;
   registerWh: number;
+  /** What it stood at when its meter began anew; absent: it never did. */
+  registerBaseWh?: number;
+  /** Its next sample tells too much. */
+  spikes?: boolean;
   /** The last status sent. */
   status: EvseStatus | undefined;
   readonly flights: Set<Flight>;

@@ -31,6 +31,12 @@ export interface SimStation extends CallTarget {
   reboot(downMs: number, isAsked?: 'asked'): void;
   /** Our process went away: the station notices after a while and comes back. */
   serverGone(noticesMs: number): void;
+  /** Its clock minus true time from now on. */
+  setClock(skewMs: number): void;
+  /** Another system sets its own limit on every transaction that runs here. */
+  limitByOther(limitA: number, isAbove: boolean): void;
+  /** The next sample tells too much, or its registers begin anew. */
+  disturbMeter(kind: 'spike' | 'reset'): void;
   readonly connected: () => boolean;
   /** Of the connection that it has by its own view. */
   readonly generation: () => number | undefined;
@@ -52,8 +58,10 @@ export const FLIGHT_MAX_MS = 300_000;
 /** A slow call takes up to this long, more than any call timeout. */
 const LATE_MAX_MS = 90_000;
 
-export function createStation(spec: StationSpec, deps: StationDeps): SimStation {
+export function createStation(planned: StationSpec, deps: StationDeps): SimStation {
   const { heap, network, gateway, random, site } = deps;
+  let { skewMs } = planned;
+  const spec = withClock(planned, () => skewMs);
   const own = site.evses.filter((evse) => evse.stationId === spec.id);
   const book = createProfileBook(
     spec,
@@ -190,7 +198,7 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     const fingerprint = is16 ? String(number) : `${spec.id}-${number}`;
     nextTransaction += 1;
     const id = is16 ? undefined : fingerprint;
-    const meterStartWh = Math.floor(evse.registerWh);
+    const meterStartWh = Math.floor(evse.registerWh - (evse.registerBaseWh ?? 0));
     evse.tx = { fingerprint, id, startedAtMs: heap.nowMs(), meterStartWh };
     control.refresh();
     speech.started(control, evse.tx);
@@ -350,12 +358,19 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
     return spec.lateCalls === 'operator' ? command.kind === 'call' : flights.has(call);
   }
 
+  /** When it looks at what has come by now. */
+  function readAtMs(): number {
+    const { readsEveryMs = 1 } = spec;
+    const isRough = heap.nowMs() < deps.faultsEndMs;
+    return isRough ? Math.ceil(heap.nowMs() / readsEveryMs) * readsEveryMs : heap.nowMs();
+  }
+
   function receive(call: WrittenCall): void {
     const bootsThen = boots;
     const slow =
       mayBeSlow(call) && heap.nowMs() < deps.faultsEndMs && random.chance(spec.lateFraction);
     const tookMs = slow ? random.int(1000, spec.lateMaxMs ?? LATE_MAX_MS) : random.int(10, 400);
-    const fromMs = spec.parallel ? heap.nowMs() : Math.max(heap.nowMs(), busyUntilMs);
+    const fromMs = spec.parallel ? readAtMs() : Math.max(readAtMs(), busyUntilMs);
     if (!spec.parallel) busyUntilMs = fromMs + tookMs;
     const isTooLate = fromMs + tookMs > (writtenAtMs.get(call) ?? 0) + FLIGHT_MAX_MS;
     heap.at(fromMs + tookMs, () => {
@@ -395,11 +410,38 @@ export function createStation(spec: StationSpec, deps: StationDeps): SimStation 
       });
     },
     reboot,
+    setClock(nextMs) {
+      skewMs = nextMs;
+      refreshAll();
+    },
+    limitByOther(limitA, isAbove) {
+      for (const { evse } of evses) {
+        if (evse.tx?.id !== undefined)
+          book.limitByOther(evse, { limitA, isAbove, nowMs: heap.nowMs() });
+      }
+      refreshAll();
+    },
+    disturbMeter(kind) {
+      for (const { evse } of evses) {
+        if (kind === 'spike') evse.spikes = true;
+        else evse.registerBaseWh = evse.registerWh;
+      }
+    },
     serverGone(noticesMs) {
       const gone = connection;
       if (gone === undefined) return;
       gone.brokenAtMs = Math.min(gone.brokenAtMs, heap.nowMs());
       heap.at(heap.nowMs() + noticesMs, () => hangUp(gone, random.int(500, 20_000)));
+    },
+  };
+}
+
+/** As planned, but for its clock, which may be set. */
+function withClock(planned: StationSpec, skewMs: () => number): StationSpec {
+  return {
+    ...planned,
+    get skewMs() {
+      return skewMs();
     },
   };
 }

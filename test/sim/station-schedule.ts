@@ -202,5 +202,6 @@ export function pilotAt(
 
 /** A watt limit is spread over the phases in use, at the voltage that the station measures. */
 function limitInA({ spec, phaseCount }: EvseFacts, unit: 'A' | 'W', limit: number): number {
-  return unit === 'A' ? limit : limit / (spec.voltageV * phaseCount);
+  if (unit === 'A' || spec.lie === 'watts-as-amps') return limit;
+  return limit / (spec.voltageV * phaseCount);
 }

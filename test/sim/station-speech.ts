@@ -44,6 +44,9 @@ interface Letter {
 }
 
 const OFFLINE_AFTER_MS = 300_000;
+/** Of a sample that tells too much. */
+const SPIKE_TIMES = 12;
+const SPIKE_WH = 250_000;
 
 export function createSpeech(deps: SpeechDeps): Speech {
   const { spec, evses, heap, network, gateway, random } = deps;
@@ -206,7 +209,7 @@ export function createSpeech(deps: SpeechDeps): Speech {
     ended(evse, tx, reason) {
       const { evseNumber } = evse.site;
       const atMs = stamp();
-      const meterStopWh = Math.floor(evse.registerWh);
+      const meterStopWh = Math.floor(evse.registerWh - (evse.registerBaseWh ?? 0));
       letters.push({
         event: (receivedAtMs) => ({
           type: 'transaction.ended',
@@ -270,12 +273,34 @@ function sampleOf(evse: SimEvse, atMs: number): MeterSample {
   const currentA = [0, 1, 2].map((phase) =>
     phase >= wired ? undefined : phase >= first && phase < first + used ? drawA : 0,
   ) as unknown as PerChannel<number | undefined>;
-  const { registerStepWh } = spec;
-  return {
+  const sample = {
     atMs,
     ...(spec.meters === 'currents' ? { currentA } : {}),
     ...(spec.meters === 'energy' ? {} : { powerW: drawA * used * spec.voltageV }),
-    energyWh: Math.floor(evse.registerWh / registerStepWh) * registerStepWh,
+    energyWh: registerOf(evse),
     offeredA: evse.pilotA,
   };
+  if (evse.spikes !== true) return sample;
+  evse.spikes = false;
+  return spiked(sample);
+}
+
+function registerOf({ registerWh, registerBaseWh = 0, spec: { registerStepWh } }: SimEvse): number {
+  return Math.floor((registerWh - registerBaseWh) / registerStepWh) * registerStepWh;
+}
+
+/** As a meter tells once that has lost count. */
+function spiked({ currentA, powerW, energyWh = 0, ...sample }: MeterSample): MeterSample {
+  return {
+    ...sample,
+    ...(currentA === undefined
+      ? {}
+      : { currentA: currentA.map(timesMany) as unknown as typeof currentA }),
+    ...(powerW === undefined ? {} : { powerW: powerW * SPIKE_TIMES }),
+    energyWh: energyWh + SPIKE_WH,
+  };
+}
+
+function timesMany(currentA: number | undefined): number | undefined {
+  return currentA === undefined ? undefined : currentA * SPIKE_TIMES;
 }

@@ -1,6 +1,8 @@
 /** Named biases of a seed's world: what one rule guards against happens in every run of it. */
 import { amps, type CircuitLimit, signalId } from '../../solver/index.js';
 import { type Dice, dice } from './random.js';
+import { signalId } from '../../solver/index.js';
+import type { Dice } from './random.js';
 import {
   type Edit,
   MINUTE_MS,
@@ -10,6 +12,7 @@ import {
   type StationSpec,
   type Visit,
 } from './scenario.js';
+import { withBaseLoad } from './heavier-building.js';
 import { foreignDuplicate } from './workload-foreign.js';
 import { fussyStations, keptLeases, lateDefaults, offlineLapse } from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
@@ -17,10 +20,22 @@ import { meterKinds, registersAlone } from './workload-meters.js';
 import { switchesPhases } from './workload-switching.js';
 import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
+import { ourClock } from './scenario-mishaps.js';
 import { untestedPolicy } from './workload-untested.js';
 import { treeEdits } from './workload-tree.js';
 import { fallsAsleep } from './workload-asleep.js';
 import { gridLink } from './workload-grid-link.js';
+import { gridMessages } from './workload-grid-messages.js';
+import {
+  clocksCorrected,
+  clocksSet,
+  foreignTx,
+  metersDisturbed,
+  mixedVersions,
+  siteMeter,
+  slowPeers,
+  unitsConfused,
+} from './workload-mishaps.js';
 
 export const WORKLOADS = [
   'blackout',
@@ -53,6 +68,16 @@ export const WORKLOADS = [
   'falls-asleep',
   'meter-kinds',
   'registers-alone',
+  'clocks-corrected',
+  'clocks-set',
+  'site-meter',
+  'foreign-tx',
+  'units-confused',
+  'meters-disturbed',
+  'slow-peers',
+  'mixed-versions',
+  'grid-messages',
+  'our-clock',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -96,6 +121,16 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
     fallsAsleep(scenario, random, changingLimit(scenario, random, { minSec: 120, maxSec: 420 })),
   'meter-kinds': meterKinds,
   'registers-alone': registersAlone,
+  'clocks-corrected': clocksCorrected,
+  'clocks-set': clocksSet,
+  'site-meter': siteMeter,
+  'foreign-tx': foreignTx,
+  'units-confused': unitsConfused,
+  'meters-disturbed': metersDisturbed,
+  'slow-peers': slowPeers,
+  'mixed-versions': mixedVersions,
+  'grid-messages': gridMessages,
+  'our-clock': ourClock,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {
@@ -198,20 +233,6 @@ function buildingStepDeadEngine(scenario: Scenario, random: Dice): Scenario {
     ],
     faults: { ...faults, engine: [{ ...dead, kind: 'stop' }] },
   };
-}
-
-type Circuit = Scenario['site']['circuits'][number];
-
-/** The same room for vehicles beside a larger building. */
-function withBaseLoad(circuit: Circuit, baseA: number): Circuit {
-  const moreA = baseA - circuit.baseLoadMaxA[0];
-  const more = (limitA: number) => amps(limitA + moreA);
-  const limits = circuit.limits.map((limit): CircuitLimit => {
-    if (limit.kind !== 'wye' && limit.kind !== 'line') return limit;
-    const [a, b, c] = limit.limitA;
-    return { ...limit, limitA: [more(a), more(b), more(c)] };
-  });
-  return { ...circuit, limits, baseLoadMaxA: [amps(baseA), amps(baseA), amps(baseA)] };
 }
 
 /** Somebody asks the stations for more than the engine gives, again and again. */

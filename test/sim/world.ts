@@ -1,12 +1,14 @@
 /** One seed, from its scenario to its violations: stations, network, gateway, engine and checks. */
 import { kindKey } from '../../src/control/kind.js';
 import type { SiteEvent } from '../../src/control/state.js';
-import { amps, type PerChannel, type StationId, watts } from '../../solver/index.js';
+import { amps, type StationId, watts } from '../../solver/index.js';
 import { type Checks, createChecks } from './checks.js';
 import { createEngineShell, type EngineShell, type StepTaken } from './engine-shell.js';
 import { createEventHeap, type EventHeap } from './event-heap.js';
 import { createNetwork } from './network.js';
 import { dice } from './random.js';
+import { scheduleBuilding } from './schedule-building.js';
+import { scheduleMishaps } from './schedule-mishaps.js';
 import { scheduleTests } from './scenario-tests.js';
 import { planScenario, type Scenario, type ScenarioOptions, START_MS } from './scenario.js';
 import { createSimGateway, type GatewayDamage, type SimGateway } from './sim-gateway.js';
@@ -31,9 +33,6 @@ export interface RunOptions extends ScenarioOptions {
   /** Smart-charging tests are asked for meanwhile. */
   readonly tests?: true;
 }
-
-/** The building's meter reports this often. */
-const BUILDING_EVERY_MS = 20_000;
 
 export function runSeed(seed: number, options: RunOptions = {}): RunResult {
   const scenario = planScenario(seed, options);
@@ -67,8 +66,9 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
     return station;
   };
   let shell: EngineShell | undefined;
+  const clockMs = (): number => shell?.clockMs() ?? 0;
   const gateway: SimGateway = createSimGateway({
-    heap,
+    heap: clockedBy(heap, clockMs),
     network,
     random: dice(seed, 'gateway'),
     callTimeoutMs: faults.callTimeoutMs,
@@ -110,10 +110,10 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
   const checks = createChecks({
     scenario,
     heap,
+    clockMs: { now: engine.clockMs, committed: engine.clockCommittedMs },
     state: engine.state,
     honest: (spec) => spec.lie === undefined || options.lie !== undefined,
     stations,
-    buildingA: () => buildingA,
     onViolation(violation) {
       trace.note(heap.nowMs(), violation.invariant, 0, () => violation.detail);
       const { invariant } = violation;
@@ -140,15 +140,11 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
     stations.set(spec.id, station);
     station.start();
   }
-  let buildingA: PerChannel<number> = site.circuits[0]?.baseLoadMaxA ?? [0, 0, 0];
   scheduleFaults(scenario, heap, stationOf, engine);
+  scheduleMishaps(scenario, { heap, stationOf, engine, clockSet: checks.clockSet });
   scheduleTreeEdits(scenario, heap, engine, checks);
-  scheduleOrders(scenario, heap, engine, (fraction) => {
-    const [a, b, c] = site.circuits[0]?.baseLoadMaxA ?? [0, 0, 0];
-    buildingA = [a * fraction, b * fraction, c * fraction];
-    checks.drew();
-    return buildingA;
-  });
+  scheduleOrders(scenario, heap, engine);
+  scheduleBuilding(scenario, heap, engine);
   if (scenario.resumesFailed !== undefined) scheduleCards(scenario.resumesFailed, heap, engine);
   if (options.tests === true) scheduleTests(scenario, heap, engine);
   return { checks };
@@ -184,15 +180,12 @@ function scheduleFaults(
   for (const fault of faults.engine) heap.at(fault.atMs, () => engine.fail(fault));
 }
 
-function scheduleOrders(
-  scenario: Scenario,
-  heap: EventHeap,
-  engine: EngineShell,
-  setBuilding: (fraction: number) => PerChannel<number>,
-): void {
+function scheduleOrders(scenario: Scenario, heap: EventHeap, engine: EngineShell): void {
   for (const { atMs, signal } of scenario.orders) {
     heap.at(atMs, () => {
-      engine.append([{ type: 'signal.received', signal: { ...signal, receivedAtMs: atMs } }]);
+      engine.append([
+        { type: 'signal.received', signal: { ...signal, receivedAtMs: atMs + engine.clockMs() } },
+      ]);
     });
   }
   for (const { atMs, importLimitW, fallbackIdleA } of scenario.edits) {
@@ -208,23 +201,6 @@ function scheduleOrders(
   }
   scheduleClaims(scenario, heap, engine);
   scheduleOperator(scenario, heap, engine);
-  const [root] = scenario.site.circuits;
-  if (root === undefined || scenario.building.length === 0) return;
-  let currentA = setBuilding(scenario.building[0]?.fraction ?? 1);
-  const report = (): void => {
-    const reading = { atMs: heap.nowMs(), currentA };
-    engine.pass({ type: 'building.sampled', circuitId: root.id, reading });
-  };
-  for (const { atMs, fraction } of scenario.building) {
-    heap.at(atMs, () => {
-      currentA = setBuilding(fraction);
-    });
-  }
-  const tick = (): void => {
-    report();
-    heap.at(heap.nowMs() + BUILDING_EVERY_MS, tick);
-  };
-  heap.at(START_MS + 1000, tick);
 }
 
 function scheduleOperator(scenario: Scenario, heap: EventHeap, engine: EngineShell): void {
@@ -294,6 +270,15 @@ function record(trace: Trace, atMs: number, { items, result }: StepTaken): void 
       trace.note(atMs, `test ${test.status}`, test.number, () => JSON.stringify(test));
     } else trace.note(atMs, effect.type, effect.command.seq, () => JSON.stringify(effect));
   }
+}
+
+/** The same time by a clock that is wrong. */
+function clockedBy(heap: EventHeap, clockMs: () => number): EventHeap {
+  return {
+    ...heap,
+    nowMs: () => heap.nowMs() + clockMs(),
+    at: (atMs, run) => heap.at(atMs - clockMs(), run),
+  };
 }
 
 function textOf(event: SiteEvent): string {

@@ -12,6 +12,7 @@
 import { CREDIT_MUTATIONS } from './catalogue-credit.js';
 import { GRANT_MUTATIONS } from './catalogue-grant.js';
 import { OFFLINE_MUTATIONS } from './catalogue-offline.js';
+import { MISHAP_MUTATIONS } from './catalogue-mishaps.js';
 import { OVERDRAW_MUTATIONS } from './catalogue-overdraw.js';
 import { PHASE_MUTATIONS } from './catalogue-phases.js';
 import type { Mutation } from './mutation.js';
@@ -21,5 +22,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...GRANT_MUTATIONS,
   ...OFFLINE_MUTATIONS,
   ...OVERDRAW_MUTATIONS,
+  ...MISHAP_MUTATIONS,
   ...PHASE_MUTATIONS,
 ].sort((a, b) => Number(a.rule.slice(1)) - Number(b.rule.slice(1)));

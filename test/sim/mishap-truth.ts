@@ -1,0 +1,124 @@
+/**
+ * What the engine cannot know yet of clocks that were set and of limits that others set: for so long an
+ * EVSE is excused from W, and no longer.
+ */
+import { carrierOf } from '../../src/control/ladder.js';
+import type { SiteState } from '../../src/control/state.js';
+import type { StationId } from '../../solver/index.js';
+import type { StepTaken } from './engine-shell.js';
+import type { EventHeap } from './event-heap.js';
+import type { Scenario } from './scenario.js';
+import type { SimEvse } from './sim-evse.js';
+import type { SimStation } from './sim-station.js';
+
+export interface MishapTruth {
+  stepped(taken: StepTaken): void;
+  /** A station's clock was set. */
+  clockSet(stationId: StationId): void;
+  /** After every event. */
+  after(state: SiteState): void;
+  /** It may draw more than W allows, and nothing can have told so. */
+  readonly isUnforeseen: (evse: SimEvse) => boolean;
+  /** The same, or it was not long ago: what others were given beside it may still be in force. */
+  readonly wasUnforeseen: (evse: SimEvse) => boolean;
+}
+
+interface Clock {
+  /** Beyond the budget; undefined: within it. */
+  wild?: { shownBySeq?: number; isKnown: boolean };
+  /** Vehicles follow what it did to their schedules until then. */
+  untilMs: number;
+  /** What it did to others is over then. */
+  roomMadeAtMs: number;
+}
+
+const LOST_MS = Number.POSITIVE_INFINITY;
+
+export function createMishapTruth(
+  scenario: Scenario,
+  stations: ReadonlyMap<StationId, SimStation>,
+  heap: EventHeap,
+): MishapTruth {
+  const { skewSec, settleSec, leaseSec } = scenario.site.settings;
+  const budgetMs = skewSec * 1000;
+  const roomMs = (1 + leaseSec + skewSec + settleSec) * 1000;
+  const clocks = new Map<StationId, Clock>();
+  const limited = new Set((scenario.mishaps?.foreignTx ?? []).map((it) => it.stationId));
+  /** When another system's limit was seen last to lead at an EVSE that is not distrusted. */
+  const othersAtMs = new Map<SimEvse, number>();
+
+  const leading = new Set<SimEvse>();
+
+  function clockOf(id: StationId): Clock {
+    const known = clocks.get(id) ?? { untilMs: 0, roomMadeAtMs: 0 };
+    clocks.set(id, known);
+    return known;
+  }
+
+  /** A stamp that lies this far from its arrival shows it beyond doubt, or looks as if it did. */
+  function isShown(receivedAtMs: number, stampedAtMs: number): boolean {
+    const behindMs = receivedAtMs - stampedAtMs;
+    return behindMs < -budgetMs || behindMs > 1.5 * budgetMs;
+  }
+
+  return {
+    clockSet(id) {
+      const clock = clockOf(id);
+      const spec = stations.get(id)?.spec;
+      if (spec === undefined) return;
+      if (Math.abs(spec.skewMs) > budgetMs) {
+        clock.wild ??= { isKnown: false };
+        clock.roomMadeAtMs = LOST_MS;
+      } else if (clock.wild !== undefined) {
+        delete clock.wild;
+        clock.untilMs = heap.nowMs() + spec.settleMaxMs;
+        clock.roomMadeAtMs = heap.nowMs() + roomMs;
+      }
+    },
+    stepped({ items }) {
+      if (clocks.size === 0) return;
+      for (const { seq, event } of items) {
+        if (event.type !== 'meter.sampled' && event.type !== 'transaction.updated') continue;
+        const wild = clocks.get(event.stationId)?.wild;
+        if (wild === undefined || wild.isKnown || seq === undefined) continue;
+        const stamps = event.samples.map(({ atMs }) => atMs);
+        if (stamps.some((atMs) => isShown(event.receivedAtMs, atMs))) wild.shownBySeq ??= seq;
+      }
+    },
+    after({ inboxSeq, evses, stations: told }) {
+      for (const [id, { wild }] of clocks) {
+        if (wild === undefined) continue;
+        if (wild.shownBySeq !== undefined && wild.shownBySeq <= inboxSeq) wild.isKnown = true;
+        const known = told.get(id);
+        const isOverFallback = known !== undefined && carrierOf(known, 'lease') !== 'tx';
+        // Nothing has been sampled for long: who knows whether it was set right?
+        if (!isOverFallback || known.unsettledUntilMs !== undefined) continue;
+        wild.isKnown = false;
+        delete wild.shownBySeq;
+      }
+      for (const id of limited) {
+        const station = stations.get(id);
+        for (const { evse } of station?.evses ?? []) {
+          const isDistrusted = evses.get(evse.site.id)?.ledger.distrusted === true;
+          const leads = station?.book.isLimitedByOther(evse) === true;
+          const isExceeding = leads && !isDistrusted;
+          if (isExceeding || leading.has(evse)) othersAtMs.set(evse, heap.nowMs());
+          if (isExceeding) leading.add(evse);
+          else leading.delete(evse);
+        }
+      }
+    },
+    isUnforeseen(evse) {
+      const { wild, untilMs = 0 } = clocks.get(evse.spec.id) ?? {};
+      if (wild?.isKnown === false || heap.nowMs() < untilMs) return true;
+      const otherAtMs = othersAtMs.get(evse);
+      return otherAtMs !== undefined && heap.nowMs() <= otherAtMs + evse.spec.settleMaxMs;
+    },
+    wasUnforeseen(evse) {
+      const { roomMadeAtMs = 0 } = clocks.get(evse.spec.id) ?? {};
+      const otherAtMs = othersAtMs.get(evse);
+      const byOtherMs = otherAtMs === undefined ? 0 : otherAtMs + roomMs;
+      return heap.nowMs() < Math.max(roomMadeAtMs, byOtherMs);
+    },
+  };
+}
