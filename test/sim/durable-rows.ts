@@ -1,9 +1,20 @@
 /** What survives our process: the rows of committed cycles and the inbox. */
 import { initialState } from '../../src/control/initial-state.js';
-import type { InboxItem, PendingCommand, SiteEvent, SiteState } from '../../src/control/state.js';
+import type {
+  BuildingLoad,
+  EvseState,
+  InboxItem,
+  PendingCommand,
+  SiteEvent,
+  SiteState,
+  StationState,
+} from '../../src/control/state.js';
+import type { Session } from '../../src/sessions/session.js';
+import type { Signal } from '../../src/signals/signal.js';
 import type { Site } from '../../src/sites/site.js';
 import { fromJson, toJson } from '../../src/store/json.js';
 import type { CycleWrite } from '../../src/store/ports.js';
+import type { CircuitId, EvseId, SessionId, SignalId, StationId } from '../../solver/index.js';
 
 export interface DurableRows {
   append(event: SiteEvent): InboxItem;
@@ -22,7 +33,7 @@ export function createDurableRows(site: Site, { isMixed }: { isMixed: boolean })
   const inbox: InboxItem[] = [];
   let lastSeq = 0;
   let claimedEpoch = 0;
-  let rows: Omit<SiteState, 'site' | 'epoch'> | undefined;
+  let rows: Rows | undefined;
   const outbox = new Map<number, PendingCommand>();
 
   return {
@@ -38,18 +49,15 @@ export function createDurableRows(site: Site, { isMixed }: { isMixed: boolean })
       newestSite = write.site ?? newestSite;
       for (const command of write.planned) outbox.set(command.seq, command);
       for (const { seq } of write.answered) outbox.delete(seq);
-      const before = rows ?? initialState(newestSite, write.epoch, 0);
-      rows = {
-        nextSeq: write.nextSeq,
-        inboxSeq: write.inboxSeq,
-        stations: merged(before.stations, write.stations, (it) => it.id),
-        evses: merged(before.evses, write.evses, (it) => it.id),
-        sessions: merged(before.sessions, write.sessions, (it) => it.id),
-        signals: merged(before.signals, write.signals, (it) => it.id),
-        buildingLoad: merged(before.buildingLoad, write.buildingLoad, (it) => it.circuitId),
-        control: write.control ?? before.control,
-        pending: outbox,
-      };
+      rows ??= rowsOf(initialState(newestSite, write.epoch, 0));
+      rows.nextSeq = write.nextSeq;
+      rows.inboxSeq = write.inboxSeq;
+      rows.control = write.control ?? rows.control;
+      for (const it of write.stations) rows.stations.set(it.id, it);
+      for (const it of write.evses) rows.evses.set(it.id, it);
+      for (const it of write.sessions) rows.sessions.set(it.id, it);
+      for (const it of write.signals) rows.signals.set(it.id, it);
+      for (const it of write.buildingLoad) rows.buildingLoad.set(it.circuitId, it);
       while ((inbox[0]?.seq ?? Number.POSITIVE_INFINITY) <= write.inboxSeq) inbox.shift();
       return true;
     },
@@ -61,7 +69,8 @@ export function createDurableRows(site: Site, { isMixed }: { isMixed: boolean })
         new Map([...map].map(([key, row]) => [key, stored(read(epoch, row)) as V]));
       return {
         ...fresh,
-        ...rows,
+        nextSeq: rows.nextSeq,
+        inboxSeq: rows.inboxSeq,
         stations: new Map([...fresh.stations, ...kept(rows.stations)]),
         evses: new Map([...fresh.evses, ...kept(rows.evses)]),
         sessions: kept(rows.sessions),
@@ -74,15 +83,30 @@ export function createDurableRows(site: Site, { isMixed }: { isMixed: boolean })
   };
 }
 
-function merged<K, V>(
-  before: ReadonlyMap<K, V>,
-  changed: readonly V[],
-  keyOf: (value: V) => K,
-): ReadonlyMap<K, V> {
-  if (changed.length === 0) return before;
-  const after = new Map(before);
-  for (const value of changed) after.set(keyOf(value), value);
-  return after;
+/** What no one reads before a restore: commits change it in place. */
+interface Rows {
+  nextSeq: number;
+  inboxSeq: number;
+  control: SiteState['control'];
+  readonly stations: Map<StationId, StationState>;
+  readonly evses: Map<EvseId, EvseState>;
+  readonly sessions: Map<SessionId, Session>;
+  readonly signals: Map<SignalId, Signal>;
+  readonly buildingLoad: Map<CircuitId, BuildingLoad>;
+}
+
+/** A copy, so that a state that was restored stays what it was. */
+function rowsOf(from: Omit<SiteState, 'site' | 'epoch' | 'pending'>): Rows {
+  return {
+    nextSeq: from.nextSeq,
+    inboxSeq: from.inboxSeq,
+    control: from.control,
+    stations: new Map(from.stations),
+    evses: new Map(from.evses),
+    sessions: new Map(from.sessions),
+    signals: new Map(from.signals),
+    buildingLoad: new Map(from.buildingLoad),
+  };
 }
 
 /** As it comes back from its column. */

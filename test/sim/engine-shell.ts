@@ -277,7 +277,9 @@ function unknownEvent(receivedAtMs: number): SiteEvent {
 }
 
 function commandsOf({ state, effects }: StepResult): readonly OutboxCommand[] {
-  return effects.flatMap((it) =>
-    it.type === 'command' ? [{ siteId: state.site.id, ...it.command }] : [],
-  );
+  const commands: OutboxCommand[] = [];
+  for (const it of effects) {
+    if (it.type === 'command') commands.push({ siteId: state.site.id, ...it.command });
+  }
+  return commands;
 }
