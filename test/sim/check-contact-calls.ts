@@ -79,8 +79,9 @@ export function createContactCalls(): ContactCalls {
       }
       const { state, effects } = result;
       const found: string[] = [];
+      const anew = begunAnew(before, state);
       for (const { id, stationId } of state.site.evses) {
-        if (counts.has(id) && !isNew(before, state, stationId)) continue;
+        if (counts.has(id) && !anew.has(stationId)) continue;
         counts.set(id, { sinceMs: nowMs, first: 0, later: [] });
       }
       for (const effect of effects) {
@@ -130,17 +131,23 @@ function counted({ sinceMs, first, later }: Count, nowMs: number): Count {
   return { sinceMs, first, later: [...later.filter((it) => it > nowMs - WINDOW_MS), nowMs] };
 }
 
-/** Something happened for which contact begins anew, or its back-off is over. */
-function isNew(before: SiteState, after: SiteState, stationId: StationState['id']): boolean {
-  if (before.epoch !== after.epoch || before.site !== after.site) return true;
-  const [was, is] = [before.stations.get(stationId), after.stations.get(stationId)];
-  const begins = is?.stage === 'connecting' || is?.stage === 'reading';
+/** Stations of which something happened for which contact begins anew, or its back-off is over. */
+function begunAnew(before: SiteState, after: SiteState): ReadonlySet<StationState['id']> {
+  if (before.epoch !== after.epoch || before.site !== after.site) {
+    return new Set(after.site.evses.map(({ stationId }) => stationId));
+  }
+  const anew = new Set<StationState['id']>();
+  for (const [id, is] of after.stations) if (isNew(before.stations.get(id), is)) anew.add(id);
+  for (const { id, stationId } of after.site.evses) {
+    const [was, is] = [before.evses.get(id), after.evses.get(id)];
+    if (was?.transactionId !== is?.transactionId) anew.add(stationId);
+  }
+  return anew;
+}
+
+function isNew(was: StationState | undefined, is: StationState): boolean {
+  if (was === is) return false;
+  const begins = is.stage === 'connecting' || is.stage === 'reading';
   if (begins && was?.stage !== is.stage) return true;
-  if (was?.bootedAtMs !== is?.bootedAtMs) return true;
-  if (was?.unsettledUntilMs !== is?.unsettledUntilMs) return true;
-  return after.site.evses.some(
-    (it) =>
-      it.stationId === stationId &&
-      before.evses.get(it.id)?.transactionId !== after.evses.get(it.id)?.transactionId,
-  );
+  return was?.bootedAtMs !== is.bootedAtMs || was?.unsettledUntilMs !== is.unsettledUntilMs;
 }

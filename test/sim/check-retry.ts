@@ -9,18 +9,20 @@ const TOLERANCE_A = 1e-5;
 export function retryProblems({ result }: StepTaken, nowMs: number): readonly string[] {
   const { state, effects } = result;
   const { settings } = state.site;
-  return effects.flatMap((effect) => {
-    if (effect.type !== 'command' || effect.command.purpose !== 'grant') return [];
+  const problems: string[] = [];
+  for (const effect of effects) {
+    if (effect.type !== 'command' || effect.command.purpose !== 'grant') continue;
     const { evseId, seq } = effect.command;
     const after = evseId === undefined ? undefined : state.evses.get(evseId)?.ledger;
-    if (after === undefined) return [];
+    if (after === undefined) continue;
     const before = { ...after, commands: after.commands.filter((it) => it.seq < seq) };
-    if (!isOpen(before, nowMs, settings)) return [];
+    if (!isOpen(before, nowMs, settings)) continue;
     const risesAtMs = firstRise(before, after, nowMs, settings);
-    if (risesAtMs === undefined) return [];
+    if (risesAtMs === undefined) continue;
     const aheadSec = (risesAtMs - nowMs) / 1000;
-    return [`${evseId} raised in ${aheadSec} s by ${seq}, over a call without an answer`];
-  });
+    problems.push(`${evseId} raised in ${aheadSec} s by ${seq}, over a call without an answer`);
+  }
+  return problems;
 }
 
 /** Its newest command may be obeyed or not: nobody knows, and its time is not over. */
