@@ -156,11 +156,7 @@ function metered(session: Session, { atMs, energyWh, powerW }: MeterSample): Ses
   const isOver = endedAtMs !== undefined && endPresumed === undefined;
   if (isOver && atMs > endedAtMs + CLOSING_MS) return session;
   const registerWh = usableRegister(energyWh);
-  const meter = withPoint(bookOf(session), {
-    atMs,
-    ...(registerWh === undefined ? {} : { registerWh }),
-    ...(powerW === undefined ? {} : { powerW }),
-  });
+  const meter = withPoint(bookOf(session), { atMs, registerWh, powerW });
   return { ...highest(session, registerWh, atMs), meter };
 }
 

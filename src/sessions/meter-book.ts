@@ -12,32 +12,32 @@ const DRAW_MIN_W = 100;
 
 export interface MeterPoint {
   readonly atMs: number;
-  readonly registerWh?: number;
+  readonly registerWh?: number | undefined;
   /** Import; what a vehicle gives back is not charged energy. */
-  readonly powerW?: number;
+  readonly powerW?: number | undefined;
 }
 
 /** Points in the order of time, as far as the sums go. */
 export interface MeterSums {
   readonly untilMs: number;
-  readonly lowestWh?: number;
-  readonly highestWh?: number;
+  readonly lowestWh?: number | undefined;
+  readonly highestWh?: number | undefined;
   /** A register was lower than one before it. */
   readonly hasFallen: boolean;
-  readonly peakW?: number;
+  readonly peakW?: number | undefined;
   /** Of `powerW` over time. */
   readonly integratedWh: number;
-  readonly lastPower?: { readonly atMs: number; readonly powerW: number };
+  readonly lastPower?: { readonly atMs: number; readonly powerW: number } | undefined;
   /** The first point that shows energy flowing. */
-  readonly firstDrawAtMs?: number;
+  readonly firstDrawAtMs?: number | undefined;
 }
 
 export interface MeterBook {
   /** The register that the message of the start named. */
-  readonly startWh?: number;
+  readonly startWh?: number | undefined;
   /** The register that the message of the end named. */
-  readonly stopWh?: number;
-  readonly older?: MeterSums;
+  readonly stopWh?: number | undefined;
+  readonly older?: MeterSums | undefined;
   /** Ascending by time, one point an instant. */
   readonly tail: readonly MeterPoint[];
 }
@@ -46,6 +46,11 @@ const NO_SUMS: MeterSums = {
   untilMs: Number.NEGATIVE_INFINITY,
   hasFallen: false,
   integratedWh: 0,
+  lowestWh: undefined,
+  highestWh: undefined,
+  peakW: undefined,
+  lastPower: undefined,
+  firstDrawAtMs: undefined,
 };
 
 /** The book with one more point; the same book where it says nothing new. */
@@ -56,12 +61,13 @@ export function withPoint(book: MeterBook, reported: MeterPoint): MeterBook {
   const known = book.tail.find((it) => it.atMs === point.atMs);
   const merged = known === undefined ? point : mergePoints(known, point);
   if (known !== undefined && isSame(known, merged)) return book;
+  const { startWh, stopWh, older } = book;
   const tail = [...book.tail.filter((it) => it !== known), merged].toSorted(
     (a, b) => a.atMs - b.atMs,
   );
-  const [oldest, ...rest] = tail;
-  if (tail.length <= TAIL_MAX || oldest === undefined) return { ...book, tail };
-  return { ...book, older: addToSums(book.older ?? NO_SUMS, oldest), tail: rest };
+  const oldest = tail[0];
+  if (tail.length <= TAIL_MAX || oldest === undefined) return { startWh, stopWh, older, tail };
+  return { startWh, stopWh, older: addToSums(older ?? NO_SUMS, oldest), tail: tail.slice(1) };
 }
 
 /** A register below zero is none. */
@@ -71,25 +77,24 @@ export function usableRegister(registerWh: number | undefined): number | undefin
 
 /** All points up to and including `untilMs`, summed up. */
 export function sumsUntil({ older, tail }: MeterBook, untilMs: number): MeterSums {
-  return tail.filter((it) => it.atMs <= untilMs).reduce(addToSums, older ?? NO_SUMS);
+  let sums = older ?? NO_SUMS;
+  for (const point of tail) if (point.atMs <= untilMs) sums = addToSums(sums, point);
+  return sums;
 }
 
 function cleaned({ atMs, registerWh, powerW }: MeterPoint): MeterPoint {
-  const register = usableRegister(registerWh);
   return {
     atMs,
-    ...(register === undefined ? {} : { registerWh: register }),
-    ...(powerW === undefined ? {} : { powerW: Math.max(0, powerW) }),
+    registerWh: usableRegister(registerWh),
+    powerW: powerW === undefined ? undefined : Math.max(0, powerW),
   };
 }
 
 function mergePoints(one: MeterPoint, other: MeterPoint): MeterPoint {
-  const registerWh = larger(one.registerWh, other.registerWh);
-  const powerW = larger(one.powerW, other.powerW);
   return {
     atMs: one.atMs,
-    ...(registerWh === undefined ? {} : { registerWh }),
-    ...(powerW === undefined ? {} : { powerW }),
+    registerWh: larger(one.registerWh, other.registerWh),
+    powerW: larger(one.powerW, other.powerW),
   };
 }
 
@@ -120,11 +125,11 @@ function addToSums(sums: MeterSums, point: MeterPoint): MeterSums {
     untilMs: atMs,
     hasFallen: sums.hasFallen || (registerWh ?? Number.POSITIVE_INFINITY) < (sums.highestWh ?? 0),
     integratedWh: sums.integratedWh + energyBetween(sums.lastPower, point),
-    ...(lowestWh === undefined ? {} : { lowestWh }),
-    ...(highestWh === undefined ? {} : { highestWh }),
-    ...(peakW === undefined ? {} : { peakW }),
-    ...(lastPower === undefined ? {} : { lastPower }),
-    ...(firstDrawAtMs === undefined ? {} : { firstDrawAtMs }),
+    lowestWh,
+    highestWh,
+    peakW,
+    lastPower,
+    firstDrawAtMs,
   };
 }
 

@@ -17,19 +17,19 @@ export type MeterQuirk =
 
 export interface MeterReading {
   /** Delivered, Wh; absent: not known. */
-  readonly energyWh?: number;
-  readonly peakW?: number;
-  readonly firstEnergyAtMs?: number;
+  readonly energyWh?: number | undefined;
+  readonly peakW?: number | undefined;
+  readonly firstEnergyAtMs?: number | undefined;
   /** What registers count, where power shows it. */
-  readonly unitShown?: 'Wh' | 'kWh';
+  readonly unitShown?: 'Wh' | 'kWh' | undefined;
   readonly quirks: readonly MeterQuirk[];
 }
 
 export interface ReadingTimes {
   readonly startedAtMs: number;
-  readonly endedAtMs?: number;
+  readonly endedAtMs?: number | undefined;
   /** What registers of the station were found to count before. */
-  readonly unitBefore?: 'Wh' | 'kWh';
+  readonly unitBefore?: 'Wh' | 'kWh' | undefined;
 }
 
 /** Values of the end that come a little after it, where the end itself named no register. */
@@ -57,17 +57,16 @@ export function readMeter(book: MeterBook, times: ReadingTimes): MeterReading {
   const isIntegrated = (registersWh ?? 0) <= 0 && sums.integratedWh >= INTEGRATED_MIN_WH;
   const energyWh = isIntegrated ? sums.integratedWh : registersWh;
   const { peakW, firstDrawAtMs } = sums;
+  const quirks = [...counted.quirks];
+  if (sums.hasFallen) quirks.push('register-fell');
+  if (isKwh && (registersWh ?? 0) > 0) quirks.push('register-in-kwh');
+  if (isIntegrated) quirks.push('energy-from-power');
   return {
-    ...(energyWh === undefined ? {} : { energyWh: roundedWh(energyWh) }),
-    ...(peakW === undefined ? {} : { peakW }),
-    ...(firstDrawAtMs === undefined ? {} : { firstEnergyAtMs: firstDrawAtMs }),
-    ...(unitShown === undefined ? {} : { unitShown }),
-    quirks: [
-      ...counted.quirks,
-      ...(sums.hasFallen ? (['register-fell'] as const) : []),
-      ...(isKwh && (registersWh ?? 0) > 0 ? (['register-in-kwh'] as const) : []),
-      ...(isIntegrated ? (['energy-from-power'] as const) : []),
-    ],
+    energyWh: energyWh === undefined ? undefined : roundedWh(energyWh),
+    peakW,
+    firstEnergyAtMs: firstDrawAtMs,
+    unitShown,
+    quirks,
   };
 }
 

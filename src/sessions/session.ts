@@ -114,8 +114,8 @@ export function meterReading(session: Session): MeterReading {
   }
   return readMeter(meter, {
     startedAtMs: session.startedAtMs ?? session.pluggedInAtMs,
-    ...(endedAtMs === undefined ? {} : { endedAtMs }),
-    ...(unitBefore === undefined ? {} : { unitBefore }),
+    endedAtMs,
+    unitBefore,
   });
 }
 
