@@ -1,5 +1,11 @@
 /** Currents on the circuit tree: who lies under what, and whether a circuit carries three sums. */
-import { assert, type Circuit, type CircuitId, type CircuitLimit } from '../solver/index.js';
+import {
+  assert,
+  type Circuit,
+  type CircuitId,
+  type CircuitLimit,
+  memoized,
+} from '../solver/index.js';
 import type { Tier } from './types.js';
 
 /** Rounding of sums over a thousand EVSEs, far below what an OCPP limit can express (0.1 A). */
@@ -23,6 +29,7 @@ export function compileTree(tiers: readonly Tier[]): CompiledTree {
   const circuits = tiers.map((tier, index) => {
     const before = tiers[index - 1];
     assert(before === undefined || before.fromMs < tier.fromMs, 'tiers ascend');
+    if (isInOrder(tier.circuits, circuitIds)) return tier.circuits;
     const byId = new Map(tier.circuits.map((circuit) => [circuit.id, circuit]));
     return circuitIds.map((id) => {
       const circuit = byId.get(id);
@@ -32,6 +39,10 @@ export function compileTree(tiers: readonly Tier[]): CompiledTree {
   });
   const paths = pathsOf(first.circuits);
   return { circuitIds, fromMs: tiers.map(({ fromMs }) => fromMs), circuits, paths };
+}
+
+function isInOrder(circuits: readonly Circuit[], ids: readonly CircuitId[]): boolean {
+  return circuits.length === ids.length && circuits.every(({ id }, index) => id === ids[index]);
 }
 
 /** The circuits from `circuitId` up to the root, as indices. */
@@ -115,7 +126,7 @@ function primaryA(x: number, y: number, z: number): number {
   return Math.sqrt(worst);
 }
 
-function pathsOf(circuits: readonly Circuit[]): ReadonlyMap<CircuitId, readonly number[]> {
+const pathsOf = memoized((circuits: readonly Circuit[]): CompiledTree['paths'] => {
   const paths = new Map<CircuitId, readonly number[]>();
   circuits.forEach(({ id, parentId }, index) => {
     assert(!paths.has(id), `circuit ${id} is in the tree once`);
@@ -124,4 +135,4 @@ function pathsOf(circuits: readonly Circuit[]): ReadonlyMap<CircuitId, readonly 
     paths.set(id, [index, ...above]);
   });
   return paths;
-}
+});

@@ -2,6 +2,7 @@
 import type { Tier } from '../../ledger/types.js';
 import {
   amps,
+  type Circuit,
   type CircuitLimit,
   createAllocator,
   type EvseId,
@@ -127,11 +128,7 @@ const allocatorOf = memoized((_site: Draft['site']) => createAllocator());
  */
 function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
   let key = '';
-  for (const { id, limits, baseLoadA } of problem.circuits) {
-    key += `${id} ${baseLoadA[0]} ${baseLoadA[1]} ${baseLoadA[2]}`;
-    for (const limit of limits) key += limitText(limit);
-    key += '\n';
-  }
+  for (const circuit of problem.circuits) key += circuitText(circuit);
   for (const { id, claim, channels, reservedA, pilots } of problem.evses) {
     key += `${id} ${channels[0]} ${channels[1]} ${channels[2]} `;
     if (claim === undefined) key += `${reservedA}\n`;
@@ -152,3 +149,7 @@ function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
 
 const pilotsText = memoized((pilots: PilotSet) => JSON.stringify(pilots));
 const limitText = memoized((limit: CircuitLimit) => JSON.stringify(limit));
+const circuitText = memoized(({ id, limits, baseLoadA }: Circuit) => {
+  const [a, b, c] = baseLoadA;
+  return `${id} ${a} ${b} ${c}${limits.map(limitText).join('')}\n`;
+});

@@ -28,13 +28,13 @@ export function heldBack(
     const above = parentId === undefined ? undefined : causes.get(parentId);
     if (above !== undefined && !causes.has(id)) causes.set(id, above);
   }
-  return new Map(
-    evses.flatMap(({ id, circuitId, claim }) => {
-      const cause = causes.get(circuitId);
-      const isMore = claim !== undefined && claim.currentMaxA > claim.lastLimitA;
-      return cause === undefined || !isMore ? [] : [[id, cause] as const];
-    }),
-  );
+  const held = new Map<EvseId, NotGuaranteedCause>();
+  for (const { id, circuitId, claim } of evses) {
+    const cause = causes.get(circuitId);
+    const isMore = claim !== undefined && claim.currentMaxA > claim.lastLimitA;
+    if (cause !== undefined && isMore) held.set(id, cause);
+  }
+  return held;
 }
 
 /** Who is held back claims what it has, and nothing where that is below its minimum. */

@@ -93,7 +93,9 @@ function circuitsForGoals(tiers: readonly Tier[], nowMs: number): readonly Circu
   const [now, ...later] = tiers;
   const soon = later.filter((tier) => tier.fromMs <= nowMs + LOOKAHEAD_MS);
   if (now === undefined) return [];
-  return now.circuits.map((circuit) => mergeCircuit(circuit, soon));
+  return soon.length === 0
+    ? now.circuits
+    : now.circuits.map((circuit) => mergeCircuit(circuit, soon));
 }
 
 /** The failsafe moves on with each heartbeat; leases end before it by themselves. */

@@ -100,22 +100,59 @@ function circuitsAt(
     readonly managed: boolean;
   },
 ): readonly Circuit[] {
-  const limits = orders(input, when.atMs, 'managed-devices');
-  const total = orders(input, when.atMs, 'total-import');
-  const circuits = parentsFirst(input.site.circuits).map((circuit): Circuit => {
+  const { site, voltageMaxV } = input;
+  const own = ownerLimit(site)(voltageMaxV);
+  const total = [...own, ...orders(input, when.atMs, 'total-import')];
+  const managed = when.managed ? orders(input, when.atMs, 'managed-devices') : undefined;
+  if (!when.metered) return declaredCircuits(site)(total, managed);
+  return circuitsOf(site, { total, managed }, (it) => baseLoadMeasured(input, it, when.nowMs));
+}
+
+interface Orders {
+  /** With the owner's. */
+  readonly total: readonly CircuitLimit[];
+  /** Undefined: there is no node for the managed devices. */
+  readonly managed: readonly CircuitLimit[] | undefined;
+}
+
+function circuitsOf(
+  site: Site,
+  { total, managed }: Orders,
+  baseLoadOf: (circuit: SiteCircuit) => Circuit['baseLoadA'],
+): readonly Circuit[] {
+  const circuits = parentsFirst(site.circuits).map((circuit): Circuit => {
     const isRoot = circuit.parentId === undefined;
-    const own = isRoot ? [...ownerLimit(input), ...total] : [];
-    const parentId = isRoot && when.managed ? MANAGED_DEVICES : circuit.parentId;
     return {
       id: circuit.id,
-      parentId,
-      limits: [...circuit.limits, ...own],
-      baseLoadA: when.metered ? baseLoadMeasured(input, circuit, when.nowMs) : circuit.baseLoadMaxA,
+      parentId: isRoot && managed !== undefined ? MANAGED_DEVICES : circuit.parentId,
+      limits: isRoot ? [...circuit.limits, ...total] : circuit.limits,
+      baseLoadA: baseLoadOf(circuit),
     };
   });
-  if (!when.managed) return circuits;
+  if (managed === undefined) return circuits;
   const none = amps(0);
-  return [{ id: MANAGED_DEVICES, limits, baseLoadA: [none, none, none] }, ...circuits];
+  return [{ id: MANAGED_DEVICES, limits: managed, baseLoadA: [none, none, none] }, ...circuits];
+}
+
+/** With the declared load they are the same ones for as long as the same orders are in force. */
+const declaredCircuits = memoized((site: Site) => {
+  let known: (Orders & { readonly circuits: readonly Circuit[] }) | undefined;
+  return (total: Orders['total'], managed: Orders['managed']): readonly Circuit[] => {
+    if (
+      known === undefined ||
+      !isSameList(known.total, total) ||
+      !isSameList(known.managed, managed)
+    ) {
+      const circuits = circuitsOf(site, { total, managed }, (it) => it.baseLoadMaxA);
+      known = { total, managed, circuits };
+    }
+    return known.circuits;
+  };
+});
+
+function isSameList<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((it, index) => it === b[index]);
 }
 
 /** A site file may list its circuits in any order; a tree is built from its root. */
@@ -127,33 +164,54 @@ const parentsFirst = memoized((circuits: readonly SiteCircuit[]): readonly SiteC
   return circuits.toSorted((a, b) => depthOf(a) - depthOf(b));
 });
 
-function ownerLimit({ site, voltageMaxV }: TierInput): CircuitLimit[] {
-  if (site.importLimitW === undefined) return [];
-  const source = { kind: 'owner' } as const;
-  return [{ kind: 'power', limitW: site.importLimitW, voltageV: voltageMaxV, source }];
-}
+const ownerLimit = memoized(({ importLimitW }: Site) =>
+  ofLast((voltageV: Volts): readonly CircuitLimit[] =>
+    importLimitW === undefined
+      ? []
+      : [{ kind: 'power', limitW: importLimitW, voltageV, source: { kind: 'owner' } }],
+  ),
+);
 
 function orders(input: TierInput, atMs: number, scope: SignalScope): CircuitLimit[] {
   const found: CircuitLimit[] = [];
   for (const signal of input.signals) {
     if (signal.type !== 'import-limit' || signal.scope !== scope) continue;
-    const limitW = orderAt(signal, atMs);
-    if (limitW === undefined) continue;
-    const source = { kind: 'signal', signalId: signal.id } as const;
-    found.push({
-      kind: 'power',
-      limitW: watts(limitW),
-      voltageV: input.voltageMaxV,
-      source,
-    });
+    const index = pointAt(signal, atMs);
+    const limit = index < 0 ? undefined : limitsOf(signal)(input.voltageMaxV)[index];
+    if (limit !== undefined) found.push(limit);
   }
   return found;
 }
 
+/** What a signal orders, point by point: the same limits whenever they are asked for. */
+const limitsOf = memoized(({ id: signalId, series }: Signal) =>
+  ofLast((voltageV: Volts): readonly CircuitLimit[] =>
+    series.map(({ value }) => ({
+      kind: 'power',
+      limitW: watts(value),
+      voltageV,
+      source: { kind: 'signal', signalId },
+    })),
+  ),
+);
+
+/** Computed anew where it is asked for another voltage than before. */
+function ofLast<Value>(compute: (voltageV: Volts) => Value): (voltageV: Volts) => Value {
+  let known: { readonly voltageV: Volts; readonly value: Value } | undefined;
+  return (voltageV) => {
+    if (known?.voltageV !== voltageV) known = { voltageV, value: compute(voltageV) };
+    return known.value;
+  };
+}
+
 /** The value of a signal at an instant; undefined before its first point and from its end on. */
 export function orderAt(signal: Signal, atMs: number): number | undefined {
-  if (atMs >= signal.endsAtMs) return undefined;
-  return signal.series.findLast((point) => point.atMs <= atMs)?.value;
+  return signal.series[pointAt(signal, atMs)]?.value;
+}
+
+/** Index of the point in force; -1 before the first, and from the end on. */
+function pointAt({ series, endsAtMs }: Signal, atMs: number): number {
+  return atMs >= endsAtMs ? -1 : series.findLastIndex((point) => point.atMs <= atMs);
 }
 
 function freshReadings(
