@@ -61,12 +61,17 @@ export function violationsOf(
   profile: InstalledProfile,
   facts: RuleFacts,
 ): Violation[] {
-  return rules
-    .filter((rule) => rule.versions.includes(facts.version))
-    .flatMap((rule) => rule.check(profile, facts).map((fault) => ({ rule: rule.name, ...fault })));
+  const violations: Violation[] = [];
+  for (const { name, versions, check } of rules) {
+    if (!versions.includes(facts.version)) continue;
+    for (const fault of check(profile, facts)) violations.push({ rule: name, ...fault });
+  }
+  return violations;
 }
+
+const NO_FAULT: readonly Fault[] = [];
 
 /** One fault, or none. */
 export function faultIf(wrong: boolean, field: string, message: string): readonly Fault[] {
-  return wrong ? [{ field, message }] : [];
+  return wrong ? [{ field, message }] : NO_FAULT;
 }

@@ -136,7 +136,11 @@ export function eachSchedule(
   profile: InstalledProfile,
   check: (schedule: InstalledSchedule, at: string) => readonly Fault[],
 ): readonly Fault[] {
-  return profile.schedules.flatMap((schedule, index) => check(schedule, `/schedules/${index}`));
+  const faults: Fault[] = [];
+  for (const [index, schedule] of profile.schedules.entries()) {
+    for (const fault of check(schedule, `/schedules/${index}`)) faults.push(fault);
+  }
+  return faults;
 }
 
 /** Faults of every period of every schedule. */
@@ -144,9 +148,13 @@ export function eachPeriod(
   profile: InstalledProfile,
   check: (period: InstalledPeriod, at: string, schedule: InstalledSchedule) => readonly Fault[],
 ): readonly Fault[] {
-  return eachSchedule(profile, (schedule, at) =>
-    schedule.periods.flatMap((period, index) => check(period, `${at}/periods/${index}`, schedule)),
-  );
+  return eachSchedule(profile, (schedule, at) => {
+    const faults: Fault[] = [];
+    for (const [index, period] of schedule.periods.entries()) {
+      for (const fault of check(period, `${at}/periods/${index}`, schedule)) faults.push(fault);
+    }
+    return faults;
+  });
 }
 
 function hasOneDecimal(value: number): boolean {
