@@ -15,7 +15,8 @@ export function createSignalTruth(): SignalTruth {
         const { issuer, type, sequence } = event.signal;
         const key = `${issuer}/${type}`;
         const known = held.get(key) ?? [...before.signals].find(([id]) => id === key)?.[1];
-        if (known === undefined || known.sequence < sequence) held.set(key, event.signal);
+        const isNewer = known === undefined || known.sequence < sequence;
+        held.set(key, isNewer ? event.signal : known);
       }
       return [...held].flatMap(([key, signal]) => {
         const after = [...result.state.signals].find(([id]) => id === key)?.[1];

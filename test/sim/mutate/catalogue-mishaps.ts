@@ -19,6 +19,22 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
     workload: 'clocks-set',
   },
   {
+    rule: 'R0',
+    what: 'F0 is believed under a lease that has not begun by a wrong clock',
+    file: 'src/control/clock-doubt.ts',
+    find: '    return doubtFallback(draft, station);\n',
+    replace: '    void doubtFallback;\n',
+    workload: 'clocks-set',
+  },
+  {
+    rule: 'R1',
+    what: 'a step of our own clock counts as time in which vehicles follow',
+    file: 'ledger/transitions.ts',
+    find: '  if (byMs <= 0 || isIdle) return entry;\n',
+    replace: '  if (byMs > 0 || isIdle) return entry;\n',
+    workload: 'our-clock',
+  },
+  {
     rule: 'R5',
     what: 'a meter of the building that tells the same for ever is believed',
     file: 'src/sites/tiers.ts',
