@@ -10,7 +10,11 @@ import { siteForecast } from './site-forecast.js';
 import { readSiteHistory } from './site-history.js';
 import { storageNow, storagePowerW } from './storage-room.js';
 
-export type GatherStore = Pick<Store, 'powerHistory' | 'sessions' | 'storage'>;
+export interface GatherStore {
+  readonly powerHistory: Store['powerHistory'];
+  readonly sessions: Pick<Store['sessions'], 'list'>;
+  readonly storage: Pick<Store['storage'], 'reports'>;
+}
 
 /** Of a token, at this site. */
 const PAST_SESSIONS = 20;

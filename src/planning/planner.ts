@@ -7,11 +7,10 @@ import type { EngineDoor } from '../api/ports.js';
 import type { SiteState } from '../control/state.js';
 import type { Clock, Log } from '../platform/ports.js';
 import { importNowW } from './current-import.js';
-import { buildPlan } from './build-problem.js';
 import { gatherInput, type GatherStore, type KnownHabits } from './gather.js';
 import type { PlanInput } from './plan-input.js';
+import { causeOf, PLAN_EVERY_MS, planSite, type PlanSources } from './plan-site.js';
 import type { PlanPool } from './pool.js';
-import { readPlan } from './read-plan.js';
 
 export interface PlannerDeps {
   readonly engine: Pick<EngineDoor, 'sites' | 'state' | 'submit'>;
@@ -32,8 +31,6 @@ export interface Planner {
 
 /** Arrivals come in bursts: what changes within this real time is one change. */
 const DEBOUNCE_MS = 500;
-/** Site time between two plans of the same. */
-const EVERY_MS = 300_000;
 /** Site time between two samples of the import of a site that is charged for its peak. */
 const IMPORT_EVERY_MS = 60_000;
 
@@ -51,6 +48,7 @@ interface Planned {
 
 export function createPlanner(deps: PlannerDeps): Planner {
   const { engine, store, pool, clock, log } = deps;
+  const sources: PlanSources = { store, solve: (...asked) => pool.solve(...asked) };
   const planned = new Map<SiteId, Planned>();
   let isStopped = false;
 
@@ -107,25 +105,19 @@ export function createPlanner(deps: PlannerDeps): Planner {
   }
 
   async function planOnce(siteId: SiteId, own: Planned): Promise<void> {
-    askAgain(siteId, own, clock.nowMs() + EVERY_MS);
+    const nowMs = clock.nowMs();
+    askAgain(siteId, own, nowMs + PLAN_EVERY_MS);
     const state = engine.state(siteId);
     if (state === undefined) return;
-    const { solver = 'auto' } = state.site.settings;
-    if (solver === 'off' || !mayNeedPlan(state)) return drop(siteId, state);
-    const input = await gatherInput(store, state, { nowMs: clock.nowMs(), habits: own.habits });
-    const built = buildPlan(input);
-    if (built === undefined) return drop(siteId, state);
-    // An order or a price may end the first slot, and with it what this plan says of who charges.
-    const endMs = built.slots[0]?.endMs ?? Number.POSITIVE_INFINITY;
-    if (endMs < clock.nowMs() + EVERY_MS) askAgain(siteId, own, endMs);
-    const solved = await pool.solve(built.problem, solver, built.fair);
-    if (solved === undefined) {
+    const end = await planSite(sources, state, { nowMs, habits: own.habits });
+    if (planned.get(siteId) !== own) return;
+    if (end.status === 'needless') return drop(siteId, state);
+    askAgain(siteId, own, end.nextAtMs);
+    if (end.plan === undefined) {
       log.warn({ site: siteId }, 'no plan passed its check: the allocator goes on alone');
-      return;
+    } else if (engine.state(siteId) !== undefined) {
+      await engine.submit(siteId, { type: 'plan.made', plan: end.plan });
     }
-    const plan = readPlan(built, solved.plan, solved.engine);
-    if (engine.state(siteId) !== undefined)
-      await engine.submit(siteId, { type: 'plan.made', plan });
   }
 
   async function drop(siteId: SiteId, { plan }: SiteState): Promise<void> {
@@ -182,28 +174,6 @@ function isSameView(seen: SiteState | undefined, state: SiteState): boolean {
   return (
     seen?.site === state.site && seen.signals === state.signals && seen.sessions === state.sessions
   );
-}
-
-/** Arrival, departure, claim, price, order, edit: what a change of asks for a new plan at once. */
-function causeOf({ site, signals, sessions }: SiteState): string {
-  let cause = `${site.version}`;
-  for (const { id, type, sequence } of signals.values()) {
-    if (type !== 'heartbeat') cause += ` ${id}:${sequence}`;
-  }
-  for (const { id, phase, claim, vehicle, transactionId } of sessions.values()) {
-    if (phase !== 'active') continue;
-    cause += ` ${id}:${transactionId}:${claim?.setAtMs}:${vehicle.satisfied}`;
-  }
-  return cause;
-}
-
-/** Cheap, before anything is read: whether there may be something to save, to avoid or to divide. */
-function mayNeedPlan({ site, signals, sessions }: SiteState): boolean {
-  if (site.settings.demandCharge || (site.storage ?? []).length > 0) return true;
-  let active = 0;
-  for (const { phase } of sessions.values()) if (phase === 'active') active += 1;
-  if (active > 1) return true;
-  return [...signals.values()].some(({ type }) => type === 'price' || type === 'import-limit');
 }
 
 function hasGridMeter({ site }: SiteState): boolean {
