@@ -12,7 +12,7 @@ import { evsesOfStation } from '../sites/site-index.js';
 import { restartContact } from './contact.js';
 import { type Draft, plan, updateEvse, updateStation } from './draft.js';
 import { forgetCredit } from './forget-credit.js';
-import { carrierOf, unitOf } from './ladder.js';
+import { leaseCarrierOf, unitOf } from './form.js';
 import type { StationState } from './state.js';
 
 /** A sample may be read, and may travel, for this part of the skew budget. */
@@ -31,7 +31,7 @@ export function watchClock(draft: Draft, { stationId, samples, receivedAtMs }: S
 
 function doubtClock(draft: Draft, stationId: StationId): void {
   const station = draft.stations.get(stationId);
-  if (station !== undefined && carrierOf(station, 'lease') !== 'tx') {
+  if (station !== undefined && leaseCarrierOf(station, undefined) !== 'tx') {
     return doubtFallback(draft, station);
   }
   for (const evse of evsesOfStation(draft.site, stationId)) {

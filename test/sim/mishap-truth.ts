@@ -2,7 +2,7 @@
  * What the engine cannot know yet of clocks that were set and of limits that others set: for so long an
  * EVSE is excused from W, and no longer.
  */
-import { carrierOf } from '../../src/control/ladder.js';
+import { leaseCarrierOf } from '../../src/control/form.js';
 import type { SiteState } from '../../src/control/state.js';
 import type { StationId } from '../../solver/index.js';
 import type { StepTaken } from './engine-shell.js';
@@ -90,7 +90,7 @@ export function createMishapTruth(
         if (wild === undefined) continue;
         if (wild.shownBySeq !== undefined && wild.shownBySeq <= inboxSeq) wild.isKnown = true;
         const known = told.get(id);
-        const isOverFallback = known !== undefined && carrierOf(known, 'lease') !== 'tx';
+        const isOverFallback = known !== undefined && leaseCarrierOf(known, undefined) !== 'tx';
         // Nothing has been sampled for long: who knows whether it was set right?
         if (!isOverFallback || known.unsettledUntilMs !== undefined) continue;
         wild.isKnown = false;

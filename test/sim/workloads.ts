@@ -1,8 +1,6 @@
 /** Named biases of a seed's world: what one rule guards against happens in every run of it. */
-import { amps, type CircuitLimit, signalId } from '../../solver/index.js';
-import { type Dice, dice } from './random.js';
 import { signalId } from '../../solver/index.js';
-import type { Dice } from './random.js';
+import { type Dice, dice } from './random.js';
 import {
   type Edit,
   MINUTE_MS,
