@@ -324,3 +324,19 @@ test('a plan that is late, or older than the known one, is not taken', () => {
   expect(newerPlan(newer, plan, 150)).toBe(newer);
   expect(newerPlan(newer, undefined, 150)).toBeUndefined();
 });
+
+test('export that earns what import costs runs in no slot beside it', async () => {
+  const script = charging();
+  const prices = [0.3, 0.2, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3];
+  tellPrices(script, prices);
+  tellPrices(script, prices, 'export-price');
+  claimAll(script, 20_000, 6);
+  const built = buildAnyPlan(inputOf(script, { pvAt: () => 4000, loadAt: () => 1000 }));
+  for (const solver of ['structured', 'highs', 'javascript-lp-solver'] as const) {
+    const solved = await solveSite(built.problem, solver);
+    if (solved === undefined) throw new Error(`${solver} has no plan`);
+    const { importW, exportW } = solved.plan;
+    const both = importW.map((it, slot) => Math.min(it, exportW[slot] ?? 0));
+    expect(Math.max(...both), solver).toBeLessThan(10);
+  }
+});
