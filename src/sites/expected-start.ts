@@ -39,8 +39,8 @@ const CHANNEL_OF: Readonly<Partial<Record<Conductor, 0 | 1 | 2>>> = {
 
 /**
  * Site time, ms, per EVSE whose vehicle waits. With a plan: its first step of at least the minimum.
- * Else in the order of the queue: when the first of those that charge at the same conductor is done,
- * or when it is called in its turn, because nobody is off for longer than `offMaxSec` while others charge.
+ * Else when the first of those that charge at the same conductor is done, in the order of the queue, or
+ * when it is called in its turn, the longest off first, and whoever makes room for it has settled.
  */
 export function expectedStarts(
   state: SiteState,
@@ -66,8 +66,8 @@ export function expectedStarts(
   for (const [circuitId, queue] of queues) {
     const slots = slotsBelow(state, all, circuitId, nowMs);
     queue.sort((a, b) => a.boundBy.queuePlace - b.boundBy.queuePlace);
-    const turns = turnsOf(state.site, queue);
-    for (const waiting of queue) {
+    const turns = turnsOf(state.site, queue, nowMs);
+    for (const waiting of inOrder(queue, slots, turns)) {
       const startMs = takeSlot(state, waiting, { slots, turnMs: turns.get(waiting) ?? 0, nowMs });
       if (startMs !== undefined) found.set(waiting.standing.evse.id, startMs);
     }
@@ -128,19 +128,43 @@ function offSince({ standing: { state }, session }: Waiting): number {
 }
 
 /** When the allocator will call each, the longest off first: one of k in every offMax / k, see `callNext`. */
-function turnsOf({ settings }: Site, queue: readonly Waiting[]): ReadonlyMap<Waiting, number> {
+function turnsOf(
+  { settings }: Site,
+  queue: readonly Waiting[],
+  nowMs: number,
+): ReadonlyMap<Waiting, number> {
   const offMaxMs = settings.allocator.offMaxSec * 1000;
   const turns = new Map(queue.map((it) => [it, offSince(it) + offMaxMs]));
   const inTurn = queue
     .filter(({ boundBy }) => boundBy.spareSec === undefined)
     .toSorted((a, b) => offSince(a) - offSince(b));
+  const offMs = inTurn.map(offSince);
   for (const [rank, waiting] of inTurn.entries()) {
-    const dueMs = inTurn
+    const dueMs = offMs
       .slice(rank)
-      .map((it, behind) => offSince(it) + (offMaxMs * (inTurn.length - behind)) / inTurn.length);
-    turns.set(waiting, Math.min(...dueMs));
+      .map((it, behind) => it + (offMaxMs * (inTurn.length - behind)) / inTurn.length);
+    const turnMs = Math.min(...dueMs);
+    turns.set(waiting, turnMs);
+    // Whoever makes room for it waits in its place from then on.
+    offMs.push(Math.max(turnMs, nowMs));
   }
   return turns;
+}
+
+/** What a vehicle leaves that is done goes by place in the queue, what is taken from one by turn. */
+function* inOrder(
+  queue: readonly Waiting[],
+  slots: readonly Slot[],
+  turns: ReadonlyMap<Waiting, number>,
+): Generator<Waiting> {
+  const left = [...queue];
+  const turnOf = (it: Waiting): number => turns.get(it) ?? Infinity;
+  while (left.length > 0) {
+    const doneAtMs = Math.min(...slots.map((it) => it.doneAtMs));
+    const turnMs = Math.min(...left.map(turnOf));
+    const at = doneAtMs <= turnMs ? 0 : left.findIndex((it) => turnOf(it) === turnMs);
+    yield* left.splice(Math.max(0, at), 1);
+  }
 }
 
 /** The earliest that the vehicle can have a slot of its conductor, which is taken then. */
@@ -153,7 +177,8 @@ function takeSlot(
     nowMs,
   }: { readonly slots: readonly Slot[]; readonly turnMs: number; readonly nowMs: number },
 ): number | undefined {
-  const { onMinSec, offMinSec } = site.settings.allocator;
+  const { allocator, settleSec } = site.settings;
+  const { onMinSec, offMinSec } = allocator;
   const { evse, state } = waiting.standing;
   const { session, boundBy } = waiting;
   const wasOn = state.sinceMs > session.pluggedInAtMs;
@@ -163,7 +188,8 @@ function takeSlot(
   let taken: Slot | undefined;
   for (const slot of slots) {
     if (channel !== undefined && slot.channels[channel] !== true) continue;
-    const freeMs = Math.min(slot.doneAtMs, Math.max(slot.heldUntilMs, turnMs));
+    const turnsMs = Math.max(slot.heldUntilMs, turnMs) + settleSec * 1000;
+    const freeMs = Math.min(slot.doneAtMs, turnsMs);
     if (Math.max(readyMs, freeMs) >= startMs) continue;
     startMs = Math.max(readyMs, freeMs);
     taken = slot;
