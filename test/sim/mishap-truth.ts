@@ -9,7 +9,7 @@ import type { StepTaken } from './engine-shell.js';
 import type { EventHeap } from './event-heap.js';
 import type { Scenario } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
-import type { SimStation } from './sim-station.js';
+import { FLIGHT_MAX_MS, type SimStation } from './sim-station.js';
 
 export interface MishapTruth {
   stepped(taken: StepTaken): void;
@@ -25,7 +25,7 @@ export interface MishapTruth {
 
 interface Clock {
   /** Beyond the budget; undefined: within it. */
-  wild?: { shownBySeq?: number; isKnown: boolean };
+  wild?: { shownBySeq?: number; shownAtMs?: number; isKnown: boolean };
   /** Vehicles follow what it did to their schedules until then. */
   untilMs: number;
   /** What it did to others is over then. */
@@ -80,9 +80,11 @@ export function createMishapTruth(
       for (const { seq, event } of items) {
         if (event.type !== 'meter.sampled' && event.type !== 'transaction.updated') continue;
         const wild = clocks.get(event.stationId)?.wild;
-        if (wild === undefined || wild.isKnown || seq === undefined) continue;
+        if (wild === undefined || seq === undefined) continue;
         const stamps = event.samples.map(({ atMs }) => atMs);
-        if (stamps.some((atMs) => isShown(event.receivedAtMs, atMs))) wild.shownBySeq ??= seq;
+        if (!stamps.some((atMs) => isShown(event.receivedAtMs, atMs))) continue;
+        wild.shownBySeq ??= seq;
+        wild.shownAtMs = heap.nowMs();
       }
     },
     after({ inboxSeq, evses, stations: told }) {
@@ -92,7 +94,7 @@ export function createMishapTruth(
         const known = told.get(id);
         const isOverFallback = known !== undefined && leaseCarrierOf(known, undefined) !== 'tx';
         // Nothing has been sampled for long: who knows whether it was set right?
-        if (!isOverFallback || known.unsettledUntilMs !== undefined) continue;
+        if (!isOverFallback || heap.nowMs() < (wild.shownAtMs ?? 0) + FLIGHT_MAX_MS) continue;
         wild.isKnown = false;
         delete wild.shownBySeq;
       }
