@@ -54,6 +54,8 @@ import {
 export const BOOT_WAIT_MS = 10_000;
 /** How long a 2.x station may take to send its report. */
 const REPORT_WAIT_MS = 30_000;
+/** One attempt after the first one that failed. */
+const FIRST_WAIT_MS = 30_000;
 /** So often defaults of others are cleared before F0 counts as not followed. */
 const READS_MAX = 2;
 
@@ -170,6 +172,14 @@ function contactEvses(draft: Draft, { id }: StationState, awaited: Awaited): voi
   }
 }
 
+/**
+ * Its vehicle draws what it can until contact is over. Once that has failed twice, or while ratings are
+ * exceeded, limits leave between two attempts, although they hide F0 from its read-back then.
+ */
+function isCutMeanwhile({ nowMs, control }: Draft, notBeforeMs: number): boolean {
+  return notBeforeMs - nowMs > FIRST_WAIT_MS || control.notGuaranteed.length > 0;
+}
+
 function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaited: Awaited): void {
   const known = draft.evses.get(evse.id);
   const state = known === undefined ? undefined : resumed(known);
@@ -177,6 +187,7 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
   if (awaited.contact.has(evse.id)) return;
   const { notBeforeMs } = state.contact;
   const isEarly = draft.nowMs < notBeforeMs && !isFreed(draft, evse, state.contact);
+  if (isEarly && isCutMeanwhile(draft, notBeforeMs)) pause(draft, evse.id);
   if (isEarly) return wakeAt(draft, notBeforeMs);
   if (state.contact.step === 'report') {
     const next = advanceReport(draft, evse);

@@ -304,14 +304,17 @@ export function readBackAgain(
   plan(draft, { stationId, evseId, purpose, command });
 }
 
-/** The station made it between our call and its answer, by a clock within the skew budget (R6). */
+/**
+ * The station made it between our call and its answer: whenever that was, its clock is then within the skew
+ * budget (R6). An answer that took longer than twice the budget proves nothing.
+ */
 function isInTime(
   { nowMs, site }: Draft,
   { startAtMs }: CompositeSchedule,
   sinceMs: number,
 ): boolean {
   const skewMs = site.settings.skewSec * 1000;
-  return startAtMs >= sinceMs - skewMs && startAtMs <= nowMs + skewMs;
+  return startAtMs >= nowMs - skewMs && startAtMs <= sinceMs + skewMs;
 }
 
 /** An end proves something only where more than the tail was shown before it. */

@@ -19,6 +19,7 @@ import { creditsIgnoredAtMs, type EvseStanding, snapshot } from '../sites/snapsh
 import { type Draft, wakeAt } from './draft.js';
 import { failuresLeft } from '../sites/untested-policy.js';
 import { goalsUnderPolicy } from './goals-under-policy.js';
+import { goalsWithoutCredit } from './goals-without-credit.js';
 import { heldBack, holdBack, withCause } from './held-back.js';
 import { creditsAfter, withCredits } from './rounding-credit.js';
 import type { ControlState } from './state.js';
@@ -42,6 +43,7 @@ export function goalsNow(
   const held = heldBack(wanted, control.notGuaranteed);
   const problem = holdBack(wanted, held);
   const isGuaranteed = control.notGuaranteed.length === 0;
+  const obeyed = () => solve(draft, snapshot(draft, all, { tiers, nowMs, assumed: 'obeyed' }));
   const left = failuresLeft(draft);
   const goalsKey = `${isGuaranteed} ${left} ${keyOf(problem, all)}`;
   const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
@@ -52,7 +54,7 @@ export function goalsNow(
     const limits = goalsUnderPolicy(owed, all, left, (it) => solve(draft, it));
     const goals = [
       ...limits.filter((it) => credited.has(it.evseId)).map((it) => withCause(it, held, problem)),
-      ...goalsWithoutCredit(draft, all, tiers),
+      ...goalsWithoutCredit(draft.site, all, { reserved: problem, isGuaranteed, obeyed }),
     ];
     const credits = creditsAfter(owed, limits);
     draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals, credits };
@@ -85,29 +87,6 @@ const goalsById = memoized(
       ]),
     ),
 );
-
-/**
- * An EVSE that earns no credit is reserved at its maximum anyway: it may as well use it. Where that
- * does not fit a rating it is held at the share of one that obeys, which is all that can be done.
- */
-function goalsWithoutCredit(
-  draft: Draft,
-  all: readonly EvseStanding[],
-  tiers: readonly Tier[],
-): readonly EvseLimit[] {
-  const without = all.filter((it) => !it.credited && it.controllable);
-  if (without.length === 0) return [];
-  if (draft.control.notGuaranteed.length === 0) {
-    return without.map(({ evse: { id, currentMaxA } }) => ({
-      evseId: id,
-      limitA: currentMaxA,
-      boundBy: { kind: 'evse', currentMaxA },
-    }));
-  }
-  const obeyed = { tiers, nowMs: draft.nowMs, assumed: 'obeyed' } as const;
-  const ids = new Set(without.map((it) => it.evse.id));
-  return solve(draft, snapshot(draft, all, obeyed)).filter((it) => ids.has(it.evseId));
-}
 
 /** No answer leaves unchecked; where the check fails everybody is held at 0 until the next cycle. */
 function solve(draft: Draft, problem: SiteProblem): readonly EvseLimit[] {

@@ -76,6 +76,20 @@ describe('goals', () => {
     expect(limitA(world)).toBe(32);
   });
 
+  test('hold what earns no credit at its share of a limit that does not carry its maximum', () => {
+    const world = charging(smallSite({ stations: 2, limitA: 80, untested: ['S1', 'S2'] }));
+    expect([limitA(world), limitA(world, evseId('S2:1'))]).toEqual([32, 32]);
+    feed(world.script, ownerLimit(world, 3 * 253 * 20));
+    wait(world.script, MINUTE_MS);
+    expect([limitA(world), limitA(world, evseId('S2:1'))]).toEqual([10, 10]);
+    // The ledger goes on to count their maximum, and the rating carries that.
+    expect(worstA(world)).toBe(64);
+    expect(world.script.state.control.notGuaranteed).toEqual([]);
+    feed(world.script, ownerLimit(world, 3 * 230 * 80));
+    wait(world.script, 2 * MINUTE_MS);
+    expect([limitA(world), limitA(world, evseId('S2:1'))]).toEqual([32, 32]);
+  });
+
   test('leave to others what is held back below a circuit that is not guaranteed', () => {
     // S1 cannot be told below its maximum, above the rating of the panel that it shares with S2.
     const site = smallSite({ stations: 3, limitA: 40, untested: ['S1'] });
