@@ -276,27 +276,30 @@ export function trusted(entry: EvseLedger): EvseLedger {
 }
 
 /**
- * R1 where our clock was set forward by `byMs`: what had not settled by then takes as long as it would have.
- * Set back, everything counts longer anyway.
+ * R1, R3 where our clock was set forward by `byMs`: what had not settled by then takes as long as it would
+ * have, and so does a call under way. Set back, everything counts longer anyway.
  */
 export function clockStepped(
   entry: EvseLedger,
   { byMs, nowMs }: { readonly byMs: number; readonly nowMs: number },
 ): EvseLedger {
-  const isSettling = (untilMs: number | undefined): untilMs is number =>
-    untilMs !== undefined && untilMs > nowMs - byMs;
-  const { fallbackSettlesAtMs: knownMs, commands } = entry;
-  const isIdle = !isSettling(knownMs) && !commands.some((it) => isSettling(it.countsUntilMs));
-  if (byMs <= 0 || isIdle) return entry;
-  return shapedEntry({
-    ...entry,
-    fallbackSettlesAtMs: isSettling(knownMs) ? knownMs + byMs : knownMs,
-    commands: commands.map((it) =>
-      isSettling(it.countsUntilMs)
-        ? shapedCommand({ ...it, countsUntilMs: it.countsUntilMs + byMs })
-        : it,
-    ),
+  if (byMs <= 0) return entry;
+  const beforeMs = nowMs - byMs;
+  const later = (untilMs: number | undefined): number | undefined =>
+    untilMs !== undefined && untilMs > beforeMs ? untilMs + byMs : untilMs;
+  const commands = entry.commands.map((it): PossibleCommand => {
+    const countsUntilMs = later(it.countsUntilMs);
+    const { unknownSinceMs: sinceMs } = it;
+    const isUnderWay = it.state === 'unknown' && flightOverAtMs(it) > beforeMs;
+    const unknownSinceMs = isUnderWay && sinceMs !== undefined ? sinceMs + byMs : sinceMs;
+    const isSame = countsUntilMs === it.countsUntilMs && unknownSinceMs === it.unknownSinceMs;
+    return isSame ? it : shapedCommand({ ...it, countsUntilMs, unknownSinceMs });
   });
+  const fallbackSettlesAtMs = later(entry.fallbackSettlesAtMs);
+  const isSame =
+    fallbackSettlesAtMs === entry.fallbackSettlesAtMs &&
+    commands.every((it, at) => it === entry.commands[at]);
+  return isSame ? entry : shapedEntry({ ...entry, fallbackSettlesAtMs, commands });
 }
 
 /**

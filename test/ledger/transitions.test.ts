@@ -184,6 +184,9 @@ describe('transitions', () => {
     expect(clockStepped(cut, { byMs: -20_000, nowMs: sec(-19) })).toBe(cut);
     const over = clockStepped(cut, { byMs: 20_000, nowMs: sec(40) });
     expect(over).toBe(cut);
+    const lost = answer(plan(entry(), 1, 16), 1, 'timeout');
+    const waits = clockStepped(lost, { byMs: 20_000, nowMs: sec(21) });
+    expect(waits.commands[0]?.unknownSinceMs).toBe(sec(20));
     const shown = { fallbackIdleA: amps(0), atMs: sec(0) };
     const read = fallbackShown({ ...entry(), fallbackIdleA: undefined }, shown, SETTINGS);
     const late = clockStepped(read, { byMs: 20_000, nowMs: sec(21) });

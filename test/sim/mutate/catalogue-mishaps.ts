@@ -30,8 +30,16 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
     rule: 'R1',
     what: 'a step of our own clock counts as time in which vehicles follow',
     file: 'ledger/transitions.ts',
-    find: '  if (byMs <= 0 || isIdle) return entry;\n',
-    replace: '  if (byMs > 0 || isIdle) return entry;\n',
+    find: '  if (byMs <= 0) return entry;\n',
+    replace: '  if (byMs > 0) return entry;\n',
+    workload: 'our-clock',
+  },
+  {
+    rule: 'R3',
+    what: 'a step of our own clock counts as time in which a call was under way',
+    file: 'ledger/transitions.ts',
+    find: 'sinceMs !== undefined ? sinceMs + byMs : sinceMs;',
+    replace: 'sinceMs !== undefined ? sinceMs : sinceMs;',
     workload: 'our-clock',
   },
   {
