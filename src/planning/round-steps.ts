@@ -36,7 +36,6 @@ export function roundSteps(
 
 /** So near to what is in force a target is not worth a profile: the next plan makes up for it. */
 const STEADY_A = 2;
-const STEADY_FRACTION = 0.2;
 
 /** The next plan may be late by so much before the second slot of this one counts. */
 export const HANDOVER_MS = 60_000;
@@ -71,7 +70,7 @@ export function meanSteps(
 function nowA(meanA: number, { inForceA, minA }: InForce): number {
   // It would not charge: others do, and its turn comes.
   if (meanA < minA - TOLERANCE_A) return 0;
-  const isNear = Math.abs(meanA - inForceA) <= Math.max(STEADY_A, STEADY_FRACTION * inForceA);
+  const isNear = Math.abs(meanA - inForceA) <= STEADY_A;
   return inForceA > 0 && isNear ? inForceA : meanA;
 }
 
