@@ -338,8 +338,7 @@ describe('policies', () => {
     const bills = new Map<PolicyName, number>();
     for (const name of NAMES) {
       const row = await playRow(input, {}, name);
-      // The service takes the vehicles for ones of 32 A, and pilots of 8 A leave some of its peak unused.
-      expect(row.energyPercent, name).toBeGreaterThan(name === 'busbar' ? 98.5 : 99.5);
+      expect(row.energyPercent, name).toBeGreaterThan(99.5);
       expect(row.bill, name).toBeGreaterThanOrEqual((optimumBill ?? 0) - 1e-6);
       expect(row.overloadAmpSeconds, name).toBe(0);
       bills.set(name, row.bill ?? 0);

@@ -72,7 +72,7 @@ export function busbarPolicy(settings: ShippedSettings): Policy {
     const wakeAtMs = Math.min(
       engine.wakeAtMs(),
       planDueMs,
-      view.full.length > 0 ? nowMs + FULL_AGAIN_MS : Infinity,
+      isAnyUnnoticed(view, engine) ? nowMs + FULL_AGAIN_MS : Infinity,
       isMetered ? nowMs + (batteryW === wasW ? SITE_EVERY_MS : 1) : Infinity,
       ...ids.map((id) => stations.nextMs(id, nowMs)),
     );
@@ -83,7 +83,8 @@ export function busbarPolicy(settings: ShippedSettings): Policy {
   function hear(engine: Engine, view: View): void {
     const { nowMs, isPlanDue } = view;
     const everyMs = hasBattery ? SITE_EVERY_MS : VEHICLES_EVERY_MS;
-    const isMetered = isPlanDue || nowMs - meteredAtMs >= everyMs;
+    const isOld = nowMs - meteredAtMs >= everyMs;
+    const isMetered = isPlanDue || isOld || isAnyUnnoticed(view, engine);
     if (isMetered) meteredAtMs = nowMs;
     engine.take(
       nowMs,
@@ -111,6 +112,16 @@ export function busbarPolicy(settings: ShippedSettings): Policy {
   }
 
   return { decide, asked: 'always' };
+}
+
+/** A vehicle is full, and the service takes it for one that charges. */
+function isAnyUnnoticed({ guests, full }: View, engine: Engine): boolean {
+  if (full.length === 0) return false;
+  let wanting = 0;
+  for (const { phase, vehicle } of engine.state().sessions.values()) {
+    if (phase === 'active' && !vehicle.satisfied) wanting += 1;
+  }
+  return wanting > guests.length;
 }
 
 function rootOf(circuits: readonly MeteredCircuit[]): CircuitId {

@@ -31,7 +31,9 @@ export function createVehicles({ evses, voltageV }: ReplaySite): Vehicles {
     return [
       ...gone.flatMap(([, it]) => departure(it, nowMs)),
       ...(isMetered ? stayed : []).map((it) => metered(it, nowMs, sampleOf(it, nowMs, it.pilotA))),
-      ...full.map((it) => metered(it, nowMs, sampleOf(it, nowMs, 0), 'suspended-ev')),
+      ...(isMetered ? full : []).map((it) =>
+        metered(it, nowMs, sampleOf(it, nowMs, 0), 'suspended-ev'),
+      ),
       ...came.flatMap((it) => arrival(it, nowMs)),
     ];
   }
