@@ -48,13 +48,18 @@ export function awaitsBudget(
   return true;
 }
 
-/** Contact goes on later; until then its vehicle is told its limits, as where F0 cannot be read back. */
-export function pause(draft: Draft, evseId: EvseId): void {
-  updateEvse(draft, evseId, (it) => {
+/**
+ * Contact goes on later; until then its vehicle is told its limits, as where F0 cannot be read back: what a
+ * boot may have taken from the station at once.
+ */
+export function pause(draft: Draft, { id, stationId }: SiteEvse): void {
+  const { bootedAtMs = 0 } = draft.stations.get(stationId) ?? {};
+  updateEvse(draft, id, (it) => {
     const { step } = it.contact;
     if (step === 'done') return it;
     const contact = { ...it.contact, step: 'done', paused: step } as const;
-    return { ...it, contact, reassert: it.transactionId !== undefined };
+    const isTold = it.ledger.commands.some(({ plannedAtMs = 0 }) => plannedAtMs >= bootedAtMs);
+    return { ...it, contact, reassert: it.transactionId !== undefined && !isTold };
   });
 }
 

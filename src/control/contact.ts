@@ -187,7 +187,7 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
   if (awaited.contact.has(evse.id)) return;
   const { notBeforeMs } = state.contact;
   const isEarly = draft.nowMs < notBeforeMs && !isFreed(draft, evse, state.contact);
-  if (isEarly && isCutMeanwhile(draft, notBeforeMs)) pause(draft, evse.id);
+  if (isEarly && isCutMeanwhile(draft, notBeforeMs)) pause(draft, evse);
   if (isEarly) return wakeAt(draft, notBeforeMs);
   if (state.contact.step === 'report') {
     const next = advanceReport(draft, evse);
@@ -195,7 +195,7 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
   }
   const command = contactCommand(draft, station, evse, state);
   if (command === undefined) return moveOn(draft, evse.id, nextStep(state.contact, station));
-  if (awaitsBudget(draft, evse, state, command)) return pause(draft, evse.id);
+  if (awaitsBudget(draft, evse, state, command)) return pause(draft, evse);
   if (state !== known) updateEvse(draft, evse.id, (it) => ({ ...it, contact: state.contact }));
   noteContactWrite(draft, evse.id, command);
   if (state.contact.step === 'fallback' && command.kind === 'set-charging-profile') {
