@@ -219,8 +219,8 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     rule: 'R6',
     what: 'a schedule shown by any clock earns credit',
     file: 'src/control/fold-answer.ts',
-    find: '  return startAtMs >= sinceMs - skewMs && startAtMs <= nowMs + skewMs;',
-    replace: '  return startAtMs >= sinceMs - 1e9 && startAtMs <= nowMs + skewMs + 1e9;',
+    find: '  return startAtMs >= nowMs - skewMs && startAtMs <= sinceMs + skewMs;',
+    replace: '  return startAtMs >= nowMs - 1e9 && startAtMs <= sinceMs + skewMs + 1e9;',
     workload: 'wrong-clock',
   },
   {
