@@ -16,7 +16,8 @@ import type { EvseStanding } from '../sites/snapshot.js';
  * of them do.
  *
  * @param reserved counts them at what the ledger reserves, without a claim
- * @param obeyed the limits of all if every EVSE did what it is told; asked for only where that is needed
+ * @param obeyed their shares of what the others leave, if each did what it is told; asked for only where
+ *   that is needed
  */
 export function goalsWithoutCredit(
   site: Site,
@@ -48,4 +49,14 @@ export function goalsWithoutCredit(
 function overloadedCircuits(reserved: SiteProblem): ReadonlySet<CircuitId> {
   const currentA = Float64Array.from(reserved.evses, (it) => it.reservedA ?? 0);
   return new Set(overloads(compileTree(reserved), currentA).map((it) => it.circuitId));
+}
+
+/** The problem of those without credit alone, beside what the others are to have. */
+export function besideGoals(problem: SiteProblem, goals: readonly EvseLimit[]): SiteProblem {
+  const limits = new Map(goals.map((it) => [it.evseId, it.limitA]));
+  const evses = problem.evses.map((it) => {
+    const reservedA = limits.get(it.id);
+    return reservedA === undefined ? it : { ...it, claim: undefined, reservedA };
+  });
+  return { ...problem, evses };
 }

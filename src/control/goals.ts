@@ -19,7 +19,7 @@ import { creditsIgnoredAtMs, type EvseStanding, snapshot } from '../sites/snapsh
 import { type Draft, wakeAt } from './draft.js';
 import { failuresLeft } from '../sites/untested-policy.js';
 import { goalsUnderPolicy } from './goals-under-policy.js';
-import { goalsWithoutCredit } from './goals-without-credit.js';
+import { besideGoals, goalsWithoutCredit } from './goals-without-credit.js';
 import { heldBack, holdBack, withCause } from './held-back.js';
 import { creditsAfter, withCredits } from './rounding-credit.js';
 import type { ControlState } from './state.js';
@@ -43,7 +43,6 @@ export function goalsNow(
   const held = heldBack(wanted, control.notGuaranteed);
   const problem = holdBack(wanted, held);
   const isGuaranteed = control.notGuaranteed.length === 0;
-  const obeyed = () => solve(draft, snapshot(draft, all, { tiers, nowMs, assumed: 'obeyed' }));
   const left = failuresLeft(draft);
   const goalsKey = `${isGuaranteed} ${left} ${keyOf(problem, all)}`;
   const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
@@ -52,12 +51,20 @@ export function goalsNow(
     const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
     const owed = withCredits(problem, control);
     const limits = goalsUnderPolicy(owed, all, left, (it) => solve(draft, it));
-    const goals = [
-      ...limits.filter((it) => credited.has(it.evseId)).map((it) => withCause(it, held, problem)),
-      ...goalsWithoutCredit(draft.site, all, { reserved: problem, isGuaranteed, obeyed }),
-    ];
+    const goals = limits
+      .filter((it) => credited.has(it.evseId))
+      .map((it) => withCause(it, held, problem));
+    const obeyed = () =>
+      solve(draft, besideGoals(snapshot(draft, all, { tiers, nowMs, assumed: 'obeyed' }), goals));
+    const others = goalsWithoutCredit(draft.site, all, { reserved: problem, isGuaranteed, obeyed });
     const credits = creditsAfter(owed, limits);
-    draft.control = { ...control, goalsAtMs: draft.nowMs, goalsKey, goals, credits };
+    draft.control = {
+      ...control,
+      goalsAtMs: draft.nowMs,
+      goalsKey,
+      goals: [...goals, ...others],
+      credits,
+    };
   }
   const { goalsAtMs = nowMs, goals: made } = draft.control;
   if (claimed) wakeAt(draft, goalsAtMs + keptMs(made));
