@@ -225,9 +225,8 @@ function fall(
       isOpen(draft, station, { rung, evseId }) &&
       !others.some((it) => it.rung === rung && isFor(it, evseId)),
   );
-  const sets = fewestFirst(candidates).filter(
-    (set) => !set.includes('station-max') || isAlone(set),
-  );
+  const kept = others.map(({ rung }) => rung);
+  const sets = fewestFirst(candidates).filter((set) => goTogether(set, kept));
   const now = own.map(({ rung }) => rung);
   const at = sets.findIndex((set) => isSame(set, now));
   const next = sets[at + 1];
@@ -279,9 +278,13 @@ function fewestFirst(rungs: readonly Rung[]): readonly (readonly Rung[])[] {
   return sets.sort((a, b) => a.length - b.length);
 }
 
-/** It takes the place of a default, and must not be Relative. */
-function isAlone(set: readonly Rung[]): boolean {
-  return !set.includes('tx-default') && !set.includes('relative');
+/**
+ * The maximum of a station takes the place of a default and must not be Relative (K01.FR.38), whichever of F0
+ * and leases brought it there.
+ */
+function goTogether(set: readonly Rung[], kept: readonly Rung[]): boolean {
+  const all = [...kept, ...set];
+  return !all.includes('station-max') || !(set.includes('tx-default') || all.includes('relative'));
 }
 
 function isSame(a: readonly Rung[], b: readonly Rung[]): boolean {

@@ -184,6 +184,19 @@ describe('the ladder of forms', () => {
     expect(two.script.state.evses.get(S1)?.ledger.fallbackIdleA).toBeUndefined();
   });
 
+  test('K01.FR.38 a station whose F0 is its maximum and that refuses leases is told neither as Relative', () => {
+    const refuses = ({ purpose, periods }: ChargingProfile): string | undefined =>
+      purpose === 'station-max' && periods.length === 1 ? undefined : 'no';
+    const world = open({ refuses });
+    charge(world);
+    wait(world.script, 10 * MINUTE_MS);
+    expect(rungs(world)).toEqual(['station-max']);
+    expect(written(world).filter((it) => it.purpose === 'station-max').length).toBeGreaterThan(2);
+    const isRelative = ({ purpose, kind }: ChargingProfile): boolean =>
+      purpose === 'station-max' && kind === 'relative';
+    expect(written(world).filter(isRelative)).toEqual([]);
+  });
+
   test('a default below which a maximum would hold nothing is cleared once the maximum was read', () => {
     const isTaken = ({ purpose, periods, kind }: ChargingProfile): boolean =>
       kind === undefined && (purpose === 'station-max' || (purpose !== 'tx' && periods.length < 2));
