@@ -283,7 +283,7 @@ function readBack(
 /** Nothing above F0 is shown; behind a lease it may be hidden that something else holds. */
 function believe(draft: Draft, station: StationState, evse: SiteEvse, state: EvseState): void {
   const { settings } = draft.site;
-  const fallbackIdleA = fallbackNow(draft, state);
+  const fallbackIdleA = fallbackNow(draft, evse, state);
   const isUseful = fallbackIdleA < evse.currentMaxA;
   const earnsCredit = station.unsettledUntilMs === undefined && isUseful;
   const shown = { fallbackIdleA, atMs: draft.nowMs };

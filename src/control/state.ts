@@ -133,7 +133,7 @@ export interface EvseState {
   readonly contact: EvseContact;
   /** F0 was read back while a transaction ran: to be read again when idle. */
   readonly fallbackProvisional: boolean;
-  /** The most that was told or seen in the place of F0 since it was last shown; absent: nothing was told. */
+  /** The most that was told or seen in the place of F0 since it was last shown; absent: it never was. */
   readonly fallbackMayBeA?: Amps | undefined;
   readonly cutAtMs?: number | undefined;
   /** What its goal has been lately, for the hold before raises. */

@@ -39,20 +39,21 @@ export function noteFallbackExceeded(draft: Draft, { id, currentMaxA }: SiteEvse
   raiseTo(draft, id, currentMaxA);
 }
 
+/** Where it was never shown nothing bounds it, and that stays so. */
 function raiseTo(draft: Draft, id: SiteEvse['id'], currentA: Amps): void {
   updateEvse(draft, id, (it) => {
-    const { fallbackMayBeA = 0 } = it;
+    const { fallbackMayBeA = currentA } = it;
     return fallbackMayBeA >= currentA ? it : { ...it, fallbackMayBeA: currentA };
   });
 }
 
 /**
  * What may hold without a TxProfile once a composite schedule stayed within F0: F0, or while a lease of ours
- * hides it the most that was told or seen since it was last shown.
+ * hides it the most that was told or seen since it was last shown. Never shown it may be of no effect.
  */
-export function fallbackNow(draft: Draft, state: EvseState): Amps {
+export function fallbackNow(draft: Draft, { currentMaxA }: SiteEvse, state: EvseState): Amps {
   const { fallbackIdleA } = draft.site.settings;
-  const { fallbackMayBeA = 0 } = state;
+  const { fallbackMayBeA = currentMaxA } = state;
   return isHidden(state) ? amps(Math.max(fallbackIdleA, fallbackMayBeA)) : fallbackIdleA;
 }
 

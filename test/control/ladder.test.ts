@@ -3,7 +3,7 @@ import { worstCaseAt } from '../../ledger/index.js';
 import type { ChargingProfile } from '../../profiles/index.js';
 import { evseId, stationId, watts } from '../../solver/index.js';
 import { initialState } from '../../src/control/initial-state.js';
-import type { StationState } from '../../src/control/state.js';
+import type { PendingCommand, StationState } from '../../src/control/state.js';
 import type { Site } from '../../src/sites/site.js';
 import { fuss, type Fuss } from './fussy-station.js';
 import { feed, openScript, type Script, wait } from './ideal-station.js';
@@ -89,6 +89,26 @@ describe('the ladder of forms', () => {
     expect(rungs(world)).toEqual(['level-0']);
     expect(grantedA(world)).toBe(32);
     expect(worstA(world, 3_600_000)).toBe(TAIL_A);
+  });
+
+  test('R0: F0 that was never shown earns no credit while a lease hides it', () => {
+    const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
+    const s1 = voiceOf('S1', script);
+    const ignores = (it: ChargingProfile): boolean => it.purpose === 'tx-default';
+    const book = fuss(script, { ignores });
+    const world = { script, s1, book };
+    const { reply } = script;
+    const isFallback = ({ command }: PendingCommand): boolean =>
+      command.kind === 'set-charging-profile' && command.profile.purpose === 'tx-default';
+    script.reply = (sent) => (isFallback(sent) ? { status: 'timeout' } : reply(sent));
+    feed(script, s1.connected(), s1.booted());
+    charge(world);
+    wait(script, 10 * MINUTE_MS);
+    expect(book.held.map((it) => it.purpose)).toEqual(['tx']);
+    script.reply = reply;
+    wait(script, 30 * MINUTE_MS);
+    expect(script.state.evses.get(S1)?.contact.step).toBe('done');
+    expect(worstA(world, 24 * 3_600_000)).toBe(32);
   });
 
   test('a station that refuses Absolute is told Relative, and earns no credit for ends of leases', () => {
