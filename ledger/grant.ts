@@ -23,7 +23,7 @@ import {
 } from './offer.js';
 import { pilotAtMost, pilotsBetween } from './pilots.js';
 import { loadsOf, type Place, placeOf } from './place.js';
-import { fallsAtMs, lastCallAtMs, renewalDueAtMs, stepDueAtMs } from './renewal.js';
+import { fallsAtMs, lastCallAtMs, leaseDueAtMs, stepDueAtMs } from './renewal.js';
 import { valueAt } from './transitions.js';
 import { compileTree } from './tree-load.js';
 import type { Grant, GrantInput, GrantResult, PossibleCommand } from './types.js';
@@ -248,7 +248,7 @@ function isDue({ input }: Scene, { accepted, evse }: Place): boolean {
   if (accepted === undefined || accepted.boundaryAtMs <= input.nowMs) return false;
   // Nothing can be lost of it; a tail above 0 is told again, since the station may have lost it.
   if (accepted.grantA === 0 && accepted.tailA === 0) return false;
-  return input.nowMs >= renewalDueAtMs(accepted, evse.leaseSec);
+  return input.nowMs >= leaseDueAtMs(accepted, evse);
 }
 
 function isHeld({ input }: Scene, { evse }: Place): boolean {

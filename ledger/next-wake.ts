@@ -2,7 +2,7 @@
 import type { Scene } from './offer.js';
 import { ownSettings } from './own-settings.js';
 import type { Place } from './place.js';
-import { lastCallAtMs, renewalDueAtMs, stepDueAtMs } from './renewal.js';
+import { lastCallAtMs, leaseDueAtMs, stepDueAtMs } from './renewal.js';
 import { commandEndsAtMs } from './worst-case.js';
 
 /**
@@ -27,7 +27,7 @@ export function nextWakeAtMs({ input }: Scene, places: readonly Place[]): number
     consider(evse.raiseNotBeforeMs);
     for (const leased of [accepted, granted]) {
       if (leased === undefined) continue;
-      consider(renewalDueAtMs(leased, evse.leaseSec));
+      consider(leaseDueAtMs(leased, evse));
       consider(lastCallAtMs(leased, evse.leaseSec));
       consider(leased.boundaryAtMs);
       consider(stepDueAtMs(leased, evse.leaseSec, nowMs));

@@ -1,14 +1,21 @@
 /** When a lease has to be renewed. */
-import type { PossibleCommand } from './types.js';
+import type { GrantEvse, PossibleCommand } from './types.js';
 
-/** Renewals begin this long before the boundary at the most, s; a third of shorter leases. */
+/** Renewals begin this long before the boundary at the most, s; a third or half of shorter leases. */
 export const RENEWAL_MARGIN_MAX_SEC = 300;
 /** From here on a smaller limit is better than letting the lease run out, s. */
 export const LAST_CALL_MAX_SEC = 60;
 
 type Leased = Pick<PossibleCommand, 'boundaryAtMs' | 'plannedAtMs' | 'steps'>;
 
-export function renewalDueAtMs(leased: Leased, leaseSec: number): number {
+/** Where the station has not shown the end: by its clock it may come before ours says so. */
+export function leaseDueAtMs(leased: Leased, { leaseSec, ledger }: GrantEvse): number {
+  if (ledger.leaseShown) return renewalDueAtMs(leased, leaseSec);
+  const marginSec = Math.min(RENEWAL_MARGIN_MAX_SEC, givenSec(leased, leaseSec) / 2);
+  return leased.boundaryAtMs - marginSec * 1000;
+}
+
+function renewalDueAtMs(leased: Leased, leaseSec: number): number {
   const marginSec = Math.min(RENEWAL_MARGIN_MAX_SEC, givenSec(leased, leaseSec) / 3);
   return leased.boundaryAtMs - marginSec * 1000;
 }

@@ -157,6 +157,17 @@ describe('grant', () => {
       { kind: 'ledger', circuitId: 'root' },
     ]);
   });
+  test('R6 a short lease whose end was not shown is renewed once half of it is over', () => {
+    const short = { leaseSec: 120 };
+    const renewed = ['a renew 16 until 120 then 0'];
+    const brought = (leftSec: number, leaseShown: boolean): string[] => {
+      const ledger = { ...held(16, leftSec), leaseShown };
+      return brief(run({ a: { goalA: 16, ledger, given: short } }, 32));
+    };
+    expect([brought(41, true), brought(40, true)]).toEqual([[], renewed]);
+    expect([brought(61, false), brought(60, false)]).toEqual([[], renewed]);
+  });
+
   test('R6 in the last minute a smaller limit is renewed rather than none', () => {
     const low = [circuit('root', [wye(10)])];
     const tiers = [...input([], 32).tiers, { fromMs: sec(82), circuits: low }];
