@@ -113,6 +113,8 @@ function sourceText(source: LimitSource): string {
       return " (the owner's limit)";
     case 'demand-charge':
       return ' (more would cost a higher peak)';
+    case 'price':
+      return ' (energy costs less later)';
     case 'signal':
       return ` (signal ${source.signalId})`;
   }

@@ -30,6 +30,8 @@ export type LimitSource =
   | { readonly kind: 'owner' }
   /** What a plan imports at most so that no new peak is paid for: of goals alone, never of the ledger. */
   | { readonly kind: 'demand-charge' }
+  /** What a plan imports now because energy costs less later: of goals alone as well. */
+  | { readonly kind: 'price' }
   | { readonly kind: 'signal'; readonly signalId: SignalId };
 
 /**

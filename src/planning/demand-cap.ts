@@ -23,30 +23,46 @@ const ROOMY_FRACTION = 0.5;
 
 /** What vehicles may draw in each slot; empty where no peak costs anything. */
 export function demandCapOf(built: BuiltPlan, plan: Plan): readonly DemandCapStep[] {
-  const { problem, slots, needs } = built;
+  const { problem, slots, differs } = built;
   const { connection } = problem;
   if (connection.demandChargePerKw <= 0) return [];
-  const at = slots.map(({ startMs }, slot) => {
+  const at = slots.map((_, slot) => {
     const usedPvW = (connection.pvW[slot] ?? 0) - (plan.curtailedW[slot] ?? 0);
     const netW = (connection.loadW[slot] ?? 0) - usedPvW;
     const storageW = (plan.chargeW[slot] ?? 0) - (plan.dischargeW[slot] ?? 0);
-    const capW = Math.max(connection.peakSoFarW, plan.importW[slot] ?? 0);
-    const otherW = Math.max(0, netW) + Math.max(0, storageW);
+    const importW = plan.importW[slot] ?? 0;
     const soonW = slot === 0 ? leavingW(built, plan) : 0;
-    return { startMs, otherW, vehiclesW: Math.max(0, capW - netW - storageW) + soonW };
-  });
-  const roomiestW = Math.max(...at.map((it) => it.vehiclesW));
-  // Nobody charges below its minimum: where no slot has room for one, the best of them make it.
-  const minW = Math.max(0, ...needs.map(({ minW }) => minW));
-  const isTight = roomiestW >= POWER_MIN_W && roomiestW < minW;
-  return at.map(({ startMs, otherW, vehiclesW }, slot) => {
-    const isRoomy = isTight && vehiclesW >= ROOMY_FRACTION * roomiestW;
+    const leftOf = (capW: number): number => Math.max(0, capW - netW - storageW) + soonW;
     return {
-      fromMs: startMs + (slot === 1 ? HANDOVER_MS : 0),
-      otherW: Math.ceil(otherW),
-      vehiclesW: Math.ceil(isRoomy ? minW : vehiclesW),
+      otherW: Math.ceil(Math.max(0, netW) + Math.max(0, storageW)),
+      peakW: leftOf(Math.max(connection.peakSoFarW, importW)),
+      plannedW: leftOf(importW),
     };
   });
+  const vehiclesW = withMinimum(
+    built,
+    at.map((it) => it.peakW),
+  );
+  const plannedW = withMinimum(
+    built,
+    at.map((it) => it.plannedW),
+  );
+  return slots.map(({ startMs }, slot) => ({
+    fromMs: startMs + (slot === 1 ? HANDOVER_MS : 0),
+    otherW: at[slot]?.otherW ?? 0,
+    vehiclesW: vehiclesW[slot] ?? 0,
+    ...(differs ? { plannedW: plannedW[slot] } : {}),
+  }));
+}
+
+/** Nobody charges below its minimum: where no slot has room for one, the best of them make it. */
+function withMinimum({ needs }: BuiltPlan, powersW: readonly number[]): readonly number[] {
+  const roomiestW = Math.max(...powersW);
+  const minW = Math.max(0, ...needs.map((it) => it.minW));
+  const isTight = roomiestW >= POWER_MIN_W && roomiestW < minW;
+  return powersW.map((powerW) =>
+    Math.ceil(isTight && powerW >= ROOMY_FRACTION * roomiestW ? minW : powerW),
+  );
 }
 
 /**
@@ -89,11 +105,13 @@ export function withinDemandCap(
   const countedW = (a + b + c) * voltageV;
   const unforeseenW = Math.max(0, powerOf(problem, root.baseLoadA) - cap.otherW);
   const uncountedW = problem.evses.reduce((sum, it) => sum + uncountedA(it) * voltageV, 0);
+  const { plannedW = Number.POSITIVE_INFINITY } = cap;
+  const peakW = Math.max(0, cap.vehiclesW - unforeseenW);
   const limit: CircuitLimit = {
     kind: 'power',
-    limitW: watts(Math.max(0, cap.vehiclesW - unforeseenW) + countedW + uncountedW),
+    limitW: watts(Math.min(peakW, plannedW) + countedW + uncountedW),
     voltageV,
-    source: { kind: 'demand-charge' },
+    source: { kind: plannedW < peakW ? 'price' : 'demand-charge' },
   };
   const capped = (it: Circuit): Circuit =>
     it === root ? { ...it, limits: [...it.limits, limit] } : it;

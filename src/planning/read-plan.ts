@@ -47,8 +47,10 @@ function sessionPlan(built: BuiltPlan, need: PlannedNeed, plan: Plan, index: num
   const plannedWh = powerW.reduce((sum, it, at) => sum + it * (hours[at] ?? 0), 0);
   const unmetWh = need.energyWh - plannedWh;
   const isMet = unmetWh <= Math.max(UNMET_MAX_WH, UNMET_MAX_FRACTION * feasibleWh);
-  // A peak is held by the cap of all; and who said nothing is never held back alone.
-  const isMax = built.differs && isMet && need.source !== 'assumed';
+  // Where peaks cost, the cap of all holds peaks and dear energy alike: a maximum made of pilots for each would
+  // put off what is planned below a minimum from plan to plan. Who said nothing is never held back alone.
+  const isCapped = problem.connection.demandChargePerKw > 0;
+  const isMax = built.differs && !isCapped && isMet && need.source !== 'assumed';
   const cost = powerW.reduce(
     (sum, it, at) => sum + (it / 1000) * (hours[at] ?? 0) * (importPerKwh?.[firstSlot + at] ?? 0),
     0,

@@ -48,6 +48,8 @@ export interface DemandCapStep {
   readonly fromMs: number;
   /** All vehicles together, W. */
   readonly vehiclesW: number;
+  /** What they draw in the plan: more now would cost more than later. Absent: all energy costs the same. */
+  readonly plannedW?: number | undefined;
   /** What else the plan counted on; more of it leaves less to vehicles, W. */
   readonly otherW: number;
 }

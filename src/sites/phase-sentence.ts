@@ -31,6 +31,7 @@ function becauseText(
   const too = 'leaves less than three phases need';
   if (because.source === 'signal') return `: the limit of the grid ${too}`;
   if (because.source === 'demand-charge') return `: what costs no higher peak ${too}`;
+  if (because.source === 'price') return `: what is planned before energy costs less ${too}`;
   const hasSun = meters.some(({ kind }) => kind === 'generation');
   if (because.source === 'owner') {
     return hasSun

@@ -132,6 +132,56 @@ test('who came alone charges at its minimum where less would do: no cap is below
   expect(limits(script)).toEqual([6]);
 });
 
+test('prices differ as well: what is planned below the minimum of each is not put off from plan to plan', async () => {
+  const script = charging({ stations: 3, limitA: 160, settings: CHARGED });
+  tellPrices(script, [0.1, 0.1, 0.1, 0.09, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
+  claimAll(script, 15_000, 8);
+  wait(script, 600_000);
+  const plan = await follow(script, {});
+  // 45 kWh in 8 hours, flat: none of the three has its minimum in it, and all together have more than one.
+  expect(plan.peakW).toBeLessThan(7000);
+  expect(plan.peakW).toBeGreaterThan(5500);
+  expect(kw(script)).toBeGreaterThan(4);
+  expect(1000 * kw(script)).toBeLessThanOrEqual(plan.peakW);
+});
+
+test('energy that is held back for its price is held back by all together, whatever peak is paid', async () => {
+  const script = charging({ stations: 3, limitA: 160, baseLoadMaxA: 40, settings: CHARGED });
+  const meter = (currentA: number): void => {
+    feed(script, {
+      type: 'building.sampled',
+      circuitId: circuitId('grid'),
+      reading: { atMs: script.nowMs, currentA: [currentA, currentA, currentA] },
+    });
+    wait(script, 30_000);
+  };
+  meter(10);
+  tellPrices(script, [0.4, 0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
+  claimAll(script, 10_000, 8);
+  const [first] = [...script.state.sessions.keys()] as [SessionId];
+  claim(script, first, 40_000, 2);
+  wait(script, 600_000);
+  meter(10.1);
+  const input = { peakSoFarW: 70_000, loadAt: () => 6900 };
+  const plan = await follow(script, input);
+  const [step] = plan.demandCap ?? [];
+  // One cannot wait for cheap energy; the peak leaves room for all.
+  expect(step?.plannedW).toBeGreaterThan(19_000);
+  expect(step?.plannedW).toBeLessThan(22_100);
+  expect(step?.vehiclesW).toBeGreaterThan(60_000);
+  expect(1000 * kw(script)).toBeLessThanOrEqual(step?.plannedW ?? 0);
+  expect(kw(script)).toBeGreaterThan(17);
+  const bounds = [...script.state.evses.values()].flatMap((it) => it.decision?.boundBy ?? []);
+  expect(bounds.map((it) => ('source' in it ? it.source : it))).toContainEqual({ kind: 'price' });
+  expect(bounds.map((it) => explainBound(it as never)).join()).toContain(
+    '(energy costs less later)',
+  );
+  // The building takes more, and the peak is far: nobody is cut for it.
+  const before = limits(script);
+  meter(20);
+  expect(limits(script)).toEqual(before);
+});
+
 test('an assumed need is spread over its time, which runs from plug-in and ends', async () => {
   const script = charging({ stations: 2, limitA: 64, settings: CHARGED });
   const early = await planOf(inputOf(script));

@@ -30,6 +30,7 @@ test.each([
   ['rating', ': the rating of Grid connection leaves less than three phases need'],
   ['owner', ": the owner's limit leaves less than three phases need"],
   ['demand-charge', ': what costs no higher peak leaves less than three phases need'],
+  ['price', ': what is planned before energy costs less leaves less than three phases need'],
   ['signal', ': the limit of the grid leaves less than three phases need'],
 ] as const)('of a limit by %s it says whose, on which phase and until when', (source, why) => {
   expect(said(limit(source))).toBe(

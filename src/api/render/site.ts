@@ -163,8 +163,11 @@ function renderLimit(limit: CircuitLimit): SiteBody['circuits'][number]['limits'
 /** A circuit of a site has no limits of plans. */
 function ratingOf(
   source: CircuitLimit['source'],
-): Exclude<CircuitLimit['source'], { kind: 'demand-charge' }> {
-  assert(source.kind !== 'demand-charge', 'a rating is no wish of a plan');
+): Exclude<CircuitLimit['source'], { kind: 'demand-charge' | 'price' }> {
+  assert(
+    source.kind !== 'demand-charge' && source.kind !== 'price',
+    'a rating is no wish of a plan',
+  );
   return source;
 }
 

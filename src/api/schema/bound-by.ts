@@ -7,6 +7,7 @@ export const SourceSchema = Type.Union([
   Type.Object({ kind: Type.Literal('rating') }),
   Type.Object({ kind: Type.Literal('owner') }),
   Type.Object({ kind: Type.Literal('demand-charge') }),
+  Type.Object({ kind: Type.Literal('price') }),
   Type.Object({ kind: Type.Literal('signal'), signalId: Type.String() }),
 ]);
 

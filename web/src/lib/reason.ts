@@ -91,6 +91,7 @@ function circuitName(circuitId: string, { circuits }: Naming): string {
 function sourceText(source: Extract<BoundBy, { kind: 'circuit' }>['source']): string {
   if (source.kind === 'signal') return 'Grid order';
   if (source.kind === 'demand-charge') return 'Peak price';
+  if (source.kind === 'price') return 'Price';
   return source.kind === 'owner' ? "Owner's limit" : 'Rating';
 }
 
