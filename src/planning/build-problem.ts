@@ -84,7 +84,7 @@ export function buildAnyPlan(asked: PlanInput): BuiltPlan {
   const slots = slotsOf(input, found, { tiers, site });
   const money = moneyOf(input, slots);
   const windows = found.map((it) => {
-    const untilMs = edgeBefore(endOf(it, nowMs, money), nowMs);
+    const untilMs = dueEdge(it, nowMs, money);
     const within = slotsWithin(slots, { fromMs: startOf(it, site, nowMs), untilMs });
     return { need: it, ...(leavesWithin(slots, it) ? FIRST_SLOT : within) };
   });
@@ -171,9 +171,10 @@ function slotsOf(
   const endMs = Math.ceil((nowMs + aheadMs) / HOUR_MS) * HOUR_MS;
   const prices = priceEdgesMs(state.signals.values(), { fromMs: nowMs, toMs: endMs });
   // Where nothing can be saved nobody is held back before the departure.
-  const margins = mayCost(state) ? needs.map((it) => endOf(it, nowMs, { saves: true })) : [];
+  const margins = mayCost(state) ? needs.map((it) => dueEdge(it, nowMs, { saves: true })) : [];
   const comings = [
-    ...[...ends, ...margins].map((it) => edgeBefore(it, nowMs)),
+    ...ends.map((it) => edgeBefore(it, nowMs)),
+    ...margins,
     ...needs.map((it) => startOf(it, site, nowMs)),
     ...visits.map((it) => it.arrivalAtMs),
     // The reach of a meter's reading and the failsafe, which move on with the clock.
@@ -221,6 +222,14 @@ function endOf(
 ): number {
   if (!saves) return departureAtMs;
   return dueMs(nowMs, departureAtMs, (energyWh / powerMaxW) * HOUR_MS);
+}
+
+/** The margin before a departure is worth no second one: the edge that is nearest, and never later than it. */
+function dueEdge(need: PlannedNeed, nowMs: number, money: Pick<Money, 'saves'>): number {
+  const endMs = endOf(need, nowMs, money);
+  const gridMs = endMs - nowMs < NEAR_MS ? NEAR_EDGE_MS : FAR_EDGE_MS;
+  const nearestMs = Math.round(endMs / gridMs) * gridMs;
+  return nearestMs <= need.departureAtMs ? nearestMs : edgeBefore(endMs, nowMs);
 }
 
 /** Who was switched off a moment ago stays off for a while, whatever is planned. */

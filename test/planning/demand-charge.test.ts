@@ -182,6 +182,21 @@ test('energy that is held back for its price is held back by all together, whate
   expect(limits(script)).toEqual(before);
 });
 
+test.each([0, 1, 2, 3, 4])(
+  'energy is due ten minutes before a departure, and no edge takes more of that time: %i minutes past one',
+  (minutes) => {
+    const script = charging({ stations: 1, settings: CHARGED });
+    const nowMs = Math.ceil(script.nowMs / HOUR_MS) * HOUR_MS;
+    wait(script, nowMs - script.nowMs);
+    claimAll(script, 8000, 3 + minutes / 60);
+    const { problem, slots, needs } = buildAnyPlan(inputOf(script));
+    const endMs = slots[(problem.sessions[0]?.endSlot ?? 0) - 1]?.endMs ?? 0;
+    const leftMinutes = ((needs[0]?.departureAtMs ?? 0) - endMs) / 60_000;
+    expect(leftMinutes).toBeGreaterThanOrEqual(8);
+    expect(leftMinutes).toBeLessThanOrEqual(12);
+  },
+);
+
 test('an assumed need is spread over its time, which runs from plug-in and ends', async () => {
   const script = charging({ stations: 2, limitA: 64, settings: CHARGED });
   const early = await planOf(inputOf(script));
