@@ -36,7 +36,7 @@ export {
 } from './realtime/allocate.js';
 export { type CompiledSite, compileSite } from './realtime/compile-site.js';
 export { type LevelFunctions, fillByLevel } from './realtime/fill.js';
-export { verifyAllocation } from './verify.js';
+export { verifyAllocation, verifyCircuits } from './verify.js';
 export { type CircuitRoom, circuitRoom, type RoomRequest } from './planner/circuit-room.js';
 export { planFairly, type Solved } from './planner/fair-share.js';
 export { type FairShare, type Wanted } from './planner/share-ceiling.js';

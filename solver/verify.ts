@@ -47,7 +47,12 @@ export function verifyAllocation(problem: SiteProblem, allocation: Allocation): 
     const limitA = allocation.limits[index]?.limitA ?? Number.NaN;
     found.push(...verifyLimit(`/limits/${index}/limitA`, evse, limitA));
   }
-  return found.length > 0 ? found : verifyCircuits(problem, allocation);
+  return found.length > 0
+    ? found
+    : verifyCircuits(
+        problem,
+        allocation.limits.map((it): number => it.limitA),
+      );
 }
 
 function verifyOrder(problem: SiteProblem, allocation: Allocation): Violation[] {
@@ -88,8 +93,8 @@ function isAllowed(pilots: PilotSet, limitA: number): boolean {
   return onGrid && limitA >= pilots.minA - PILOT_DISTANCE_A;
 }
 
-function verifyCircuits(problem: SiteProblem, allocation: Allocation): Violation[] {
-  const limits = allocation.limits.map((entry): number => entry.limitA);
+/** Circuits that these limits (A, one an EVSE) and what is reserved overload, whatever else is wrong with them. */
+export function verifyCircuits(problem: SiteProblem, limits: readonly number[]): Violation[] {
   const total = sumsBelow(problem, limits);
   const reserved = sumsBelow(
     problem,

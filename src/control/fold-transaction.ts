@@ -123,11 +123,12 @@ export function noteSuspended(draft: Draft, evseId: EvseId): void {
   const state = draft.evses.get(evseId);
   const session = currentSession(draft, evseId);
   if (state?.status !== 'suspended-ev' || session?.phase !== 'active') return;
-  const isOffered = inForce(state.ledger, draft.nowMs) > 0;
-  if (!isOffered || draft.nowMs - limitSinceMs(state) < FOLLOW_MS) return;
+  if (inForce(state.ledger, draft.nowMs) === 0) return;
+  const hasAll = isNeedMet(session);
+  if (!hasAll && draft.nowMs - limitSinceMs(state) < FOLLOW_MS) return;
   const vehicle = judged(
     { ...session.vehicle, satisfied: true },
-    { atMs: draft.nowMs, onSinceMs: state.sinceMs, isNeedMet: isNeedMet(session) },
+    { atMs: draft.nowMs, onSinceMs: state.sinceMs, isNeedMet: hasAll },
   );
   draft.sessions.set(session.id, { ...session, vehicle });
 }

@@ -13,11 +13,12 @@ import {
   verifyAllocation,
 } from '../../solver/index.js';
 import { withinDemandCap } from '../planning/demand-cap.js';
-import { planEdgeMs } from '../planning/site-plan.js';
+import { nextPlanByMs, planEdgeMs } from '../planning/site-plan.js';
 import { nextWakeEdgeMs } from '../sessions/wake.js';
 import { creditsIgnoredAtMs, type EvseStanding, snapshot } from '../sites/snapshot.js';
 import { type Draft, wakeAt } from './draft.js';
 import { failuresLeft } from '../sites/untested-policy.js';
+import { withFreedSoon } from './freed-soon.js';
 import { goalsUnderPolicy } from './goals-under-policy.js';
 import { besideGoals, goalsWithoutCredit } from './goals-without-credit.js';
 import { heldBack, holdBack, withCause } from './held-back.js';
@@ -38,7 +39,8 @@ export function goalsNow(
   tiers: readonly Tier[],
 ): Goals {
   const { control, nowMs } = draft;
-  const unpriced = snapshot(draft, all, { tiers, nowMs, assumed: 'reserve' });
+  const now = snapshot(draft, all, { tiers, nowMs, assumed: 'reserve' });
+  const unpriced = withFreedSoon(draft, now, all);
   const wanted = withinDemandCap(unpriced, draft.plan, nowMs);
   const held = heldBack(wanted, control.notGuaranteed);
   const problem = holdBack(wanted, held);
@@ -47,7 +49,9 @@ export function goalsNow(
   const goalsKey = `${isGuaranteed} ${left} ${keyOf(problem, all)}`;
   const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
   const claimed = all.some(({ controllable }) => controllable);
-  if (control.goalsKey !== goalsKey || (claimed && ageMs >= keptMs(control.goals))) {
+  const planByMs = nextPlanByMs(draft.plan, nowMs);
+  const isOld = claimed && ageMs >= keptMs(control.goals) && planByMs === undefined;
+  if (control.goalsKey !== goalsKey || isOld) {
     const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
     const owed = withCredits(problem, control);
     const limits = goalsUnderPolicy(owed, all, left, (it) => solve(draft, it));
@@ -67,7 +71,8 @@ export function goalsNow(
     };
   }
   const { goalsAtMs = nowMs, goals: made } = draft.control;
-  if (claimed) wakeAt(draft, goalsAtMs + keptMs(made));
+  // Old ones wait for the plan that is due then.
+  if (claimed) wakeAt(draft, Math.max(goalsAtMs + keptMs(made), planByMs ?? 0));
   const ignoredAtMs = creditsIgnoredAtMs(all, draft.nowMs);
   if (ignoredAtMs !== undefined && ignoredAtMs > draft.nowMs) wakeAt(draft, ignoredAtMs);
   for (const { session } of all) {

@@ -12,7 +12,7 @@ import {
 } from '../../solver/index.js';
 import type { BuiltPlan } from './build-problem.js';
 import { rootOf } from './capacity.js';
-import { HANDOVER_MS } from './round-steps.js';
+import { HANDOVER_MS } from './plan-times.js';
 import { powerOf } from './site-history.js';
 import type { DemandCapStep, SitePlan } from './site-plan.js';
 

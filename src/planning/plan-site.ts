@@ -3,11 +3,9 @@ import type { SiteState } from '../control/state.js';
 import { buildPlan } from './build-problem.js';
 import { gatherInput, type GatherStore, type KnownHabits } from './gather.js';
 import type { PlanPool } from './pool.js';
+import { PLAN_EVERY_MS } from './plan-times.js';
 import { readPlan } from './read-plan.js';
 import type { SitePlan } from './site-plan.js';
-
-/** Site time between two plans of the same. */
-export const PLAN_EVERY_MS = 300_000;
 
 export interface PlanSources {
   readonly store: GatherStore;

@@ -9,7 +9,8 @@ import type { Clock, Log } from '../platform/ports.js';
 import { importNowW } from './current-import.js';
 import { gatherInput, type GatherStore, type KnownHabits } from './gather.js';
 import type { PlanInput } from './plan-input.js';
-import { causeOf, PLAN_EVERY_MS, planSite, type PlanSources } from './plan-site.js';
+import { causeOf, planSite, type PlanSources } from './plan-site.js';
+import { PLAN_EVERY_MS } from './plan-times.js';
 import type { PlanPool } from './pool.js';
 
 export interface PlannerDeps {

@@ -31,14 +31,18 @@ export function reserveOf(
 ): Reserve {
   const { settings } = configured;
   const voltageV = channelVoltageV(configured);
-  const kept = all.flatMap(({ state, session }, index): Kept[] => {
+  const kept = all.flatMap((standing, index): Kept[] => {
+    const { state, session } = standing;
     const evse = site.evses[index];
     if (evse === undefined || evse.claim !== undefined) return [];
+    const mostA = isLeft(standing) ? (state.ledger.fallbackIdleA ?? Infinity) : Infinity;
     return [
       {
         circuitIds: circuitsAbove(site, evse.circuitId),
         channels: evse.channels,
-        currentA: slots.map(({ startMs }) => worstCaseAt(state.ledger, startMs, settings)),
+        currentA: slots.map(({ startMs }) =>
+          Math.min(mostA, worstCaseAt(state.ledger, startMs, settings)),
+        ),
         wattsPerAmp: voltageV * evse.channels.filter(Boolean).length,
         measuredW: session?.phase === 'active' ? (session.powerW ?? 0) : 0,
       },
@@ -56,6 +60,14 @@ export function reserveOf(
     undrawnW: (slot) => sum((it) => powerW(it, slot) - drawnW(it, slot)),
     drawnW: (slot) => sum((it) => drawnW(it, slot)),
   };
+}
+
+/**
+ * Its transaction is over, and its station answers: what its last lease still allows is taken back within
+ * seconds, which are no part of a slot.
+ */
+function isLeft({ state, station, credited }: EvseStanding): boolean {
+  return credited && state.transactionId === undefined && station.stage === 'ready';
 }
 
 /** The circuit and all above it. */

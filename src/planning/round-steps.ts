@@ -1,5 +1,6 @@
 /** From planned power to what a vehicle can be told: whole pilots, and nothing below its minimum. */
 import { type Amps, type PilotSet, pilotAtLeast, pilotAtMost } from '../../solver/index.js';
+import { HANDOVER_MS } from './plan-times.js';
 import type { TargetStep } from './site-plan.js';
 import type { Slot } from './slots.js';
 
@@ -36,9 +37,6 @@ export function roundSteps(
 
 /** So near to what is in force a target is not worth a profile: the next plan makes up for it. */
 const STEADY_A = 2;
-
-/** The next plan may be late by so much before the second slot of this one counts. */
-export const HANDOVER_MS = 60_000;
 
 interface InForce {
   /** Its limit now, and the least current at which it charges. */

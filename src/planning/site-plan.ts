@@ -4,6 +4,7 @@
  */
 import { type Amps, amps, type EvseId, memoized, type SessionId } from '../../solver/index.js';
 import type { Session } from '../sessions/session.js';
+import { HANDOVER_MS, PLAN_EVERY_MS } from './plan-times.js';
 
 /**
  * Who said what a vehicle needs: a person or the vehicle, or what its token did before. `assumed`: nobody,
@@ -78,6 +79,8 @@ export interface PlannedTarget {
 
 /** A plan that knows who came, or what was said, is made within seconds. */
 const NEXT_PLAN_MS = 30_000;
+/** Two clocks that run down to the same instant do so within this time. */
+const SAME_MS = 5000;
 
 type Planned = Pick<Session, 'id' | 'claim' | 'pluggedInAtMs' | 'startedAtMs'>;
 
@@ -111,6 +114,16 @@ const bySession = memoized(
   ({ sessions }: SitePlan): ReadonlyMap<SessionId, SessionPlan> =>
     new Map(sessions.map((it) => [it.sessionId, it])),
 );
+
+/**
+ * While the next plan is due: until when it has its time to come. What merely is old waits for it, or
+ * everybody would be told two things within seconds.
+ */
+export function nextPlanByMs(plan: SitePlan | undefined, nowMs: number): number | undefined {
+  if (plan === undefined || nowMs >= plan.staleAtMs) return undefined;
+  const byMs = plan.madeAtMs + PLAN_EVERY_MS + HANDOVER_MS;
+  return nowMs >= plan.madeAtMs + PLAN_EVERY_MS - SAME_MS && nowMs < byMs ? byMs : undefined;
+}
 
 /** The next instant at which the plan says something else, or ends. */
 export function planEdgeMs(

@@ -1,10 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import type { SiteEvent } from '../../src/control/state.js';
 import type { MeterSample } from '../../src/ocpp/messages.js';
 import { charging, state, type World } from './charging-vehicle.js';
 import { feed, wait } from './ideal-station.js';
 import { smallSite } from './small-site.js';
 
 const MINUTE_MS = 60_000;
+
+function editedTo({ state: { site } }: World['script'], limitA: number): SiteEvent {
+  const circuits = site.circuits.map((it) => ({
+    ...it,
+    limits: it.limits.map((limit) => ({ ...limit, limitA: [limitA, limitA, limitA] })),
+  }));
+  const edited = { ...site, circuits, version: site.version + 1 } as typeof site;
+  return { type: 'site.edited', site: edited, actor: 'owner' };
+}
 
 function reads(drawnA: number, atMs: number): MeterSample {
   return { atMs, currentA: [drawnA, drawnA, drawnA] };
@@ -103,6 +113,27 @@ describe('a vehicle', () => {
   test('that suspends under current on offer wants no more', () => {
     const world = charging(smallSite());
     const { script, s1 } = world;
+    feed(script, s1.status('suspended-ev'));
+    expect([...script.state.sessions.values()].at(-1)?.vehicle.satisfied).toBe(true);
+  });
+
+  test('that suspends with all that was asked for is satisfied, however new its limit is', () => {
+    const world = charging(smallSite());
+    const { script, s1 } = world;
+    const [id] = [...script.state.sessions.keys()];
+    if (id === undefined) throw new Error('there is a session');
+    feed(script, {
+      type: 'claim.set',
+      sessionId: id,
+      claim: {
+        departureAtMs: script.nowMs + 3_600_000,
+        energyWh: 50,
+        setAtMs: script.nowMs,
+        actor: 'driver',
+      },
+    });
+    feed(script, editedTo(script, 10));
+    expect(state(world).decision?.limitA).toBe(10);
     feed(script, s1.status('suspended-ev'));
     expect([...script.state.sessions.values()].at(-1)?.vehicle.satisfied).toBe(true);
   });

@@ -1,7 +1,8 @@
 /** One plan of a site: whether there is one to make, and when the next is due. */
 import { expect, test } from 'vitest';
 import type { GatherStore } from '../../src/planning/gather.js';
-import { PLAN_EVERY_MS, planSite, type PlanSources } from '../../src/planning/plan-site.js';
+import { planSite, type PlanSources } from '../../src/planning/plan-site.js';
+import { PLAN_EVERY_MS } from '../../src/planning/plan-times.js';
 import { solveSite } from '../../src/planning/solve.js';
 import type { Script } from '../control/ideal-station.js';
 import { charging, claimAll, HOUR_MS, order, tellPrices } from './planned-site.js';

@@ -4,6 +4,7 @@ import { evseId, type SessionId } from '../../solver/index.js';
 import { step } from '../../src/control/step.js';
 import { buildAnyPlan, buildPlan } from '../../src/planning/build-problem.js';
 import type { PlanInput } from '../../src/planning/plan-input.js';
+import { HANDOVER_MS, PLAN_EVERY_MS } from '../../src/planning/plan-times.js';
 import { PLAN_KEPT_MS, readPlan } from '../../src/planning/read-plan.js';
 import { newerPlan, type SitePlan } from '../../src/planning/site-plan.js';
 import { solveSite } from '../../src/planning/solve.js';
@@ -339,4 +340,17 @@ test('export that earns what import costs runs in no slot beside it', async () =
     const both = importW.map((it, slot) => Math.min(it, exportW[slot] ?? 0));
     expect(Math.max(...both), solver).toBeLessThan(10);
   }
+});
+
+test('goals that are merely old wait for the plan that is due, and no longer than it may be late', async () => {
+  const script = charging({ stations: 2, limitA: 20 });
+  claimAll(script, 40_000, 2);
+  const plan = await planOf(inputOf(script));
+  feed(script, { type: 'plan.made', plan });
+  const madeAtMs = script.nowMs;
+  expect(script.state.control.goalsAtMs).toBe(madeAtMs);
+  wait(script, PLAN_EVERY_MS + HANDOVER_MS - 1000);
+  expect((script.state.control.goalsAtMs ?? 0) - madeAtMs).toBeLessThan(PLAN_EVERY_MS - 5000);
+  wait(script, 2000);
+  expect((script.state.control.goalsAtMs ?? 0) - madeAtMs).toBe(PLAN_EVERY_MS + HANDOVER_MS);
 });

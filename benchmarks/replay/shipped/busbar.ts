@@ -4,7 +4,8 @@
  */
 import type { CircuitId } from '../../../solver/index.js';
 import type { KnownHabits } from '../../../src/planning/gather.js';
-import { causeOf, PLAN_EVERY_MS, planSite } from '../../../src/planning/plan-site.js';
+import { causeOf, planSite } from '../../../src/planning/plan-site.js';
+import { PLAN_EVERY_MS } from '../../../src/planning/plan-times.js';
 import { solveSite, type SolverChoice } from '../../../src/planning/solve.js';
 import type { SitePrices } from '../plan-problem.js';
 import type { Decision, Policy, PolicySettings, View } from '../policy.js';
