@@ -44,6 +44,8 @@ export interface View {
   readonly full: readonly Guest[];
   /** Highest mean import of a demand interval so far, W. */
   readonly peakSoFarW: number;
+  /** Mean import of the demand interval that runs, W; absent: it begins now. */
+  readonly importSoFarW?: number | undefined;
   /** Absent: the vehicles are alone. */
   readonly around?: Around;
 }

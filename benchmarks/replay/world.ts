@@ -23,8 +23,9 @@ export interface PlayResult {
   readonly starts: number;
   /** Of vehicles and battery on top of what the building takes, each conductor by itself. */
   readonly overloadAmpSeconds: number;
-  /** Import by demand interval since the first instant, Wh. */
+  /** Import by demand interval, Wh. */
   readonly intervalWh: readonly number[];
+  /** Of the first demand interval, by the clock. */
   readonly startAtMs: number;
   readonly cpuMs: readonly number[];
   readonly totals: ConnectionTotals;
@@ -52,6 +53,9 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
   const connection = createConnection(around);
   const outlookAt = around === undefined ? undefined : createOutlook(around);
   const intervalMs = demandIntervalSec * 1000;
+  // The meter of a grid connection has them by the clock.
+  const intervalsFromMs = Math.floor(startAtMs / intervalMs) * intervalMs;
+  const intervalAt = (atMs: number): number => Math.floor((atMs - intervalsFromMs) / intervalMs);
   const deliveredWh = new Float64Array(visits.length);
   const intervalWh: number[] = [];
   const cpuMs: number[] = [];
@@ -87,6 +91,7 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
         guests: open.map((it) => guestOf(it, options.claims, nowMs)),
         full: plugged.filter((it) => !isOpen(it)).map((it) => guestOf(it, options.claims, nowMs)),
         peakSoFarW,
+        importSoFarW: importSoFarW(),
         ...aroundNow(),
       });
       connection.order(batteryW ?? 0);
@@ -95,18 +100,29 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
       cpuMs.push((used.user + used.system) / 1000);
       for (const [at, it] of open.entries()) starts += tell(it, pilotsA[at] as number, nowMs);
     }
-    const endMs = Math.min(
-      nextMs(),
-      (Math.floor((nowMs - startAtMs) / intervalMs) + 1) * intervalMs + startAtMs,
-    );
+    const endMs = Math.min(nextMs(), intervalsFromMs + (intervalAt(nowMs) + 1) * intervalMs);
     advance(endMs);
     nowMs = endMs;
   }
   const { totals } = connection;
-  return { deliveredWh, starts, overloadAmpSeconds, intervalWh, startAtMs, cpuMs, totals };
+  return {
+    deliveredWh,
+    starts,
+    overloadAmpSeconds,
+    intervalWh,
+    startAtMs: intervalsFromMs,
+    cpuMs,
+    totals,
+  };
 
   function isAskedAlone(isPlanDue: boolean): boolean {
     return policy.asked === 'always' || (policy.asked === 'battery' && isPlanDue && hasBattery);
+  }
+
+  function importSoFarW(): number | undefined {
+    const goneMs = (nowMs - intervalsFromMs) % intervalMs;
+    const importWh = intervalWh[intervalAt(nowMs)] ?? 0;
+    return goneMs > 0 ? (importWh * MS_PER_HOUR) / goneMs : undefined;
   }
 
   function aroundNow(): { readonly around?: Around } {
@@ -143,7 +159,7 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
   function advance(toMs: number): void {
     currentsA.fill(0);
     const hours = (toMs - nowMs) / MS_PER_HOUR;
-    const interval = Math.floor((nowMs - startAtMs) / intervalMs);
+    const interval = intervalAt(nowMs);
     while (intervalWh.length <= interval) intervalWh.push(0);
     let vehiclesWh = 0;
     for (const it of plugged) {
@@ -155,7 +171,7 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
     }
     const { importWh, beside } = connection.advance(nowMs, toMs, vehiclesWh);
     intervalWh[interval] = (intervalWh[interval] as number) + importWh;
-    if ((toMs - startAtMs) % intervalMs === 0) {
+    if ((toMs - intervalsFromMs) % intervalMs === 0) {
       const meanW = ((intervalWh[interval] as number) * MS_PER_HOUR) / intervalMs;
       peakSoFarW = Math.max(peakSoFarW, meanW);
     }

@@ -12,9 +12,11 @@ import {
 } from '../../solver/index.js';
 import type { BuiltPlan } from './build-problem.js';
 import { rootOf } from './capacity.js';
+import { type DemandInterval, demandInterval, withinInterval } from './demand-interval.js';
 import { HANDOVER_MS } from './plan-times.js';
 import { powerOf } from './site-history.js';
 import type { DemandCapStep, SitePlan } from './site-plan.js';
+import type { Slot } from './slots.js';
 
 /** Less is rounding of the solver. */
 const POWER_MIN_W = 100;
@@ -26,17 +28,22 @@ export function demandCapOf(built: BuiltPlan, plan: Plan): readonly DemandCapSte
   const { problem, slots, differs } = built;
   const { connection } = problem;
   if (connection.demandChargePerKw <= 0) return [];
-  const at = slots.map((_, slot) => {
+  const interval = demandInterval(built.input);
+  const billedW = Math.max(connection.peakSoFarW, ...plan.importW);
+  const parts = slots.flatMap((it, slot): readonly Part[] => partsOf(it, slot, interval));
+  const at = parts.map(({ slot, isWithin }) => {
     const usedPvW = (connection.pvW[slot] ?? 0) - (plan.curtailedW[slot] ?? 0);
     const netW = (connection.loadW[slot] ?? 0) - usedPvW;
     const storageW = (plan.chargeW[slot] ?? 0) - (plan.dischargeW[slot] ?? 0);
     const importW = plan.importW[slot] ?? 0;
     const soonW = slot === 0 ? leavingW(built, plan) : 0;
     const leftOf = (capW: number): number => Math.max(0, capW - netW - storageW) + soonW;
+    const allowedW = (levelW: number): number =>
+      interval !== undefined && isWithin ? withinInterval(interval, levelW, billedW) : levelW;
     return {
       otherW: Math.ceil(Math.max(0, netW) + Math.max(0, storageW)),
-      peakW: leftOf(Math.max(connection.peakSoFarW, importW)),
-      plannedW: leftOf(importW),
+      peakW: leftOf(allowedW(Math.max(connection.peakSoFarW, importW))),
+      plannedW: leftOf(allowedW(importW)),
     };
   });
   const vehiclesW = withMinimum(
@@ -47,12 +54,35 @@ export function demandCapOf(built: BuiltPlan, plan: Plan): readonly DemandCapSte
     built,
     at.map((it) => it.plannedW),
   );
-  return slots.map(({ startMs }, slot) => ({
-    fromMs: startMs + (slot === 1 ? HANDOVER_MS : 0),
-    otherW: at[slot]?.otherW ?? 0,
-    vehiclesW: vehiclesW[slot] ?? 0,
-    ...(differs ? { plannedW: plannedW[slot] } : {}),
+  const steps = parts.map(({ fromMs }, index) => ({
+    fromMs,
+    otherW: at[index]?.otherW ?? 0,
+    vehiclesW: vehiclesW[index] ?? 0,
+    ...(differs ? { plannedW: plannedW[index] } : {}),
   }));
+  return steps.filter(({ fromMs }, index) => fromMs < (steps[index + 1]?.fromMs ?? Infinity));
+}
+
+/** Of a slot, while the running interval lasts, or after it. */
+interface Part {
+  readonly slot: number;
+  readonly fromMs: number;
+  readonly isWithin: boolean;
+}
+
+/** The first slot holds until the next plan has had its time to come; its interval ends by the clock. */
+function partsOf(
+  { startMs, endMs }: Slot,
+  slot: number,
+  interval: DemandInterval | undefined,
+): readonly Part[] {
+  const fromMs = startMs + (slot === 1 ? HANDOVER_MS : 0);
+  const untilMs = endMs + (slot === 0 ? HANDOVER_MS : 0);
+  const endsAtMs = interval?.endsAtMs ?? fromMs;
+  const rest = { slot, fromMs: Math.max(fromMs, endsAtMs), isWithin: false };
+  if (fromMs >= endsAtMs) return [rest];
+  const first = { slot, fromMs, isWithin: true };
+  return untilMs > endsAtMs ? [first, rest] : [first];
 }
 
 /** Nobody charges below its minimum: where no slot has room for one, the best of them make it. */

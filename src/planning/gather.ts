@@ -4,6 +4,7 @@ import type { SessionId } from '../../solver/index.js';
 import type { SiteState } from '../control/state.js';
 import { otherLoadNowW } from './current-import.js';
 import type { Store } from '../store/ports.js';
+import { quarterStartMs } from './demand-interval.js';
 import { type Habit, habitOf } from './habits.js';
 import type { PlanInput } from './plan-input.js';
 import { siteForecast } from './site-forecast.js';
@@ -78,13 +79,16 @@ async function peaksOf(
   store: GatherStore,
   { site }: SiteState,
   nowMs: number,
-): Promise<Pick<PlanInput, 'peakSoFarW' | 'peakHintW'>> {
+): Promise<Pick<PlanInput, 'peakSoFarW' | 'peakHintW' | 'importSoFarW'>> {
   if (!site.settings.demandCharge) return { peakSoFarW: 0 };
   const month = DateTime.fromMillis(nowMs, { zone: site.timeZone }).startOf('month');
   const fromMs = month.toMillis();
   const before = { fromMs: month.minus({ months: 1 }).toMillis(), untilMs: fromMs };
+  const quarterMs = quarterStartMs(nowMs);
+  const running = { siteId: site.id, kind: 'import', sinceMs: quarterMs } as const;
   return {
-    peakSoFarW: await store.powerHistory.peakW(site.id, { fromMs }),
+    importSoFarW: (await store.powerHistory.read(running))[0]?.powerW,
+    peakSoFarW: await store.powerHistory.peakW(site.id, { fromMs, untilMs: quarterMs }),
     peakHintW: PEAK_HINT_FRACTION * (await store.powerHistory.peakW(site.id, before)),
   };
 }

@@ -21,8 +21,10 @@ export interface PlanInput {
   readonly pvAt: (atMs: number) => number;
   /** By session, of those without a claim whose token has a history. */
   readonly habits: ReadonlyMap<SessionId, Habit>;
-  /** The highest quarter hour of import in the billing period so far, W. */
+  /** The highest whole quarter hour of import in the billing period so far, W. */
   readonly peakSoFarW: number;
+  /** The mean import of the quarter hour that runs, W; absent: nothing was measured in it. */
+  readonly importSoFarW?: number | undefined;
   /** What the peak will reach anyhow, by the period before: less is not worth saving; absent: 0. */
   readonly peakHintW?: number;
   readonly storage: readonly StorageNow[];

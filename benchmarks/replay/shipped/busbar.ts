@@ -41,10 +41,11 @@ export function busbarPolicy(settings: ShippedSettings): Policy {
   const metering = createMetering(metered);
   const habits: KnownHabits = new Map();
   const hasBattery = around?.battery !== undefined;
-  let now: Pick<View, 'nowMs' | 'peakSoFarW'> = { nowMs: 0, peakSoFarW: 0 };
+  let now: Pick<View, 'nowMs' | 'peakSoFarW' | 'importSoFarW'> = { nowMs: 0, peakSoFarW: 0 };
   const store = measuredStore(around, rootOf(metered), {
     nowMs: () => now.nowMs,
     peakSoFarW: () => now.peakSoFarW,
+    importSoFarW: () => now.importSoFarW,
     reports: metering.reports,
   });
   let opened: Engine | undefined;

@@ -9,6 +9,7 @@ import type { Surroundings } from '../surroundings.js';
 export interface Measured {
   readonly nowMs: () => number;
   readonly peakSoFarW: () => number;
+  readonly importSoFarW: () => number | undefined;
   readonly reports: () => readonly StorageReport[];
 }
 
@@ -16,7 +17,7 @@ export interface Measured {
 export function measuredStore(
   around: Surroundings | undefined,
   root: Parameters<GatherStore['powerHistory']['add']>[0][number]['circuitId'],
-  { nowMs, peakSoFarW, reports }: Measured,
+  { nowMs, peakSoFarW, importSoFarW, reports }: Measured,
 ): GatherStore {
   const pointsOf = (series: PowerSeries | undefined): readonly PowerPoint[] =>
     series === undefined || around === undefined ? [] : measuredQuarters(series, around);
@@ -27,14 +28,22 @@ export function measuredStore(
     atMs,
     powerW: powerW - (givenW.get(atMs) ?? 0),
   }));
+  const running = (atMs: number) => {
+    const powerW = importSoFarW();
+    return powerW === undefined ? [] : [{ circuitId: root, atMs, powerW }];
+  };
   return {
     powerHistory: {
       add: async () => undefined,
       read: async ({ kind, sinceMs }) =>
-        (kind === 'pv' ? pv : load)
-          .filter(({ atMs }) => atMs >= sinceMs && atMs + QUARTER_MS <= nowMs())
-          .map((it) => ({ circuitId: root, ...it })),
-      peakW: async (_, { untilMs }) => (untilMs === undefined ? peakSoFarW() : 0),
+        kind === 'import'
+          ? running(sinceMs)
+          : (kind === 'pv' ? pv : load)
+              .filter(({ atMs }) => atMs >= sinceMs && atMs + QUARTER_MS <= nowMs())
+              .map((it) => ({ circuitId: root, ...it })),
+      // Of the month before nothing is known.
+      peakW: async (_, { untilMs = nowMs() }) =>
+        untilMs + QUARTER_MS > nowMs() ? peakSoFarW() : 0,
     },
     sessions: { list: async () => ({ items: [] }) },
     storage: { reports: async () => reports() },
