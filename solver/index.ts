@@ -34,6 +34,7 @@ export {
   readProblem,
   runStages,
 } from './realtime/allocate.js';
+export { laxityOf } from './realtime/claim-table.js';
 export { type CompiledSite, compileSite } from './realtime/compile-site.js';
 export { type LevelFunctions, fillByLevel } from './realtime/fill.js';
 export { verifyAllocation, verifyCircuits } from './verify.js';

@@ -252,6 +252,7 @@ export type BoundBy =
       readonly circuitId: CircuitId;
       readonly conductor: Conductor;
       readonly source: LimitSource;
+      /** Among those that wait there, from 1: the order of turns while nobody comes or leaves. */
       readonly queuePlace: number;
       /** It can wait: time that may pass without charging before its departure is at risk, s. */
       readonly spareSec?: Seconds;

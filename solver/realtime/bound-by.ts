@@ -6,6 +6,7 @@ import { amps, seconds } from '../units.js';
 import { canWait, FORBIDDEN, PATIENT, SATISFIED, UNSERVABLE } from './claim-table.js';
 import type { CompiledSite } from './compile-site.js';
 import { REACHED_TOLERANCE_A } from './tolerances.js';
+import { orderByTurn } from './turns.js';
 
 /** Something of the EVSE's own, or nothing, stops it; the claim says what. */
 const OWN = 0;
@@ -60,10 +61,11 @@ export function codeReasons(site: CompiledSite): void {
   placeInQueue(site);
 }
 
-/** First those whose minimum does not fit, then those who can wait, by urgency. */
+/** First those whose minimum does not fit, in the order of their turns, then those who can wait, by urgency. */
 function placeInQueue(site: CompiledSite): void {
   const { admission, order, table, limitA, reasons } = site;
   reasons.lastPlace.fill(0);
+  orderByTurn(site);
   const { queue } = admission;
   for (let at = 0; at < queue.count; at += 1) takePlace(site, queue.places[at] as number);
   const { places, count } = order.byUrgency;

@@ -208,7 +208,7 @@ function enterLevel(
 }
 
 /** Time to departure minus time to charge at full power, s. A departure in the past counts as now. */
-function laxityOf(
+export function laxityOf(
   need: { readonly energyWh: number; readonly departureAtMs: number },
   nowMs: number,
   powerMaxW: number,

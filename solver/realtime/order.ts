@@ -85,15 +85,24 @@ export function admissionOrder(order: OrderWork, table: ClaimTable, into: PlaceL
       const place = places[at] as number;
       if (table.standing[place] === standing) into.places[into.count++] = place;
     }
-    if (standing === STARVING) longestOffFirst(table, into, from);
+    if (standing === STARVING) longestOffFirst(order, table, into, from);
   }
 }
 
-/** Stable. The starving are few: nobody starves for longer than a turn takes. */
-function longestOffFirst(table: ClaimTable, { places, count }: PlaceList, from: number): void {
-  places.subarray(from, count).sort((a, b) => {
-    return (table.sinceMs[a] as number) - (table.sinceMs[b] as number);
-  });
+/** The starving are few: nobody starves for longer than a turn takes. */
+function longestOffFirst(
+  { idRank }: OrderWork,
+  table: ClaimTable,
+  { places, count }: PlaceList,
+  from: number,
+): void {
+  places.subarray(from, count).sort((a, b) => (isOffLonger(table, idRank, a, b) ? -1 : 1));
+}
+
+/** Of two that were switched off together, the more urgent. */
+export function isOffLonger(table: ClaimTable, idRank: Int32Array, a: number, b: number): boolean {
+  const later = (table.sinceMs[a] as number) - (table.sinceMs[b] as number);
+  return later === 0 ? isBefore(table, idRank, a, b) : later < 0;
 }
 
 function isBefore(table: ClaimTable, idRank: Int32Array, a: number, b: number): boolean {

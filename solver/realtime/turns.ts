@@ -1,6 +1,7 @@
 /** Whose turn it is: of those that wait one is called before anybody has been off for too long. */
 import { type ClaimTable, RESTING, STARVING, WANTING } from './claim-table.js';
 import type { CompiledSite } from './compile-site.js';
+import { isOffLonger } from './order.js';
 
 /**
  * Makes the one that has been off for longest starve, where a turn is due; false where none is.
@@ -61,7 +62,16 @@ function takesTurns({ isOn, standing }: ClaimTable, place: number): boolean {
   return isOn[place] === 0 && (own === STARVING || own === WANTING || own === RESTING);
 }
 
-function isOffLonger(table: ClaimTable, idRank: Int32Array, a: number, b: number): boolean {
-  const later = (table.sinceMs[a] as number) - (table.sinceMs[b] as number);
-  return later === 0 ? (idRank[a] as number) < (idRank[b] as number) : later < 0;
+/**
+ * Puts those that wait in the order in which they are called while nobody comes or leaves: the longest off
+ * first; then who takes no turns, or waits for nobody's, as it was in the queue.
+ */
+export function orderByTurn({ table, admission, order }: CompiledSite): void {
+  const { queue, isHopeless } = admission;
+  const places = queue.places.subarray(0, queue.count);
+  const isCalled = (place: number): boolean => takesTurns(table, place) && isHopeless[place] === 0;
+  places.sort((a, b) => {
+    if (!isCalled(a) || !isCalled(b)) return Number(isCalled(b)) - Number(isCalled(a));
+    return isOffLonger(table, order.idRank, a, b) ? -1 : 1;
+  });
 }

@@ -9,7 +9,7 @@ import type { SiteState } from '../control/state.js';
 import { planSentence } from '../planning/plan-sentence.js';
 import { energyDeliveredWh, remainingNeed, type Session } from '../sessions/session.js';
 import { liveCircuits } from './live-circuits.js';
-import { expectedStarts } from './expected-start.js';
+import { type Ahead, expectedStarts } from './expected-start.js';
 import { drawNow } from './live-draw.js';
 import { type LimitOwner, liveSentence } from './live-sentence.js';
 import { phaseSentence } from './phase-sentence.js';
@@ -20,8 +20,8 @@ import { orderAt } from './tiers.js';
 
 export function liveSite(state: SiteState, nowMs: number): LiveSite {
   const all = standings(state);
-  const startsMs = expectedStarts(state, all, nowMs);
-  const evses = all.map((it) => liveEvse(state, it, { nowMs, startMs: startsMs.get(it.evse.id) }));
+  const ahead = expectedStarts(state, all, nowMs);
+  const evses = all.map((it) => liveEvse(state, it, { nowMs, ahead: ahead.get(it.evse.id) }));
   const [tier] = siteTiers(state, nowMs);
   const circuits = liveCircuits(state, all, { tier, nowMs });
   const powerW = sum(evses.map((it) => it.powerW));
@@ -46,7 +46,7 @@ export function liveSite(state: SiteState, nowMs: number): LiveSite {
 function liveEvse(
   state: SiteState,
   standing: EvseStanding,
-  { nowMs, startMs }: { readonly nowMs: number; readonly startMs: number | undefined },
+  { nowMs, ahead }: { readonly nowMs: number; readonly ahead: Ahead | undefined },
 ): LiveEvse {
   const { evse, session, station } = standing;
   const { decision, ledger, status } = standing.state;
@@ -57,7 +57,8 @@ function liveEvse(
   const channels = draw.phases > 0 ? draw.phases : wired;
   const delivered = session === undefined ? undefined : energyDeliveredWh(session);
   const need = session === undefined ? undefined : remainingNeed(session);
-  const boundBy = decision?.boundBy ?? { kind: 'no-session' };
+  const boundBy = ahead?.boundBy ?? decision?.boundBy ?? { kind: 'no-session' };
+  const startMs = ahead?.startMs;
   const limitA = decision?.limitA ?? 0;
   return {
     evseId: evse.id,

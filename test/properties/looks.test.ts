@@ -11,6 +11,7 @@ import {
   compileTree,
   createAllocator,
   type Evse,
+  type EvseId,
   type EvseLimit,
   NO_ROW,
   pilotAtLeast,
@@ -101,6 +102,14 @@ function told(evse: Evse, limit: EvseLimit | undefined, nowMs: number): Evse {
     ...evse,
     claim: { ...claim, lastLimitA: limitA, ...(isSwitched ? { sinceMs: nowMs } : {}) },
   };
+}
+
+function placesOf(limits: readonly EvseLimit[]): Map<EvseId, number> {
+  return new Map(
+    limits.flatMap(({ evseId, boundBy }) =>
+      boundBy.kind === 'admission' ? [[evseId, boundBy.queuePlace] as const] : [],
+    ),
+  );
 }
 
 function overSequences(count: number, see: (look: Look) => void): void {
@@ -198,9 +207,10 @@ describe('over many looks', () => {
   });
 });
 
-test('on a circuit of one phase turns keep the minimum times, and nobody is off for longer than all others take', () => {
+test('on a circuit of one phase turns keep the minimum times and the order of places, and nobody is off for longer than all others take', () => {
   let longestSec = 0;
   let turns = 0;
+  let inOrder = 0;
   for (let seed = 1; seed <= 60; seed += 1) {
     const random = randomFrom(seed);
     const count = 2 + Math.floor(8 * random());
@@ -231,8 +241,9 @@ test('on a circuit of one phase turns keep the minimum times, and nobody is off 
     });
     evses = evses.map((it) => {
       const { need: _, resumes: __, ...own } = it.claim as Claim;
-      return { ...it, claim: { ...own, priority: random() < 0.3 ? 1 : 0 } };
+      return { ...it, claim: { ...own, priority: random() < 0.3 ? seed % 2 : 0 } };
     });
+    let places = new Map<EvseId, number>();
     const waitMaxSec = Math.max(SETTINGS.offMaxSec, (count - 1) * SETTINGS.onMinSec) + 60;
     for (let look = 0; look < 600; look += 1) {
       nowMs += 60_000;
@@ -240,6 +251,15 @@ test('on a circuit of one phase turns keep the minimum times, and nobody is off 
       const before = evses;
       evses = evses.map((it, at) => told(it, given[at], nowMs));
       const isAllOn = given.every((it) => it.limitA > 0);
+      const called = given.filter((it) => it.limitA > 0 && places.has(it.evseId));
+      const waits = given.filter((it) => it.limitA === 0 && places.has(it.evseId));
+      const last = Math.max(0, ...called.map((it) => places.get(it.evseId) ?? 0));
+      // Who has priority takes a place from others as soon as minimum times are over.
+      if (seed % 2 === 0) {
+        for (const it of waits) expect(places.get(it.evseId), `site ${seed}`).toBeGreaterThan(last);
+        inOrder += called.length;
+      }
+      places = placesOf(given);
       for (const [at, it] of evses.entries()) {
         const claim = it.claim as Claim;
         const was = before[at]?.claim as Claim;
@@ -262,5 +282,6 @@ test('on a circuit of one phase turns keep the minimum times, and nobody is off 
     }
   }
   expect(turns).toBeGreaterThan(1000);
+  expect(inOrder).toBeGreaterThan(500);
   console.info(`longest time off ${longestSec} s, ${turns} turns`);
 });
