@@ -1,4 +1,5 @@
 /** Plays visits against a policy: batteries, pilots, conductors, one event after the other. */
+import { demandIntervals } from './demand-intervals.js';
 import { type ConnectionTotals, createConnection } from './connection.js';
 import { createOutlook } from './outlook.js';
 import type { Around, ClaimKind, Guest, Policy } from './policy.js';
@@ -52,12 +53,8 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
   const stopAtMs = around?.endAtMs ?? startAtMs;
   const connection = createConnection(around);
   const outlookAt = around === undefined ? undefined : createOutlook(around);
-  const intervalMs = demandIntervalSec * 1000;
-  // The meter of a grid connection has them by the clock.
-  const intervalsFromMs = Math.floor(startAtMs / intervalMs) * intervalMs;
-  const intervalAt = (atMs: number): number => Math.floor((atMs - intervalsFromMs) / intervalMs);
+  const intervals = demandIntervals(startAtMs, demandIntervalSec * 1000);
   const deliveredWh = new Float64Array(visits.length);
-  const intervalWh: number[] = [];
   const cpuMs: number[] = [];
   const currentsA = new Float64Array(site.evses.length);
   let plugged: Plugged[] = [];
@@ -67,7 +64,6 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
   let nowMs = startAtMs;
   let wakeMs = Infinity;
   const hasBattery = around?.battery !== undefined;
-  let peakSoFarW = 0;
   let changeMs = startAtMs;
   while (next < visits.length || plugged.length > 0 || nowMs < stopAtMs) {
     let isPlanDue = (nowMs - startAtMs) % gridMs === 0 || nowMs === changeMs;
@@ -90,8 +86,8 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
         isPlanDue,
         guests: open.map((it) => guestOf(it, options.claims, nowMs)),
         full: plugged.filter((it) => !isOpen(it)).map((it) => guestOf(it, options.claims, nowMs)),
-        peakSoFarW,
-        importSoFarW: importSoFarW(),
+        peakSoFarW: intervals.peakW(),
+        importSoFarW: intervals.soFarW(nowMs),
         ...aroundNow(),
       });
       connection.order(batteryW ?? 0);
@@ -100,29 +96,24 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
       cpuMs.push((used.user + used.system) / 1000);
       for (const [at, it] of open.entries()) starts += tell(it, pilotsA[at] as number, nowMs);
     }
-    const endMs = Math.min(nextMs(), intervalsFromMs + (intervalAt(nowMs) + 1) * intervalMs);
+    const endMs = Math.min(nextMs(), intervals.endOf(nowMs));
     advance(endMs);
     nowMs = endMs;
   }
   const { totals } = connection;
+  const { importWh: intervalWh } = intervals;
   return {
     deliveredWh,
     starts,
     overloadAmpSeconds,
     intervalWh,
-    startAtMs: intervalsFromMs,
+    startAtMs: intervals.startAtMs,
     cpuMs,
     totals,
   };
 
   function isAskedAlone(isPlanDue: boolean): boolean {
     return policy.asked === 'always' || (policy.asked === 'battery' && isPlanDue && hasBattery);
-  }
-
-  function importSoFarW(): number | undefined {
-    const goneMs = (nowMs - intervalsFromMs) % intervalMs;
-    const importWh = intervalWh[intervalAt(nowMs)] ?? 0;
-    return goneMs > 0 ? (importWh * MS_PER_HOUR) / goneMs : undefined;
   }
 
   function aroundNow(): { readonly around?: Around } {
@@ -159,8 +150,6 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
   function advance(toMs: number): void {
     currentsA.fill(0);
     const hours = (toMs - nowMs) / MS_PER_HOUR;
-    const interval = intervalAt(nowMs);
-    while (intervalWh.length <= interval) intervalWh.push(0);
     let vehiclesWh = 0;
     for (const it of plugged) {
       const current = drawA(it);
@@ -170,11 +159,7 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
       vehiclesWh += wh;
     }
     const { importWh, beside } = connection.advance(nowMs, toMs, vehiclesWh);
-    intervalWh[interval] = (intervalWh[interval] as number) + importWh;
-    if ((toMs - intervalsFromMs) % intervalMs === 0) {
-      const meanW = ((intervalWh[interval] as number) * MS_PER_HOUR) / intervalMs;
-      peakSoFarW = Math.max(peakSoFarW, meanW);
-    }
+    intervals.add(nowMs, toMs, importWh);
     overloadAmpSeconds += overloadA(site, currentsA, beside) * hours * 3600;
   }
 }

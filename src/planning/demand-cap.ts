@@ -1,6 +1,7 @@
 /**
  * A demand charge holds against everybody, also against who follows no target: while a plan is fresh,
- * what it imports (and at least the peak that is paid already) is a limit of the goals. An owner's wish and
+ * what it imports (and at least the peak that is paid already) is a limit of the goals. Dear energy is held
+ * back in the same way, without a demand charge from those that are planned alone. An owner's wish and
  * no guarantee: the ledger does not know of it. Pure.
  */
 import {
@@ -23,11 +24,12 @@ const POWER_MIN_W = 100;
 /** Of the most room that vehicles ever have: here one may charge where none would ever have its minimum. */
 const ROOMY_FRACTION = 0.5;
 
-/** What vehicles may draw in each slot; empty where no peak costs anything. */
+/** What vehicles may draw in each slot; empty where no peak costs anything, and energy always the same. */
 export function demandCapOf(built: BuiltPlan, plan: Plan): readonly DemandCapStep[] {
   const { problem, slots, differs } = built;
   const { connection } = problem;
-  if (connection.demandChargePerKw <= 0) return [];
+  const isPeakPaid = connection.demandChargePerKw > 0;
+  if (!isPeakPaid && !differs) return [];
   const interval = demandInterval(built.input);
   const billedW = Math.max(connection.peakSoFarW, ...plan.importW);
   const parts = slots.flatMap((it, slot): readonly Part[] => partsOf(it, slot, interval));
@@ -37,13 +39,15 @@ export function demandCapOf(built: BuiltPlan, plan: Plan): readonly DemandCapSte
     const storageW = (plan.chargeW[slot] ?? 0) - (plan.dischargeW[slot] ?? 0);
     const importW = plan.importW[slot] ?? 0;
     const soonW = slot === 0 ? leavingW(built, plan) : 0;
+    // Who said nothing charges at any price: the plan only counts on it.
+    const freeW = isPeakPaid ? 0 : assumedW(built, plan, slot);
     const leftOf = (capW: number): number => Math.max(0, capW - netW - storageW) + soonW;
     const allowedW = (levelW: number): number =>
       interval !== undefined && isWithin ? withinInterval(interval, levelW, billedW) : levelW;
     return {
       otherW: Math.ceil(Math.max(0, netW) + Math.max(0, storageW)),
       peakW: leftOf(allowedW(Math.max(connection.peakSoFarW, importW))),
-      plannedW: leftOf(allowedW(importW)),
+      plannedW: Math.max(0, leftOf(allowedW(importW)) - freeW),
     };
   });
   const vehiclesW = withMinimum(
@@ -57,7 +61,7 @@ export function demandCapOf(built: BuiltPlan, plan: Plan): readonly DemandCapSte
   const steps = parts.map(({ fromMs }, index) => ({
     fromMs,
     otherW: at[index]?.otherW ?? 0,
-    vehiclesW: vehiclesW[index] ?? 0,
+    ...(isPeakPaid ? { vehiclesW: vehiclesW[index] ?? 0 } : {}),
     ...(differs ? { plannedW: plannedW[index] } : {}),
   }));
   return steps.filter(({ fromMs }, index) => fromMs < (steps[index + 1]?.fromMs ?? Infinity));
@@ -85,6 +89,14 @@ function partsOf(
   return untilMs > endsAtMs ? [first, rest] : [first];
 }
 
+/** What those draw of which nothing is known. */
+function assumedW({ problem, needs }: BuiltPlan, plan: Plan, slot: number): number {
+  return needs.reduce((sum, { source }, index) => {
+    const { firstSlot = 0 } = problem.sessions[index] ?? {};
+    return source === 'assumed' ? sum + (plan.sessionW[index]?.[slot - firstSlot] ?? 0) : sum;
+  }, 0);
+}
+
 /** Nobody charges below its minimum: where no slot has room for one, the best of them make it. */
 function withMinimum({ needs }: BuiltPlan, powersW: readonly number[]): readonly number[] {
   const roomiestW = Math.max(...powersW);
@@ -110,7 +122,7 @@ function leavingW({ problem, slots, needs }: BuiltPlan, plan: Plan): number {
   }, 0);
 }
 
-/** The step of a plan that holds now; undefined: peaks cost nothing, or the plan is too old. */
+/** The step of a plan that holds now; undefined: nothing is held back, or the plan is too old. */
 export function demandCapNow(plan: SitePlan | undefined, nowMs: number): DemandCapStep | undefined {
   if (plan === undefined || nowMs >= plan.staleAtMs) return undefined;
   return plan.demandCap?.findLast(({ fromMs }) => fromMs <= nowMs);
@@ -135,11 +147,15 @@ export function withinDemandCap(
   const countedW = (a + b + c) * voltageV;
   const unforeseenW = Math.max(0, powerOf(problem, root.baseLoadA) - cap.otherW);
   const uncountedW = problem.evses.reduce((sum, it) => sum + uncountedA(it) * voltageV, 0);
-  const { plannedW = Number.POSITIVE_INFINITY } = cap;
-  const peakW = Math.max(0, cap.vehiclesW - unforeseenW);
+  const { plannedW = Number.POSITIVE_INFINITY, vehiclesW = Number.POSITIVE_INFINITY } = cap;
+  const peakW = Math.max(0, vehiclesW - unforeseenW);
+  const isPriceAlone = cap.vehiclesW === undefined;
+  const freeW = isPriceAlone
+    ? problem.evses.reduce((sum, it) => sum + unplannedA(it) * voltageV, 0)
+    : 0;
   const limit: CircuitLimit = {
     kind: 'power',
-    limitW: watts(Math.min(peakW, plannedW) + countedW + uncountedW),
+    limitW: watts(Math.min(peakW, plannedW) + freeW + countedW + uncountedW),
     voltageV,
     source: { kind: plannedW < peakW ? 'price' : 'demand-charge' },
   };
@@ -148,9 +164,18 @@ export function withinDemandCap(
   return { ...problem, circuits: problem.circuits.map(capped) };
 }
 
+/** The most that one takes of which the plan says nothing, on all channels together, A. */
+function unplannedA({ claim, currentMaxA, channels }: SiteProblem['evses'][number]): number {
+  if (claim === undefined || (claim.targetA !== undefined && claim.targetIsMax !== true)) return 0;
+  // Room of one that wants nothing would go to those that are held back.
+  if (claim.satisfied || claim.need?.energyWh === 0) return 0;
+  return Math.min(claim.currentMaxA, currentMaxA, claim.targetA ?? currentMaxA) * countOf(channels);
+}
+
+const countOf = (channels: readonly boolean[]): number => channels.filter(Boolean).length;
+
 /** What the allocator counts on all channels together and nobody draws, A. */
 function uncountedA({ claim, reservedA, channels }: SiteProblem['evses'][number]): number {
-  const countOf = (of: readonly boolean[]): number => of.filter(Boolean).length;
   if (claim === undefined) return reservedA * countOf(channels);
   const { usedChannels, targetA = 0 } = claim;
   if (usedChannels === undefined) return 0;

@@ -3,7 +3,7 @@ import { type Plan, pilotAtLeast } from '../../solver/index.js';
 import type { BuiltPlan } from './build-problem.js';
 import { demandCapOf } from './demand-cap.js';
 import type { PlannedNeed } from './needs.js';
-import { meanSteps, roundSteps } from './round-steps.js';
+import { meanSteps } from './mean-steps.js';
 import type { SessionPlan, SitePlan } from './site-plan.js';
 import { splitStorage } from './storage-plan.js';
 
@@ -30,7 +30,7 @@ export function readPlan(built: BuiltPlan, plan: Plan, engine: SitePlan['engine'
     peakW: Math.round(Math.max(...plan.importW)),
     demandCap,
     sessions: built.needs.flatMap((need, index): SessionPlan[] =>
-      need.source === 'assumed' && demandCap.length === 0
+      need.source === 'assumed' && built.problem.connection.demandChargePerKw <= 0
         ? []
         : [sessionPlan(built, need, plan, index)],
     ),
@@ -47,10 +47,9 @@ function sessionPlan(built: BuiltPlan, need: PlannedNeed, plan: Plan, index: num
   const plannedWh = powerW.reduce((sum, it, at) => sum + it * (hours[at] ?? 0), 0);
   const unmetWh = need.energyWh - plannedWh;
   const isMet = unmetWh <= Math.max(UNMET_MAX_WH, UNMET_MAX_FRACTION * feasibleWh);
-  // Where peaks cost, the cap of all holds peaks and dear energy alike: a maximum made of pilots for each would
-  // put off what is planned below a minimum from plan to plan. Who said nothing is never held back alone.
-  const isCapped = problem.connection.demandChargePerKw > 0;
-  const isMax = built.differs && !isCapped && isMet && need.source !== 'assumed';
+  // Beside a demand charge what the peak leaves may be had. Who said nothing is never held back alone.
+  const isPeakPaid = problem.connection.demandChargePerKw > 0;
+  const isMax = built.differs && !isPeakPaid && isMet && need.source !== 'assumed';
   const cost = powerW.reduce(
     (sum, it, at) => sum + (it / 1000) * (hours[at] ?? 0) * (importPerKwh?.[firstSlot + at] ?? 0),
     0,
@@ -65,7 +64,7 @@ function sessionPlan(built: BuiltPlan, need: PlannedNeed, plan: Plan, index: num
       energyWh: Math.round(need.energyWh),
       departureAtMs: need.departureAtMs,
     },
-    steps: stepsOf(built, need, powerW, { endSlot, isMax }),
+    steps: stepsOf(built, need, powerW, endSlot),
     targetIsMax: isMax,
     plannedWh: Math.round(plannedWh),
     finishedAtMs:
@@ -94,15 +93,14 @@ function finishMs(
 }
 
 /**
- * Maxima are pilots; targets that may be exceeded are left to the allocator's rounding, which knows
- * who else wants current. After its time in the plan nothing holds a vehicle back: what is still
- * missing is to be had fast.
+ * Targets are left to the allocator's rounding, which knows who else wants current. After its time in the
+ * plan nothing holds a vehicle back: what is still missing is to be had fast.
  */
 function stepsOf(
   { slots, voltageV }: BuiltPlan,
   { evse, powerMaxW }: PlannedNeed,
   powerW: readonly number[],
-  { endSlot, isMax }: { readonly endSlot: number; readonly isMax: boolean },
+  endSlot: number,
 ): SessionPlan['steps'] {
   const wattsPerAmp = voltageV * evse.channels.filter(Boolean).length;
   const maxA = powerMaxW / wattsPerAmp;
@@ -110,12 +108,10 @@ function stepsOf(
   const firstSlot = endSlot - powerW.length;
   const own = slots.slice(firstSlot, endSlot);
   const { pilots, claim } = evse;
-  const steps = isMax
-    ? roundSteps(own, currentA, { pilots, minA: claim.currentMinA, maxA })
-    : meanSteps(own, currentA, {
-        inForceA: firstSlot === 0 ? claim.lastLimitA : 0,
-        minA: pilotAtLeast(pilots, claim.currentMinA) ?? claim.currentMinA,
-      });
+  const steps = meanSteps(own, currentA, {
+    inForceA: firstSlot === 0 ? claim.lastLimitA : 0,
+    minA: pilotAtLeast(pilots, claim.currentMinA) ?? claim.currentMinA,
+  });
   const startMs = slots[0]?.startMs;
   const afterMs = slots[endSlot]?.startMs;
   return [

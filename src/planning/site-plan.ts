@@ -44,12 +44,15 @@ export interface StoragePlan {
   readonly steps: readonly { readonly fromMs: number; readonly powerW: number }[];
 }
 
-/** What the goals of a site with a demand charge stay within from `fromMs` on. */
+/** What the goals stay within from `fromMs` on where peaks cost something, or energy not always the same. */
 export interface DemandCapStep {
   readonly fromMs: number;
-  /** All vehicles together, W. */
-  readonly vehiclesW: number;
-  /** What they draw in the plan: more now would cost more than later. Absent: all energy costs the same. */
+  /** All vehicles together, W. Absent: no peak costs anything. */
+  readonly vehiclesW?: number | undefined;
+  /**
+   * What they draw in the plan, without a demand charge only those that it has a target for: more now would
+   * cost more than later. Absent: all energy costs the same.
+   */
   readonly plannedW?: number | undefined;
   /** What else the plan counted on; more of it leaves less to vehicles, W. */
   readonly otherW: number;
@@ -66,7 +69,7 @@ export interface SitePlan {
   readonly costMicros?: number | undefined;
   readonly horizonEndsAtMs: number;
   readonly peakW: number;
-  /** Ascending; each holds until the next. Absent or empty: no peak costs anything. */
+  /** Ascending; each holds until the next. Absent or empty: nothing is held back for money. */
   readonly demandCap?: readonly DemandCapStep[];
   readonly sessions: readonly SessionPlan[];
   readonly storage: readonly StoragePlan[];

@@ -260,14 +260,12 @@ function atLeast(planned: PlannedTarget | undefined, leastA: Amps): PlannedTarge
     : { ...planned, targetA: leastA };
 }
 
-/** What others limit an EVSE to is its maximum, whatever is planned. */
+/** What others limit an EVSE to is its maximum, whatever is planned; a plan says who comes first. */
 function targetOf(
   externalA: number | undefined,
   planned: PlannedTarget | undefined,
 ): Pick<Claim, 'targetA' | 'targetIsMax'> {
-  if (externalA === undefined) {
-    return { targetA: planned?.targetA, targetIsMax: planned?.targetIsMax };
-  }
+  if (externalA === undefined) return { targetA: planned?.targetA };
   const isPlanned = planned?.targetIsMax === true && planned.targetA < externalA;
   return { targetA: isPlanned ? planned.targetA : amps(externalA), targetIsMax: true };
 }

@@ -56,9 +56,9 @@ test('the engine follows: paused now, charging in the cheap hour, free again whe
   feed(script, { type: 'plan.made', plan });
   wait(script, 30_000);
   expect(limitA(script)).toBe(0);
-  expect(script.state.evses.get(evseId('S1:1'))?.decision?.boundBy).toEqual({
-    kind: 'target',
-    targetA: 0,
+  expect(script.state.evses.get(evseId('S1:1'))?.decision?.boundBy).toMatchObject({
+    kind: 'admission',
+    source: { kind: 'price' },
   });
   wait(script, PLAN_KEPT_MS);
   expect(limitA(script)).toBe(32);
@@ -264,6 +264,20 @@ test('a token with a habit is planned by it; one that nothing is known of counts
   expect(plan.sessions[0]).toMatchObject({ sessionId: first, need: { source: 'history' } });
   expect(buildPlan(input)?.problem.sessions).toHaveLength(2);
   expect(buildPlan(inputOf(script))).toBeUndefined();
+  feed(script, { type: 'plan.made', plan });
+  wait(script, 600_000);
+  expect([limitA(script, 'S1:1'), limitA(script, 'S2:1')]).toEqual([0, 32]);
+});
+
+test('cheap energy that is spread thinner than minimum currents is charged by some at once', async () => {
+  const script = charging({ stations: 8, limitA: 13 });
+  tellPrices(script, [CHEAP, CHEAP, CHEAP, DEAR, DEAR, DEAR]);
+  claimAll(script, 3000, 6);
+  wait(script, 600_000);
+  feed(script, { type: 'plan.made', plan: await planOf(inputOf(script)) });
+  wait(script, 400_000);
+  const limits = [...script.state.evses.values()].map((it) => it.decision?.limitA ?? 0);
+  expect(limits.reduce((sum, it) => sum + it, 0)).toBe(13);
 });
 
 test('without prices, peaks and orders there is nothing to plan where all can charge at once', () => {
