@@ -2,7 +2,8 @@
  * R6 while a lease runs: its end is an instant of the station's clock, which somebody may set after the
  * composite schedule had shown that it was right. A sample that is stamped later than it came, or came long
  * after its stamp, says that the clock is wrong or the way is slow. Which of the two is not asked: leases
- * earn no credit any more until the schedule, read back at once, shows the boundary again.
+ * earn no credit any more until the schedule, read back at once, shows the boundary again. What the station
+ * says that it had to keep is late for that: a clock that is slow is seen by the next sample that it did not.
  */
 import { clockDoubted, FLIGHT_MAX_SEC, inForce, newestAccepted } from '../../ledger/index.js';
 import type { StationId } from '../../solver/index.js';
@@ -20,12 +21,15 @@ const LATE_FRACTION = 0.5;
 
 type Sampled = Extract<StationEvent, { type: 'meter.sampled' | 'transaction.updated' }>;
 
-export function watchClock(draft: Draft, { stationId, samples, receivedAtMs }: Sampled): void {
+export function watchClock(draft: Draft, event: Sampled): void {
+  const { stationId, samples, receivedAtMs } = event;
   const stampedAtMs = samples.reduce((newestMs, it) => Math.max(newestMs, it.atMs), -Infinity);
   if (!Number.isFinite(stampedAtMs)) return;
   const skewMs = draft.site.settings.skewSec * 1000;
   const behindMs = receivedAtMs - stampedAtMs;
-  if (behindMs >= -skewMs && behindMs <= skewMs * (1 + LATE_FRACTION)) return;
+  const isStored = event.type === 'transaction.updated' && event.isStored === true;
+  const lateMs = isStored ? Number.POSITIVE_INFINITY : skewMs * (1 + LATE_FRACTION);
+  if (behindMs >= -skewMs && behindMs <= lateMs) return;
   doubtClock(draft, stationId);
 }
 

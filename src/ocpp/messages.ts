@@ -209,6 +209,8 @@ export type StationEvent = FromStation &
         readonly samples: readonly MeterSample[];
         readonly atMs: number;
         readonly offline: boolean;
+        /** 2.x: the station says that it could not be sent when it happened. */
+        readonly isStored?: true;
       }
     | {
         readonly type: 'transaction.ended';

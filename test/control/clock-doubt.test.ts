@@ -61,7 +61,8 @@ describe('a clock that is set while a lease runs', () => {
     expect(state(world).ledger.leaseShown).toBe(true);
   });
 
-  test('R0 where a maximum of the station is in the place of F0, that is not believed either', () => {
+  /** Leases take the place of F0. */
+  function carriedByMaximum(): World {
     const world = charging();
     const station = s1Of(world);
     const rung = { rung: 'station-max', observed: 'takes nothing else' } as const;
@@ -69,6 +70,38 @@ describe('a clock that is set while a lease runs', () => {
     const form = { kind: '', fallbackHeld: true, leaseHeld: true, leaseRefusals: 0, taken };
     const stations = new Map(world.script.state.stations).set(station.id, { ...station, form });
     world.script.state = { ...world.script.state, stations };
+    return world;
+  }
+
+  test('what a station had to keep while it was away is late, and says nothing of its clock', () => {
+    const world = carriedByMaximum();
+    const { length } = world.script.sent;
+    const told = (isStored: boolean, skewMs: number): void => {
+      const sample = { atMs: world.script.nowMs + skewMs, currentA: [13, 13, 13] as const };
+      const kept = isStored ? { isStored: true as const, offline: true } : {};
+      feed(world.script, world.s1.updated('1', { samples: [sample], ...kept }));
+    };
+    told(true, -200_000);
+    expect(state(world).ledger.fallbackIdleA).toBe(0);
+    expect(s1Of(world)).toMatchObject({ stage: 'ready' });
+    expect(s1Of(world).unsettledUntilMs).toBeUndefined();
+    expect(world.script.sent).toHaveLength(length);
+    world.script.reply = () => 'silent';
+    told(false, -200_000);
+    expect(state(world).ledger.fallbackIdleA).toBeUndefined();
+  });
+
+  test('a stamp of the future is no sample that was kept', () => {
+    const world = carriedByMaximum();
+    world.script.reply = () => 'silent';
+    const sample = { atMs: world.script.nowMs + 60_000, currentA: [13, 13, 13] as const };
+    const kept = { isStored: true as const, offline: true };
+    feed(world.script, world.s1.updated('1', { samples: [sample], ...kept }));
+    expect(state(world).ledger.fallbackIdleA).toBeUndefined();
+  });
+
+  test('R0 where a maximum of the station is in the place of F0, that is not believed either', () => {
+    const world = carriedByMaximum();
     world.script.reply = () => 'silent';
     sampled(world, -60_000);
     expect(state(world).ledger.fallbackIdleA).toBeUndefined();

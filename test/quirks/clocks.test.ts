@@ -153,3 +153,32 @@ test('a sample of tomorrow does not make those of today look old', async () => {
   await event(1, 'Updated', now(world), 100, 3_000);
   expect(world.session()).toMatchObject({ powerW: 3_000, sampledAtMs: world.script.nowMs });
 });
+
+test.each([
+  ['that says it was kept offline', true, 0],
+  ['that does not say so', false, 1],
+])('a sample of 20 s ago %s (%j) costs %i reads of the schedule', async (_, offline, reads) => {
+  const world = openWorld();
+  const box = boxOf(world, 'S1', 'ocpp2.0.1');
+  const told = (eventType: string, more: object) =>
+    box.send('TransactionEvent', {
+      eventType,
+      timestamp: now(world),
+      triggerReason: 'MeterValuePeriodic',
+      seqNo: 0,
+      transactionInfo: { transactionId: 'x' },
+      evse: { id: 1, connectorId: 1 },
+      ...more,
+    });
+  const sampledValue = [{ value: 3000, measurand: 'Power.Active.Import' }];
+  await told('Started', { idToken: { idToken: 'TAG', type: 'ISO14443' } });
+  world.wait(600);
+  const timestamp = now(world);
+  world.wait(20);
+  const readBacks = (): number =>
+    world.script.sent.filter(({ purpose }) => purpose === 'lease-read-back').length;
+  const before = readBacks();
+  const meterValue = [{ timestamp, sampledValue }];
+  await told('Updated', { timestamp, seqNo: 1, meterValue, offline });
+  expect(readBacks() - before).toBe(reads);
+});

@@ -101,6 +101,7 @@ function eventsOf(
     type: 'transaction.updated',
     ...(state !== undefined && { chargingState: state }),
     ...(shown !== undefined && !isStarting && !isEnding(payload) && { authorization: shown }),
+    ...(payload.offline === true && { isStored: true as const }),
     samples,
   };
   if (!isStarting) return [updated];
