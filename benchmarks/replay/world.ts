@@ -92,25 +92,16 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
       });
       connection.order(batteryW ?? 0);
       wakeMs = wakeAtMs ?? Infinity;
-      const used = process.cpuUsage(began);
-      cpuMs.push((used.user + used.system) / 1000);
+      cpuMs.push(cpuMsSince(began));
       for (const [at, it] of open.entries()) starts += tell(it, pilotsA[at] as number, nowMs);
     }
     const endMs = Math.min(nextMs(), intervals.endOf(nowMs));
     advance(endMs);
     nowMs = endMs;
   }
+  const { startAtMs: firstMs, importWh: intervalWh } = intervals;
   const { totals } = connection;
-  const { importWh: intervalWh } = intervals;
-  return {
-    deliveredWh,
-    starts,
-    overloadAmpSeconds,
-    intervalWh,
-    startAtMs: intervals.startAtMs,
-    cpuMs,
-    totals,
-  };
+  return { deliveredWh, starts, overloadAmpSeconds, intervalWh, startAtMs: firstMs, cpuMs, totals };
 
   function isAskedAlone(isPlanDue: boolean): boolean {
     return policy.asked === 'always' || (policy.asked === 'battery' && isPlanDue && hasBattery);
@@ -162,6 +153,11 @@ export async function play(policy: Policy, options: PlayOptions): Promise<PlayRe
     intervals.add(nowMs, toMs, importWh);
     overloadAmpSeconds += overloadA(site, currentsA, beside) * hours * 3600;
   }
+}
+
+function cpuMsSince(began: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / 1000;
 }
 
 const isOpen = ({ visit, deliveredWh }: Plugged): boolean => visit.energyWh - deliveredWh > FULL_WH;
