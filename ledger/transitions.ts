@@ -276,15 +276,15 @@ export function trusted(entry: EvseLedger): EvseLedger {
 }
 
 /**
- * R1, R3 where our clock was set forward by `byMs`: what had not settled by then takes as long as it would
- * have, and so does a call under way. Set back, everything counts longer anyway.
+ * R1, R3 where our clock was set forward by `byMs`, and may have shown `beforeMs` before: what had not settled
+ * by then takes as long as it would have, and so does a call under way. Set back, everything counts longer
+ * anyway.
  */
 export function clockStepped(
   entry: EvseLedger,
-  { byMs, nowMs }: { readonly byMs: number; readonly nowMs: number },
+  { byMs, beforeMs }: { readonly byMs: number; readonly beforeMs: number },
 ): EvseLedger {
   if (byMs <= 0) return entry;
-  const beforeMs = nowMs - byMs;
   const later = (untilMs: number | undefined): number | undefined =>
     untilMs !== undefined && untilMs > beforeMs ? untilMs + byMs : untilMs;
   const commands = entry.commands.map((it): PossibleCommand => {

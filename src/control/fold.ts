@@ -1,11 +1,12 @@
 /** One event folded into the draft: state changes and contact commands, no allocation. */
-import { clockStepped, restarted } from '../../ledger/index.js';
+import { restarted } from '../../ledger/index.js';
 import type { SignalId } from '../../solver/index.js';
 import { newerPlan } from '../planning/site-plan.js';
 import { transition } from '../sessions/lifecycle.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import type { Signal } from '../signals/signal.js';
 import { watchClock } from './clock-doubt.js';
+import { stepClock, stepToOwnClock } from './clock-step.js';
 import { noteHeard } from './grid-link.js';
 import { disturbed } from './disturb.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
@@ -116,7 +117,7 @@ function foldOne(draft: Draft, event: SiteEvent): void {
       return;
     }
     case 'clock.stepped':
-      return foldClockStep(draft, event.byMs);
+      return stepClock(draft, event.byMs);
     case 'wake':
       return;
   }
@@ -162,14 +163,6 @@ function foldReading(draft: Draft, circuitId: LoadCircuitId, measured: LoadReadi
 
 type LoadCircuitId = Parameters<Draft['buildingLoad']['get']>[0];
 
-/** R1: what settles takes its time whatever our clock says. */
-function foldClockStep(draft: Draft, byMs: number): void {
-  const { nowMs } = draft;
-  for (const id of draft.evses.keys()) {
-    updateEvse(draft, id, (it) => ({ ...it, ledger: clockStepped(it.ledger, { byMs, nowMs }) }));
-  }
-}
-
 /** Everything that was in flight may still be obeyed; of a new process no socket is open. */
 function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.started' }>): void {
   // Of two claims in a row the older one may be told of last.
@@ -182,6 +175,7 @@ function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.sta
   }
   const readBacks = [...draft.pending.values()].filter((it) => it.purpose === 'lease-read-back');
   draft.pending.clear();
+  stepToOwnClock(draft);
   for (const id of draft.evses.keys()) {
     updateEvse(draft, id, (it) => ({ ...it, ledger: restarted(it.ledger, draft.nowMs) }));
   }

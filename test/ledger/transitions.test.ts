@@ -179,17 +179,17 @@ describe('transitions', () => {
   test('R1 a step of our own clock takes no time from what is settling', () => {
     const cut = answer(plan(answer(plan(entry(), 1, 16), 1, 'accepted'), 2, 6), 2, 'accepted');
     expect([worstA(cut, 11), worstA(cut, 12)]).toEqual([16, 6]);
-    const stepped = clockStepped(cut, { byMs: 20_000, nowMs: sec(21) });
+    const stepped = clockStepped(cut, { byMs: 20_000, beforeMs: sec(1) });
     expect([worstA(stepped, 31), worstA(stepped, 32)]).toEqual([16, 6]);
-    expect(clockStepped(cut, { byMs: -20_000, nowMs: sec(-19) })).toBe(cut);
-    const over = clockStepped(cut, { byMs: 20_000, nowMs: sec(40) });
+    expect(clockStepped(cut, { byMs: -20_000, beforeMs: sec(1) })).toBe(cut);
+    const over = clockStepped(cut, { byMs: 20_000, beforeMs: sec(20) });
     expect(over).toBe(cut);
     const lost = answer(plan(entry(), 1, 16), 1, 'timeout');
-    const waits = clockStepped(lost, { byMs: 20_000, nowMs: sec(21) });
+    const waits = clockStepped(lost, { byMs: 20_000, beforeMs: sec(1) });
     expect(waits.commands[0]?.unknownSinceMs).toBe(sec(20));
     const shown = { fallbackIdleA: amps(0), atMs: sec(0) };
     const read = fallbackShown({ ...entry(), fallbackIdleA: undefined }, shown, SETTINGS);
-    const late = clockStepped(read, { byMs: 20_000, nowMs: sec(21) });
+    const late = clockStepped(read, { byMs: 20_000, beforeMs: sec(1) });
     expect(late.fallbackSettlesAtMs).toBe(sec(32));
   });
 
