@@ -1,7 +1,8 @@
 /**
  * R12: a session counts on fewer phases once its own samples have shown that it uses no more. What
  * bounds the trust: the credit ends by itself soon after the last sample that showed it, and for good at
- * the first sample that shows more. So a vehicle that takes another phase is counted there after one
+ * the first sample that shows more. A meter that tells the same for ever, whose register does not rise with
+ * its power, shows nothing. So a vehicle that takes another phase is counted there after one
  * sample, and where no sample arrives after `creditMs`; leases that others had on that room are over by
  * then, whoever is without a link.
  */
@@ -13,6 +14,7 @@ import { onSupply } from '../sites/rotation.js';
 import type { SiteEvse, SiteSettings } from '../sites/site.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
 import { leaseCarrierOf } from './form.js';
+import { isLive, nextRegister } from './live-register.js';
 import { refuteSwitch } from './phase-switch.js';
 import type { EvseState, PhaseWatch } from './state.js';
 import { isToldOfPhases } from './switch-trust.js';
@@ -49,13 +51,14 @@ export function watchPhases(
     own !== undefined && isToldOfPhases(evse, draft.stations.get(evse.stationId), own);
   if (isChosen) refuteSwitch(draft, evse, samples);
   if (isChosen || !endsWithTransaction(draft, evse)) return forgetWatch(draft, evse.id);
-  for (const { atMs, currentA } of samples) {
+  for (const sample of samples) {
+    const { atMs, currentA } = sample;
     const state = draft.evses.get(evse.id);
     if (state?.transactionId === undefined) return;
     if (state.sessionId !== session.id || currentA === undefined) continue;
     const onPhaseA = onSupply(evse, currentA);
     if (onPhaseA === undefined) continue;
-    const watch = watched({ state, evse, onPhaseA, atMs }, draft.site.settings);
+    const watch = watched({ state, evse, onPhaseA, atMs, sample }, draft.site.settings);
     if (watch !== undefined) updateEvse(draft, evse.id, (it) => ({ ...it, ...watch }));
   }
 }
@@ -82,13 +85,14 @@ interface Seen {
   /** On the phases of the supply. */
   readonly onPhaseA: PerChannel<number | undefined>;
   readonly atMs: number;
+  readonly sample: MeterSample;
 }
 
 function watched(
   seen: Seen,
   settings: SiteSettings,
 ): Pick<EvseState, 'phaseWatch' | 'ledger'> | undefined {
-  const { state, evse, onPhaseA, atMs } = seen;
+  const { state, evse, onPhaseA, atMs, sample } = seen;
   const { transactionId = '' } = state;
   const known = isOf(state, evse) ? state.phaseWatch : undefined;
   const ledger = known === undefined ? creditedOn(state.ledger, undefined) : state.ledger;
@@ -100,6 +104,7 @@ function watched(
     rotation: evse.rotation,
     sampledAtMs: atMs,
     idleSinceMs: [undefined, undefined, undefined],
+    register: nextRegister(undefined, sample, 0),
     isRevoked: isMore,
   };
   if (start.isRevoked) return { phaseWatch: start, ledger: creditedOn(ledger, undefined) };
@@ -117,8 +122,11 @@ function watched(
   // Most vehicles use all phases: nothing of that is worth a row.
   const isIdle = idleSinceMs.some((sinceMs) => sinceMs !== undefined);
   if (known === undefined && !isIdle && state.ledger.phaseCredit === undefined) return undefined;
-  const phaseWatch = { ...start, idleSinceMs };
-  return { phaseWatch, ledger: creditedBy(ledger, phaseWatch, settings) };
+  const tookMs = isNext ? atMs - known.sampledAtMs : 0;
+  const register = nextRegister(isNext ? known.register : undefined, sample, tookMs);
+  const phaseWatch = { ...start, idleSinceMs, register };
+  const isMetered = isLive(register, sample, tookMs);
+  return { phaseWatch, ledger: isMetered ? creditedBy(ledger, phaseWatch, settings) : ledger };
 }
 
 /** Every phase was measured, and these carried nothing for long enough. */

@@ -30,6 +30,7 @@ import type { EvseContact } from './evse-contact.js';
 import type { Headroom } from './headroom.js';
 import type { KindCredit } from './kind.js';
 import type { FormFound, FormHeld } from './form.js';
+import type { RegisterSeen } from './live-register.js';
 import type { PhasesTold } from './phase-switch.js';
 import type { RoundingCredit } from './rounding-credit.js';
 import type { SmartChargingTest, TestPart } from './smart-charging-test/test-record.js';
@@ -105,6 +106,8 @@ export interface PhaseWatch {
   readonly rotation: SiteEvse['rotation'];
   readonly sampledAtMs: number;
   readonly idleSinceMs: PerChannel<number | undefined>;
+  /** Whether its meter measures at all; absent: its samples have no register. */
+  readonly register?: RegisterSeen | undefined;
   /** It took a phase that it had not used: no credit any more. */
   readonly isRevoked: boolean;
 }

@@ -19,6 +19,8 @@ interface World {
   readonly script: Script;
   readonly s1: Voice;
   readonly s2: Voice;
+  /** What S1 tells of its energy. */
+  registerWh: number;
 }
 
 function siteOf(rotation: Rotation | undefined, limitA = 40): Site {
@@ -36,19 +38,26 @@ function charging(site: Site, reply?: Script['reply']): World {
   wait(script, MINUTE_MS);
   feed(script, s1.started('1'), s2.started('2'));
   wait(script, 10 * MINUTE_MS);
-  return { script, s1, s2 };
+  return { script, s1, s2, registerWh: 0 };
 }
 
-/** One sample a minute, of the phases as the station numbers them. */
-function draw(
-  { script, s1 }: World,
-  minutes: number,
-  currentA: readonly [number | undefined, number | undefined, number | undefined],
-): void {
+type Currents = readonly [number | undefined, number | undefined, number | undefined];
+
+/** One sample a minute, of the phases as the station numbers them, beside a register of so many Wh a step. */
+function draw(world: World, minutes: number, currentA: Currents, stepWh = 1): void {
+  const sumA = currentA.reduce<number>((sum, it) => sum + (it ?? 0), 0);
   for (let index = 0; index < minutes; index += 1) {
-    wait(script, MINUTE_MS);
-    feed(script, s1.sampled([{ atMs: script.nowMs, currentA }], { transactionId: '1' }));
+    world.registerWh += (sumA * 230) / 60;
+    tell(world, currentA, Math.floor(world.registerWh / stepWh) * stepWh);
   }
+}
+
+/** The next sample, whatever flows. */
+function tell({ script, s1 }: World, currentA: Currents, energyWh?: number): void {
+  wait(script, MINUTE_MS);
+  const sample = { atMs: script.nowMs, currentA };
+  const samples = [energyWh === undefined ? sample : { ...sample, energyWh }];
+  feed(script, s1.sampled(samples, { transactionId: '1' }));
 }
 
 function state({ script }: World, id = S1): EvseState {
@@ -103,6 +112,32 @@ describe('credit for fewer phases', () => {
     const world = charging(siteOf('RST'));
     draw(world, 6, currentA);
     expect(credit(world)).toBeUndefined();
+  });
+  test('is not earned by a meter that tells the same for ever, or no energy', () => {
+    for (const energyWh of [4711, undefined]) {
+      const world = charging(siteOf('RST'));
+      for (let minute = 0; minute < 20; minute += 1) tell(world, [16, 0, 0], energyWh);
+      expect(credit(world)).toBeUndefined();
+    }
+  });
+  test('ends by itself once the register stands still for longer than it did before it rose', () => {
+    const world = charging(siteOf('RST'));
+    draw(world, 5, [16, 0, 0]);
+    const stuckWh = Math.floor(world.registerWh);
+    // As much as before its last step, and two samples that may be ahead of it.
+    for (let minute = 0; minute < 3; minute += 1) tell(world, [16, 0, 0], stuckWh);
+    const { nowMs } = world.script;
+    expect(credit(world)?.untilMs).toBe(nowMs + CREDIT_MS);
+    for (let minute = 0; minute < 10; minute += 1) tell(world, [16, 0, 0], stuckWh);
+    expect(credit(world)?.untilMs).toBe(nowMs + CREDIT_MS);
+  });
+  test('lasts beside a register that rises by 100 Wh every few samples', () => {
+    const world = charging(siteOf('RST'));
+    draw(world, 12, [6, 0, 0], 100);
+    for (let minute = 0; minute < 30; minute += 1) {
+      draw(world, 1, [6, 0, 0], 100);
+      expect(credit(world)?.untilMs).toBeGreaterThan(world.script.nowMs);
+    }
   });
   test('is the same after a restart: rows keep what samples have shown', () => {
     const world = charging(siteOf('RST'));

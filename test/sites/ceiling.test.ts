@@ -240,7 +240,8 @@ function onOnePhase(): World {
   const { script, voices } = world;
   for (let minute = 0; minute < 4; minute += 1) {
     wait(script, MINUTE_MS);
-    const sample = { atMs: script.nowMs, currentA: [20, 0, 0] as const };
+    const energyWh = 77 * minute;
+    const sample = { atMs: script.nowMs, currentA: [20, 0, 0] as const, energyWh };
     for (const voice of voices.slice(0, 1)) {
       feed(script, voice.sampled([sample], { transactionId: `tx-${voice.id}` }));
     }
