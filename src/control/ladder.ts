@@ -235,12 +235,14 @@ function fall(
     return CLIMBED.includes(rung) && evseId !== undefined ? { ...found, evseId } : found;
   });
   tell(draft, station.id, rungs);
+  // Whichever of the two it goes to, F0 goes with the leases.
+  const isMoved = [...now, ...rungs.map(({ rung }) => rung)].includes('station-max');
   const isOwn = [...own, ...rungs].every((it) => it.evseId !== undefined);
   putForm(draft, station, {
     taken: [...others, ...rungs],
     leases: isOwn && evseId !== undefined ? unseen(station, evseId) : undefined,
     level: undefined,
-    ...(on === 'fallback' ? { fallbackHeld: false } : {}),
+    ...(on === 'fallback' || isMoved ? { fallbackHeld: false } : {}),
   });
   return next !== undefined;
 }

@@ -49,12 +49,19 @@ function raiseTo(draft: Draft, id: SiteEvse['id'], currentA: Amps): void {
 
 /**
  * What may hold without a TxProfile once a composite schedule stayed within F0: F0, or while a lease of ours
- * hides it the most that was told or seen since it was last shown. Never shown it may be of no effect.
+ * hides it the most that was told or seen since it was last shown. Never shown, or not in the form of now, it
+ * may be of no effect.
  */
-export function fallbackNow(draft: Draft, { currentMaxA }: SiteEvse, state: EvseState): Amps {
+export function fallbackNow(
+  draft: Draft,
+  { currentMaxA, stationId }: SiteEvse,
+  state: EvseState,
+): Amps {
   const { fallbackIdleA } = draft.site.settings;
   const { fallbackMayBeA = currentMaxA } = state;
-  return isHidden(state) ? amps(Math.max(fallbackIdleA, fallbackMayBeA)) : fallbackIdleA;
+  if (!isHidden(state)) return fallbackIdleA;
+  if (draft.stations.get(stationId)?.form?.fallbackHeld !== true) return currentMaxA;
+  return amps(Math.max(fallbackIdleA, fallbackMayBeA));
 }
 
 /** A lease of ours may lead, so that no composite schedule shows F0. */

@@ -111,6 +111,29 @@ describe('the ladder of forms', () => {
     expect(worstA(world, 24 * 3_600_000)).toBe(32);
   });
 
+  test('R0: a form to which F0 moves under a lease earns no credit before it was shown', () => {
+    let isOther = false;
+    const isDefault = (it: ChargingProfile): boolean => isOther && it.purpose === 'tx-default';
+    const world = open({
+      refuses: (it) => (isDefault(it) && it.stackLevel > 0 ? 'level' : undefined),
+      ignores: (it) => isDefault(it) && it.stackLevel === 0,
+    });
+    const { script, s1, book } = world;
+    charge(world);
+    expect(worstA(world, 24 * 3_600_000)).toBe(TAIL_A);
+    isOther = true;
+    book.held = book.held.filter(({ purpose }) => purpose === 'tx');
+    feed(script, s1.booted());
+    wait(script, 30 * MINUTE_MS);
+    expect([rungs(world), book.held.map(({ purpose }) => purpose)]).toEqual([['level-0'], ['tx']]);
+    expect(script.state.evses.get(S1)?.contact.step).toBe('done');
+    expect(worstA(world, 24 * 3_600_000)).toBe(32);
+    isOther = false;
+    feed(script, s1.ended('1'));
+    wait(script, 30 * MINUTE_MS);
+    expect(worstA(world, 24 * 3_600_000)).toBe(0);
+  });
+
   test('a station that refuses Absolute is told Relative, and earns no credit for ends of leases', () => {
     const world = open({ refuses: (it) => (it.kind === undefined ? 'Absolute' : undefined) });
     charge(world);
