@@ -44,9 +44,18 @@ export function createContactCalls(): ContactCalls {
   const writes = new Map<string, readonly Write[]>();
 
   /** What was never committed never left, and its sequence is given again. */
-  function writtenBefore({ call, state, nowMs }: Now): readonly Write[] {
-    const known = writes.get(keyOf(call)) ?? [];
-    return known.filter((it) => it.atMs > nowMs - HOUR_MS && it.seq < state.nextSeq);
+  function forgetUncommitted({ nextSeq }: SiteState): void {
+    for (const [key, known] of writes) {
+      if ((known.at(-1)?.seq ?? 0) < nextSeq) continue;
+      writes.set(
+        key,
+        known.filter(({ seq }) => seq < nextSeq),
+      );
+    }
+  }
+
+  function writtenBefore({ call, nowMs }: Now): readonly Write[] {
+    return (writes.get(keyOf(call)) ?? []).filter((it) => it.atMs > nowMs - HOUR_MS);
   }
 
   function tooMany(now: Now): string | undefined {
@@ -72,6 +81,7 @@ export function createContactCalls(): ContactCalls {
 
   return {
     problems({ items, before, result }, nowMs) {
+      forgetUncommitted(before);
       for (const { event } of items) {
         if (event.type !== 'command.answered' || mayHaveChanged(event.outcome)) continue;
         const call = before.pending.get(event.seq);

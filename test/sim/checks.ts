@@ -108,10 +108,17 @@ export function createChecks(deps: CheckDeps): Checks {
   const bounds = unseenBounds(scenario);
   const roomMs = (site.settings.settleSec + 1) * 1000 + 3 * scenario.faults.callTimeoutMs;
   const overdraw = createOverdraw(scenario, stationsNow, deps.state, heap);
-  const othersLimit = new Set(scenario.mishaps?.foreignTx?.map(({ stationId }) => stationId));
+  /** Whoever follows another's limit, or tells for ever what it drew once, is found out as if it lied. */
+  const suspects = new Set(
+    [...(scenario.mishaps?.foreignTx ?? []), ...(scenario.mishaps?.stuckMeters ?? [])].map(
+      ({ stationId }) => stationId,
+    ),
+  );
   let watched: readonly Watched[] | undefined;
   let lastState: SiteState | undefined;
   let lastClockMs = 0;
+  /** By whichever clock of ours was ahead: what was over by it others may have been given since. */
+  let latestMs = Number.NEGATIVE_INFINITY;
   let isDrawDirty = true;
   let stepCount = 0;
 
@@ -222,7 +229,8 @@ export function createChecks(deps: CheckDeps): Checks {
   }
 
   function checkCeiling(): void {
-    const nowMs = heap.nowMs();
+    latestMs = Math.max(latestMs, heap.nowMs());
+    const nowMs = latestMs;
     for (const node of nodes) {
       const { circuit } = node;
       if (isSettling(node)) continue;
@@ -252,7 +260,7 @@ export function createChecks(deps: CheckDeps): Checks {
   function keptFor({ circuit, below }: SiteNode, atMs: number): Sums {
     const state = deps.state();
     const failures = failuresOf(state);
-    if (failures === 0 || atMs > heap.nowMs()) return [0, 0, 0];
+    if (failures === 0 || atMs > latestMs) return [0, 0, 0];
     const isNamed = state.control.notGuaranteed.some(({ circuitId }) => circuitId === circuit.id);
     if (isNamed) return [0, 0, 0];
     const exposed = below.flatMap((index) => exposedAt(watch()[index], atMs));
@@ -370,7 +378,7 @@ export function createChecks(deps: CheckDeps): Checks {
         if (effect.type !== 'alarm' || effect.code !== 'distrusted') continue;
         const it = watch().find(({ id }) => id === effect.evseId);
         const isHonest = it !== undefined && deps.honest(it.station.spec);
-        if (isHonest && !othersLimit.has(it.station.spec.id)) {
+        if (isHonest && !suspects.has(it.station.spec.id)) {
           failed('false-alarm', `${it.id}: ${effect.detail}`);
         }
       }

@@ -138,6 +138,7 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
     armed = undefined;
     life += 1;
     wake = undefined;
+    handOver(fault);
     const epochThen = epoch;
     const claimed = (): void => {
       if (epoch > epochThen) goOn();
@@ -145,6 +146,12 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
     };
     heap.at(heap.nowMs() + fault.durationMs, claimed);
     takeOver();
+  }
+
+  /** To a process that has looked at no clock before, of the same host or of another. */
+  function handOver(fault: EngineFault): void {
+    clockMs = fault.clockMs ?? clockMs;
+    clockToldMs = clockMs;
   }
 
   /** A commit that SQL reads after the site was claimed anew: refused, and nothing of it leaves. */
@@ -201,10 +208,11 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
     wake = undefined;
     state = rows.restore(epoch, nowMs());
     deps.onCrash();
-    heap.at(heap.nowMs() + fault.durationMs, restart);
+    heap.at(heap.nowMs() + fault.durationMs, () => restart(fault));
   }
 
-  function restart(): void {
+  function restart(fault: EngineFault): void {
+    handOver(fault);
     epoch += 1;
     state = rows.restore(epoch, nowMs());
     if (scenario.mishaps?.isMixed === true) rows.append(unknownEvent(heap.nowMs()));

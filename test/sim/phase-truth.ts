@@ -7,6 +7,11 @@ import { phaseCountOf, type SimEvse } from './sim-evse.js';
 
 /** A vehicle that takes another phase before it has shown for so long that it does without is no surprise. */
 const SHOWN_FOR_MS = 120_000;
+/**
+ * So long a meter that is stuck may be believed: while a register of 100 Wh a step, which it may have, would
+ * stand still beside 6 A on one phase, and two samples more.
+ */
+const STUCK_SHOWN_MS = 480_000;
 /** From a sample to the engine's having it, where nothing is slow. */
 const TRANSIT_MS = 2000;
 
@@ -51,8 +56,9 @@ export function unseenBounds(scenario: Scenario): UnseenBounds {
 export function isUnseen(
   evse: SimEvse,
   known: Pick<EvseState, 'transactionId' | 'ledger'> | undefined,
-  { nowMs, sampledMs, creditMs }: UnseenBounds & { readonly nowMs: number },
+  { nowMs, ...bounds }: UnseenBounds & { readonly nowMs: number },
 ): boolean {
+  const { sampledMs, creditMs } = boundsOf(evse, bounds, nowMs);
   const { switchedAtMs, switchedDrawAtMs, firstDrawAtMs = 0, tx } = evse;
   if (tx === undefined) return false;
   const isSurprise = switchedAtMs !== undefined && switchedAtMs - firstDrawAtMs >= SHOWN_FOR_MS;
@@ -64,6 +70,17 @@ export function isUnseen(
   if (known?.ledger.phaseCredit === undefined) return false;
   const boundMs = Math.min(sampledMs, creditMs);
   return known.transactionId !== tx.fingerprint && nowMs < tx.startedAtMs + boundMs;
+}
+
+/** Samples of a meter that is stuck show no phase, and the first one after it may be on its way. */
+function boundsOf(
+  { stuckAt, unstuckAtMs = Number.NEGATIVE_INFINITY }: SimEvse,
+  { sampledMs, creditMs }: UnseenBounds,
+  nowMs: number,
+): UnseenBounds {
+  const isOver = nowMs >= unstuckAtMs + Math.min(sampledMs, creditMs);
+  if (stuckAt === undefined && isOver) return { sampledMs, creditMs };
+  return { sampledMs: Number.POSITIVE_INFINITY, creditMs: creditMs + STUCK_SHOWN_MS };
 }
 
 /** W summed over the channels on which it counts now, A. */

@@ -47,7 +47,7 @@ export interface EngineFault {
     /** Our own clock is set. */
     | 'clock-step';
   readonly durationMs: number;
-  /** Our clock minus true time from a step of it on. */
+  /** Our clock minus true time from a step of it on, or that of the process which takes over. */
   readonly clockMs?: number;
 }
 

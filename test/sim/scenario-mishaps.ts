@@ -40,13 +40,28 @@ export interface SampleFault {
   readonly kind: 'spike' | 'reset';
 }
 
+/** The meters of a station tell their last sample with fresh stamps, whatever flows. */
+export interface StuckMeter {
+  readonly stationId: StationId;
+  readonly atMs: number;
+  readonly untilMs: number;
+}
+
 export interface Mishaps {
   readonly clockSteps?: readonly ClockStep[];
   readonly foreignTx?: readonly ForeignTx[];
   readonly meter?: readonly MeterFault[];
   readonly samples?: readonly SampleFault[];
+  readonly stuckMeters?: readonly StuckMeter[];
   /** Rows and events of another version of ours come and go. */
   readonly isMixed?: true;
+  /**
+   * When hints of the queue wake the site. All that Redis gives to the loop is that: worlds without any are
+   * those in which it has lost all of them.
+   */
+  readonly hintsAtMs?: readonly number[];
+  /** Of frames, each direction: so many are delivered twice. */
+  readonly copiedFraction?: number;
 }
 
 /** Of seeds. */
@@ -229,12 +244,8 @@ export function confusedUnits(scenario: Scenario, random: Dice, fraction: number
 
 /** Our clock is set while a process runs; with those of the stations it stays in the budget. */
 export function ourClock(scenario: Scenario, random: Dice): Scenario {
-  const { faults, faultsEndMs, site } = scenario;
-  const shareMs = (site.settings.skewSec * 1000) / 2;
-  const world = withStations(scenario, (spec) => ({
-    ...spec,
-    skewMs: Math.trunc(spec.skewMs / 2),
-  }));
+  const { faults, faultsEndMs } = scenario;
+  const { world, shareMs } = halfOfBudget(scenario);
   const steps = Array.from({ length: random.int(2, 8) }, () => ({
     atMs: random.int(START_MS, faultsEndMs),
     clockMs: random.int(-shareMs, shareMs),
@@ -243,6 +254,18 @@ export function ourClock(scenario: Scenario, random: Dice): Scenario {
     (it): EngineFault => ({ ...it, kind: 'clock-step', durationMs: 0 }),
   );
   return { ...world, faults: { ...faults, engine } };
+}
+
+/** Every clock of stations is within half of the skew budget; the other half is ours. */
+export function halfOfBudget(scenario: Scenario): {
+  readonly world: Scenario;
+  readonly shareMs: number;
+} {
+  const world = withStations(scenario, (spec) => ({
+    ...spec,
+    skewMs: Math.trunc(spec.skewMs / 2),
+  }));
+  return { world, shareMs: (scenario.site.settings.skewSec * 1000) / 2 };
 }
 
 function withStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {

@@ -12,6 +12,7 @@ import {
 } from './scenario-faults.js';
 import { fullPowerW, planOrders } from './scenario-orders.js';
 import { type Mishaps, withMishaps } from './scenario-mishaps.js';
+import { withMoreMishaps } from './scenario-mishaps-more.js';
 import { buildSite } from './scenario-site.js';
 import { planStations } from './scenario-stations.js';
 import { planTakeovers } from './scenario-takeover.js';
@@ -261,7 +262,7 @@ export function planScenario(seed: number, options: ScenarioOptions = {}): Scena
     ...planOrders(site, dice(seed, 'orders'), faultsEndMs),
   };
   const { workload } = options;
-  if (workload === undefined) return withMishaps(scenario);
+  if (workload === undefined) return withMoreMishaps(withMishaps(scenario));
   return { ...biased(scenario, workload, dice(seed, 'workload')), workload };
 }
 

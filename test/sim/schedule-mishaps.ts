@@ -13,7 +13,7 @@ interface World {
 }
 
 export function scheduleMishaps({ mishaps }: Scenario, world: World): void {
-  const { heap, stationOf, clockSet } = world;
+  const { heap, stationOf, clockSet, engine } = world;
   const { clockSteps = [], foreignTx = [], samples = [] } = mishaps ?? {};
   for (const { stationId, atMs, skewMs } of clockSteps) {
     heap.at(atMs, () => {
@@ -27,4 +27,10 @@ export function scheduleMishaps({ mishaps }: Scenario, world: World): void {
   for (const { stationId, atMs, kind } of samples) {
     heap.at(atMs, () => stationOf(stationId).disturbMeter(kind));
   }
+  const { stuckMeters = [], hintsAtMs = [] } = mishaps ?? {};
+  for (const { stationId, atMs, untilMs } of stuckMeters) {
+    heap.at(atMs, () => stationOf(stationId).stickMeter(true));
+    heap.at(untilMs, () => stationOf(stationId).stickMeter(false));
+  }
+  for (const atMs of hintsAtMs) heap.at(atMs, () => engine.pass({ type: 'wake' }));
 }

@@ -1,6 +1,6 @@
 /** One virtual EVSE: profiles to pilot, pilot to vehicle, vehicle to current. */
 import type { ChargingProfile } from '../../profiles/charging-profile.js';
-import type { EvseStatus, StationCommand } from '../../src/ocpp/messages.js';
+import type { EvseStatus, MeterSample, StationCommand } from '../../src/ocpp/messages.js';
 import type { SiteEvse } from '../../src/sites/site.js';
 import type { EventHeap, Timer } from './event-heap.js';
 import type { Dice } from './random.js';
@@ -76,6 +76,10 @@ export interface SimEvse {
   registerWh: number;
   /** What it stood at when its meter began anew; absent: it never did. */
   registerBaseWh?: number;
+  /** What its meter tells for ever; absent: what it measures. */
+  stuckAt?: Omit<MeterSample, 'atMs'> | undefined;
+  /** When it measured again. */
+  unstuckAtMs?: number;
   /** Its next sample tells too much. */
   spikes?: boolean;
   /** The last status sent. */

@@ -227,6 +227,8 @@ export function createSimGateway(deps: GatewayDeps): SimGateway {
     setListening(value) {
       listening = value;
       if (value) return;
+      // A new process counts by its own clock.
+      generation = 0;
       for (const line of lines.values()) {
         line.flight?.timer.cancel();
         if (line.flight !== undefined) watch.ended(line.flight.call, { status: 'closed' });

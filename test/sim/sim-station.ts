@@ -17,7 +17,7 @@ import {
 } from './sim-evse.js';
 import type { CallTarget, SimGateway, WrittenCall } from './sim-gateway.js';
 import type { StoredProfile } from './station-schedule.js';
-import { createSpeech, type Speech } from './station-speech.js';
+import { createSpeech, measured, readWh, type Speech } from './station-speech.js';
 
 export interface SimStation extends CallTarget {
   readonly spec: StationSpec;
@@ -37,6 +37,8 @@ export interface SimStation extends CallTarget {
   limitByOther(limitA: number, isAbove: boolean): void;
   /** The next sample tells too much, or its registers begin anew. */
   disturbMeter(kind: 'spike' | 'reset'): void;
+  /** Its meters tell the same from now on, or what they measure again. */
+  stickMeter(isStuck: boolean): void;
   readonly connected: () => boolean;
   /** Of the connection that it has by its own view. */
   readonly generation: () => number | undefined;
@@ -76,6 +78,8 @@ export function createStation(planned: StationSpec, deps: StationDeps): SimStati
   let nextTransaction = 1;
   const flights = new Map<WrittenCall, Flight>();
   const writtenAtMs = new WeakMap<WrittenCall, number>();
+  const handled = new WeakSet<WrittenCall>();
+  let handledWrittenMs = 0;
   const evses = own.map((evse) =>
     createEvse(evse, spec, {
       heap,
@@ -198,7 +202,7 @@ export function createStation(planned: StationSpec, deps: StationDeps): SimStati
     const fingerprint = is16 ? String(number) : `${spec.id}-${number}`;
     nextTransaction += 1;
     const id = is16 ? undefined : fingerprint;
-    const meterStartWh = Math.floor(evse.registerWh - (evse.registerBaseWh ?? 0));
+    const meterStartWh = readWh(evse);
     evse.tx = { fingerprint, id, startedAtMs: heap.nowMs(), meterStartWh };
     control.refresh();
     speech.started(control, evse.tx);
@@ -229,7 +233,20 @@ export function createStation(planned: StationSpec, deps: StationDeps): SimStati
     connect();
   }
 
+  /**
+   * What was answered is not carried out once more behind a later call: a copy keeps its place in its stream,
+   * and nothing but its own end could bound a grant that came back after the cut that followed it.
+   */
+  function isOvertaken(call: WrittenCall): boolean {
+    const ofMs = writtenAtMs.get(call) ?? 0;
+    if (handled.has(call) && ofMs < handledWrittenMs) return true;
+    handled.add(call);
+    handledWrittenMs = Math.max(handledWrittenMs, ofMs);
+    return false;
+  }
+
   function handle(call: WrittenCall): void {
+    if (isOvertaken(call)) return;
     const { command } = call.row;
     const outcome = decide(command);
     settleFlight(call);
@@ -425,6 +442,13 @@ export function createStation(planned: StationSpec, deps: StationDeps): SimStati
       for (const { evse } of evses) {
         if (kind === 'spike') evse.spikes = true;
         else evse.registerBaseWh = evse.registerWh;
+      }
+    },
+    stickMeter(isStuck) {
+      for (const control of evses) {
+        control.meter();
+        control.evse.stuckAt = isStuck ? measured(control.evse) : undefined;
+        if (!isStuck) control.evse.unstuckAtMs = heap.nowMs();
       }
     },
     serverGone(noticesMs) {

@@ -93,8 +93,11 @@ export function createSpeech(deps: SpeechDeps): Speech {
     if (connection === undefined || letter === undefined) return;
     const boots = letter === bootLetter;
     if (!boots && !isBootAccepted) return;
+    let isAnswered = false;
     transmit(connection, letter.event, () => {
-      if (letters[0] !== letter) return;
+      // Its answer came twice: by now the same letter may be another boot's.
+      if (isAnswered || letters[0] !== letter) return;
+      isAnswered = true;
       letters.shift();
       letter.onAnswer?.();
       post();
@@ -209,7 +212,7 @@ export function createSpeech(deps: SpeechDeps): Speech {
     ended(evse, tx, reason) {
       const { evseNumber } = evse.site;
       const atMs = stamp();
-      const meterStopWh = Math.floor(evse.registerWh - (evse.registerBaseWh ?? 0));
+      const meterStopWh = readWh(evse);
       letters.push({
         event: (receivedAtMs) => ({
           type: 'transaction.ended',
@@ -266,6 +269,18 @@ export function createSpeech(deps: SpeechDeps): Speech {
 
 /** Currents as the station numbers its phases; a delta or single-phase EVSE has one. */
 function sampleOf(evse: SimEvse, atMs: number): MeterSample {
+  const sample = { ...(evse.stuckAt ?? measured(evse)), atMs, offeredA: evse.pilotA };
+  if (evse.spikes !== true) return sample;
+  evse.spikes = false;
+  return spiked(sample);
+}
+
+/** At the start and the end of a transaction. */
+export function readWh({ registerWh, registerBaseWh = 0, stuckAt }: SimEvse): number {
+  return stuckAt?.energyWh ?? Math.floor(registerWh - registerBaseWh);
+}
+
+export function measured(evse: SimEvse): Omit<MeterSample, 'atMs'> {
   const { drawA, spec } = evse;
   const wired = evse.site.channels.filter(Boolean).length;
   const used = phaseCountOf(evse);
@@ -273,16 +288,11 @@ function sampleOf(evse: SimEvse, atMs: number): MeterSample {
   const currentA = [0, 1, 2].map((phase) =>
     phase >= wired ? undefined : phase >= first && phase < first + used ? drawA : 0,
   ) as unknown as PerChannel<number | undefined>;
-  const sample = {
-    atMs,
+  return {
     ...(spec.meters === 'currents' ? { currentA } : {}),
     ...(spec.meters === 'energy' ? {} : { powerW: drawA * used * spec.voltageV }),
     energyWh: registerOf(evse),
-    offeredA: evse.pilotA,
   };
-  if (evse.spikes !== true) return sample;
-  evse.spikes = false;
-  return spiked(sample);
 }
 
 function registerOf({ registerWh, registerBaseWh = 0, spec: { registerStepWh } }: SimEvse): number {

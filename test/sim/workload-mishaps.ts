@@ -8,7 +8,9 @@ import {
   type Scenario,
   START_MS,
   type StationSpec,
+  type Visit,
 } from './scenario.js';
+import { otherClocks, stuckMeters } from './scenario-mishaps-more.js';
 import type { EngineFault, LinkFault } from './scenario-faults.js';
 import {
   clockSteps,
@@ -135,4 +137,57 @@ export function mixedVersions(scenario: Scenario, random: Dice): Scenario {
     }),
   );
   return mishap({ ...scenario, faults: { ...faults, engine } }, { isMixed: true });
+}
+
+/** Most frames come twice, to stations that refuse some of what they are told, and drop links. */
+export function framesTwice(scenario: Scenario, random: Dice): Scenario {
+  const stations = scenario.stations.map((spec): StationSpec => {
+    const rejectFraction = random.chance(0.3) ? 0.1 + random.next() * 0.3 : 0;
+    return { ...spec, parallel: random.chance(0.7), rejectFraction };
+  });
+  return mishap({ ...scenario, stations }, { copiedFraction: 0.3 + 0.6 * random.next() });
+}
+
+/** Processes follow each other within seconds, each with a clock of its own, while limits go up and down. */
+export function clocksHandedOver(scenario: Scenario, random: Dice): Scenario {
+  const world = otherClocks(scenario, random, random.int(8, 16));
+  const { faults } = world;
+  const prompt = (it: EngineFault): EngineFault => ({
+    ...it,
+    durationMs: random.chance(0.7) ? random.int(100, 3000) : it.durationMs,
+  });
+  return { ...world, faults: { ...faults, engine: faults.engine.map(prompt) } };
+}
+
+/**
+ * Meters stick at any moment, for minutes or for good, where vehicles come and go: one uses one phase, the
+ * next one all of them.
+ */
+export function metersStuck(scenario: Scenario, random: Dice): Scenario {
+  const { site, siteBelieved, faultsEndMs } = scenario;
+  const stations = scenario.stations.map((spec): StationSpec => {
+    const { lie: _none, ...honest } = spec;
+    const meters = random.chance(0.8) ? ('currents' as const) : spec.meters;
+    const visits = spec.visits.map(([first]) =>
+      first === undefined ? [] : inTurn(first, faultsEndMs, random),
+    );
+    return { ...honest, meters, visits };
+  });
+  const known = { ...siteBelieved, evses: site.evses };
+  const world = { ...scenario, siteBelieved: known, stations };
+  return mishap(world, { stuckMeters: stuckMeters(world, random, 0.9) });
+}
+
+function inTurn(first: Visit, faultsEndMs: number, random: Dice): readonly Visit[] {
+  const visits: Visit[] = [];
+  let arriveMs = START_MS + random.int(1000, 60_000);
+  while (arriveMs < faultsEndMs) {
+    const leaveMs = arriveMs + random.int(4 * MINUTE_MS, 9 * MINUTE_MS);
+    const lingerMs = random.int(0, 20_000);
+    const singlePhase = visits.length % 2 === 0;
+    const stay = { arriveMs, leaveMs, lingerMs, singlePhase, energyWh: 100_000 };
+    visits.push({ ...first, ...stay, authorizeMs: random.int(1000, 10_000) });
+    arriveMs = leaveMs + lingerMs + random.int(5000, 60_000);
+  }
+  return visits;
 }

@@ -26,9 +26,12 @@ import { gridLink } from './workload-grid-link.js';
 import { gridMessages } from './workload-grid-messages.js';
 import {
   clocksCorrected,
+  clocksHandedOver,
   clocksSet,
   foreignTx,
+  framesTwice,
   metersDisturbed,
+  metersStuck,
   mixedVersions,
   siteMeter,
   slowPeers,
@@ -76,6 +79,9 @@ export const WORKLOADS = [
   'mixed-versions',
   'grid-messages',
   'our-clock',
+  'frames-twice',
+  'other-clocks',
+  'stuck-meters',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -129,6 +135,12 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'mixed-versions': mixedVersions,
   'grid-messages': gridMessages,
   'our-clock': ourClock,
+  'frames-twice': framesTwice,
+  'other-clocks': (scenario, random) => ({
+    ...clocksHandedOver(scenario, random),
+    edits: changingLimit(scenario, random, { minSec: 45, maxSec: 150 }),
+  }),
+  'stuck-meters': metersStuck,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {

@@ -5,7 +5,8 @@ import { amps, type StationId, watts } from '../../solver/index.js';
 import { type Checks, createChecks } from './checks.js';
 import { createEngineShell, type EngineShell, type StepTaken } from './engine-shell.js';
 import { createEventHeap, type EventHeap } from './event-heap.js';
-import { createNetwork } from './network.js';
+import { withCopies } from './copies.js';
+import { createNetwork, type Network } from './network.js';
 import { dice } from './random.js';
 import { scheduleBuilding } from './schedule-building.js';
 import { scheduleMishaps } from './schedule-mishaps.js';
@@ -58,7 +59,7 @@ export function runSeed(seed: number, options: RunOptions = {}): RunResult {
 
 function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: RunOptions) {
   const { seed, site, faults, faultsEndMs } = scenario;
-  const network = createNetwork(scenario, heap, dice(seed, 'network'));
+  const network = networkOf(scenario, heap);
   const stations = new Map<StationId, SimStation>();
   const stationOf = (id: StationId): SimStation => {
     const station = stations.get(id);
@@ -148,6 +149,14 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
   if (scenario.resumesFailed !== undefined) scheduleCards(scenario.resumesFailed, heap, engine);
   if (options.tests === true) scheduleTests(scenario, heap, engine);
   return { checks };
+}
+
+function networkOf(scenario: Scenario, heap: EventHeap): Network {
+  const { seed, mishaps, faultsEndMs: untilMs } = scenario;
+  const network = createNetwork(scenario, heap, dice(seed, 'network'));
+  const { copiedFraction: fraction } = mishaps ?? {};
+  if (fraction === undefined) return network;
+  return withCopies(network, { fraction, untilMs }, dice(seed, 'copies'), heap.nowMs);
 }
 
 /** Told again and again, as an engine learns them whenever it starts or a station boots. */

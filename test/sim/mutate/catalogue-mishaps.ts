@@ -43,6 +43,22 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
     workload: 'our-clock',
   },
   {
+    rule: 'R1',
+    what: 'rows of another process are read as if both had one clock',
+    file: 'src/control/fold.ts',
+    find: '  stepToOwnClock(draft);\n',
+    replace: '  void stepToOwnClock;\n',
+    workload: 'other-clocks',
+  },
+  {
+    rule: 'R12',
+    what: 'a meter of a station that tells the same for ever shows phases',
+    file: 'src/control/live-register.ts',
+    find: '  if (register?.stepWh === undefined) return false;\n',
+    replace: '  if (register?.stepWh === undefined) return true;\n',
+    workload: 'stuck-meters',
+  },
+  {
     rule: 'R5',
     what: 'a meter of the building that tells the same for ever is believed',
     file: 'src/sites/tiers.ts',
