@@ -8,6 +8,7 @@ import { countAsTold } from './count-as-told.js';
 import { decideLimits } from './cycle.js';
 import { type Draft, wakeAt } from './draft.js';
 import { advanceGridLink } from './grid-link.js';
+import { LATE_MAX_MS } from './late-samples.js';
 import type { LimitsHeld } from './settled.js';
 import { stopRefused } from './stop-refused.js';
 
@@ -66,7 +67,8 @@ function changesIn({ effects, stations, evses, sessions, pending }: Draft): numb
 /** What no longer matters leaves the state, so that memory is bounded. */
 function forget(draft: Draft): void {
   for (const evse of draft.evses.values()) {
-    const ledger = expired(evse.ledger, draft.nowMs - LEDGER_KEPT_MS, draft.site.settings);
+    const keptMs = evse.late === undefined ? LEDGER_KEPT_MS : LATE_MAX_MS + LEDGER_KEPT_MS;
+    const ledger = expired(evse.ledger, draft.nowMs - keptMs, draft.site.settings);
     if (ledger !== evse.ledger) draft.evses.set(evse.id, { ...evse, ledger });
   }
   for (const session of draft.sessions.values()) {

@@ -16,6 +16,7 @@ import { evseById } from '../sites/site-index.js';
 import { channelCount, channelVoltageV } from './charge-rate.js';
 import { externalLimitOf } from './external-limit.js';
 import { type Draft, evseOf, updateStation, without } from './draft.js';
+import { freshOf, lateOf } from './late-samples.js';
 import { noteAppliedLate } from './late-applied.js';
 import { atMostA, type SeenSample } from './overdraw.js';
 import { watchPhases } from './phase-watch.js';
@@ -25,9 +26,6 @@ import type { EvseState } from './state.js';
 import { watchOverdraw } from './watch-overdraw.js';
 
 type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
-
-/** A sample older than this says nothing about what is drawn now. */
-const SAMPLE_FRESH_MS = 120_000;
 
 export function foldSampled(draft: Draft, event: Of<'meter.sampled'>): void {
   const evse = evseOf(draft.site, event.stationId, event.evseNumber);
@@ -72,7 +70,9 @@ export function foldSamples(
   draft.sessions.set(session.id, kept);
   learnUnit(draft, kept);
   noteSamples(draft, { evseId: session.evseId, stationId: session.stationId, samples });
-  if (!live || offline) return;
+  if (!live) return;
+  watchOverdraw(draft, session.evseId, lateOf(draft, session.evseId, samples));
+  if (offline) return;
   const fresh = freshOf(draft, samples);
   watchOverdraw(draft, session.evseId, fresh);
   noteAppliedLate(draft, session.evseId, fresh);
@@ -122,10 +122,6 @@ function isLive({ phase }: Session): boolean {
 /** Nothing was measured after now, whatever the station's clock says. */
 function seenBy({ nowMs }: Draft, samples: readonly MeterSample[]): readonly SeenSample[] {
   return samples.map((it) => (it.atMs > nowMs ? { ...it, atMs: nowMs, stampedAtMs: it.atMs } : it));
-}
-
-function freshOf({ nowMs }: Draft, samples: readonly SeenSample[]): readonly SeenSample[] {
-  return samples.filter((it) => nowMs - it.atMs < SAMPLE_FRESH_MS);
 }
 
 function learn(draft: Draft, id: SessionId, sample: MeterSample): void {

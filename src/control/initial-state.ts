@@ -56,6 +56,7 @@ export function newEvse(
     ledger,
     contact: CONTACT_START,
     fallbackProvisional: false,
+    late: undefined,
     phaseWatch: undefined,
     reassert: false,
     clearedSeq: undefined,

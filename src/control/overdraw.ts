@@ -11,6 +11,8 @@ const OVERDRAW_A = 0.2;
 export interface SeenSample extends MeterSample {
   /** What its station said, where that was the future. */
   readonly stampedAtMs?: number;
+  /** It came late: whatever was allowed until then may have been drawn. */
+  readonly allowedUntilMs?: number;
 }
 
 export function isOverdrawn(drawnA: number, allowedA: number): boolean {

@@ -67,6 +67,7 @@ export function evseRow(it: EvseState): EvseState {
     phases: it.phases,
     overdraw: it.overdraw,
     register: it.register,
+    late: it.late,
     test: it.test,
   } satisfies Record<keyof EvseState, unknown>;
 }

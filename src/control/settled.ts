@@ -110,6 +110,7 @@ const EVSE_UNREAD: ReadonlySet<string> = new Set<keyof EvseState>([
   'errorCode',
   'overdraw',
   'register',
+  'late',
   'phaseWatch',
 ]);
 /** Energy counts when goals are looked at anew, which has its own instant; see `goalsNow`. */

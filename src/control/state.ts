@@ -30,6 +30,7 @@ import type { EvseContact } from './evse-contact.js';
 import type { Headroom } from './headroom.js';
 import type { KindCredit } from './kind.js';
 import type { FormFound, FormHeld } from './form.js';
+import type { LateSamples } from './late-samples.js';
 import type { RegisterSeen } from './live-register.js';
 import type { PhasesTold } from './phase-switch.js';
 import type { RoundingCredit } from './rounding-credit.js';
@@ -170,6 +171,8 @@ export interface EvseState {
   readonly overdraw?: OverdrawWatch | undefined;
   /** Its energy register, where it reports nothing else (R9). */
   readonly register?: RegisterWatch | undefined;
+  /** Its samples come late (R9). */
+  readonly late?: LateSamples | undefined;
   /** A smart-charging test under way. */
   readonly test?: SmartChargingTest | undefined;
 }

@@ -2,7 +2,7 @@
  * R9: what is drawn is held against what may be drawn. Two readings in a row above it are proof, and so are
  * several with others between, where all of them together are more than was allowed all that time.
  */
-import { worstCaseAt } from '../../ledger/index.js';
+import { worstBetween, worstCaseAt } from '../../ledger/index.js';
 import type { EvseId } from '../../solver/index.js';
 import { evseById } from '../sites/site-index.js';
 import { distrust } from './distrust.js';
@@ -49,7 +49,8 @@ export function watchOverdraw(draft: Draft, evseId: EvseId, samples: readonly Se
     if (drawnA === undefined) watchRegister(draft, evse, sample);
     else {
       const isMeasured = largestA(sample) !== undefined;
-      watchReading(draft, state, { atMs: sample.atMs, drawnA, isMeasured });
+      const { atMs, allowedUntilMs = atMs } = sample;
+      watchReading(draft, state, { atMs, drawnA, isMeasured, allowedUntilMs });
     }
   }
 }
@@ -59,13 +60,14 @@ interface Reading {
   readonly drawnA: number;
   /** As a current; otherwise at least so much flows. */
   readonly isMeasured: boolean;
+  readonly allowedUntilMs: number;
 }
 
 function watchReading(draft: Draft, state: EvseState, reading: Reading): void {
   const { id, overdraw: known } = state;
   // What is known of the power disproves no current.
   if (known?.isMeasured === true && !reading.isMeasured) return;
-  const allowedA = allowedAround(draft, state, reading.atMs);
+  const allowedA = allowedAround(draft, state, reading);
   const watch = watched(known, reading, allowedA);
   if (watch === known) return;
   const proven = watch !== undefined && isProven(watch, reading, allowedA);
@@ -113,9 +115,14 @@ function isProven(watch: OverdrawWatch, { atMs }: Reading, allowedA: number): bo
 }
 
 /** The most that W was within the skew of the station's stamp (R6): its clock may be fast or slow. */
-function allowedAround(draft: Draft, { ledger }: EvseState, atMs: number): number {
+function allowedAround(
+  draft: Draft,
+  { ledger }: EvseState,
+  { atMs, allowedUntilMs: toMs }: Reading,
+): number {
   const { settings } = draft.site;
   const skewMs = settings.skewSec * 1000;
+  if (toMs > atMs) return worstBetween(ledger, { fromMs: atMs - skewMs, toMs }, settings);
   const instants = [atMs - skewMs, atMs, atMs + skewMs];
   return Math.max(...instants.map((instantMs) => worstCaseAt(ledger, instantMs, settings)));
 }

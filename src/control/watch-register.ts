@@ -49,10 +49,10 @@ export function watchRegister(draft: Draft, evse: SiteEvse, sample: SeenSample):
   const energyWh = registerOf(draft, evse, sample);
   if (state === undefined || energyWh === undefined) return;
   const { register: known } = state;
-  const { atMs, stampedAtMs = atMs } = sample;
+  const { atMs, stampedAtMs = atMs, allowedUntilMs = atMs } = sample;
   if (known !== undefined && isBehind(draft, known, stampedAtMs)) return;
   const phases = channelCount(evse);
-  const span = { fromMs: Math.min(known?.atMs ?? atMs, atMs), toMs: atMs, phases };
+  const span = { fromMs: Math.min(known?.atMs ?? atMs, atMs), toMs: allowedUntilMs, phases };
   const wattsPerAmp = wattsPerAmpMax(draft.site, evse);
   const allowedA = allowedBetween(draft, state, span);
   const next = follow(draft, state, { atMs, stampedAtMs, energyWh, allowedA, wattsPerAmp });

@@ -34,6 +34,7 @@ const CALM_WORKLOADS: ReadonlySet<WorkloadName> = new Set([
   'meter-kinds',
   'foreign-tx',
   'units-confused',
+  'late-samples',
 ]);
 /** Two samples that show it, and the one between which it began. */
 const SAMPLES = 3;
@@ -63,6 +64,7 @@ export function createOverdraw(
   const aboveSince = new Map<EvseId, number>();
   const excess = new Map<EvseId, ExcessSum>();
   const alarmed = new Set<EvseId>();
+  const worsts = new Map<EvseId, { untilMs: number; readonly worstA: number }[]>();
   let excessSinceMs: number | undefined;
 
   function believed(evse: SimEvse): string | undefined {
@@ -81,14 +83,32 @@ export function createOverdraw(
     const nowMs = heap.nowMs();
     const sum = excess.get(id) ?? createExcessSum(scenario, evse);
     excess.set(id, sum);
-    if (!isShownAtOnce(evse)) return sum.isDue(nowMs, worstA);
-    if (drawnA <= withinMeter(worstA)) {
+    const { samplesLateMs: lateMs } = evse.spec;
+    const isAtOnce = isShownAtOnce(evse);
+    if (!isAtOnce) return lateMs === undefined && sum.isDue(nowMs, worstA);
+    const allowedA = lateMs === undefined ? worstA : highestA(id, { nowMs, worstA, lateMs });
+    if (drawnA <= withinMeter(allowedA)) {
       aboveSince.delete(id);
       return false;
     }
     const sinceMs = aboveSince.get(id) ?? nowMs;
     aboveSince.set(id, sinceMs);
-    return nowMs - sinceMs >= seenMs;
+    // One comes late to show that all of them do, and then one that was measured after that.
+    return nowMs - sinceMs >= seenMs + 2 * (lateMs ?? 0);
+  }
+
+  /** Of W in the time for which a late sample may speak. */
+  function highestA(
+    id: EvseId,
+    { nowMs, worstA, lateMs }: { nowMs: number; worstA: number; lateMs: number },
+  ): number {
+    const fromMs = nowMs - lateMs - excusedSec * 1000;
+    const before = (worsts.get(id) ?? []).filter((it) => it.untilMs >= fromMs);
+    const last = before.at(-1);
+    if (last?.worstA === worstA) last.untilMs = nowMs;
+    else before.push({ untilMs: nowMs, worstA });
+    worsts.set(id, before);
+    return Math.max(...before.map((it) => it.worstA));
   }
 
   /** What is drawn above W and no meter can show, or not yet, on all EVSEs together. */
@@ -129,6 +149,8 @@ export function createOverdraw(
         const isDistrusted = state().evses.get(id)?.ledger.distrusted === true;
         if (isDistrusted && !alarmed.has(id)) return `nobody was told that ${id} is distrusted`;
       }
+      // Late samples prove no more than the highest W of the minutes before, so that others wait for long.
+      if (evses.some(({ spec }) => spec.samplesLateMs !== undefined)) return undefined;
       const aboveA = excessA(({ drawA }) => drawA);
       const isShed = (): boolean => excessA(keptA) >= aboveA - TOLERANCE_A;
       if (aboveA <= TOLERANCE_A + unseenA(evses) || isShed()) excessSinceMs = undefined;

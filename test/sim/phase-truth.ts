@@ -74,10 +74,11 @@ export function isUnseen(
 
 /** Samples of a meter that is stuck show no phase, and the first one after it may be on its way. */
 function boundsOf(
-  { stuckAt, unstuckAtMs = Number.NEGATIVE_INFINITY }: SimEvse,
-  { sampledMs, creditMs }: UnseenBounds,
+  { stuckAt, unstuckAtMs = Number.NEGATIVE_INFINITY, spec: { samplesLateMs = 0 } }: SimEvse,
+  { sampledMs: inTimeMs, creditMs }: UnseenBounds,
   nowMs: number,
 ): UnseenBounds {
+  const sampledMs = inTimeMs + samplesLateMs;
   const isOver = nowMs >= unstuckAtMs + Math.min(sampledMs, creditMs);
   if (stuckAt === undefined && isOver) return { sampledMs, creditMs };
   return { sampledMs: Number.POSITIVE_INFINITY, creditMs: creditMs + STUCK_SHOWN_MS };

@@ -6,7 +6,7 @@ import { MINUTE_MS, type Scenario, START_MS } from './scenario.js';
 
 /** Of seeds. */
 const FRACTION = 0.2;
-const KINDS = ['copies', 'other-clocks', 'stuck-meters', 'hints'] as const;
+const KINDS = ['copies', 'other-clocks', 'stuck-meters', 'hints', 'late-samples'] as const;
 
 export function withMoreMishaps(scenario: Scenario): Scenario {
   const random = dice(scenario.seed, 'more mishaps');
@@ -22,6 +22,12 @@ const BEFALL: Readonly<
   'stuck-meters': (scenario, random) =>
     mishap(scenario, { stuckMeters: stuckMeters(scenario, random, 0.3) }),
   hints: (scenario, random) => mishap(scenario, { hintsAtMs: hints(scenario, random) }),
+  'late-samples': (scenario, random) => ({
+    ...scenario,
+    stations: scenario.stations.map((spec) =>
+      random.chance(0.3) ? { ...spec, samplesLateMs: random.int(30_000, 600_000) } : spec,
+    ),
+  }),
 };
 
 /** Late, false, or several of one signal at once, after a while in which none came. */

@@ -158,6 +158,8 @@ export interface StationSpec {
   /** True voltage over one channel. */
   readonly voltageV: number;
   readonly meters: Meters;
+  /** Its samples wait in it for so long, every one. */
+  readonly samplesLateMs?: number;
   /** The resolution of its energy register, Wh. */
   readonly registerStepWh: number;
   readonly visits: readonly (readonly Visit[])[];

@@ -145,8 +145,13 @@ export function createSpeech(deps: SpeechDeps): Speech {
 
   function saySample(evse: SimEvse, tx: SimTransaction): void {
     const sample = sampleOf(evse, stamp());
+    const { samplesLateMs } = spec;
+    if (samplesLateMs === undefined) return tellSample(evse, tx.id, sample);
+    heap.at(heap.nowMs() + samplesLateMs, () => tellSample(evse, tx.id, sample));
+  }
+
+  function tellSample(evse: SimEvse, id: string | undefined, sample: MeterSample): void {
     const { evseNumber } = evse.site;
-    const { id } = tx;
     say((receivedAtMs) =>
       spec.version === 'ocpp1.6' || id === undefined
         ? {

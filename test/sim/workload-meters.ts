@@ -44,6 +44,18 @@ export function meterKinds(scenario: Scenario, random: Dice): Scenario {
   return { ...world, faults: calm, operatorCalls: [], stations };
 }
 
+/** The same, and every sample waits in its station for minutes before it is sent. */
+export function lateSamples(scenario: Scenario, random: Dice): Scenario {
+  const world = meterKinds(scenario, random);
+  const stations = world.stations.map(
+    (spec): StationSpec => ({
+      ...spec,
+      samplesLateMs: random.int(130_000, 400_000),
+    }),
+  );
+  return { ...world, stations };
+}
+
 /**
  * Every station tells its energy register alone, of vehicles that take all that they may at the highest
  * voltage. Many lose their link for a while, and frames arrive late; nobody lies.

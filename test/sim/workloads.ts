@@ -14,7 +14,7 @@ import { withBaseLoad } from './heavier-building.js';
 import { foreignDuplicate } from './workload-foreign.js';
 import { fussyStations, keptLeases, lateDefaults, offlineLapse } from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
-import { meterKinds, registersAlone } from './workload-meters.js';
+import { lateSamples, meterKinds, registersAlone } from './workload-meters.js';
 import { switchesPhases } from './workload-switching.js';
 import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
@@ -82,6 +82,7 @@ export const WORKLOADS = [
   'frames-twice',
   'other-clocks',
   'stuck-meters',
+  'late-samples',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -141,6 +142,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
     edits: changingLimit(scenario, random, { minSec: 45, maxSec: 150 }),
   }),
   'stuck-meters': metersStuck,
+  'late-samples': lateSamples,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {

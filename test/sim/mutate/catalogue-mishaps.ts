@@ -51,6 +51,14 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
     workload: 'other-clocks',
   },
   {
+    rule: 'R9',
+    what: 'samples that always come late prove nothing',
+    file: 'src/control/fold-samples.ts',
+    find: '  watchOverdraw(draft, session.evseId, lateOf(draft, session.evseId, samples));\n',
+    replace: '  void lateOf;\n',
+    workload: 'late-samples',
+  },
+  {
     rule: 'R12',
     what: 'a meter of a station that tells the same for ever shows phases',
     file: 'src/control/live-register.ts',
