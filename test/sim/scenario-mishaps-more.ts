@@ -18,7 +18,11 @@ const BEFALL: Readonly<
 > = {
   copies: (scenario, random) =>
     mishap(scenario, { copiedFraction: random.pick([0.01, 0.05, 0.2]) }),
-  'other-clocks': (scenario, random) => otherClocks(scenario, random, random.int(1, 4)),
+  // Clocks of stations that are set go to the end of the budget by themselves.
+  'other-clocks': (scenario, random) =>
+    scenario.mishaps?.clockSteps === undefined
+      ? otherClocks(scenario, random, random.int(1, 4))
+      : scenario,
   'stuck-meters': (scenario, random) =>
     mishap(scenario, { stuckMeters: stuckMeters(scenario, random, 0.3) }),
   hints: (scenario, random) => mishap(scenario, { hintsAtMs: hints(scenario, random) }),

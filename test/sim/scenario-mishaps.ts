@@ -84,6 +84,8 @@ export function withMishaps(scenario: Scenario): Scenario {
   const random = dice(scenario.seed, 'mishaps');
   if (!random.chance(FRACTION)) return scenario;
   const kinds = new Set(Array.from({ length: random.int(1, 2) }, () => random.pick(KINDS)));
+  // Each by itself takes clocks of stations to the end of the budget.
+  if (kinds.has('clocks')) kinds.delete('our-clock');
   let world = scenario;
   for (const kind of kinds) world = BEFALL[kind](world, random);
   return world;
