@@ -86,7 +86,7 @@ export const SECTIONS: readonly Section[] = [
     id: 'bill',
     title: 'The bill of a month: Caltech, March 2019, SCE TOU-EV-4',
     text:
-      'No limit of the network, energy at three prices and 15.51 USD per kW of the highest quarter hour. The optimum knows the whole month ' +
+      'No limit of the network, energy at three prices and 15.51 USD per kW of the highest quarter hour by the clock. The optimum knows the whole month ' +
       'and measures its peak on slots of five minutes.',
     argv: words(
       `${MARCH} --no-network-limit --tariff ${TARIFF} --policies uncontrolled,llf,sllf,planner,busbar`,
