@@ -380,6 +380,7 @@ describe.each<OcppVersion>(['ocpp2.0.1', 'ocpp2.1'])('OCPP of %s', (version) => 
         chargingState: 'charging',
         samples: [{ atMs: NOW_MS, energyWh: 150 }],
         offline: true,
+        isStored: true,
       },
       {
         ...common,
