@@ -93,8 +93,9 @@ export function createOverdraw(
     }
     const sinceMs = aboveSince.get(id) ?? nowMs;
     aboveSince.set(id, sinceMs);
-    // One comes late to show that all of them do, and then one that was measured after that.
-    return nowMs - sinceMs >= seenMs + 2 * (lateMs ?? 0);
+    // One comes late to show that all of them do, and then those that were surely measured after that.
+    const moreMs = lateMs === undefined ? 0 : 2 * lateMs + skewSec * 1000;
+    return nowMs - sinceMs >= seenMs + moreMs;
   }
 
   /** Of W in the time for which a late sample may speak. */
