@@ -18,7 +18,15 @@ import { meterStaleAtMs } from '../sites/tiers.js';
 import { channelCount, grantProfile, isEndless, takesAmps } from './charge-rate.js';
 import { recordDecisions } from './decisions.js';
 import { wakeForLimits } from './external-limit.js';
-import { COMMAND_LIFE_MS, type Draft, plan, updateEvse, wakeAt, without } from './draft.js';
+import {
+  COMMAND_LIFE_MS,
+  type Draft,
+  isBeingCleared,
+  plan,
+  updateEvse,
+  wakeAt,
+  without,
+} from './draft.js';
 import { type Goals, goalsNow } from './goals.js';
 import { noteHeadroom, stableGoal } from './headroom.js';
 import { forgetPhases } from './phase-watch.js';
@@ -198,9 +206,7 @@ function forGood(one: Grant): Grant {
 function clearsFirst(draft: Draft, { evse, station }: EvseStanding): boolean {
   const state = draft.evses.get(evse.id);
   if (state === undefined || !hasTaken(station, 'clear-first', evse.id)) return false;
-  for (const { purpose, evseId } of draft.pending.values()) {
-    if (purpose === 'clear-transaction' && evseId === evse.id) return true;
-  }
+  if (isBeingCleared(draft, evse.id)) return true;
   const { ledger, clearedSeq = 0 } = state;
   const mayHold = ledger.commands.some((it) => it.state !== 'superseded' && it.seq > clearedSeq);
   if (mayHold) clearTransaction(draft, evse.id, station.id);

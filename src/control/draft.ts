@@ -95,6 +95,14 @@ export function updateEvse(draft: Draft, id: EvseId, change: (evse: EvseState) =
   if (evse !== undefined) draft.evses.set(id, change(evse));
 }
 
+/** Its lease, or what may be left of one, is being taken back. */
+export function isBeingCleared(draft: Draft, id: EvseId): boolean {
+  for (const { purpose, evseId } of draft.pending.values()) {
+    if (purpose === 'clear-transaction' && evseId === id) return true;
+  }
+  return false;
+}
+
 /** An optional field that may be written as absent. */
 type Absentable<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T];
 

@@ -15,7 +15,7 @@ import { judged } from '../sessions/learn-vehicle.js';
 import { isNeedMet, type Session } from '../sessions/session.js';
 import { evseById } from '../sites/site-index.js';
 import { fallbackProfile } from './charge-rate.js';
-import { type Draft, plan, updateEvse, without } from './draft.js';
+import { type Draft, isBeingCleared, plan, updateEvse, without } from './draft.js';
 import { completed, foldSamples, limitSinceMs, learnUnit } from './fold-samples.js';
 import { leaseCarrierOf } from './form.js';
 import { forgetFollowed } from './replacement.js';
@@ -191,9 +191,7 @@ export function clearTransaction(draft: Draft, evseId: EvseId, stationId: Statio
 export function clearHidden(draft: Draft, { id, stationId, evseNumber }: SiteEvse): void {
   const station = draft.stations.get(stationId);
   if (station === undefined || leaseCarrierOf(station, id) === 'tx') return;
-  for (const { purpose, evseId } of draft.pending.values()) {
-    if (purpose === 'clear-transaction' && evseId === id) return;
-  }
+  if (isBeingCleared(draft, id)) return;
   const profileId = profileIdOf('tx', evseNumber, station.capability.externalIdMax);
   const command = { kind: 'clear-charging-profile', profileId } as const;
   plan(draft, { stationId, evseId: id, purpose: 'clear-transaction', command });

@@ -5,7 +5,7 @@
 import { worstCaseAt } from '../../ledger/index.js';
 import { amps, type EvseId, type SiteProblem, verifyCircuits } from '../../solver/index.js';
 import type { EvseStanding } from '../sites/snapshot.js';
-import type { Draft } from './draft.js';
+import { type Draft, isBeingCleared } from './draft.js';
 
 /** An answer that has come counts within this time, whatever a site's settle time is. */
 const SOON_MS = 60_000;
@@ -39,11 +39,4 @@ export function withFreedSoon(
     reservedA: amps(freedA.get(it.id) ?? it.reservedA),
   }));
   return { ...problem, evses };
-}
-
-function isBeingCleared(draft: Draft, id: EvseId): boolean {
-  for (const { purpose, evseId } of draft.pending.values()) {
-    if (purpose === 'clear-transaction' && evseId === id) return true;
-  }
-  return false;
 }

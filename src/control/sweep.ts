@@ -5,7 +5,7 @@
  */
 import { flightOverAtMs } from '../../ledger/index.js';
 import type { EvseStanding } from '../sites/snapshot.js';
-import { type Draft, updateEvse, wakeAt, without } from './draft.js';
+import { type Draft, isBeingCleared, updateEvse, wakeAt, without } from './draft.js';
 import { clearTransaction } from './fold-transaction.js';
 import type { EvseState } from './state.js';
 
@@ -56,7 +56,5 @@ function dueAtMs(state: EvseState, nowMs: number): number {
 
 function isBusy(draft: Draft, state: EvseState): boolean {
   if (state.ledger.commands.some((it) => it.state === 'unanswered')) return true;
-  return [...draft.pending.values()].some(
-    (it) => it.evseId === state.id && it.purpose === 'clear-transaction',
-  );
+  return isBeingCleared(draft, state.id);
 }

@@ -2,29 +2,16 @@
 import { expect, test } from 'vitest';
 import { inForce } from '../../ledger/index.js';
 import { evseId } from '../../solver/index.js';
-import { initialState } from '../../src/control/initial-state.js';
 import { buildAnyPlan } from '../../src/planning/build-problem.js';
 import { solveSite } from '../../src/planning/solve.js';
-import { claimAll, inputOf } from '../planning/planned-site.js';
-import { feed, openScript, type Script, wait } from './ideal-station.js';
-import { smallSite, START_MS } from './small-site.js';
+import { charging, claimAll, inputOf } from '../planning/planned-site.js';
+import { feed, type Script, wait } from './ideal-station.js';
 import { voiceOf } from './station-events.js';
 
 const CONNECTION_A = 48;
 
 /** Three vehicles share the connection. */
-function shared(): Script {
-  const site = smallSite({ stations: 3, limitA: CONNECTION_A });
-  const script = openScript(initialState(site, 1, START_MS), START_MS);
-  for (const { id } of site.stations) {
-    const voice = voiceOf(id, script);
-    feed(script, voice.connected(), voice.booted());
-  }
-  wait(script, 60_000);
-  for (const { id } of site.stations) feed(script, voiceOf(id, script).started(`T${id}`));
-  wait(script, 120_000);
-  return script;
-}
+const shared = (): Script => charging({ stations: 3, limitA: CONNECTION_A });
 
 function limitsA({ state, nowMs }: Script): readonly number[] {
   return ['S1:1', 'S2:1', 'S3:1'].map((id) => {
