@@ -77,6 +77,8 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
   const limits = createKnownLimits();
   const obeying = new Map<EvseId, boolean>();
   const credited = new Map<EvseId, boolean>();
+  /** Counted on fewer phases than they are wired to, at the last look. */
+  const onFewerPhases = new Set<EvseId>();
   /** What each EVSE may draw for ever, and until when it still may after that fell. */
   const floors = new Map<EvseId, { readonly currentA: number; readonly untilMs?: number }>();
   const unanswered = new Map<StationId, number>();
@@ -114,13 +116,20 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       // A phase that a vehicle takes by surprise is a credit that was lost (R12).
       const isCredited = isTold && own.phaseWatch?.isRevoked !== true;
       if (obeying.get(sim.site.id) !== obeys) disturbed(heap.nowMs());
-      if (credited.get(sim.site.id) !== isCredited) {
+      // One for fewer phases goes with its vehicle, also where only a reconnection tells of the next one.
+      const onFewer = isCredited && ledger.phaseCredit !== undefined;
+      if (
+        credited.get(sim.site.id) !== isCredited ||
+        (onFewerPhases.has(sim.site.id) && !onFewer)
+      ) {
         credibleFromMs = heap.nowMs();
         disturbed(heap.nowMs());
       }
       noteFloor(sim.site.id, own);
       obeying.set(sim.site.id, obeys);
       credited.set(sim.site.id, isCredited);
+      if (onFewer) onFewerPhases.add(sim.site.id);
+      else onFewerPhases.delete(sim.site.id);
       return [{ sim, state: own, obeys }];
     });
   }
