@@ -4,7 +4,7 @@
  */
 import { worstCaseAt } from '../../ledger/index.js';
 import { amps, type EvseId, type SiteProblem, verifyCircuits } from '../../solver/index.js';
-import type { EvseStanding } from '../sites/snapshot.js';
+import { type EvseStanding, hasLeft } from '../sites/snapshot.js';
 import { type Draft, isBeingCleared } from './draft.js';
 
 /** An answer that has come counts within this time, whatever a site's settle time is. */
@@ -22,10 +22,10 @@ export function withFreedSoon(
   all: readonly EvseStanding[],
 ): SiteProblem {
   const freedA = new Map<EvseId, number>();
-  for (const [index, { evse, state, station, credited }] of all.entries()) {
+  for (const [index, standing] of all.entries()) {
+    const { evse, state } = standing;
     const reservedA = problem.evses[index]?.reservedA ?? 0;
-    const isLeft = credited && state.transactionId === undefined && station.stage === 'ready';
-    if (!isLeft || reservedA === 0) continue;
+    if (reservedA === 0 || !hasLeft(standing)) continue;
     const soonA = isBeingCleared(draft, evse.id)
       ? (state.ledger.fallbackIdleA ?? reservedA)
       : worstCaseAt(state.ledger, draft.nowMs + SOON_MS, draft.site.settings);

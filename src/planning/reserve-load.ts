@@ -2,7 +2,7 @@
 import { worstCaseAt } from '../../ledger/index.js';
 import type { SiteProblem } from '../../solver/index.js';
 import { channelVoltageV } from '../control/charge-rate.js';
-import type { EvseStanding, StateView } from '../sites/snapshot.js';
+import { type EvseStanding, hasLeft, type StateView } from '../sites/snapshot.js';
 import type { Slot } from './slots.js';
 
 /** All of the start of a slot, given by its index. */
@@ -35,7 +35,7 @@ export function reserveOf(
     const { state, session } = standing;
     const evse = site.evses[index];
     if (evse === undefined || evse.claim !== undefined) return [];
-    const mostA = isLeft(standing) ? (state.ledger.fallbackIdleA ?? Infinity) : Infinity;
+    const mostA = hasLeft(standing) ? (state.ledger.fallbackIdleA ?? Infinity) : Infinity;
     return [
       {
         circuitIds: circuitsAbove(site, evse.circuitId),
@@ -60,14 +60,6 @@ export function reserveOf(
     undrawnW: (slot) => sum((it) => powerW(it, slot) - drawnW(it, slot)),
     drawnW: (slot) => sum((it) => drawnW(it, slot)),
   };
-}
-
-/**
- * Its transaction is over, and its station answers: what its last lease still allows is taken back within
- * seconds, which are no part of a slot.
- */
-function isLeft({ state, station, credited }: EvseStanding): boolean {
-  return credited && state.transactionId === undefined && station.stage === 'ready';
 }
 
 /** The circuit and all above it. */

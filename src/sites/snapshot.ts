@@ -71,6 +71,14 @@ export function standings(view: StateView): readonly EvseStanding[] {
   return found;
 }
 
+/**
+ * Its transaction is over, and its station answers: what its last lease still allows is taken back within
+ * seconds.
+ */
+export function hasLeft({ state, station, credited }: EvseStanding): boolean {
+  return credited && state.transactionId === undefined && station.stage === 'ready';
+}
+
 /** `aheadMs`: how far ahead known changes become tiers; absent: as far as the engine needs them. */
 export function siteTiers(view: StateView, nowMs: number, aheadMs?: number): readonly Tier[] {
   const { leaseMeteredSec, skewSec } = view.site.settings;
