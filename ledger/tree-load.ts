@@ -5,6 +5,7 @@ import {
   type CircuitId,
   type CircuitLimit,
   memoized,
+  powerBaseA,
 } from '../solver/index.js';
 import type { Tier } from './types.js';
 
@@ -67,19 +68,20 @@ export function carries(
 ): boolean {
   for (const limit of circuit.limits) {
     if (counted === 'ratings' && limit.source.kind !== 'rating') continue;
-    if (!limitCarries(limit, circuit.baseLoadA, x, y, z)) return false;
+    if (!limitCarries(limit, circuit, x, y, z)) return false;
   }
   return true;
 }
 
 function limitCarries(
   limit: CircuitLimit,
-  baseA: readonly [number, number, number],
+  circuit: Circuit,
   x: number,
   y: number,
   z: number,
 ): boolean {
-  const [b0, b1, b2] = baseA;
+  const { baseLoadA } = circuit;
+  const [b0, b1, b2] = baseLoadA;
   const slackA = FIT_TOLERANCE_A;
   switch (limit.kind) {
     case 'wye': {
@@ -88,7 +90,7 @@ function limitCarries(
     }
     case 'pair-sum': {
       const currentA = limit.pair === 0 ? x : limit.pair === 1 ? y : z;
-      return currentA + baseA[limit.pair] <= limit.limitA + slackA;
+      return currentA + baseLoadA[limit.pair] <= limit.limitA + slackA;
     }
     case 'line': {
       const [l0, l1, l2] = limit.limitA;
@@ -110,7 +112,7 @@ function limitCarries(
       );
     }
     case 'power':
-      return x + y + z + b0 + b1 + b2 <= limit.limitW / limit.voltageV + slackA;
+      return x + y + z + powerBaseA(circuit) <= limit.limitW / limit.voltageV + slackA;
   }
 }
 

@@ -12,7 +12,7 @@ export {
   type NetworkImport,
   importNetwork,
 } from './electrical/import-network.js';
-export { type LimitRows, type RowName, compileLimits } from './electrical/limits.js';
+export { type LimitRows, type RowName, compileLimits, powerBaseA } from './electrical/limits.js';
 export {
   type ConductorLoad,
   type Overload,

@@ -69,7 +69,8 @@ export interface Circuit {
   /**
    * Uncontrolled load that the limits of *this* circuit must also carry (this circuit and all below
    * it), A per conductor of the limit: phase on wye, line on `line`/`delta-primary`, pair on
-   * `pair-sum`. On `power` it counts sum(baseLoadA) * voltageV. Never negative.
+   * `pair-sum`. On `power` it counts sum(baseLoadA) * voltageV, on lines sqrt 3 times less: see `powerBaseA`.
+   * Never negative.
    */
   readonly baseLoadA: PerChannel<Amps>;
 }

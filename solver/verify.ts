@@ -167,11 +167,18 @@ function conductorsOf(circuit: Circuit, limit: CircuitLimit): readonly Conductor
       return [
         {
           name: 'total power',
-          capacityA: limit.limitW / limit.voltageV - (base0 + base1 + base2),
+          capacityA: limit.limitW / limit.voltageV - (base0 + base1 + base2) * baseWeight(circuit),
           loadA: (sums) => sums[0] + sums[1] + sums[2],
         },
       ];
   }
+}
+
+/** Of line currents, whose voltage is that to neutral; in full where they may be currents of pairs. */
+function baseWeight({ limits }: Circuit): number {
+  const kinds = new Set(limits.map((it) => it.kind));
+  const isOfLines = kinds.has('line') && !kinds.has('pair-sum') && !kinds.has('delta-primary');
+  return isOfLines ? 1 / Math.sqrt(3) : 1;
 }
 
 function phasorConductor(

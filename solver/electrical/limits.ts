@@ -1,5 +1,5 @@
 /** The limits of a circuit tree as rows, one per conductor; cheap to rebuild when limits change. */
-import type { Circuit, CircuitLimit, Conductor, LimitSource, PerChannel } from '../problem.js';
+import type { Circuit, CircuitLimit, Conductor, LimitSource } from '../problem.js';
 import type { CircuitId } from '../units.js';
 
 /** Sum of the currents of the row's channels. */
@@ -58,6 +58,7 @@ const LINE_MASK = [0b101, 0b011, 0b110] as const;
 /** The pair that counts twice on primaries A, B, C: CA, AB, BC. */
 const PRIMARY_APEX = [2, 0, 1] as const;
 const THREE = [0, 1, 2] as const;
+const SQRT_3 = Math.sqrt(3);
 
 /** Compiles limits and base loads of circuits in the order of a topology. */
 export function compileLimits(circuits: readonly Circuit[]): LimitRows {
@@ -92,11 +93,12 @@ export function compileLimits(circuits: readonly Circuit[]): LimitRows {
 export function updateLimits(rows: LimitRows, circuits: readonly Circuit[]): LimitRows {
   if (!hasSameRows(rows.circuits, circuits)) return compileLimits(circuits);
   let row = 0;
-  for (const { limits, baseLoadA } of circuits) {
+  for (const circuit of circuits) {
+    const { limits, baseLoadA } = circuit;
     for (const limit of limits) {
       switch (limit.kind) {
         case 'power':
-          setRow(rows, row++, limit.limitW / limit.voltageV, total(baseLoadA));
+          setRow(rows, row++, limit.limitW / limit.voltageV, powerBaseA(circuit));
           break;
         case 'pair-sum':
           setRow(rows, row++, limit.limitA, baseLoadA[limit.pair]);
@@ -197,13 +199,25 @@ function rowsOf(circuit: Circuit, limit: CircuitLimit): readonly Row[] {
           ...sum,
           mask: 0b111,
           limitA: limit.limitW / limit.voltageV,
-          baseA: total(base),
+          baseA: powerBaseA(circuit),
           name: { ...name('total power'), voltageV: limit.voltageV },
         },
       ];
   }
 }
 
-function total(values: PerChannel<number>): number {
-  return values[0] + values[1] + values[2];
+/**
+ * What the base load takes of a power limit, A times its voltage. Three line currents I carry at most
+ * V_LL / sqrt 3 times their sum, whatever their angles: they add up to 0, so that any point serves as
+ * neutral, and there is one within V_LL / sqrt 3 of all three conductors, also where voltages differ (Jung).
+ * Where loads may be told by pairs, or of another voltage, the sum counts in full.
+ */
+export function powerBaseA({ limits, baseLoadA }: Pick<Circuit, 'limits' | 'baseLoadA'>): number {
+  const [a, b, c] = baseLoadA;
+  let isOfLines = false;
+  for (const { kind } of limits) {
+    if (kind === 'pair-sum' || kind === 'delta-primary') return a + b + c;
+    if (kind === 'line') isOfLines = true;
+  }
+  return isOfLines ? (a + b + c) / SQRT_3 : a + b + c;
 }

@@ -8,6 +8,7 @@ import {
   type Circuit,
   type CircuitLimit,
   type Plan,
+  powerBaseA,
   type SiteProblem,
   watts,
 } from '../../solver/index.js';
@@ -142,9 +143,7 @@ export function withinDemandCap(
   if (cap === undefined || root === undefined) return problem;
   const { supply, voltageLineToNeutralV, voltageLineToLineV } = problem;
   const voltageV = supply === 'wye' ? voltageLineToNeutralV : voltageLineToLineV;
-  // A power limit counts currents of lines as if they were of channels: on a delta supply that is more.
-  const [a, b, c] = root.baseLoadA;
-  const countedW = (a + b + c) * voltageV;
+  const countedW = powerBaseA(root) * voltageV;
   const unforeseenW = Math.max(0, powerOf(problem, root.baseLoadA) - cap.otherW);
   const uncountedW = problem.evses.reduce((sum, it) => sum + uncountedA(it) * voltageV, 0);
   const { plannedW = Number.POSITIVE_INFINITY, vehiclesW = Number.POSITIVE_INFINITY } = cap;

@@ -2,7 +2,12 @@
  * What holds when every message is lost must fit by itself: at each conductor, the declared base
  * load plus what every EVSE falls back to. F1 is granted only where affordable, so F0 alone counts.
  */
-import type { CircuitLimit, PerChannel, Violation } from '../../solver/index.js';
+import {
+  type CircuitLimit,
+  type PerChannel,
+  powerBaseA,
+  type Violation,
+} from '../../solver/index.js';
 import { pathToRoot } from './check-circuits.js';
 import { smallestPilotA } from './check-site.js';
 import { conductorLoads } from './conductor-loads.js';
@@ -43,7 +48,7 @@ function checkCircuit(site: Site, circuit: SiteCircuit, index: number): Violatio
       const message = `baseLoadMaxA alone needs ${base}`;
       return [{ rule: 'base-load-over-rating', field, message }];
     }
-    const all = over(limit, sumA, circuit.baseLoadMaxA);
+    const all = over(limit, sumA, baseOf(limit, circuit));
     if (all === undefined) return [];
     const message = `base load plus ${site.settings.fallbackIdleA} A fallback of each EVSE needs ${all}`;
     return [{ rule: 'fallback-does-not-fit', field, message }];
@@ -56,10 +61,16 @@ function checkImportLimit(site: Site): Violation[] {
   const voltageV = site.supply === 'wye' ? site.voltageLineToNeutralV : site.voltageLineToLineV;
   const source = { kind: 'owner' } as const;
   const limit = { kind: 'power', limitW: site.importLimitW, voltageV, source } as const;
-  const needed = over(limit, fallbackSumA(site, root), root.baseLoadMaxA);
+  const needed = over(limit, fallbackSumA(site, root), baseOf(limit, root));
   if (needed === undefined || site.settings.fallbackIdleA === 0) return [];
   const message = `base load plus the fallback of each EVSE needs ${needed}`;
   return [{ rule: 'fallback-over-import-limit', field: '/importLimitW', message }];
+}
+
+/** The base load as the limit alone would count it beside the others of its circuit. */
+function baseOf({ kind }: CircuitLimit, circuit: SiteCircuit): PerChannel<number> {
+  const { limits, baseLoadMaxA } = circuit;
+  return kind === 'power' ? [powerBaseA({ limits, baseLoadA: baseLoadMaxA }), 0, 0] : baseLoadMaxA;
 }
 
 /** The first conductor that carries more than its limit, in words. */
