@@ -66,6 +66,11 @@ export function carries(
   z: number,
   counted: LimitsCounted,
 ): boolean {
+  const { keptA } = circuit;
+  if (keptA !== undefined) {
+    const { keptA: _, ...alone } = circuit;
+    return carries(alone, x + keptA[0], y + keptA[1], z + keptA[2], counted);
+  }
   for (const limit of circuit.limits) {
     if (counted === 'ratings' && limit.source.kind !== 'rating') continue;
     if (!limitCarries(limit, circuit, x, y, z)) return false;

@@ -73,6 +73,11 @@ export interface Circuit {
    * Never negative.
    */
   readonly baseLoadA: PerChannel<Amps>;
+  /**
+   * Kept free for vehicles that may draw more than they are told, A per channel: it counts as if EVSEs below
+   * drew it, on this circuit alone. Never negative; none if absent.
+   */
+  readonly keptA?: PerChannel<Amps>;
 }
 
 /**

@@ -105,8 +105,8 @@ export function verifyCircuits(problem: SiteProblem, limits: readonly number[]):
       verifyConductors(
         `/circuits/${index}/limits/${at}`,
         conductorsOf(circuit, limit),
-        total.get(circuit.id) ?? [0, 0, 0],
-        reserved.get(circuit.id) ?? [0, 0, 0],
+        withKept(total.get(circuit.id), circuit),
+        withKept(reserved.get(circuit.id), circuit),
       ),
     ),
   );
@@ -131,6 +131,13 @@ function sumsBelow(problem: SiteProblem, limitsA: readonly number[]): Map<string
   }
   return sums;
 }
+
+function withKept([x, y, z]: Sums = NONE, { keptA }: Circuit): Sums {
+  const [a, b, c]: Readonly<Sums> = keptA ?? NONE;
+  return [x + a, y + b, z + c];
+}
+
+const NONE: Sums = [0, 0, 0];
 
 interface ConductorCheck {
   readonly name: string;

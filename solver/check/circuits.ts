@@ -20,6 +20,7 @@ export function checkCircuits(problem: SiteProblem): Violation[] {
     found.push(
       ...checkParent(circuits, circuit, index),
       ...eachWithin('base-load', `/circuits/${index}/baseLoadA`, circuit.baseLoadA, { min: 0 }),
+      ...eachWithin('kept-free', `/circuits/${index}/keptA`, circuit.keptA ?? [], { min: 0 }),
     );
     for (const [at, limit] of circuit.limits.entries()) {
       found.push(...checkLimit(`/circuits/${index}/limits/${at}`, limit, supply));

@@ -1,5 +1,6 @@
 /** A site's circuit tree: its shape and, replaceable, its limits. */
 import type { Circuit } from '../problem.js';
+import { withKept } from './kept-free.js';
 import { compileLimits, type LimitRows } from './limits.js';
 import { compileTopology, type EvsePlace, type Topology, type TreeShape } from './topology.js';
 
@@ -15,7 +16,7 @@ export interface TreeInput extends TreeShape {
 
 /** Compiles shape and limits. A SiteProblem is a TreeInput. */
 export function compileTree(input: TreeInput): CircuitTree {
-  return { topology: compileTopology(input), rows: compileLimits(input.circuits) };
+  return { topology: compileTopology(input), rows: compileRows(input.circuits) };
 }
 
 /**
@@ -23,5 +24,9 @@ export function compileTree(input: TreeInput): CircuitTree {
  * Precondition: the same circuits in the same order.
  */
 export function withLimits(tree: CircuitTree, circuits: readonly Circuit[]): CircuitTree {
-  return { topology: tree.topology, rows: compileLimits(circuits) };
+  return { topology: tree.topology, rows: compileRows(circuits) };
+}
+
+function compileRows(circuits: readonly Circuit[]): LimitRows {
+  return withKept(compileLimits(circuits), circuits);
 }

@@ -34,7 +34,9 @@ export interface LimitRows {
   readonly scale: Float64Array;
   readonly limitA: Float64Array;
   readonly baseA: Float64Array;
-  /** What EVSEs may use: limit - base, never negative. */
+  /** Per circuit three channels: what is kept free there. Undefined: nothing on any of them. */
+  readonly keptA?: Float64Array | undefined;
+  /** What EVSEs may use: limit - base - what is kept free by itself, never negative. */
   readonly capacityA: Float64Array;
   readonly names: readonly RowName[];
 }

@@ -3,7 +3,7 @@ import type { Conductor, LimitSource } from '../problem.js';
 import { type Amps, type CircuitId, type Watts, amps, watts } from '../units.js';
 import { channelSums } from './channel-sums.js';
 import type { CircuitTree } from './circuit-tree.js';
-import { rowLoadFrom } from './row-load.js';
+import { rowLoadA, rowLoadFrom } from './row-load.js';
 import { OVERLOAD_TOLERANCE_A } from './tolerances.js';
 
 /** Load of one conductor, base load included; in W where the limit is a power. */
@@ -75,7 +75,13 @@ function conductorLoad(tree: CircuitTree, sumsA: Float64Array, row: number): Con
 }
 
 function totalLoadA(tree: CircuitTree, sumsA: Float64Array, row: number): number {
-  return rowLoadFrom(tree.rows, row, sumsA) + (tree.rows.baseA[row] as number);
+  const { rows } = tree;
+  const baseA = rows.baseA[row] as number;
+  if (rows.keptA === undefined) return rowLoadFrom(rows, row, sumsA) + baseA;
+  const at = 3 * (rows.circuitOf[row] as number);
+  const on = (channel: 0 | 1 | 2): number =>
+    (sumsA[at + channel] as number) + (rows.keptA?.[at + channel] as number);
+  return rowLoadA(rows, row, on(0), on(1), on(2)) + baseA;
 }
 
 function fraction(loadA: number, limitA: number): number {

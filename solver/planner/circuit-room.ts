@@ -2,6 +2,7 @@
  * What circuits leave to vehicles, as panels and groups of a plan: limits of one channel become a
  * panel's where nothing else hangs on the circuit, all others linear cuts over what is below.
  */
+import { powerBaseA } from '../electrical/limits.js';
 import type { Circuit, CircuitLimit, PerChannel, SiteProblem } from '../problem.js';
 import type { PlanCut, PlanGroup, PlanPanel } from './problem.js';
 
@@ -84,10 +85,11 @@ function panelsBelow(
 
 function slotLoads(
   { slotCount, otherA }: RoomRequest,
-  { id }: Circuit,
+  { id, keptA }: Circuit,
 ): readonly PerChannel<number>[] {
   return Array.from({ length: slotCount }, (_, slot) => {
-    const of = (channel: 0 | 1 | 2): number => otherA?.(id, channel, slot) ?? 0;
+    const of = (channel: 0 | 1 | 2): number =>
+      (otherA?.(id, channel, slot) ?? 0) + (keptA?.[channel] ?? 0);
     return [of(0), of(1), of(2)];
   });
 }
@@ -119,11 +121,12 @@ const unit = (channel: number): PerChannel<number> => [
   channel === 2 ? 1 : 0,
 ];
 
-function boundsOf({ limits, baseLoadA }: Circuit): readonly Bound[] {
-  return limits.flatMap((limit) => boundsOfLimit(limit, baseLoadA));
+function boundsOf(circuit: Circuit): readonly Bound[] {
+  return circuit.limits.flatMap((limit) => boundsOfLimit(limit, circuit));
 }
 
-function boundsOfLimit(limit: CircuitLimit, baseA: PerChannel<number>): readonly Bound[] {
+function boundsOfLimit(limit: CircuitLimit, circuit: Circuit): readonly Bound[] {
+  const { baseLoadA: baseA } = circuit;
   switch (limit.kind) {
     case 'wye':
       return CHANNELS.map((phase) => ({
@@ -133,7 +136,7 @@ function boundsOfLimit(limit: CircuitLimit, baseA: PerChannel<number>): readonly
     case 'pair-sum':
       return [{ weights: unit(limit.pair), limitA: limit.limitA - baseA[limit.pair] }];
     case 'power': {
-      const limitA = limit.limitW / limit.voltageV - baseA[0] - baseA[1] - baseA[2];
+      const limitA = limit.limitW / limit.voltageV - powerBaseA(circuit);
       return [{ weights: [1, 1, 1], limitA }];
     }
     case 'line':

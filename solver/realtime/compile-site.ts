@@ -1,5 +1,6 @@
 /** A site compiled once for the allocator: its EVSEs in the order in which loops read them. */
 import { type CircuitTree, compileTree } from '../electrical/circuit-tree.js';
+import { withKept } from '../electrical/kept-free.js';
 import { updateLimits } from '../electrical/limits.js';
 import { compileTopology, maskOf, type Topology } from '../electrical/topology.js';
 import type { SiteProblem } from '../problem.js';
@@ -233,6 +234,6 @@ export function hasShapeOf({ tree, evseAt }: CompiledSite, problem: SiteShape): 
 /** Puts the limits and base loads of a problem in place. Precondition: `hasShapeOf`. */
 export function takeLimits(site: CompiledSite, { circuits }: SiteShape): void {
   const { topology, rows } = site.tree;
-  const updated = updateLimits(rows, circuits);
+  const updated = withKept(updateLimits(rows, circuits), circuits);
   if (updated !== rows) site.tree = { topology, rows: updated };
 }

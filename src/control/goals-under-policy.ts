@@ -6,7 +6,7 @@
 import { compileTree, failureReserve, pathOf, reservedAt } from '../../ledger/index.js';
 import { amps, type EvseId, type EvseLimit, type SiteProblem } from '../../solver/index.js';
 import type { EvseStanding } from '../sites/snapshot.js';
-import { withLoad } from '../sites/untested-policy.js';
+import { keeping } from '../sites/untested-policy.js';
 
 type Sums = readonly [number, number, number];
 
@@ -22,7 +22,7 @@ export function goalsUnderPolicy(
 ): readonly EvseLimit[] {
   const isAny = all.some(({ state }) => state.ledger.countsAsTold === true);
   if (failuresLeft === undefined || failuresLeft === 0 || !isAny) return solve(problem);
-  const keptFor = keeping(problem, all, failuresLeft);
+  const keptFor = neededFor(problem, all, failuresLeft);
   let kept: readonly Sums[] = problem.circuits.map(() => [0, 0, 0]);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const limits = solve(withKept(problem, kept));
@@ -34,7 +34,7 @@ export function goalsUnderPolicy(
 }
 
 /** By circuit, for goals by EVSE; who claims nothing counts at W. */
-function keeping(
+function neededFor(
   { nowMs, circuits, evses }: SiteProblem,
   all: readonly EvseStanding[],
   failures: number,
@@ -55,7 +55,7 @@ function keeping(
 }
 
 function withKept(problem: SiteProblem, kept: readonly Sums[]): SiteProblem {
-  const circuits = problem.circuits.map((it, index) => withLoad(it, kept[index] ?? [0, 0, 0]));
+  const circuits = problem.circuits.map((it, index) => keeping(it, kept[index] ?? [0, 0, 0]));
   return { ...problem, circuits };
 }
 

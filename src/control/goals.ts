@@ -140,7 +140,7 @@ function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
 
 const pilotsText = memoized((pilots: PilotSet) => JSON.stringify(pilots));
 const limitText = memoized((limit: CircuitLimit) => JSON.stringify(limit));
-const circuitText = memoized(({ id, limits, baseLoadA }: Circuit) => {
+const circuitText = memoized(({ id, limits, baseLoadA, keptA }: Circuit) => {
   const [a, b, c] = baseLoadA;
-  return `${id} ${a} ${b} ${c}${limits.map(limitText).join('')}\n`;
+  return `${id} ${a} ${b} ${c} ${keptA?.join()}${limits.map(limitText).join('')}\n`;
 });

@@ -4,7 +4,7 @@
  */
 import type { Circuit, CircuitLimit, SiteProblem } from '../../solver/index.js';
 import { FAILSAFE_ID } from '../signals/grid-link.js';
-import { MANAGED_DEVICES } from '../sites/tiers.js';
+import { MANAGED_DEVICES, rootOf } from '../sites/tiers.js';
 
 /** A circuit without a limit; far above what hangs on any. */
 export const UNLIMITED_W = 1e7;
@@ -16,7 +16,9 @@ export interface RootCapacity {
 
 /** Of ratings and the owner's limit; orders of the grid come and go, and are not in it. */
 export function rootCapacity(problem: SiteProblem): RootCapacity {
-  const limits = (rootOf(problem)?.limits ?? []).filter((it) => it.source.kind !== 'signal');
+  const limits = (rootOf(problem.circuits)?.limits ?? []).filter(
+    (it) => it.source.kind !== 'signal',
+  );
   const { voltageLineToNeutralV: voltageV } = problem;
   const phasesW = limits.flatMap((it) =>
     it.kind === 'wye' ? it.limitA.map((limitA) => limitA * voltageV) : [],
@@ -45,13 +47,6 @@ export function orderedW(
     }),
   );
   return orders.length === 0 ? undefined : Math.max(0, Math.min(...orders));
-}
-
-/** The top of the tree is the node of the managed devices while an order binds them alone. */
-export function rootOf({ circuits }: SiteProblem): Circuit | undefined {
-  return circuits.find(({ id, parentId }) =>
-    parentId === undefined ? id !== MANAGED_DEVICES : parentId === MANAGED_DEVICES,
-  );
 }
 
 /** The power of a balanced load at the limit. */

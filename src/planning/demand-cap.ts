@@ -13,9 +13,9 @@ import {
   watts,
 } from '../../solver/index.js';
 import type { BuiltPlan } from './build-problem.js';
-import { rootOf } from './capacity.js';
 import { type DemandInterval, demandInterval, withinInterval } from './demand-interval.js';
 import { HANDOVER_MS } from './plan-times.js';
+import { rootOf } from '../sites/tiers.js';
 import { powerOf } from './site-history.js';
 import type { DemandCapStep, SitePlan } from './site-plan.js';
 import type { Slot } from './slots.js';
@@ -139,7 +139,7 @@ export function withinDemandCap(
   nowMs: number,
 ): SiteProblem {
   const cap = demandCapNow(plan, nowMs);
-  const root = rootOf(problem);
+  const root = rootOf(problem.circuits);
   if (cap === undefined || root === undefined) return problem;
   const { supply, voltageLineToNeutralV, voltageLineToLineV } = problem;
   const voltageV = supply === 'wye' ? voltageLineToNeutralV : voltageLineToLineV;

@@ -2,10 +2,9 @@
 import type { CircuitId, PerChannel, SiteProblem } from '../../solver/index.js';
 import { channelVoltageV } from '../control/charge-rate.js';
 import { otherLoadA } from '../sites/other-load.js';
-import { hasMeteredTier, measuredNow } from '../sites/tiers.js';
+import { hasMeteredTier, measuredNow, rootOf } from '../sites/tiers.js';
 import type { EvseStanding } from '../sites/snapshot.js';
 import { policyReserve } from '../sites/untested-policy.js';
-import { rootOf } from './capacity.js';
 import type { PlanInput } from './plan-input.js';
 import { powerOf } from './site-history.js';
 import { FIRST_SLOT_MS } from './slots.js';
@@ -23,10 +22,8 @@ export function loadAhead(
   keptFree: SiteProblem,
 ): PlanInput['loadAt'] {
   const { state, nowMs, loadAt, pvAt } = input;
-  const root = rootOf(site);
+  const root = rootOf(site.circuits);
   if (root === undefined) return loadAt;
-  const voltageV = channelVoltageV(state.site);
-  const sum = ([a, b, c]: PerChannel<number>): number => (a + b + c) * voltageV;
   const isMetered = hasMeteredTier(state, nowMs);
   // What a meter shows of batteries that charge is planned anew.
   const chargedW = input.storage.reduce((w, { powerW }) => w + Math.max(0, powerW), 0);
@@ -36,7 +33,8 @@ export function loadAhead(
   const netW = isMetered ? netNowW(input, root.id) : 0;
   // Surplus makes no room below a rating, and yet it is there to be used.
   const leastW = netW < 0 ? netW : keptW;
-  const failuresW = sum(rootOf(keptFree)?.baseLoadA ?? root.baseLoadA) - sum(root.baseLoadA);
+  const [x, y, z]: PerChannel<number> = rootOf(keptFree.circuits)?.keptA ?? [0, 0, 0];
+  const failuresW = (x + y + z) * channelVoltageV(state.site);
   const untilMs = isMetered ? nowMs + FIRST_SLOT_MS : Number.POSITIVE_INFINITY;
   return (atMs) => failuresW + Math.max(loadAt(atMs), atMs < untilMs ? leastW + pvAt(atMs) : 0);
 }

@@ -1,8 +1,7 @@
 /** What a site's circuits leave to the vehicles of a plan. Pure. */
 import { amps, type CircuitRoom, circuitRoom, type SiteProblem } from '../../solver/index.js';
 import { channelVoltageV } from '../control/charge-rate.js';
-import { MANAGED_DEVICES } from '../sites/tiers.js';
-import { rootOf } from './capacity.js';
+import { MANAGED_DEVICES, rootOf } from '../sites/tiers.js';
 import type { PlanInput } from './plan-input.js';
 import type { Reserve } from './reserve-load.js';
 import type { Slot } from './slots.js';
@@ -25,7 +24,7 @@ export function siteRoom(
   },
 ): CircuitRoom {
   const { slots, panels, reserve, site } = from;
-  const root = rootOf(site);
+  const root = rootOf(site.circuits);
   const voltageV = channelVoltageV(state.site);
   const none = amps(0);
   const hasOwnPower = storage.length > 0 || slots.some(({ startMs }) => pvAt(startMs) > 0);
@@ -38,7 +37,12 @@ export function siteRoom(
       ...site,
       circuits: site.circuits.map((it) =>
         it === root
-          ? { ...it, limits: it.limits.filter(isLasting), baseLoadA: [none, none, none] }
+          ? {
+              ...it,
+              limits: it.limits.filter(isLasting),
+              baseLoadA: [none, none, none],
+              keptA: [none, none, none],
+            }
           : it,
       ),
     },

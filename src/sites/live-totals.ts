@@ -1,6 +1,12 @@
 /** The site's total against the lowest limit on it, in W that can be compared. Pure. */
 import type { Tier } from '../../ledger/types.js';
-import type { CircuitId, PerChannel } from '../../solver/index.js';
+import {
+  amps,
+  type Circuit,
+  type CircuitId,
+  type PerChannel,
+  powerBaseA,
+} from '../../solver/index.js';
 import type { LiveSite } from '../api/ports.js';
 import { channelVoltageMaxV, channelVoltageV } from '../control/charge-rate.js';
 import type { SiteState } from '../control/state.js';
@@ -9,7 +15,7 @@ import type { LimitOwner } from './live-sentence.js';
 import { otherLoadA } from './other-load.js';
 import type { Site } from './site.js';
 import type { EvseStanding } from './snapshot.js';
-import { baseLoadNow, orderAt } from './tiers.js';
+import { baseLoadNow, orderAt, rootOf } from './tiers.js';
 import { policyReserve } from './untested-policy.js';
 
 /** A limit on the total, and what counts against it. */
@@ -56,9 +62,8 @@ function keptA(
   { tier, nowMs }: { readonly tier: Tier | undefined; readonly nowMs: number },
 ): number {
   const circuits = tier?.circuits ?? [];
-  const kept = policyReserve(state, all, { circuits, nowMs })?.on(circuits, nowMs);
-  if (kept === undefined) return 0;
-  return otherTotalA(kept, (it) => it.baseLoadA) - otherTotalA(circuits, (it) => it.baseLoadA);
+  const kept = policyReserve(state, all, { circuits, nowMs })?.on(circuits, nowMs) ?? [];
+  return total(rootOf(kept)?.keptA ?? [0, 0, 0]);
 }
 
 /** The lowest limit on the total at an instant, now or later, as far as it is known. */
@@ -73,9 +78,7 @@ export function totalLimitAt(state: SiteState, atMs: number): TotalLimit {
 
 /** W of all EVSEs (`worstA`, summed over channels) and the other load of a tier, as a limit counts it. */
 export function totalCeilingW(limit: TotalLimit, worstA: number, tier: Tier | undefined): number {
-  const otherA = limit.countsOtherLoad
-    ? otherTotalA(tier?.circuits ?? [], (it) => it.baseLoadA)
-    : 0;
+  const otherA = limit.countsOtherLoad ? otherCountedA(tier?.circuits ?? []) : 0;
   return shownW((worstA + otherA) * limit.voltageV);
 }
 
@@ -84,6 +87,14 @@ function otherTotalA<
 >(circuits: readonly T[], ownOf: (circuit: T) => PerChannel<number>): number {
   const tops = circuits.filter((it) => it.parentId === undefined);
   return sum(tops.map((it) => total(otherLoadA(circuits, it, ownOf))));
+}
+
+/** The other load as a limit on the total counts it, A times its voltage. */
+function otherCountedA(circuits: readonly Circuit[]): number {
+  const root = rootOf(circuits);
+  if (root === undefined) return 0;
+  const [a, b, c] = otherLoadA(circuits, root, (it) => it.baseLoadA);
+  return powerBaseA({ limits: root.limits, baseLoadA: [amps(a), amps(b), amps(c)] });
 }
 
 /** Without the noise of binary fractions. */

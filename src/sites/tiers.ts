@@ -35,6 +35,13 @@ interface MeasuredLoad {
 /** A limit on the managed devices alone has a node of its own above the grid connection point. */
 export const MANAGED_DEVICES = circuitId('managed-devices');
 
+/** The grid connection: the top of the tree, but for the node of the managed devices while an order binds them. */
+export function rootOf(circuits: readonly Circuit[]): Circuit | undefined {
+  return circuits.find(({ id, parentId }) =>
+    parentId === undefined ? id !== MANAGED_DEVICES : parentId === MANAGED_DEVICES,
+  );
+}
+
 const AHEAD_MS = 3_600_000;
 /** The metered tier is 0 when its meter is older than this, or stuck for this many readings. */
 const METER_STALE_MS = 60_000;

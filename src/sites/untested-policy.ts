@@ -125,7 +125,7 @@ function placesOf(
   });
 }
 
-/** Circuits as other load would leave them if what is kept free for failures were drawn. */
+/** Circuits with what they keep free for failures. */
 export interface PolicyReserve {
   on(circuits: readonly Circuit[], atMs: number): readonly Circuit[];
 }
@@ -145,12 +145,12 @@ export function policyReserve(
     on: (given, atMs) =>
       given.map((circuit) => {
         const index = tree.circuitIds.indexOf(circuit.id);
-        return index < 0 ? circuit : withLoad(circuit, reservedAt(reserve, index, atMs));
+        return index < 0 ? circuit : keeping(circuit, reservedAt(reserve, index, atMs));
       }),
   };
 }
 
-export function withLoad(circuit: Circuit, [x, y, z]: readonly [number, number, number]): Circuit {
-  const [a, b, c] = circuit.baseLoadA;
-  return { ...circuit, baseLoadA: [amps(a + x), amps(b + y), amps(c + z)] };
+/** The circuit with so much kept free on each channel. */
+export function keeping(circuit: Circuit, [x, y, z]: PerChannel<number>): Circuit {
+  return { ...circuit, keptA: [amps(x), amps(y), amps(z)] };
 }

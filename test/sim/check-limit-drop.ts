@@ -73,6 +73,8 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
   const isHonest = scenario.stations.every((it) => it.lie === undefined);
   const channelV = site.supply === 'wye' ? site.voltageLineToNeutralV : site.voltageLineToLineV;
   const voltageMaxV = channelV * VOLTAGE_MAX_FACTOR;
+  // A building is told by its lines, whose voltage is that to neutral.
+  const lineMaxV = site.supply === 'wye' ? voltageMaxV : voltageMaxV / Math.sqrt(3);
   const bounds = unseenBounds(scenario);
   const limits = createKnownLimits();
   const obeying = new Map<EvseId, boolean>();
@@ -187,7 +189,7 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       if (!Number.isFinite(limitW)) continue;
       const base = scope === 'total-import' ? deps.baseA() : [0, 0, 0];
       const beside = others === 'drawing' ? [] : all.filter(({ obeys }) => !obeys);
-      const baseW = base.reduce((sum, a) => sum + a * voltageMaxV, 0);
+      const baseW = base.reduce((sum, a) => sum + a * lineMaxV, 0);
       const leftW = beside.reduce((rest, it) => rest - worstW(it), limitW - baseW);
       if (drawnW <= leftW + TOLERANCE_W) continue;
       const lowestW = counted.reduce((sum, it) => sum + floorW(it), 0);

@@ -29,7 +29,12 @@ export function nodesOf(
 }
 
 /** By how much the sums and the base load exceed a limit, A; at most 0 when they fit. */
-export function excessA(limit: CircuitLimit, sums: Sums, baseA: PerChannel<number>): number {
+function excessA(
+  limit: CircuitLimit,
+  sums: Sums,
+  baseA: PerChannel<number>,
+  isOfLines: boolean,
+): number {
   const [x, y, z] = sums;
   switch (limit.kind) {
     case 'wye':
@@ -41,8 +46,11 @@ export function excessA(limit: CircuitLimit, sums: Sums, baseA: PerChannel<numbe
       const xy = Math.hypot(x, y, Math.sqrt(x * y));
       return largest([xz, xy, Math.hypot(y, z, Math.sqrt(y * z))], baseA, limit.limitA);
     }
-    case 'power':
-      return x + y + z + baseA[0] + baseA[1] + baseA[2] - limit.limitW / limit.voltageV;
+    case 'power': {
+      // The current of a line has the voltage to neutral, that of a pair the one between lines.
+      const ofBaseA = (baseA[0] + baseA[1] + baseA[2]) / (isOfLines ? Math.sqrt(3) : 1);
+      return x + y + z + ofBaseA - limit.limitW / limit.voltageV;
+    }
     case 'delta-primary':
       throw new Error('the simulated sites have no delta primary');
   }
@@ -68,9 +76,11 @@ export function worstExcessA(
   counted: 'all' | 'ratings',
 ): number {
   let worstA = Number.NEGATIVE_INFINITY;
+  const isOfLines =
+    limits.some(({ kind }) => kind === 'line') && !limits.some(({ kind }) => kind === 'pair-sum');
   for (const limit of limits) {
     if (counted === 'ratings' && limit.source.kind !== 'rating') continue;
-    worstA = Math.max(worstA, excessA(limit, sums, baseA));
+    worstA = Math.max(worstA, excessA(limit, sums, baseA, isOfLines));
   }
   return worstA;
 }
