@@ -25,7 +25,7 @@ export function createSanity(): Sanity {
   let testMinute = 0;
   let testsMax = 0;
   return {
-    problems({ items, result }, nowMs) {
+    problems({ before, items, result }, nowMs) {
       const { state, effects, nextWakeAtMs } = result;
       const found: string[] = [];
       if (nextWakeAtMs !== undefined && nextWakeAtMs <= nowMs) found.push('wakes in the past');
@@ -43,7 +43,12 @@ export function createSanity(): Sanity {
       }
       found.push(...boundProblems(state));
       for (const effect of effects) {
-        if (effect.type === 'command') found.push(...commandProblems(effect.command, state, nowMs));
+        if (effect.type === 'command') {
+          const { command } = effect;
+          // Of several events in one step the last may declare what the first could not know.
+          const asOf = [state, before].map((it) => commandProblems(command, it, nowMs));
+          if (asOf.every((it) => it.length > 0)) found.push(...(asOf[0] ?? []));
+        }
         if (effect.type === 'alarm' && OWN_ALARMS.includes(effect.code)) {
           found.push(`${effect.code}: ${effect.detail}`);
         }
