@@ -5,9 +5,9 @@ import { leavesRoomForIds } from '../../profiles/index.js';
 /** What OCPP can carry; more is no number of anything. */
 const INTEGER_MAX = 2 ** 31 - 1;
 
-/** What is assumed of a station that declares nothing. */
+/** What is assumed of a station that declares nothing. Either unit may be refused then: A is tried first. */
 export const CAPABILITY_ASSUMED: SmartChargingCapability = {
-  units: ['A'],
+  units: ['A', 'W'],
   stackLevelMax: 0,
   periodsMax: 2,
   stepA: 1,

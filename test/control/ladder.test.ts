@@ -91,6 +91,15 @@ describe('the ladder of forms', () => {
     expect(worstA(world, 3_600_000)).toBe(TAIL_A);
   });
 
+  test('a station that declares no unit and refuses A is told in W', () => {
+    const variables = { ChargingScheduleAllowedChargingRateUnit: '' };
+    const world = open({ variables, refuses: (it) => (it.unit === 'A' ? 'unit' : undefined) });
+    charge(world);
+    expect(rungs(world)).toEqual(['watts']);
+    expect(grantedA(world)).toBe(32);
+    expect(worstA(world, 3_600_000)).toBeLessThanOrEqual(TAIL_A);
+  });
+
   test('R0: F0 that was never shown earns no credit while a lease hides it', () => {
     const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
     const s1 = voiceOf('S1', script);
