@@ -53,6 +53,8 @@ export function pathOf(tree: CompiledTree, circuitId: CircuitId): readonly numbe
   return path;
 }
 
+const NOTHING = [0, 0, 0] as const;
+
 export type LimitsCounted = 'all' | 'ratings';
 
 /**
@@ -66,14 +68,11 @@ export function carries(
   z: number,
   counted: LimitsCounted,
 ): boolean {
-  const { keptA } = circuit;
-  if (keptA !== undefined) {
-    const { keptA: _, ...alone } = circuit;
-    return carries(alone, x + keptA[0], y + keptA[1], z + keptA[2], counted);
-  }
+  const { keptA = NOTHING } = circuit;
+  const [kx, ky, kz] = keptA;
   for (const limit of circuit.limits) {
     if (counted === 'ratings' && limit.source.kind !== 'rating') continue;
-    if (!limitCarries(limit, circuit, x, y, z)) return false;
+    if (!limitCarries(limit, circuit, x + kx, y + ky, z + kz)) return false;
   }
   return true;
 }

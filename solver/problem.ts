@@ -74,8 +74,8 @@ export interface Circuit {
    */
   readonly baseLoadA: PerChannel<Amps>;
   /**
-   * Kept free for vehicles that may draw more than they are told, A per channel: it counts as if EVSEs below
-   * drew it, on this circuit alone. Never negative; none if absent.
+   * Kept free for what is ours and not told (vehicles that may draw more, standby of chargers), A per channel:
+   * it counts as if EVSEs below drew it, on this circuit alone. Never negative; none if absent.
    */
   readonly keptA?: PerChannel<Amps>;
 }

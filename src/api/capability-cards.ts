@@ -1,7 +1,7 @@
 /** Capability cards of a tenant: what tests have shown of a kind, and which of its stations are of it. */
 import { creditNow, isTested } from '../control/initial-state.js';
 import { kindKey, kindOf } from '../control/kind.js';
-import { takesAmps } from '../control/charge-rate.js';
+import { unitOf } from '../control/form.js';
 import { type CapabilityCard, cardOf, type Kind } from '../control/smart-charging-test/card.js';
 import type { StationState } from '../control/state.js';
 import type { Site } from '../sites/site.js';
@@ -111,7 +111,7 @@ function renderMember({ site, state }: Member): CardBody['stations'][number] {
     stationId: state.id,
     siteId: site.id,
     offlineTested: byTests ? 'tests' : isCredited ? 'by-hand' : 'no',
-    unit: takesAmps(state) ? 'A' : 'W',
+    unit: unitOf(state),
     stackLevel: state.stackLevel,
     rungs: (state.form?.taken ?? []).map((it) => it.rung),
   };

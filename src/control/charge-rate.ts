@@ -34,9 +34,15 @@ export function channelVoltageMinV(site: Site): Volts {
   return volts(channelVoltageV(site) * (1 - VOLTAGE_TOLERANCE_FRACTION));
 }
 
-/** At which a current limit is written for a station that takes W. */
-export function limitVoltageV(site: Site): Volts {
-  return channelVoltageMinV(site);
+/**
+ * W that an EVSE is told for each ampere of a channel, where its station takes W. An AC vehicle may put all of
+ * them on one phase at the lowest voltage (R12); a rectifier draws on all channels alike, and what it is told
+ * is what it gives.
+ */
+export function limitVoltageV(site: Site, evse: SiteEvse): Volts {
+  const voltageMinV = channelVoltageMinV(site);
+  if (evse.dc === undefined) return voltageMinV;
+  return volts(voltageMinV * channelCount(evse) * evse.dc.efficiencyMin);
 }
 
 export function channelCount(evse: SiteEvse): 1 | 2 | 3 {
@@ -45,8 +51,18 @@ export function channelCount(evse: SiteEvse): 1 | 2 | 3 {
   return count;
 }
 
-export function takesAmps(station: StationState): boolean {
-  return unitOf(station) === 'A';
+/** Amperes of a direct current say nothing of what is taken from the supply. */
+export function unitFor(station: StationState, evse: Pick<SiteEvse, 'dc'>): RateUnit {
+  return evse.dc === undefined ? unitOf(station) : 'W';
+}
+
+export function takesAmps(station: StationState, evse: Pick<SiteEvse, 'dc'>): boolean {
+  return unitFor(station, evse) === 'A';
+}
+
+/** In W the vehicle decides on which phases it takes them (R12). */
+export function isOnAnyPhase(station: StationState, evse: Pick<SiteEvse, 'dc'>): boolean {
+  return evse.dc === undefined && !takesAmps(station, evse);
 }
 
 /**
@@ -60,7 +76,7 @@ export function grantMinA(
   station: StationState,
   pilotMinA: number,
 ): Amps {
-  if (takesAmps(station)) return amps(pilotMinA);
+  if (!isOnAnyPhase(station, evse)) return amps(pilotMinA);
   const perPhaseA = (pilotMinA * channelVoltageMaxV(site)) / channelVoltageMinV(site);
   const neededA = Math.ceil(perPhaseA * channelCount(evse) - ROUNDING_A);
   return amps(Math.min(neededA, evse.currentMaxA));
@@ -79,17 +95,17 @@ export function fallbackProfile(
       ...kindOfForm(station),
       limitA: site.settings.fallbackIdleA,
     },
-    takenBy(station),
-    { voltageMinV: channelVoltageMinV(site), phaseCount: 1 },
+    takenBy(station, evse),
+    { voltageMinV: limitVoltageV(site, evse), phaseCount: 1 },
   );
   assert(!Array.isArray(profile), `a fallback can be written for ${evse.id}`);
   return { ...(profile as ChargingProfile), stackLevel: station.stackLevel };
 }
 
 /** What the station was found to take, of what it declares. */
-function takenBy(station: StationState): SmartChargingCapability {
+function takenBy(station: StationState, evse: SiteEvse): SmartChargingCapability {
   const stackLevelMax = Math.max(station.stackLevel, 0);
-  return { ...station.capability, stackLevelMax, units: [unitOf(station)] };
+  return { ...station.capability, stackLevelMax, units: [unitFor(station, evse)] };
 }
 
 function kindOfForm(station: StationState): { readonly kind?: 'relative' } {
@@ -130,10 +146,10 @@ export function grantProfile(options: {
       tailA: options.tailA,
       boundaryAtMs: options.boundaryAtMs,
     },
-    takenBy(station),
+    takenBy(station, evse),
     {
-      voltageMinV: channelVoltageMinV(site),
-      phaseCount: full ? channelCount(evse) : 1,
+      voltageMinV: limitVoltageV(site, evse),
+      phaseCount: full && evse.dc === undefined ? channelCount(evse) : 1,
       ...(options.phases === undefined ? {} : { numberPhases: options.phases }),
       ...(options.phaseToUse === undefined ? {} : { phaseToUse: options.phaseToUse }),
       nowMs: options.nowMs,
@@ -156,5 +172,5 @@ export function ampsOfComposite(
   period: SchedulePeriod,
 ): number {
   if (unit === 'A') return period.limit;
-  return Math.min(period.limit / channelVoltageMinV(site), evse.currentMaxA);
+  return Math.min(period.limit / limitVoltageV(site, evse), evse.currentMaxA);
 }

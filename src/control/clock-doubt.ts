@@ -13,7 +13,8 @@ import { evsesOfStation } from '../sites/site-index.js';
 import { restartContact } from './contact.js';
 import { type Draft, plan, updateEvse, updateStation } from './draft.js';
 import { forgetCredit } from './forget-credit.js';
-import { leaseCarrierOf, unitOf } from './form.js';
+import { unitFor } from './charge-rate.js';
+import { leaseCarrierOf } from './form.js';
 import type { StationState } from './state.js';
 
 /** A sample may be read, and may travel, for this part of the skew budget. */
@@ -79,7 +80,7 @@ function readBack(draft: Draft, evse: SiteEvse): void {
       kind: 'get-composite-schedule',
       evseNumber: evse.evseNumber,
       durationSec: aheadSec + 4 * site.settings.skewSec,
-      unit: unitOf(station),
+      unit: unitFor(station, evse),
     },
   });
 }

@@ -1,10 +1,10 @@
 /** What each step of first contact asks of a station. */
 import type { StationCommand } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
-import { fallbackProfile } from './charge-rate.js';
+import { fallbackProfile, unitFor } from './charge-rate.js';
 import { levelCleared } from './default-levels.js';
 import type { Draft } from './draft.js';
-import { fallbackCarrierOf, unitOf } from './form.js';
+import { fallbackCarrierOf } from './form.js';
 import { mayClearAt } from './refused-fallback.js';
 import type { EvseContact, EvseState, StationState } from './state.js';
 
@@ -26,7 +26,7 @@ export function contactCommand(
       return { kind: 'set-charging-profile', profile };
     }
     case 'read':
-      return readCommand(station, evseNumber, READ_SEC);
+      return readCommand(station, evse, READ_SEC);
     case 'clear-default': {
       const criteria = levelCleared(state.contact, station, evseNumber);
       return isSafe(draft, evse, state.contact, criteria.evseNumber)
@@ -50,7 +50,7 @@ export function contactCommand(
       if (state.transactionId !== undefined) return undefined;
       return { kind: 'clear-charging-profile', criteria: { evseNumber, purpose: 'tx' } };
     case 'verify':
-      return readCommand(station, evseNumber, state.contact.attempts > 0 ? READ_SEC : VERIFY_SEC);
+      return readCommand(station, evse, state.contact.attempts > 0 ? READ_SEC : VERIFY_SEC);
     case 'done':
       return undefined;
   }
@@ -61,10 +61,11 @@ function isSafe(draft: Draft, evse: SiteEvse, { blocked }: EvseContact, place: n
   return blocked !== 'clears' || mayClearAt(draft, evse, place);
 }
 
-function readCommand(
-  station: StationState,
-  evseNumber: number,
-  durationSec: number,
-): StationCommand {
-  return { kind: 'get-composite-schedule', evseNumber, durationSec, unit: unitOf(station) };
+function readCommand(station: StationState, evse: SiteEvse, durationSec: number): StationCommand {
+  return {
+    kind: 'get-composite-schedule',
+    evseNumber: evse.evseNumber,
+    durationSec,
+    unit: unitFor(station, evse),
+  };
 }

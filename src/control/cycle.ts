@@ -15,7 +15,7 @@ import {
 } from '../sites/snapshot.js';
 import { failuresLeft } from '../sites/untested-policy.js';
 import { meterStaleAtMs } from '../sites/tiers.js';
-import { channelCount, grantProfile, isEndless, takesAmps } from './charge-rate.js';
+import { channelCount, grantProfile, isEndless, isOnAnyPhase } from './charge-rate.js';
 import { recordDecisions } from './decisions.js';
 import { wakeForLimits } from './external-limit.js';
 import {
@@ -125,8 +125,8 @@ function grantNow(
  * What a test compares is a limit that holds until its lease ends. In W only a limit without steps can be
  * meant for all phases (R12).
  */
-function periodsMaxOf({ station }: EvseStanding, { test }: EvseState): number {
-  const isPlain = test !== undefined || !takesAmps(station) || isEndless(station);
+function periodsMaxOf({ evse, station }: EvseStanding, { test }: EvseState): number {
+  const isPlain = test !== undefined || isOnAnyPhase(station, evse) || isEndless(station);
   return isPlain ? Math.min(2, station.capability.periodsMax) : station.capability.periodsMax;
 }
 
@@ -139,7 +139,7 @@ function leaseSecOf({ nowMs, site }: Draft, { station }: EvseStanding): number {
 
 function tailWantedA({ settings }: Draft['site'], { evse, station }: EvseStanding): Amps {
   if (isEndless(station)) return evse.currentMaxA;
-  const isShared = !takesAmps(station) && channelCount(evse) > 1;
+  const isShared = isOnAnyPhase(station, evse) && channelCount(evse) > 1;
   return isShared ? amps(0) : settings.fallbackSessionA;
 }
 

@@ -76,5 +76,5 @@ export function wakeForLimits(draft: Draft): void {
 /** Watts are those of all phases together. */
 function ampsOf(site: Site, evse: SiteEvse, step: ExternalLimitStep): number | undefined {
   if (step.limit === undefined || step.unit === 'A') return step.limit;
-  return step.limit / (channelVoltageV(site) * channelCount(evse));
+  return step.limit / ((evse.dc?.efficiencyMin ?? 1) * channelVoltageV(site) * channelCount(evse));
 }

@@ -14,6 +14,7 @@ import {
 import type { SiteEvse } from '../sites/site.js';
 import { evseById } from '../sites/site-index.js';
 import { channelCount, channelVoltageV } from './charge-rate.js';
+import { onSupplySide } from './dc-samples.js';
 import { externalLimitOf } from './external-limit.js';
 import { type Draft, evseOf, updateStation, without } from './draft.js';
 import { freshOf, lateOf } from './late-samples.js';
@@ -42,7 +43,8 @@ export function foldSampled(draft: Draft, event: Of<'meter.sampled'>): void {
   // Whatever it draws without a transaction counts as well.
   const isIdle = session === undefined || !isLive(session);
   if (isIdle && evse !== undefined) {
-    watchOverdraw(draft, evse.id, freshOf(draft, seenBy(draft, event.samples)));
+    const samples = event.samples.map((it) => onSupplySide(draft.site, evse, it));
+    watchOverdraw(draft, evse.id, freshOf(draft, seenBy(draft, samples)));
   }
 }
 
@@ -89,6 +91,7 @@ export function completed<Sample extends MeterSample>(
   evse: SiteEvse | undefined,
   sample: Sample,
 ): Sample {
+  if (evse?.dc !== undefined) return onSupplySide(site, evse, sample);
   const { currentA, voltageV, powerW } = sample;
   if (powerW !== undefined || currentA === undefined || evse === undefined) return sample;
   const nominalV = channelVoltageV(site);

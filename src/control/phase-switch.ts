@@ -212,7 +212,7 @@ export function unfitForOne({
   if (!evse.channels.every(Boolean)) return 'it is not wired to three phases';
   if (evse.rotation === undefined) return 'how its phases are connected is not recorded';
   const isOfTransaction = leaseCarrierOf(station, evse.id) === 'tx';
-  const isPlain = takesAmps(station) && !isEndless(station) && isOfTransaction;
+  const isPlain = takesAmps(station, evse) && !isEndless(station) && isOfTransaction;
   return isPlain ? undefined : 'it takes no limits in amperes that belong to a transaction and end';
 }
 

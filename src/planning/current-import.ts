@@ -1,6 +1,7 @@
 /** What a site takes from the grid now, as far as meters tell. Pure. */
 import { inForce } from '../../ledger/index.js';
 import { channelVoltageV } from '../control/charge-rate.js';
+import { takenW } from '../control/dc-samples.js';
 import type { Session } from '../sessions/session.js';
 import { evseById } from '../sites/site-index.js';
 import type { StateView } from '../sites/snapshot.js';
@@ -30,7 +31,8 @@ export function importNowW(view: StateView, nowMs: number): number {
     const { phase, powerW, sampledAtMs = 0 } = session;
     if (phase !== 'active') continue;
     const isFresh = powerW !== undefined && nowMs - sampledAtMs < SAMPLE_FRESH_MS;
-    vehiclesW += isFresh ? powerW : toldW(view, session, nowMs);
+    const evse = evseById(view.site, session.evseId);
+    vehiclesW += isFresh ? takenW(evse, powerW) : toldW(view, session, nowMs);
   }
   return Math.max(0, otherLoadNowW(view, nowMs) + vehiclesW);
 }

@@ -2,6 +2,7 @@
 import { worstCaseAt } from '../../ledger/index.js';
 import type { SiteProblem } from '../../solver/index.js';
 import { channelVoltageV } from '../control/charge-rate.js';
+import { takenW } from '../control/dc-samples.js';
 import { type EvseStanding, hasLeft, type StateView } from '../sites/snapshot.js';
 import type { Slot } from './slots.js';
 
@@ -44,7 +45,7 @@ export function reserveOf(
           Math.min(mostA, worstCaseAt(state.ledger, startMs, settings)),
         ),
         wattsPerAmp: voltageV * evse.channels.filter(Boolean).length,
-        measuredW: session?.phase === 'active' ? (session.powerW ?? 0) : 0,
+        measuredW: session?.phase === 'active' ? takenW(standing.evse, session.powerW ?? 0) : 0,
       },
     ];
   });

@@ -8,6 +8,7 @@
 import { inForce } from '../../ledger/index.js';
 import type { LiveCircuit } from '../api/ports.js';
 import { channelCount, channelVoltageV } from '../control/charge-rate.js';
+import { takenW } from '../control/dc-samples.js';
 import { pathToRoot } from '../sites/check-circuits.js';
 import { otherLoadA } from '../sites/other-load.js';
 import type { Site, SiteStorage } from '../sites/site.js';
@@ -135,7 +136,7 @@ function vehiclesCertainW({ site, evses, sessions }: StateView, nowMs: number): 
     const { phase, powerW = 0, sampledAtMs = 0 } = session ?? {};
     if (state === undefined || phase !== 'active' || sampledAtMs < sinceMs) return sum;
     const allowedW = inForce(state.ledger, nowMs) * channelCount(evse) * channelVoltageV(site);
-    return sum + Math.min(Math.max(0, powerW), allowedW);
+    return sum + Math.min(Math.max(0, takenW(evse, powerW)), allowedW);
   }, 0);
 }
 

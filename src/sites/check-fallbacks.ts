@@ -12,6 +12,7 @@ import { pathToRoot } from './check-circuits.js';
 import { smallestPilotA } from './check-site.js';
 import { conductorLoads } from './conductor-loads.js';
 import type { Site, SiteCircuit } from './site.js';
+import { standbyA } from './standby.js';
 
 /** Rounding of sums, far below the 0.1 A that an OCPP limit can express. */
 const TOLERANCE_FRACTION = 1e-9;
@@ -95,5 +96,8 @@ function fallbackSumA(site: Site, circuit: SiteCircuit): PerChannel<number> {
       if (evse.channels[channel]) sumA[channel] += site.settings.fallbackIdleA;
     }
   }
+  standbyA(site, circuit.id)?.forEach((currentA, at) => {
+    sumA[at as 0 | 1 | 2] += currentA;
+  });
   return sumA;
 }

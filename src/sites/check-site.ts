@@ -95,6 +95,9 @@ function checkEvse(site: Site, evse: SiteEvse, index: number): Violation[] {
   if (evse.switchesPhases === true && evse.rotation === undefined) {
     add('evse-switches-phases', 'switchesPhases', 'needs the rotation: which phase it keeps');
   }
+  if (evse.switchesPhases === true && evse.dc !== undefined) {
+    add('evse-switches-phases', 'switchesPhases', 'has no meaning for direct current (dc)');
+  }
   if (evse.rotation !== undefined && (site.supply === 'delta' || !evse.channels.every(Boolean))) {
     add('evse-rotation', 'rotation', 'has a meaning only where an EVSE is wired to L1, L2 and L3');
   }

@@ -3,6 +3,7 @@ import { ownSettings, worstCaseAt } from '../../ledger/index.js';
 import type { PerChannel } from '../../solver/index.js';
 import type { SiteState } from '../control/state.js';
 import { channelVoltageV } from '../control/charge-rate.js';
+import { takenW } from '../control/dc-samples.js';
 import { onSupply } from './rotation.js';
 import type { EvseStanding } from './snapshot.js';
 
@@ -26,7 +27,10 @@ export function drawNow(state: SiteState, standing: EvseStanding, nowMs: number)
   const sampledA = session.drawnA ?? [0, 0, 0];
   const largestA = Math.max(...sampledA);
   const sumA = sampledA.reduce((sum, currentA) => sum + currentA, 0);
-  const powerW = session.powerW ?? sumA * channelVoltageV(state.site);
+  const powerW =
+    session.powerW === undefined
+      ? sumA * channelVoltageV(state.site)
+      : takenW(standing.evse, session.powerW);
   const phases = sampledA.filter((currentA) => currentA > 0).length;
   const onSupplyA = onSupply(standing.evse, sampledA);
   const drawn = { drawnA: largestA, powerW, phases, ...(onSupplyA && { onSupplyA }) };

@@ -62,9 +62,12 @@ function keptA(
   { tier, nowMs }: { readonly tier: Tier | undefined; readonly nowMs: number },
 ): number {
   const circuits = tier?.circuits ?? [];
-  const kept = policyReserve(state, all, { circuits, nowMs })?.on(circuits, nowMs) ?? [];
-  return total(rootOf(kept)?.keptA ?? [0, 0, 0]);
+  const kept = policyReserve(state, all, { circuits, nowMs })?.on(circuits, nowMs) ?? circuits;
+  return keptAtRootA(kept) - keptAtRootA(circuits);
 }
+
+const keptAtRootA = (circuits: readonly Circuit[]): number =>
+  total(rootOf(circuits)?.keptA ?? [0, 0, 0]);
 
 /** The lowest limit on the total at an instant, now or later, as far as it is known. */
 export function totalLimitAt(state: SiteState, atMs: number): TotalLimit {
@@ -78,8 +81,9 @@ export function totalLimitAt(state: SiteState, atMs: number): TotalLimit {
 
 /** W of all EVSEs (`worstA`, summed over channels) and the other load of a tier, as a limit counts it. */
 export function totalCeilingW(limit: TotalLimit, worstA: number, tier: Tier | undefined): number {
-  const otherA = limit.countsOtherLoad ? otherCountedA(tier?.circuits ?? []) : 0;
-  return shownW((worstA + otherA) * limit.voltageV);
+  const circuits = tier?.circuits ?? [];
+  const otherA = limit.countsOtherLoad ? otherCountedA(circuits) : 0;
+  return shownW((worstA + keptAtRootA(circuits) + otherA) * limit.voltageV);
 }
 
 function otherTotalA<

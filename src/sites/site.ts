@@ -45,6 +45,16 @@ export interface SiteEvse {
    * is told of phases only where its station declares it and a test has shown it.
    */
   readonly switchesPhases?: true;
+  /** It gives direct current; absent: what the vehicle takes is what the supply gives. */
+  readonly dc?: DcConversion;
+}
+
+/** A rectifier: it loads all channels of its EVSE alike, and takes more than it gives (R12). */
+export interface DcConversion {
+  /** Of what it takes beside its standby, what the vehicle gets at the least; above 0, at most 1. */
+  readonly efficiencyMin: number;
+  /** What it takes whether anybody charges or not, W. */
+  readonly standbyW: number;
 }
 
 export interface SiteStation {

@@ -225,7 +225,7 @@ function claimOf(view: StateView, standing: EvseStanding, nowMs: number): Claim 
   if (session === undefined || session.phase !== 'active' || isRefused(session)) return undefined;
   const pilots = pilotsOf(view, standing);
   const currentMinA = pilotMinA(pilots);
-  const need = needOf(session, nowMs);
+  const need = needOf(evse, session, nowMs);
   const external = externalLimitOf(view.site, evse, standing.station, nowMs);
   const planned = plannedTarget(view.plan, session, nowMs);
   const lastLimitA = amps(inForce(state.ledger, nowMs));
@@ -288,10 +288,13 @@ function mayWantAgain(state: EvseState, session: Session, nowMs: number): boolea
 }
 
 /** A claim whose departure has passed says nothing any more. */
-function needOf(session: Session, nowMs: number): Need | undefined {
+function needOf({ dc }: SiteEvse, session: Session, nowMs: number): Need | undefined {
   const need = remainingNeed(session);
   if (need === undefined || need.departureAtMs <= nowMs) return undefined;
-  return { energyWh: wattHours(need.energyWh), departureAtMs: need.departureAtMs };
+  return {
+    energyWh: wattHours(need.energyWh / (dc?.efficiencyMin ?? 1)),
+    departureAtMs: need.departureAtMs,
+  };
 }
 
 /** The smallest pilot that gives the vehicle all that it is known to take. */

@@ -16,6 +16,7 @@ import {
 } from '../../solver/index.js';
 import type { Signal, SignalScope } from '../signals/signal.js';
 import type { Site, SiteCircuit } from './site.js';
+import { standbyA } from './standby.js';
 
 /** What the tiers are made from. */
 export interface TierInput {
@@ -134,11 +135,21 @@ function circuitsOf(
       parentId: isRoot && managed !== undefined ? MANAGED_DEVICES : circuit.parentId,
       limits: isRoot ? [...circuit.limits, ...total] : circuit.limits,
       baseLoadA: baseLoadOf(circuit),
+      ...keptOf(site, circuit.id),
     };
   });
   if (managed === undefined) return circuits;
   const none = amps(0);
-  return [{ id: MANAGED_DEVICES, limits: managed, baseLoadA: [none, none, none] }, ...circuits];
+  const kept = keptOf(site, site.circuits.find((it) => it.parentId === undefined)?.id);
+  return [
+    { id: MANAGED_DEVICES, limits: managed, baseLoadA: [none, none, none], ...kept },
+    ...circuits,
+  ];
+}
+
+function keptOf(site: Site, id: CircuitId | undefined): Pick<Circuit, 'keptA'> {
+  const keptA = standbyA(site, id);
+  return keptA === undefined ? {} : { keptA };
 }
 
 /** With the declared load they are the same ones for as long as the same orders are in force. */

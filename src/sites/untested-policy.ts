@@ -150,7 +150,8 @@ export function policyReserve(
   };
 }
 
-/** The circuit with so much kept free on each channel. */
+/** The circuit with so much more kept free on each channel. */
 export function keeping(circuit: Circuit, [x, y, z]: PerChannel<number>): Circuit {
-  return { ...circuit, keptA: [amps(x), amps(y), amps(z)] };
+  const [a, b, c]: PerChannel<number> = circuit.keptA ?? [0, 0, 0];
+  return { ...circuit, keptA: [amps(a + x), amps(b + y), amps(c + z)] };
 }

@@ -130,5 +130,5 @@ function composite(
       ...(it.numberPhases === undefined ? {} : { numberPhases: it.numberPhases }),
     }))
     .filter((it, index, all) => it.startSec < durationSec && (all[index + 1]?.startSec ?? 1) > 0);
-  return { evseNumber: 1, startAtMs, durationSec, unit: 'A', periods };
+  return { evseNumber: 1, startAtMs, durationSec, unit: lead?.unit ?? 'A', periods };
 }

@@ -8,7 +8,7 @@ import { siteTiers } from '../../src/sites/snapshot.js';
 import type { Circuit } from '../../solver/index.js';
 import type { StepTaken } from './engine-shell.js';
 import { type Exposed, failuresOf, reserveOn } from './policy-reserve.js';
-import { type Sums, worstExcessA } from './site-load.js';
+import { plus, type Sums, worstExcessA } from './site-load.js';
 
 const TOLERANCE_A = 1e-5;
 
@@ -144,7 +144,8 @@ function excessAt(
       if (channels[2]) z += currentA;
     }
   }
-  return worstExcessA(then.limits, [x, y, z], then.baseLoadA, 'all');
+  const sums = plus([x, y, z], then.keptA ?? [0, 0, 0]);
+  return worstExcessA(then.limits, sums, then.baseLoadA, 'all');
 }
 
 function keptOn(

@@ -10,7 +10,8 @@ import { MANAGED_DEVICES } from '../../src/sites/tiers.js';
 import { type Exposed, failuresOf, reserveOn } from './policy-reserve.js';
 import type { SimEvse } from './sim-evse.js';
 import type { SimStation } from './sim-station.js';
-import { nodesOf, type Sums, worstExcessA } from './site-load.js';
+import { nodesOf, worstExcessA } from './site-load.js';
+import { standbySums } from './standby.js';
 
 const PILOT_MIN_A = 6;
 /** Idle capacity beside a waiting vehicle: a minimum and a little more. */
@@ -82,7 +83,7 @@ function fitsAlone(state: SiteState, { id }: EvseState): boolean {
   const nowMs = state.control.goalsAtMs ?? 0;
   return nodesOf(circuits, evses).every(({ circuit, below }) => {
     if (!below.some((index) => evses[index]?.id === id)) return true;
-    const sums: Sums = [0, 0, 0];
+    const sums = standbySums(state.site, { circuit, below });
     for (const index of below) {
       const evse = evses[index];
       const other = evse === undefined ? undefined : state.evses.get(evse.id);
@@ -121,7 +122,7 @@ function idleFor(
   for (const { circuit, below } of nodes) {
     const place = state.site.evses.findIndex(({ id }) => id === evse.id);
     if (!below.includes(place)) continue;
-    const sums: Sums = [0, 0, 0];
+    const sums = standbySums(state.site, { circuit, below });
     const exposed: Exposed[] = [];
     for (const index of below) {
       const other = state.site.evses[index];

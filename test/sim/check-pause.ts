@@ -7,7 +7,8 @@ import type { SiteState } from '../../src/control/state.js';
 import type { Claim, EvseId } from '../../solver/index.js';
 import type { StepTaken } from './engine-shell.js';
 import { failuresOf } from './policy-reserve.js';
-import { nodesOf, type Sums, worstExcessA } from './site-load.js';
+import { nodesOf, worstExcessA } from './site-load.js';
+import { standbySums } from './standby.js';
 
 /** Rounding, and what a node carries that is no part of its sums. */
 const MARGIN_A = 0.5;
@@ -42,7 +43,7 @@ function hasRoom(state: SiteState, id: EvseId, nowMs: number): boolean {
     baseLoadMaxA: it.baseLoadA,
   }));
   return nodesOf(circuits, problem.evses).every(({ circuit, below }) => {
-    const sums: Sums = [0, 0, 0];
+    const sums = standbySums(state.site, { circuit, below });
     for (const index of below) {
       const evse = problem.evses[index];
       if (evse === undefined) continue;

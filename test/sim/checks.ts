@@ -29,7 +29,8 @@ import { type Scenario, START_MS, type StationSpec } from './scenario.js';
 import type { SimEvse } from './sim-evse.js';
 import type { CallWatch } from './sim-gateway.js';
 import { FLIGHT_MAX_MS, type SimStation } from './sim-station.js';
-import { nodesOf, type SiteNode, type Sums, worstExcessA } from './site-load.js';
+import { nodesOf, plus, type SiteNode, type Sums, worstExcessA } from './site-load.js';
+import { standbySums } from './standby.js';
 import type { Invariant, SimViolation } from './violation.js';
 
 export interface Checks {
@@ -94,6 +95,7 @@ export function createChecks(deps: CheckDeps): Checks {
   const { site, seed } = scenario;
   const violations: SimViolation[] = [];
   let nodes = nodesOf(site.circuits, site.evses);
+  const standby = (node: SiteNode): Sums => standbySums(site, node);
   /** Since when the tree is what it is; what was granted under the one before may last. */
   let treeSinceMs = Number.NEGATIVE_INFINITY;
   const building = createBuildingTruth(site.circuits[0]?.id, METERED_LATE_MS);
@@ -239,7 +241,7 @@ export function createChecks(deps: CheckDeps): Checks {
         const base = atMs < nowMs + METERED_LATE_MS ? near : circuit.baseLoadMaxA;
         const sums = sumsAt(node, watch(), atMs);
         const kept = keptFor(node, atMs);
-        const withKept: Sums = [sums[0] + kept[0], sums[1] + kept[1], sums[2] + kept[2]];
+        const withKept = plus(plus(sums, kept), standby(node));
         const excess = worstExcessA(circuit.limits, withKept, base, 'ratings');
         if (excess <= TOLERANCE_A) continue;
         const aheadSec = (atMs - nowMs) / 1000;
@@ -277,7 +279,7 @@ export function createChecks(deps: CheckDeps): Checks {
       if (!isWithinPolicy(circuit.id, all)) continue;
       if (all.some((it) => it !== undefined && isSurprised(it))) continue;
       const near = node === nodes[0] ? baseA(circuit.baseLoadMaxA) : circuit.baseLoadMaxA;
-      const sums = trueSums(node, watch());
+      const sums = plus(trueSums(node, watch()), standby(node));
       const excess = worstExcessA(circuit.limits, sums, near, 'ratings');
       if (excess > TOLERANCE_A)
         failed('truth', `${circuit.id} carries ${excess.toFixed(3)} A more`);
@@ -316,7 +318,8 @@ export function createChecks(deps: CheckDeps): Checks {
     const [root] = nodes;
     if (root === undefined) return 0;
     const base = baseA(root.circuit.baseLoadMaxA);
-    return worstExcessA(root.circuit.limits, trueSums(root, watch(), drawnOf), base, 'ratings');
+    const sums = plus(trueSums(root, watch(), drawnOf), standby(root));
+    return worstExcessA(root.circuit.limits, sums, base, 'ratings');
   }
 
   function found(invariant: Invariant, detail: string | undefined): void {

@@ -10,6 +10,7 @@ import {
   PERIOD_SEC,
   periodsFrom,
   type StoredProfile,
+  wattsPerAmp,
 } from './station-schedule.js';
 
 export interface ProfileBook {
@@ -280,7 +281,7 @@ function compositeOf(
   }
   const wired = evse.site.channels.filter(Boolean).length;
   const openLimit =
-    unit === 'A' ? evse.site.currentMaxA : evse.site.currentMaxA * wired * spec.voltageV;
+    unit === 'A' ? evse.site.currentMaxA : evse.site.currentMaxA * wattsPerAmp(spec, wired);
   const window = { fromMs, durationSec: command.durationSec };
   const under = (it: StoredProfile | undefined): readonly SchedulePeriod[] =>
     it === undefined ? [{ startSec: 0, limit: openLimit }] : periodsFrom(it, window, openLimit);
@@ -291,7 +292,7 @@ function compositeOf(
   const periods = isOne ? limits.map((it) => ({ ...it, ...phases })) : limits;
   const { durationSec } = command;
   const { answersIn = unit } = spec;
-  const wattsPerAmp = (isOne ? 1 : phaseCountOf(evse)) * spec.voltageV;
+  const perAmpW = wattsPerAmp(spec, isOne ? 1 : phaseCountOf(evse));
   const schedule = {
     evseNumber,
     startAtMs: fromMs,
@@ -299,7 +300,7 @@ function compositeOf(
     unit: answersIn,
     periods: periods.map((it) => ({
       ...it,
-      limit: inUnit(it.limit, [unit, answersIn], wattsPerAmp),
+      limit: inUnit(it.limit, [unit, answersIn], perAmpW),
     })),
   };
   return { status: 'accepted', schedule };
@@ -309,10 +310,10 @@ function compositeOf(
 function inUnit(
   limit: number,
   [from, to]: readonly ['A' | 'W', 'A' | 'W'],
-  wattsPerAmp: number,
+  perAmpW: number,
 ): number {
   if (from === to) return limit;
-  return to === 'W' ? limit * wattsPerAmp : limit / wattsPerAmp;
+  return to === 'W' ? limit * perAmpW : limit / perAmpW;
 }
 
 function isForOne({ periods }: StoredProfile): boolean {

@@ -82,6 +82,8 @@ export interface StationSpec {
   readonly lie?: Lie;
   readonly takesAmps: boolean;
   readonly takesWatts: boolean;
+  /** It gives direct current: so much of what it takes from the supply. */
+  readonly dc?: { readonly efficiency: number };
   readonly stackLevelMax: number;
   /** It refuses profiles above this level, whatever it declares; absent: it takes what it declares. */
   readonly stackLevelTaken?: number;

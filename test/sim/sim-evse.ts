@@ -16,6 +16,7 @@ import {
   pilotAt,
   pilotSteps,
   type StoredProfile,
+  wattsPerAmp,
 } from './station-schedule.js';
 
 export interface SimTransaction {
@@ -115,6 +116,7 @@ const MS_PER_HOUR = 3_600_000;
 export function phaseCountOf({ site, visit, switchedAtMs, onePhase }: SimEvse): number {
   if (onePhase !== undefined) return 1;
   const wired = site.channels.filter(Boolean).length;
+  if (site.dc !== undefined) return wired;
   return visit?.singlePhase === true && switchedAtMs === undefined ? 1 : wired;
 }
 
@@ -264,7 +266,7 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
   function meter(): void {
     const nowMs = heap.nowMs();
     const { phaseCount } = factsOf(evse);
-    const powerW = evse.drawA * phaseCount * spec.voltageV;
+    const powerW = evse.drawA * wattsPerAmp(spec, phaseCount);
     evse.registerWh += (powerW * (nowMs - meteredAtMs)) / MS_PER_HOUR;
     meteredAtMs = nowMs;
   }

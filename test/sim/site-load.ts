@@ -28,6 +28,12 @@ export function nodesOf(
   }));
 }
 
+export const plus = ([a, b, c]: PerChannel<number>, [x, y, z]: PerChannel<number>): Sums => [
+  a + x,
+  b + y,
+  c + z,
+];
+
 /** By how much the sums and the base load exceed a limit, A; at most 0 when they fit. */
 function excessA(
   limit: CircuitLimit,

@@ -36,6 +36,8 @@ const DAY_SEC = 86_400;
 export function pilotFor({ evse, spec }: EvseFacts, limitA: number): number {
   const wantedA = Math.min(limitA, evse.currentMaxA);
   if (wantedA <= TOLERANCE_A) return 0;
+  // A rectifier has no pilot.
+  if (spec.dc !== undefined) return wantedA;
   const { pilots } = evse;
   if (pilots.kind === 'set') {
     const possible = pilots.valuesA.filter((a) => a <= evse.currentMaxA);
@@ -203,5 +205,10 @@ export function pilotAt(
 /** A watt limit is spread over the phases in use, at the voltage that the station measures. */
 function limitInA({ spec, phaseCount }: EvseFacts, unit: 'A' | 'W', limit: number): number {
   if (unit === 'A' || spec.lie === 'watts-as-amps') return limit;
-  return limit / (spec.voltageV * phaseCount);
+  return limit / wattsPerAmp(spec, phaseCount);
+}
+
+/** What it gives for each ampere on so many phases. */
+export function wattsPerAmp({ voltageV, dc }: StationSpec, phaseCount: number): number {
+  return voltageV * phaseCount * (dc?.efficiency ?? 1);
 }

@@ -8,6 +8,7 @@ import type { Dice } from './random.js';
 import type { StationSpec } from './scenario.js';
 import { type EvseControl, phaseCountOf, type SimEvse, type SimTransaction } from './sim-evse.js';
 import type { SimGateway } from './sim-gateway.js';
+import { wattsPerAmp } from './station-schedule.js';
 
 export interface Speech {
   connected(): void;
@@ -45,6 +46,8 @@ interface Letter {
 
 const OFFLINE_AFTER_MS = 300_000;
 /** Of a sample that tells too much. */
+/** Of a vehicle that is charged with direct current. */
+const BATTERY_V = 400;
 const SPIKE_TIMES = 12;
 const SPIKE_WH = 250_000;
 
@@ -293,9 +296,13 @@ export function measured(evse: SimEvse): Omit<MeterSample, 'atMs'> {
   const currentA = [0, 1, 2].map((phase) =>
     phase >= wired ? undefined : phase >= first && phase < first + used ? drawA : 0,
   ) as unknown as PerChannel<number | undefined>;
+  const powerW = drawA * wattsPerAmp(spec, used);
+  const ofBattery = powerW / BATTERY_V;
   return {
-    ...(spec.meters === 'currents' ? { currentA } : {}),
-    ...(spec.meters === 'energy' ? {} : { powerW: drawA * used * spec.voltageV }),
+    ...(spec.meters === 'currents'
+      ? { currentA: spec.dc === undefined ? currentA : [ofBattery, ofBattery, ofBattery] }
+      : {}),
+    ...(spec.meters === 'energy' ? {} : { powerW }),
     energyWh: registerOf(evse),
   };
 }

@@ -15,6 +15,7 @@ import { foreignDuplicate } from './workload-foreign.js';
 import { fussyStations, keptLeases, lateDefaults, offlineLapse } from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
 import { lateSamples, meterKinds, registersAlone } from './workload-meters.js';
+import { directCurrent } from './workload-direct-current.js';
 import { switchesPhases } from './workload-switching.js';
 import { phaseSwitch } from './workload-phases.js';
 import type { LinkFault, OperatorCall, RebootFault } from './scenario-faults.js';
@@ -83,6 +84,7 @@ export const WORKLOADS = [
   'other-clocks',
   'stuck-meters',
   'late-samples',
+  'direct-current',
 ] as const;
 
 export type WorkloadName = (typeof WORKLOADS)[number];
@@ -143,6 +145,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   }),
   'stuck-meters': metersStuck,
   'late-samples': lateSamples,
+  'direct-current': directCurrent,
 };
 
 function ofStations(scenario: Scenario, change: (spec: StationSpec) => StationSpec): Scenario {

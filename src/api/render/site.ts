@@ -136,6 +136,7 @@ export function evseOf(evse: SiteFile['evses'][number]): Site['evses'][number] {
     currentMaxA: amps(evse.currentMaxA),
     pilots: evse.pilots === undefined ? PILOTS_DEFAULT : pilotsOf(evse.pilots),
     ...(evse.switchesPhases === undefined ? {} : { switchesPhases: true as const }),
+    ...(evse.dc === undefined ? {} : { dc: evse.dc }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Stations that nobody has provisioned, on the wire. */
 import { Type } from 'typebox';
 import { Id, Instant } from './common.js';
-import { EvseSchema } from './site.js';
+import { EvseSchema } from './site-evse.js';
 
 export const PendingParams = Type.Object({
   identity: Type.String({ minLength: 1, maxLength: 48, description: 'As it presented itself.' }),

@@ -1,23 +1,18 @@
 /** A site on the wire: the JSON file that creates it, and what is read back. */
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { EVSE_NUMBER_MAX } from '../../../profiles/index.js';
-import { ROTATIONS } from '../../sites/rotation.js';
-import { EvseIdText, Id, Name, Word } from './common.js';
+import { Id, Name, Word } from './common.js';
 import { Cost, Currency, Money } from './price.js';
+import { CURRENT_MAX_A, CircuitName, closed, EvseSchema, Positive } from './site-evse.js';
 
-const CURRENT_MAX_A = 10_000;
 export const POWER_MAX_W = 10_000_000;
 
 const Current = (description: string) =>
   Type.Number({ minimum: 0, maximum: CURRENT_MAX_A, description: `${description} A.` });
-const Positive = (maximum: number, description: string) =>
-  Type.Number({ exclusiveMinimum: 0, maximum, description });
 const Three = <T extends ReturnType<typeof Current>>(item: T) =>
   Type.Array(item, { minItems: 3, maxItems: 3 });
 const Duration = (minimum: number, maximum: number, description: string) =>
   Type.Number({ minimum, maximum, description: `${description} s.` });
-const CircuitName = Type.String({ minLength: 1, maxLength: 64, description: 'Id of a circuit.' });
 
 const SourceSchema = Type.Union([
   Type.Object({ kind: Type.Literal('rating') }, { additionalProperties: false }),
@@ -29,7 +24,6 @@ const SourceSchema = Type.Union([
 ]);
 
 const source = { source: Type.Optional(SourceSchema) };
-const closed = { additionalProperties: false };
 
 const CircuitLimitSchema = Type.Union([
   Type.Object(
@@ -76,52 +70,6 @@ const CircuitSchema = Type.Object(
     parentId: Type.Optional(CircuitName),
     limits: Type.Array(CircuitLimitSchema, { maxItems: 16 }),
     baseLoadMaxA: Three(Current('Declared worst uncontrolled load below this circuit,')),
-  },
-  closed,
-);
-
-const PilotsSchema = Type.Union([
-  Type.Object(
-    {
-      kind: Type.Literal('continuous'),
-      minA: Positive(CURRENT_MAX_A, 'A.'),
-      stepA: Positive(100, 'A.'),
-    },
-    closed,
-  ),
-  Type.Object(
-    {
-      kind: Type.Literal('set'),
-      valuesA: Type.Array(Positive(CURRENT_MAX_A, 'A.'), { minItems: 1, maxItems: 64 }),
-    },
-    closed,
-  ),
-]);
-
-export const EvseSchema = Type.Object(
-  {
-    id: Type.Optional(EvseIdText('`{stationId}:{evseNumber}`; made so if absent.')),
-    stationId: Id('Its charging station.'),
-    evseNumber: Type.Integer({ minimum: 1, maximum: EVSE_NUMBER_MAX }),
-    circuitId: CircuitName,
-    channels: Type.Optional(Type.Array(Type.Boolean(), { minItems: 3, maxItems: 3 })),
-    rotation: Type.Optional(
-      Word(
-        [...ROTATIONS],
-        'To which phases of the supply its L1, L2, L3 are connected. Absent: not known, and a ' +
-          'vehicle counts on all of them whatever it uses.',
-      ),
-    ),
-    currentMaxA: Positive(CURRENT_MAX_A, 'Hardware maximum per channel, A.'),
-    pilots: Type.Optional(PilotsSchema),
-    switchesPhases: Type.Optional(
-      Type.Literal(true, {
-        description:
-          'It switches a session between three phases and one when it is told to. Needs its rotation. ' +
-          'Absent: it is told of phases only where its station declares it and a smart-charging test has ' +
-          'shown it. A test that has shown the contrary counts more.',
-      }),
-    ),
   },
   closed,
 );

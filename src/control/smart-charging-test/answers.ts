@@ -181,14 +181,15 @@ export function noteSamples(
     readonly samples: readonly MeterSample[];
   },
 ): void {
-  const { evseId, stationId, samples } = of;
+  const { evseId, samples } = of;
   const work = testOf(draft, evseId)?.work;
   if (work === undefined) return;
   const skewMs = draft.site.settings.skewSec * 1000;
   const fromMs = work.offline?.lostAtMs ?? work.ackAtMs;
   if (fromMs === undefined) return;
+  const evse = draft.site.evses.find((it) => it.id === evseId);
   const found = samples.flatMap((sample) => {
-    const drawnA = drawnOf(draft, stationId, sample);
+    const drawnA = evse === undefined ? undefined : drawnOf(draft, evse, sample);
     if (drawnA === undefined || sample.atMs < fromMs - skewMs) return [];
     const atMs = work.offline === undefined ? draft.nowMs : sample.atMs;
     return [{ atMs, drawnA, ...phasesOf(sample) }];

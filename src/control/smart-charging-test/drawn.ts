@@ -1,8 +1,8 @@
 /** What a sample says in the terms of the limits that its station is given. */
-import type { EvseId, StationId } from '../../../solver/index.js';
 import type { MeterSample } from '../../ocpp/messages.js';
 import type { Session } from '../../sessions/session.js';
-import { limitVoltageV, takesAmps } from '../charge-rate.js';
+import type { SiteEvse } from '../../sites/site.js';
+import { isOnAnyPhase, limitVoltageV } from '../charge-rate.js';
 import type { Draft } from '../draft.js';
 
 /**
@@ -11,12 +11,14 @@ import type { Draft } from '../draft.js';
  */
 export function drawnOf(
   draft: Draft,
-  stationId: StationId,
+  evse: SiteEvse,
   sample: Pick<MeterSample, 'currentA' | 'powerW'>,
 ): number | undefined {
-  const station = draft.stations.get(stationId);
-  if (station !== undefined && !takesAmps(station)) {
-    return sample.powerW === undefined ? undefined : sample.powerW / limitVoltageV(draft.site);
+  const station = draft.stations.get(evse.stationId);
+  if (station !== undefined && isOnAnyPhase(station, evse)) {
+    return sample.powerW === undefined
+      ? undefined
+      : sample.powerW / limitVoltageV(draft.site, evse);
   }
   const known = sample.currentA?.filter((it): it is number => it !== undefined) ?? [];
   return known.length === 0 ? undefined : Math.max(...known);
@@ -26,7 +28,7 @@ export function drawnOf(
 export function drawnBefore(
   draft: Draft,
   place: {
-    readonly evse: { readonly id: EvseId; readonly stationId: StationId };
+    readonly evse: SiteEvse;
     readonly session?: Session | undefined;
   },
 ): number | undefined {
@@ -34,7 +36,7 @@ export function drawnBefore(
   const session = sessionId === undefined ? place.session : draft.sessions.get(sessionId);
   if (session === undefined) return undefined;
   const { drawnA: currentA, powerW } = session;
-  return drawnOf(draft, place.evse.stationId, {
+  return drawnOf(draft, place.evse, {
     ...(currentA === undefined ? {} : { currentA }),
     ...(powerW === undefined ? {} : { powerW }),
   });

@@ -3,9 +3,8 @@ import { inForce } from '../../../ledger/index.js';
 import type { CompositeSchedule } from '../../../profiles/index.js';
 import type { EvseId } from '../../../solver/index.js';
 import type { CommandOutcome } from '../../ocpp/messages.js';
-import { ampsOfComposite } from '../charge-rate.js';
+import { ampsOfComposite, unitFor } from '../charge-rate.js';
 import { type Draft, plan } from '../draft.js';
-import { unitOf } from '../form.js';
 import { stepOf, testOf } from './keep.js';
 import type { StepShown, StepWork } from './test-record.js';
 
@@ -20,7 +19,7 @@ export function askShown(draft: Draft, evseId: EvseId): void {
   const untilMs = test.work?.boundaryAtMs ?? draft.nowMs;
   const aheadSec = Math.max(0, Math.ceil((untilMs - draft.nowMs) / 1000));
   const station = draft.stations.get(evse.stationId);
-  const unit = stepOf(test)?.unit ?? (station === undefined ? undefined : unitOf(station));
+  const unit = stepOf(test)?.unit ?? (station === undefined ? undefined : unitFor(station, evse));
   plan(draft, {
     stationId: evse.stationId,
     evseId,

@@ -15,9 +15,9 @@ import { type ChargingProfile, profileIdOf, START_BACKDATE_SEC } from '../../../
 import { amps, type EvseId } from '../../../solver/index.js';
 import type { StationCommand } from '../../ocpp/messages.js';
 import type { EvseStanding } from '../../sites/snapshot.js';
-import { fallbackProfile, takesAmps } from '../charge-rate.js';
+import { fallbackProfile, takesAmps, unitFor } from '../charge-rate.js';
 import { type Draft, plan, updateEvse } from '../draft.js';
-import { leaseCarrierOf, unitOf } from '../form.js';
+import { leaseCarrierOf } from '../form.js';
 import { ratingAtRisk } from '../rating-at-risk.js';
 import { endStep, putWork, testOf } from './keep.js';
 import { levelsOf } from './programme.js';
@@ -140,11 +140,11 @@ function formOf(
     evseNumber: evse.evseNumber,
     transactionId: of.transactionId,
     startAtMs,
-    unit: unitOf(station),
+    unit: unitFor(station, evse),
   };
   // Nobody knows when a Relative one ends: it may be no more than what holds for ever already.
   if (step.name === 'relative') {
-    if (!takesAmps(station) || base.tailA >= base.grantA) return undefined;
+    if (!takesAmps(station, evse) || base.tailA >= base.grantA) return undefined;
     const periods = [{ startSec: 0, limit: base.tailA }];
     return {
       profile: { ...usual, kind: 'relative', periods },
@@ -153,7 +153,7 @@ function formOf(
     };
   }
   const [lowestA = 0] = levelsOf(testedOf(draft, standing));
-  if (lowestA <= 0 || lowestA >= base.grantA || !takesAmps(station)) return undefined;
+  if (lowestA <= 0 || lowestA >= base.grantA || !takesAmps(station, evse)) return undefined;
   const boundarySec = (firstEndMs(base) - startAtMs) / 1000;
   const limit = lowestA;
   // In W the same number: whoever takes it for amperes is not above the pilot either.

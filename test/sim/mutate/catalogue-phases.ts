@@ -6,6 +6,22 @@ const BIAS = { rule: 'R12', workload: 'phase-switch' } as const;
 export const PHASE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'R12',
+    workload: 'direct-current',
+    what: 'a rectifier is told what its supply may give, as if it lost nothing',
+    file: 'src/control/charge-rate.ts',
+    find: 'channelCount(evse) * evse.dc.efficiencyMin);',
+    replace: 'channelCount(evse));',
+  },
+  {
+    rule: 'R12',
+    workload: 'direct-current',
+    what: 'the standby of rectifiers is not counted',
+    file: 'src/sites/tiers.ts',
+    find: '      ...keptOf(site, circuit.id),\n',
+    replace: '',
+  },
+  {
+    rule: 'R12',
     workload: 'switches-phases',
     what: 'a station is believed to switch phases that its composite did not show',
     file: 'src/control/phase-switch.ts',
