@@ -67,22 +67,25 @@ export function restartContact(draft: Draft, stationId: StationId): void {
     stageSinceMs: draft.nowMs,
     attempts: 0,
   }));
-  for (const evse of evsesOfStation(draft.site, stationId)) {
-    updateEvse(draft, evse.id, (state) => ({ ...state, contact: CONTACT_START }));
-  }
+  for (const evse of evsesOfStation(draft.site, stationId)) beginAnew(draft, evse.id);
+  plan(draft, { stationId, purpose: 'read-variables', command: { kind: 'read-variables' } });
+}
+
+/** The answers that it waits for say nothing of what is asked from now on. */
+function beginAnew(draft: Draft, evseId: EvseId): void {
+  updateEvse(draft, evseId, (it) => ({ ...it, contact: CONTACT_START }));
   for (const [seq, pending] of draft.pending) {
-    if (pending.stationId !== stationId || pending.purpose !== 'contact') continue;
+    if (pending.evseId !== evseId || pending.purpose !== 'contact') continue;
     noteUnknownCall(draft, pending, 'forgotten');
     draft.pending.delete(seq);
   }
-  plan(draft, { stationId, purpose: 'read-variables', command: { kind: 'read-variables' } });
 }
 
 /** Moves every station's contact on as far as it can go now. */
 export function advanceContacts(draft: Draft): void {
+  for (const station of draft.stations.values()) readAgainOnceSettled(draft, station);
   const awaited = awaitedNow(draft);
   for (const station of draft.stations.values()) {
-    readAgainOnceSettled(draft, station);
     if (station.stage === 'connecting') leaveConnecting(draft, station);
     else if (station.stage === 'reading') leaveReading(draft, station, awaited);
     if (station.stage !== 'offline' && station.stage !== 'connecting') {
@@ -107,18 +110,24 @@ function awaitedNow(draft: Draft): Awaited {
   return { reading, contact };
 }
 
-/** Until then it was told what to do, and is: but what it showed was not believed. */
+/**
+ * Until then it was told what to do, and is: but what it showed was not believed, and F0 that was told may have
+ * been taken away since, which a transaction would hide.
+ */
 function readAgainOnceSettled(draft: Draft, { id, unsettledUntilMs }: StationState): void {
   if (unsettledUntilMs === undefined) return;
   if (unsettledUntilMs > draft.nowMs) return wakeAt(draft, unsettledUntilMs);
   updateStation(draft, id, (it) => without(it, 'unsettledUntilMs'));
+  const awaited = awaitedNow(draft).contact;
   for (const evse of evsesOfStation(draft.site, id)) {
     updateEvse(draft, evse.id, (it) => ({
       ...it,
       ledger: booted(it.ledger),
       followedSeq: undefined,
-      contact: it.contact.step === 'done' ? CONTACT_START : it.contact,
     }));
+    const contact = draft.evses.get(evse.id)?.contact;
+    const isToldYet = contact?.step === 'fallback' && !awaited.has(evse.id);
+    if (!isToldYet && contact?.blocked !== 'clears') beginAnew(draft, evse.id);
   }
 }
 

@@ -6,7 +6,7 @@ import { initialState } from '../../src/control/initial-state.js';
 import { judge } from '../../src/control/operator-command.js';
 import type { SiteEvent } from '../../src/control/state.js';
 import { callEffect } from '../../src/ocpp/call-effects.js';
-import { feed, openScript, type Script, wait } from './ideal-station.js';
+import { answer, feed, openScript, type Script, wait } from './ideal-station.js';
 import { smallSite, START_MS } from './small-site.js';
 import { type Voice, voiceOf } from './station-events.js';
 
@@ -71,6 +71,47 @@ describe('a command that disturbs a station', () => {
       expect(worstA(script)).toBe(0);
     },
   );
+
+  test('R3 tells F0 anew behind its flight where contact has not come to its end by then', () => {
+    const { script, s1 } = open();
+    feed(script, s1.started('7'));
+    wait(script, SETTLED_MS);
+    let isSlow = true;
+    script.reply = ({ purpose, command }) => {
+      if (purpose === 'operator') return { status: 'timeout' };
+      return isSlow && command.kind === 'clear-charging-profile' ? 'silent' : undefined;
+    };
+    feed(script, ask(s1, ...VENDOR_KEY));
+    wait(script, (FLIGHT_MAX_SEC - 1) * 1000);
+    expect(script.state.evses.get(S1)?.contact.step).toBe('clear-default');
+    isSlow = false;
+    const before = script.sent.length;
+    wait(script, SETTLED_MS);
+    const behind = script.sent.slice(before).filter(({ purpose }) => purpose === 'contact');
+    expect(behind[0]?.command).toMatchObject({ profile: { purpose: 'tx-default', evseNumber: 1 } });
+    const state = script.state.evses.get(S1);
+    expect(state?.contact.step).toBe('done');
+    expect(state?.ledger.fallbackIdleA).toBe(0);
+  });
+
+  test('R3 hears no answer to a call of contact that left before its flight was over', () => {
+    const { script, s1 } = open();
+    script.reply = ({ purpose, command }) => {
+      if (purpose === 'operator') return { status: 'timeout' };
+      return command.kind === 'set-charging-profile' ? 'silent' : undefined;
+    };
+    feed(script, ask(s1, ...VENDOR_KEY));
+    wait(script, (FLIGHT_MAX_SEC - 1) * 1000);
+    const early = script.sent.findLast(({ purpose }) => purpose === 'contact');
+    if (early === undefined) throw new Error('F0 is told');
+    wait(script, 2000);
+    feed(script, answer(script, early, { status: 'accepted' }));
+    expect(script.state.evses.get(S1)?.contact.step).toBe('fallback');
+    const late = script.sent.findLast(({ purpose }) => purpose === 'contact');
+    expect(late?.seq).toBeGreaterThan(early.seq);
+    expect(late?.command).toEqual(early.command);
+    expect(worstA(script)).toBe(32);
+  });
 
   test('R3 that was under way when we died is not believed to be over either', () => {
     const { script, s1 } = open();
