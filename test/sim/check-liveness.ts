@@ -77,6 +77,12 @@ function waitsBefore(state: SiteState, { id }: SiteEvse, own: EvseState): boolea
   return waits && (other.sinceMs < own.sinceMs || isTie) && fitsAlone(state, other);
 }
 
+/** It has its goal once it has held for long enough: nobody else could keep that room. */
+function heldBackA(state: SiteState, { id }: SiteEvse, nowMs: number): number {
+  const { boundBy, goalA = 0 } = state.evses.get(id)?.decision ?? {};
+  return boundBy?.kind === 'hold' && boundBy.untilMs > nowMs ? goalA : 0;
+}
+
 /** Beside what is reserved for EVSEs that nobody can limit now. */
 function fitsAlone(state: SiteState, { id }: EvseState): boolean {
   const { circuits, evses, settings } = state.site;
@@ -129,7 +135,8 @@ function idleFor(
       const ledger = other === undefined ? undefined : state.evses.get(other.id)?.ledger;
       if (other === undefined || ledger === undefined) continue;
       const worst = worstCaseAt(ledger, nowMs, settings);
-      const awaitedA = waitsBefore(state, other, own) ? (leastA(state, other) ?? 0) : 0;
+      const waitsForA = waitsBefore(state, other, own) ? (leastA(state, other) ?? 0) : 0;
+      const awaitedA = Math.max(waitsForA, heldBackA(state, other, nowMs));
       const currentA = other.id === evse.id ? Math.max(ownA, minA) : Math.max(worst, awaitedA);
       for (const channel of [0, 1, 2] as const) {
         if (other.channels[channel]) sums[channel] += currentA;
