@@ -73,9 +73,11 @@ export function isFor(taken: TakenRung, evseId: EvseId | undefined): boolean {
   return evseId === undefined || taken.evseId === undefined || taken.evseId === evseId;
 }
 
-/** In which our profiles are written. */
+/** In which our profiles are written. What it has declared since W was tried counts more (K01.FR.26). */
 export function unitOf(station: Pick<StationState, 'capability' | 'form'>): RateUnit {
-  return station.capability.units.includes('A') && !hasTaken(station, 'watts') ? 'A' : 'W';
+  const { units } = station.capability;
+  if (!units.includes('A')) return 'W';
+  return units.includes('W') && hasTaken(station, 'watts') ? 'W' : 'A';
 }
 
 /** The purpose that carries F0. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { worstCaseAt } from '../../ledger/index.js';
 import type { ChargingProfile } from '../../profiles/index.js';
 import { evseId, stationId, watts } from '../../solver/index.js';
+import { unitOf } from '../../src/control/form.js';
 import { initialState } from '../../src/control/initial-state.js';
 import type { PendingCommand, StationState } from '../../src/control/state.js';
 import type { Site } from '../../src/sites/site.js';
@@ -98,6 +99,25 @@ describe('the ladder of forms', () => {
     expect(rungs(world)).toEqual(['watts']);
     expect(grantedA(world)).toBe(32);
     expect(worstA(world, 3_600_000)).toBeLessThanOrEqual(TAIL_A);
+  });
+
+  test('K01.FR.26 what it declares once it was told in W counts more', () => {
+    let refused = 'A';
+    const variables = { ChargingScheduleAllowedChargingRateUnit: '' };
+    const world = open({ variables, refuses: (it) => (it.unit === refused ? 'unit' : undefined) });
+    expect(unitOf(station(world))).toBe('W');
+    refused = 'W';
+    variables.ChargingScheduleAllowedChargingRateUnit = 'Current';
+    const told = world.script.sent.length;
+    feed(world.script, world.s1.booted());
+    wait(world.script, MINUTE_MS);
+    charge(world);
+    const units = world.script.sent.slice(told).flatMap(({ command }) => {
+      return command.kind === 'set-charging-profile' ? [command.profile.unit] : [];
+    });
+    expect(new Set(units)).toEqual(new Set(['A']));
+    expect(grantedA(world)).toBe(32);
+    expect(worstA(world, 3_600_000)).toBe(TAIL_A);
   });
 
   test('R0: F0 that was never shown earns no credit while a lease hides it', () => {
