@@ -288,6 +288,14 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R10',
+    workload: 'late-settings',
+    what: 'contact that is under way when the flight of an unknown call ends goes on with F0 as told before',
+    file: 'src/control/contact.ts',
+    find: "    if (!isToldYet && contact?.blocked !== 'clears') beginAnew(draft, evse.id);",
+    replace: "    if (contact?.step === 'done') beginAnew(draft, evse.id);",
+  },
+  {
+    rule: 'R10',
     what: 'a command that disturbs and is not answered is over',
     file: 'src/control/disturb.ts',
     find: '  if (!isUnknown && !isUnheard) return;',
