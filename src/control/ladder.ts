@@ -7,6 +7,7 @@ import type { ProfilePurpose } from '../../profiles/index.js';
 import type { EvseId, StationId } from '../../solver/index.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
+import { CONTACT_START } from './contact-retry.js';
 import { type Draft, updateEvse, updateStation } from './draft.js';
 import {
   fallbackCarrierOf,
@@ -19,6 +20,7 @@ import {
   type Rung,
   type TakenRung,
 } from './form.js';
+import { forgetCreditOf } from './forget-credit.js';
 import { kindOf } from './kind.js';
 import type { StationState } from './state.js';
 
@@ -244,7 +246,21 @@ function fall(
     level: undefined,
     ...(on === 'fallback' || isMoved ? { fallbackHeld: false } : {}),
   });
+  tellFallbackAnew(draft, station);
   return next !== undefined;
+}
+
+/** Where leases were told over F0 and are no longer, the last of them stands in its place (R0). */
+function tellFallbackAnew(draft: Draft, before: StationState): void {
+  const now = draft.stations.get(before.id);
+  for (const { id } of evsesOfStation(draft.site, before.id)) {
+    if (now === undefined || !hasTaken(before, 'tx-default', id)) continue;
+    if (hasTaken(now, 'tx-default', id)) continue;
+    forgetCreditOf(draft, id);
+    updateEvse(draft, id, (it) =>
+      it.contact.step === 'done' ? { ...it, contact: CONTACT_START } : it,
+    );
+  }
 }
 
 /** Whether it would change anything, and may be used. */

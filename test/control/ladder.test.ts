@@ -368,6 +368,29 @@ describe('two EVSEs of one station', () => {
       .map((it) => `${it.purpose}@${it.evseNumber}`)
       .sort();
 
+  test('R0: F0 is told anew where a lease was told over it and is not any more', () => {
+    const isLease = (it: ChargingProfile): boolean => it.purpose === 'tx' || it.periods.length > 1;
+    const refuses = (it: ChargingProfile): string | undefined =>
+      it.evseNumber === 1 && isLease(it) ? 'lease' : undefined;
+    const world = open({ refuses, appliesRefused: true }, BOTH);
+    const { script, book } = world;
+    feed(script, world.s1.started('1'));
+    let over = 0;
+    let after = 0;
+    for (let step = 0; step < 120; step += 1) {
+      wait(script, 5000);
+      const held = book.held.find((it) => it.purpose === 'tx-default' && it.evseNumber === 1);
+      const isOver = held !== undefined && isLease(held);
+      const isByDefault = rungs(world).includes('tx-default');
+      if (isOver && isByDefault) over += 1;
+      if (over === 0 || isByDefault) continue;
+      after += 1;
+      if (isOver) expect(script.state.evses.get(S1)?.ledger.fallbackIdleA).toBeUndefined();
+    }
+    expect(over).toBeGreaterThan(0);
+    expect(after).toBeGreaterThan(0);
+  });
+
   test.each([
     ['before the other was told anything', [1, 2]],
     ['once the other has taken it', [2, 1]],
