@@ -4,6 +4,7 @@ import type { StationEvent } from '../ocpp/messages.js';
 import { believedInstant } from '../sessions/believed-instant.js';
 import { openSession, transition } from '../sessions/lifecycle.js';
 import type { Session } from '../sessions/session.js';
+import { evsesOfStation } from '../sites/site-index.js';
 import { BOOT_WAIT_MS, restartContact } from './contact.js';
 import { expectReboot } from './disturb.js';
 import { forgetCredit } from './forget-credit.js';
@@ -13,6 +14,7 @@ import { declareTested } from './offline-tests.js';
 import { type Draft, evseOf, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { clearTransaction, noteSuspended } from './fold-transaction.js';
 import { readCapability } from './read-capability.js';
+import { forgetFollowed } from './replacement.js';
 
 type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
 
@@ -31,6 +33,8 @@ export function foldConnected(draft: Draft, event: Of<'station.connected'>): voi
     connectedAtMs: event.receivedAtMs,
     lastMessageAtMs: event.receivedAtMs,
   }));
+  // A boot that nobody heard of may have taken what it followed.
+  for (const { id } of evsesOfStation(draft.site, event.stationId)) forgetFollowed(draft, id);
   wakeAt(draft, draft.nowMs + BOOT_WAIT_MS);
 }
 

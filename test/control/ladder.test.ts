@@ -299,6 +299,27 @@ describe('the ladder of forms', () => {
     expect(new Set(cleared)).toEqual(new Set([2001]));
   });
 
+  test('R1: a profile that a boot may have taken was not replaced by what is told after it', () => {
+    const world = open({ keepsOld: (it) => it.purpose === 'tx' });
+    const { script, s1, book } = world;
+    charge(world);
+    feed(script, s1.disconnected());
+    book.held = book.held.filter((it) => it.purpose !== 'tx');
+    limit(world, 20);
+    feed(script, s1.connected(2));
+    wait(script, MINUTE_MS);
+    const heldA = (): number | undefined =>
+      book.held.find((it) => it.purpose === 'tx')?.periods[0]?.limit;
+    expect(heldA()).toBe(20);
+    limit(world, 10);
+    for (let step = 0; step < 36; step += 1) {
+      expect(worstA(world)).toBeGreaterThanOrEqual(heldA() ?? 0);
+      wait(script, 5000);
+    }
+    expect(heldA()).toBe(10);
+    expect(rungs(world)).toEqual(['clear-first']);
+  });
+
   test('R1: a replacement that was shown once is believed from then on', () => {
     const world = open({});
     charge(world);
