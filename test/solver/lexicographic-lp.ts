@@ -8,6 +8,7 @@ import { loadHighs } from '../../solver/backends/highs.js';
 import type { SiteProblem } from '../../solver/index.js';
 import { type PhasorRow, phasorRows, tangentAt, usesOf } from './phasor-tangents.js';
 import type { Rising } from './slow-filling.js';
+import { baseOfPower } from './power-base.js';
 
 type Highs = Awaited<ReturnType<typeof loadHighs>>;
 
@@ -88,7 +89,7 @@ function circuitRows(problem: SiteProblem, rising: Rising): Row[] {
           const all = problem.evses.map((_, at) =>
             channels.reduce((sum, uses) => sum + of(uses, at), 0),
           );
-          const capacityA = limit.limitW / limit.voltageV - base[0] - base[1] - base[2];
+          const capacityA = limit.limitW / limit.voltageV - baseOfPower(circuit);
           return [carried(rising, all, capacityA)];
         }
         case 'line':

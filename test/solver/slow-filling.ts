@@ -3,6 +3,7 @@
  * whoever cannot rise alone stops, until everyone has stopped. Feasibility is tried on phasors.
  */
 import type { SiteProblem } from '../../solver/index.js';
+import { baseOfPower } from './power-base.js';
 
 export interface Rising {
   readonly lowA: readonly number[];
@@ -135,7 +136,7 @@ function allowed(
       case 'power':
         return [
           {
-            capacityA: limit.limitW / limit.voltageV - base[0] - base[1] - base[2],
+            capacityA: limit.limitW / limit.voltageV - baseOfPower(circuit),
             loadA: (currentA) => sum(currentA, 0) + sum(currentA, 1) + sum(currentA, 2),
           },
         ];
