@@ -25,6 +25,9 @@ export function channelVoltageV(site: Site): Volts {
 /** Rounding of products that are whole by hand: 6 A x 3 at 253 V for 207 V is 22 A. */
 const ROUNDING_A = 1e-6;
 
+/** A limit in W is written in tenths. */
+const FULL_TOLERANCE_A = 1e-3;
+
 /** A kW limit holds at the highest voltage (R12: kW limits convert with V_max). */
 export function channelVoltageMaxV(site: Site): Volts {
   return volts(channelVoltageV(site) * (1 + VOLTAGE_TOLERANCE_FRACTION));
@@ -158,10 +161,25 @@ export function grantProfile(options: {
   if (Array.isArray(profile)) return profile;
   const maxOfflineSec = offlineGuardSec(options);
   return {
-    ...(profile as ChargingProfile),
+    ...unthrottled(site, evse, profile as ChargingProfile),
     stackLevel: station.stackLevel,
     ...(maxOfflineSec === undefined ? {} : { maxOfflineSec }),
   };
+}
+
+/**
+ * A rectifier that may take its hardware maximum is told no less than that at any voltage: what it is sure to
+ * keep by itself it need not be held below, by the most that it may lose.
+ */
+function unthrottled(site: Site, evse: SiteEvse, profile: ChargingProfile): ChargingProfile {
+  if (evse.dc === undefined) return profile;
+  const fullW = Math.floor(evse.currentMaxA * channelCount(evse) * channelVoltageMaxV(site));
+  const periods = profile.periods.map((it) =>
+    ampsOfComposite(site, evse, 'W', it) < evse.currentMaxA - FULL_TOLERANCE_A
+      ? it
+      : { ...it, limit: fullW },
+  );
+  return { ...profile, periods };
 }
 
 /** The worst current per phase of a period that a station said it will follow. */

@@ -116,6 +116,11 @@ describe('a charger of direct current', () => {
   test('R9 at its hardware maximum is believed to lose nothing, at the highest voltage', () => {
     const world = charging(site(200));
     expect(worstA(world)).toBe(80);
+    // Told no less than it can take, at any voltage; its tail as ever.
+    const limits = leases(world)
+      .at(-1)
+      ?.periods.map((it) => it.limit);
+    expect(limits).toEqual([80 * 3 * 253, 6 * 3 * 207 * EFFICIENCY]);
     reads(world, { powerW: 80 * 3 * 250 }, 30);
     expect(state(world).ledger.distrusted).toBe(false);
     reads(world, { powerW: 80 * 3 * 253 * 1.1 }, 30);

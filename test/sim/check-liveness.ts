@@ -8,7 +8,7 @@ import { pilotsOf, siteTiers, standings } from '../../src/sites/snapshot.js';
 import type { SiteEvse } from '../../src/sites/site.js';
 import { MANAGED_DEVICES } from '../../src/sites/tiers.js';
 import { type Exposed, failuresOf, reserveOn } from './policy-reserve.js';
-import type { SimEvse } from './sim-evse.js';
+import { leastPilotA, type SimEvse } from './sim-evse.js';
 import type { SimStation } from './sim-station.js';
 import { nodesOf, worstExcessA } from './site-load.js';
 import { standbySums } from './standby.js';
@@ -52,7 +52,7 @@ function problemOf(
   const limitA = own.decision?.limitA ?? 0;
   const reason = own.decision?.boundBy.kind;
   if (reason === undefined) return 'has no decision';
-  if (limitA >= PILOT_MIN_A && sim.pilotA < PILOT_MIN_A) {
+  if (limitA >= PILOT_MIN_A && sim.pilotA < leastPilotA(spec)) {
     return `was given ${limitA} A (${reason}), the station offers ${sim.pilotA} A`;
   }
   // A hold ends by itself: after a refusal, a cut, or within the write budget.

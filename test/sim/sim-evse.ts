@@ -109,8 +109,15 @@ export interface EvseControl {
 }
 
 const PILOT_MIN_A = 6;
+/** What 6 A on each phase are that were told at the lowest voltage, where it is high and little is lost. */
+const RECTIFIER_MIN_A = 4;
 const ABOVE_MAXIMUM = 1.5;
 const MS_PER_HOUR = 3_600_000;
+
+/** Below it nothing flows. */
+export function leastPilotA({ dc }: StationSpec): number {
+  return dc === undefined ? PILOT_MIN_A : RECTIFIER_MIN_A;
+}
 
 /** Phases that the vehicle loads now. */
 export function phaseCountOf({ site, visit, switchedAtMs, onePhase }: SimEvse): number {
@@ -193,10 +200,10 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
 
   function followTo(pilotA: number): void {
     const afterPause = evse.visit?.afterPause;
-    const isRaise = followed >= PILOT_MIN_A && pilotA > followed;
+    const isRaise = followed >= leastPilotA(spec) && pilotA > followed;
     if (isRaise && afterPause === 'wakes-on-raise') evse.isAsleep = false;
     followed = pilotA;
-    const isPaused = pilotA < PILOT_MIN_A && evse.firstDrawAtMs !== undefined;
+    const isPaused = pilotA < leastPilotA(spec) && evse.firstDrawAtMs !== undefined;
     if (isPaused && afterPause !== undefined) evse.isAsleep = true;
   }
 
@@ -282,7 +289,7 @@ export function createEvse(site: SiteEvse, spec: StationSpec, deps: EvseDeps): E
 }
 
 function drawn(
-  { lie }: StationSpec,
+  spec: StationSpec,
   {
     followed: pilotA,
     vehicleA,
@@ -295,9 +302,10 @@ function drawn(
     readonly isItsTurn: boolean;
   },
 ): number {
+  const { lie } = spec;
   if (lie === 'ignores' || (lie === 'in-turns' && isItsTurn)) return vehicleA;
   if (lie === 'above-maximum') return vehicleA > 0 ? maxA * ABOVE_MAXIMUM : 0;
-  const allowedA = pilotA < PILOT_MIN_A - 1e-6 ? 0 : pilotA;
+  const allowedA = pilotA < leastPilotA(spec) - 1e-6 ? 0 : pilotA;
   return Math.min(lie === 'nine-percent' ? allowedA * 1.09 : allowedA, vehicleA);
 }
 
