@@ -8,21 +8,21 @@ export {
   type ReserveCause,
   reserveCause,
 } from './ceiling.js';
+export { clockDoubted, clockStepped, sampledInTime, sampledLate } from './clocks.js';
 export { COMMANDS_MAX } from './coalesce.js';
 export { failureReserve, type FailureReserve, reservedAt } from './failure-reserve.js';
 export { FLIGHT_MAX_SEC, flightOverAtMs } from './flight.js';
 export { grant } from './grant.js';
+export { type Irrevocable, irrevocableAt } from './irrevocable.js';
 export { type ChannelLoad, channelLoads, countedChannels, creditAt } from './phase-credit.js';
 export { LEASE_SHORTENED_MIN_SEC } from './offer.js';
-export { LAST_CALL_MAX_SEC, RENEWAL_MARGIN_MAX_SEC } from './renewal.js';
+export { LAST_CALL_MAX_SEC, leaseDueAtMs, RENEWAL_MARGIN_MAX_SEC } from './renewal.js';
 export {
   type Answer,
   type AnswerOutcome,
   answered,
   booted,
   cleared,
-  clockDoubted,
-  clockStepped,
   creditedOn,
   distrusted,
   expired,

@@ -9,7 +9,10 @@ export const LAST_CALL_MAX_SEC = 60;
 type Leased = Pick<PossibleCommand, 'boundaryAtMs' | 'plannedAtMs' | 'steps'>;
 
 /** Where the station has not shown the end: by its clock it may come before ours says so. */
-export function leaseDueAtMs(leased: Leased, { leaseSec, ledger }: GrantEvse): number {
+export function leaseDueAtMs(
+  leased: Leased,
+  { leaseSec, ledger }: Pick<GrantEvse, 'leaseSec' | 'ledger'>,
+): number {
   if (ledger.leaseShown) return renewalDueAtMs(leased, leaseSec);
   const marginSec = Math.min(RENEWAL_MARGIN_MAX_SEC, givenSec(leased, leaseSec) / 2);
   return leased.boundaryAtMs - marginSec * 1000;

@@ -18,6 +18,7 @@ export function shapedEntry(it: EvseLedger): EvseLedger {
     fallbackSettlesAtMs: it.fallbackSettlesAtMs,
     leaseShown: it.leaseShown,
     steps: it.steps,
+    clockLate: it.clockLate,
     phaseCredit: it.phaseCredit,
     onePhase: it.onePhase,
     settleSec: it.settleSec,

@@ -215,6 +215,7 @@ export function booted(entry: EvseLedger): EvseLedger {
     fallbackSettlesAtMs: undefined,
     leaseShown: false,
     steps: entry.steps === 'shown' ? 'unread' : entry.steps,
+    clockLate: undefined,
     onePhase: entry.onePhase === undefined ? undefined : unread(entry.onePhase),
   });
 }
@@ -244,13 +245,7 @@ export function fallbackShown(
 
 /** R6: a composite schedule showed a lease boundary within the skew budget. */
 export function leaseShown(entry: EvseLedger): EvseLedger {
-  return shapedEntry({ ...entry, leaseShown: true });
-}
-
-/** R6: its clock may be wrong by now: what was shown of boundaries and steps counts no more. */
-export function clockDoubted(entry: EvseLedger): EvseLedger {
-  const steps = entry.steps === 'shown' ? 'unread' : entry.steps;
-  return shapedEntry({ ...entry, leaseShown: false, steps });
+  return shapedEntry({ ...entry, leaseShown: true, clockLate: undefined });
 }
 
 /** R6: whether a composite schedule showed the steps of a lease, or left them out. */
@@ -273,33 +268,6 @@ export function distrusted(entry: EvseLedger, measuredA?: number): EvseLedger {
 /** What it drew before counts no more. */
 export function trusted(entry: EvseLedger): EvseLedger {
   return shapedEntry({ ...entry, distrusted: false, measuredMaxA: undefined });
-}
-
-/**
- * R1, R3 where our clock was set forward by `byMs`, and may have shown `beforeMs` before: what had not settled
- * by then takes as long as it would have, and so does a call under way. Set back, everything counts longer
- * anyway.
- */
-export function clockStepped(
-  entry: EvseLedger,
-  { byMs, beforeMs }: { readonly byMs: number; readonly beforeMs: number },
-): EvseLedger {
-  if (byMs <= 0) return entry;
-  const later = (untilMs: number | undefined): number | undefined =>
-    untilMs !== undefined && untilMs > beforeMs ? untilMs + byMs : untilMs;
-  const commands = entry.commands.map((it): PossibleCommand => {
-    const countsUntilMs = later(it.countsUntilMs);
-    const { unknownSinceMs: sinceMs } = it;
-    const isUnderWay = it.state === 'unknown' && flightOverAtMs(it) > beforeMs;
-    const unknownSinceMs = isUnderWay && sinceMs !== undefined ? sinceMs + byMs : sinceMs;
-    const isSame = countsUntilMs === it.countsUntilMs && unknownSinceMs === it.unknownSinceMs;
-    return isSame ? it : shapedCommand({ ...it, countsUntilMs, unknownSinceMs });
-  });
-  const fallbackSettlesAtMs = later(entry.fallbackSettlesAtMs);
-  const isSame =
-    fallbackSettlesAtMs === entry.fallbackSettlesAtMs &&
-    commands.every((it, at) => it === entry.commands[at]);
-  return isSame ? entry : shapedEntry({ ...entry, fallbackSettlesAtMs, commands });
 }
 
 /**

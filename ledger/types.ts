@@ -83,6 +83,8 @@ export interface EvseLedger {
    * skew budget (R6); `unread`: one before that boot did; absent: none was read that should have.
    */
   readonly steps?: 'shown' | 'ignored' | 'unread' | undefined;
+  /** Its samples came late, so that its clock may be behind: `leaseShown` is false for that alone (R6). */
+  readonly clockLate?: ClockLate | undefined;
   /** Its vehicle was measured on fewer phases than it is wired to (R12). */
   readonly phaseCredit?: PhaseCredit | undefined;
   /** It switches phases when it is told to (R12). */
@@ -95,6 +97,14 @@ export interface EvseLedger {
    */
   readonly replacesUnshown?: true | undefined;
   readonly commands: readonly PossibleCommand[];
+}
+
+/** R6: what counts again once a sample that was measured after `sinceMs` comes in time. */
+export interface ClockLate {
+  /** When the last of them came. */
+  readonly sinceMs: number;
+  /** Steps within a lease had been shown as well. */
+  readonly stepsShown: boolean;
 }
 
 /** R12: until then it counts on these channels alone, beside F0; from then on, on all of them. */

@@ -54,6 +54,8 @@ export function explainBound(boundBy: BoundBy, context: ExplainContext = {}): st
       return `no link to the station: ${ampsText(boundBy.reservedA)} stay reserved for it`;
     case 'not-guaranteed':
       return `not raised while ${CAUSES[boundBy.cause]}${result}`;
+    case 'irrevocable':
+      return `an unanswered call may still give it ${ampsText(boundBy.reservedA)}, which others cannot have meanwhile${result}`;
     case 'unconfirmed':
       return `the station has not confirmed ${ampsText(boundBy.wantedA)} yet${result}`;
   }

@@ -275,6 +275,8 @@ export type BoundBy =
   /** No link: what the station may still draw is reserved. */
   | { readonly kind: 'offline'; readonly reservedA: Amps }
   | { readonly kind: 'not-guaranteed'; readonly cause: NotGuaranteedCause }
+  /** A call without an answer may give it that much for minutes yet: others cannot have it, so it may. */
+  | { readonly kind: 'irrevocable'; readonly reservedA: Amps }
   /** The station has not yet confirmed what it was told. */
   | { readonly kind: 'unconfirmed'; readonly wantedA: Amps };
 

@@ -1,6 +1,8 @@
 /**
  * What is wrong with one station, made to happen in real time: what breaks in the field does not
- * wait for a clock. Seeded per station and cause, so that one cause does not change another.
+ * wait for a clock. But links that break beside lost frames do so by the time of the site, as leases
+ * run by it: at any speed the run is of the same weather. Seeded per station and cause, so that one
+ * cause does not change another.
  */
 import { type FaultCounts, type FaultKind, type FaultPlan, faultsOf } from '../faults.js';
 import { type Random, randomFor } from '../random.js';
@@ -31,8 +33,11 @@ export interface StationFaults {
 }
 
 /** Between two events of one kind on average, ms. */
-const MEAN_MS = { drop: 20_000, reboot: 60_000, amnesia: 60_000, randomDrop: 120_000 } as const;
+const MEAN_MS = { drop: 20_000, reboot: 60_000, amnesia: 60_000 } as const;
 const LINK_PAUSE_MS = [500, 8000] as const;
+/** Of breaks beside lost frames, in site time: between two of one link on average, and how long one lasts. */
+const RANDOM_BREAK_MEAN_SITE_MS = 2_400_000;
+const RANDOM_BREAK_SITE_MS = [10_000, 160_000] as const;
 const REBOOT_PAUSE_MS = [3000, 10_000] as const;
 /** From the first transaction limit to the loss of the link for good. */
 const OFFLINE_AFTER_MS = [2000, 10_000] as const;
@@ -50,6 +55,8 @@ export function createStationFaults(options: {
   readonly seed: number;
   readonly counts: FaultCounts;
   readonly place: ProfilePlace;
+  /** Site seconds per real second. */
+  readonly speed: number;
 }): StationFaults {
   const { plan, stationId, counts } = options;
   const { lossFraction } = plan;
@@ -87,7 +94,8 @@ export function createStationFaults(options: {
     begin(station) {
       if (hasBegun) return;
       hasBegun = true;
-      schedule(station, { kinds, breaksAtRandom: lossFraction > 0, random, timers });
+      const breakTimes = lossFraction > 0 ? 1 / options.speed : undefined;
+      schedule(station, { kinds, breakTimes, random, timers });
     },
     end: () => timers.clear(),
   };
@@ -117,20 +125,21 @@ function schedule(
   station: Breakable,
   {
     kinds,
-    breaksAtRandom,
+    breakTimes,
     random,
     timers,
   }: {
     readonly kinds: ReadonlySet<FaultKind>;
-    readonly breaksAtRandom: boolean;
+    /** Real ms of a site ms for breaks at random; undefined: there are none. */
+    readonly breakTimes: number | undefined;
     readonly random: (name: string) => Random;
     readonly timers: Timers;
   },
 ): void {
-  const repeatedly = (name: keyof typeof MEAN_MS, run: (draw: Random) => void): void => {
+  const repeatedly = (name: string, run: (draw: Random) => void, meanMs: number): void => {
     const draw = random(name);
     const next = (): void =>
-      timers.later(-Math.log(1 - draw()) * MEAN_MS[name], () => {
+      timers.later(-Math.log(1 - draw()) * meanMs, () => {
         run(draw);
         next();
       });
@@ -147,10 +156,14 @@ function schedule(
     const forEverMs = Number.POSITIVE_INFINITY;
     timers.later(between(draw, OFFLINE_AFTER_MS), () => station.breakLink(forEverMs));
   };
-  if (breaksAtRandom) repeatedly('randomDrop', breakLink);
-  if (kinds.has('drop')) repeatedly('drop', breakLink);
-  if (kinds.has('reboot')) repeatedly('reboot', reboot('end'));
-  if (kinds.has('amnesia')) repeatedly('amnesia', reboot('go-on'));
+  if (breakTimes !== undefined) {
+    const breakAtRandom = (draw: Random): void =>
+      station.breakLink(between(draw, RANDOM_BREAK_SITE_MS) * breakTimes);
+    repeatedly('randomDrop', breakAtRandom, RANDOM_BREAK_MEAN_SITE_MS * breakTimes);
+  }
+  if (kinds.has('drop')) repeatedly('drop', breakLink, MEAN_MS.drop);
+  if (kinds.has('reboot')) repeatedly('reboot', reboot('end'), MEAN_MS.reboot);
+  if (kinds.has('amnesia')) repeatedly('amnesia', reboot('go-on'), MEAN_MS.amnesia);
   if (kinds.has('offline')) vanishOnceLimited(random('offline'));
 }
 

@@ -89,6 +89,7 @@ export class Station implements Breakable {
     const evseNumbers = spec.evses.map((evse) => evse.evseNumber);
     const place = { version, evseNumbers, units, stackLevelMax };
     this.#faults = createStationFaults({
+      speed: options.speed,
       plan: options.faults,
       stationId: this.id,
       seed: options.seed,
@@ -214,12 +215,8 @@ export class Station implements Breakable {
   /** Ends transactions, forgets what does not persist, and comes back. */
   reset(): void {
     setTimeout(() => {
-      this.options.scheduler.pump();
-      const atMs = this.options.scheduler.nowMs();
-      for (const visits of this.#visits.values()) visits.stop('Reset', atMs);
-      this.store.reboot();
+      this.#powerOff('end');
       this.#bootReason = 'RemoteReset';
-      this.#mustBoot = true;
       this.#link.drop();
     }, RESET_DELAY_REAL_MS);
   }
@@ -230,13 +227,7 @@ export class Station implements Breakable {
   }
 
   reboot(transactions: 'end' | 'go-on', pauseMs: number): void {
-    this.options.scheduler.pump();
-    const atMs = this.options.scheduler.nowMs();
-    if (transactions === 'end') {
-      for (const visits of this.#visits.values()) visits.stop('Reset', atMs);
-    }
-    this.changeProfiles((store) => store.reboot());
-    this.#mustBoot = true;
+    this.#powerOff(transactions);
     this.breakLink(pauseMs);
   }
 
@@ -252,6 +243,16 @@ export class Station implements Breakable {
     if (name === 'heartbeatSec') this.#scheduleHeartbeat();
     if (name === 'alignedSec') this.#scheduleAligned();
     if (name === 'sampleSec') for (const visits of this.#visits.values()) visits.reschedule();
+  }
+
+  #powerOff(transactions: 'end' | 'go-on'): void {
+    this.options.scheduler.pump();
+    const atMs = this.options.scheduler.nowMs();
+    if (transactions === 'end') {
+      for (const visits of this.#visits.values()) visits.stop('Reset', atMs);
+    }
+    this.changeProfiles((store) => store.reboot());
+    this.#mustBoot = true;
   }
 
   #visitsOf(evse: Evse): Visits {

@@ -1,11 +1,20 @@
 /**
  * R6 while a lease runs: its end is an instant of the station's clock, which somebody may set after the
  * composite schedule had shown that it was right. A sample that is stamped later than it came, or came long
- * after its stamp, says that the clock is wrong or the way is slow. Which of the two is not asked: leases
- * earn no credit any more until the schedule, read back at once, shows the boundary again. What the station
- * says that it had to keep is late for that: a clock that is slow is seen by the next sample that it did not.
+ * after its stamp, says that the clock is wrong or the way is slow. Leases earn no credit any more until the
+ * schedule, read back at once, shows the boundary again, or until a sample that was measured after it came in
+ * time: what was sent twice was late, and no clock. Where messages get lost late ones are no news: there the
+ * lower envelope of a flight time counts, and a single sample does not raise it. What the station says that it had to keep is late for that:
+ * a clock that is slow is seen by the next sample that it did not.
  */
-import { clockDoubted, FLIGHT_MAX_SEC, inForce, newestAccepted } from '../../ledger/index.js';
+import {
+  clockDoubted,
+  FLIGHT_MAX_SEC,
+  inForce,
+  newestAccepted,
+  sampledInTime,
+  sampledLate,
+} from '../../ledger/index.js';
 import type { StationId } from '../../solver/index.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
@@ -15,10 +24,12 @@ import { type Draft, plan, updateEvse, updateStation } from './draft.js';
 import { forgetCredit } from './forget-credit.js';
 import { unitFor } from './charge-rate.js';
 import { leaseCarrierOf } from './form.js';
+import { isLossy } from './lease.js';
 import type { StationState } from './state.js';
 
 /** A sample may be read, and may travel, for this part of the skew budget. */
 const LATE_FRACTION = 0.5;
+const FLIGHT_MAX_MS = FLIGHT_MAX_SEC * 1000;
 
 type Sampled = Extract<StationEvent, { type: 'meter.sampled' | 'transaction.updated' }>;
 
@@ -30,19 +41,38 @@ export function watchClock(draft: Draft, event: Sampled): void {
   const behindMs = receivedAtMs - stampedAtMs;
   const isStored = event.type === 'transaction.updated' && event.isStored === true;
   const lateMs = isStored ? Number.POSITIVE_INFINITY : skewMs * (1 + LATE_FRACTION);
-  if (behindMs >= -skewMs && behindMs <= lateMs) return;
-  doubtClock(draft, stationId);
+  const isAhead = behindMs < -skewMs;
+  const isLate = behindMs > lateMs && !isSentAgain(draft, stationId, behindMs);
+  if (isAhead || isLate) return doubtClock(draft, stationId, isAhead);
+  if (behindMs > skewMs) return;
+  updateStation(draft, stationId, (it) => ({
+    ...it,
+    clockRightAtMs: Math.max(stampedAtMs, it.clockRightAtMs ?? stampedAtMs),
+  }));
+  for (const { id } of evsesOfStation(draft.site, stationId)) {
+    if (draft.evses.get(id)?.ledger.clockLate === undefined) continue;
+    updateEvse(draft, id, (it) => ({ ...it, ledger: sampledInTime(it.ledger, stampedAtMs) }));
+  }
 }
 
-function doubtClock(draft: Draft, stationId: StationId): void {
+/** Its link loses messages, and its clock was right no longer ago than one of them may be under way. */
+function isSentAgain({ stations, nowMs }: Draft, stationId: StationId, behindMs: number): boolean {
+  const station = stations.get(stationId);
+  if (station?.clockRightAtMs === undefined || !isLossy(station, nowMs)) return false;
+  return behindMs <= FLIGHT_MAX_MS && nowMs - station.clockRightAtMs <= FLIGHT_MAX_MS;
+}
+
+function doubtClock(draft: Draft, stationId: StationId, isAhead: boolean): void {
   const station = draft.stations.get(stationId);
   if (station !== undefined && leaseCarrierOf(station, undefined) !== 'tx') {
     return doubtFallback(draft, station);
   }
   for (const evse of evsesOfStation(draft.site, stationId)) {
-    if (draft.evses.get(evse.id)?.ledger.leaseShown !== true) continue;
-    updateEvse(draft, evse.id, (it) => ({ ...it, ledger: clockDoubted(it.ledger) }));
-    readBack(draft, evse);
+    const ledger = draft.evses.get(evse.id)?.ledger;
+    if (ledger === undefined || (!ledger.leaseShown && ledger.clockLate === undefined)) continue;
+    const doubted = isAhead ? clockDoubted(ledger) : sampledLate(ledger, draft.nowMs);
+    updateEvse(draft, evse.id, (it) => ({ ...it, ledger: doubted }));
+    if (ledger.leaseShown) readBack(draft, evse);
   }
 }
 
@@ -51,7 +81,7 @@ function doubtClock(draft: Draft, stationId: StationId): void {
  * is not believed before the clock has been right for as long as a call may be under way.
  */
 function doubtFallback(draft: Draft, { id, stage }: StationState): void {
-  const unsettledUntilMs = draft.nowMs + FLIGHT_MAX_SEC * 1000;
+  const unsettledUntilMs = draft.nowMs + FLIGHT_MAX_MS;
   updateStation(draft, id, (it) => ({
     ...it,
     unsettledUntilMs: Math.max(it.unsettledUntilMs ?? 0, unsettledUntilMs),

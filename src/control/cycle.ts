@@ -32,6 +32,7 @@ import { noteHeadroom, stableGoal } from './headroom.js';
 import { forgetPhases } from './phase-watch.js';
 import { clearTransaction } from './fold-transaction.js';
 import { repeatIgnored } from './ignored-lease.js';
+import { leaseSecOf } from './lease.js';
 import { hasTaken } from './form.js';
 import type { EvseState } from './state.js';
 import { phasesTold, switchPhases } from './phase-switch.js';
@@ -43,9 +44,6 @@ import { nextRaiseAtMs, nextRepeatAtMs } from './write-budget.js';
 const HOUR_MS = 3_600_000;
 /** A lease that ends sooner is not worth asserting again. */
 const REASSERT_LEFT_MS = 30_000;
-/** A link counts as lossy so long after a call that nobody answered. */
-const LOSSY_FOR_MS = HOUR_MS / 2;
-const LEASE_LOSSY_SEC = 450;
 
 /** True on the metered tier: there the same readings carry a lease for longer with every look at them. */
 export function decideLimits(draft: Draft): boolean {
@@ -128,13 +126,6 @@ function grantNow(
 function periodsMaxOf({ evse, station }: EvseStanding, { test }: EvseState): number {
   const isPlain = test !== undefined || isOnAnyPhase(station, evse) || isEndless(station);
   return isPlain ? Math.min(2, station.capability.periodsMax) : station.capability.periodsMax;
-}
-
-/** Where calls get lost a raise without an answer counts to its end: it shall not be far. */
-function leaseSecOf({ nowMs, site }: Draft, { station }: EvseStanding): number {
-  const lostMs = nowMs - (station.lostCallAtMs ?? Number.NEGATIVE_INFINITY);
-  const { leaseSec } = site.settings;
-  return lostMs < LOSSY_FOR_MS ? Math.min(leaseSec, LEASE_LOSSY_SEC) : leaseSec;
 }
 
 function tailWantedA({ settings }: Draft['site'], { evse, station }: EvseStanding): Amps {

@@ -24,7 +24,7 @@ export function foldConnected(draft: Draft, event: Of<'station.connected'>): voi
   if (known !== undefined && event.generation < known) return;
   countNoMore(draft, event.stationId);
   updateStation(draft, event.stationId, (station) => ({
-    ...without(station, 'disconnectedAtMs', 'closeReason', 'trouble'),
+    ...without(station, 'disconnectedAtMs', 'closeReason', 'trouble', 'clockRightAtMs'),
     stage: 'connecting',
     stageSinceMs: draft.nowMs,
     attempts: 0,
@@ -66,7 +66,7 @@ export function foldBooted(draft: Draft, event: Of<'station.booted'>): void {
   declareTested(draft, event.stationId);
   updateStation(draft, event.stationId, (station) => ({
     // Limits of others that still hold it tells again.
-    ...without(station, 'trouble', 'expectsReboot', 'externalLimits'),
+    ...without(station, 'trouble', 'expectsReboot', 'externalLimits', 'clockRightAtMs'),
     vendor: event.vendor,
     model: event.model,
     ...(event.serial === undefined ? {} : { serial: event.serial }),

@@ -21,6 +21,7 @@ import { failuresLeft } from '../sites/untested-policy.js';
 import { withFreedSoon } from './freed-soon.js';
 import { goalsUnderPolicy } from './goals-under-policy.js';
 import { besideGoals, goalsWithoutCredit } from './goals-without-credit.js';
+import { goalsBeside, irrevocables, type ReservedByEvse } from './irrevocable.js';
 import { heldBack, holdBack, withCause } from './held-back.js';
 import { creditsAfter, withCredits } from './rounding-credit.js';
 import type { ControlState } from './state.js';
@@ -46,7 +47,8 @@ export function goalsNow(
   const problem = holdBack(wanted, held);
   const isGuaranteed = control.notGuaranteed.length === 0;
   const left = failuresLeft(draft);
-  const goalsKey = `${isGuaranteed} ${left} ${keyOf(problem, all)}`;
+  const reserved = irrevocables(draft, all);
+  const goalsKey = `${isGuaranteed} ${left} ${reservedText(reserved)}${keyOf(problem, all)}`;
   const ageMs = draft.nowMs - (control.goalsAtMs ?? Number.NEGATIVE_INFINITY);
   const claimed = all.some(({ controllable }) => controllable);
   const planByMs = nextPlanByMs(draft.plan, nowMs);
@@ -54,7 +56,9 @@ export function goalsNow(
   if (control.goalsKey !== goalsKey || isOld) {
     const credited = new Set(all.filter((it) => it.credited).map((it) => it.evse.id));
     const owed = withCredits(problem, control);
-    const limits = goalsUnderPolicy(owed, all, left, (it) => solve(draft, it));
+    const limits = goalsBeside(reserved, owed, (beside) =>
+      goalsUnderPolicy(beside, all, left, (it) => solve(draft, it)),
+    );
     const goals = limits
       .filter((it) => credited.has(it.evseId))
       .map((it) => withCause(it, held, problem));
@@ -135,6 +139,12 @@ function keyOf(problem: SiteProblem, all: readonly EvseStanding[]): string {
     if (energyWh !== undefined) key += `${evse.id} wants ${energyWh}\n`;
     if (!credited && controllable) key += `${evse.id} without credit\n`;
   }
+  return key;
+}
+
+function reservedText(reserved: ReservedByEvse): string {
+  let key = '';
+  for (const [id, { currentA, usableA }] of reserved) key += `${id} ${currentA} ${usableA}\n`;
   return key;
 }
 

@@ -21,6 +21,7 @@ export function stationRow(it: StationState): StationState {
     closeReason: it.closeReason,
     lastMessageAtMs: it.lastMessageAtMs,
     lostCallAtMs: it.lostCallAtMs,
+    clockRightAtMs: it.clockRightAtMs,
     capability: it.capability,
     stackLevel: it.stackLevel,
     levelsTold: it.levelsTold,

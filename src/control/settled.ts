@@ -104,7 +104,10 @@ function sameRows<Key, Row>(
   return true;
 }
 
-const STATION_UNREAD: ReadonlySet<string> = new Set<keyof StationState>(['lastMessageAtMs']);
+const STATION_UNREAD: ReadonlySet<string> = new Set<keyof StationState>([
+  'lastMessageAtMs',
+  'clockRightAtMs',
+]);
 const EVSE_UNREAD: ReadonlySet<string> = new Set<keyof EvseState>([
   'status',
   'errorCode',
@@ -127,6 +130,7 @@ const SESSION_UNREAD: ReadonlySet<string> = new Set<keyof Session>([
 
 const STATION_UNREAD_BY_LIMITS: ReadonlySet<string> = new Set<keyof StationState>([
   'lastMessageAtMs',
+  'clockRightAtMs',
   'stageSinceMs',
   'attempts',
   'expectsReboot',

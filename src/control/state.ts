@@ -73,6 +73,8 @@ export interface StationState {
   readonly lastMessageAtMs?: number | undefined;
   /** When a call to it was last left unanswered. */
   readonly lostCallAtMs?: number | undefined;
+  /** When its newest sample was measured of those that came within the skew budget of their stamps. */
+  readonly clockRightAtMs?: number | undefined;
   readonly capability: SmartChargingCapability;
   /** Stack level in use for our profiles: see `form`. */
   readonly stackLevel: number;

@@ -53,6 +53,58 @@ describe('a clock that is set while a lease runs', () => {
     expect(state(world).ledger).toMatchObject({ leaseShown: true });
   });
 
+  /** Its lease is not shown any more, and nothing that is asked of it is answered. */
+  function doubted(skewMs: number): World {
+    const world = charging();
+    world.script.reply = () => 'silent';
+    sampled(world, skewMs);
+    expect(state(world).ledger.leaseShown).toBe(false);
+    return world;
+  }
+
+  test('R6 a later sample in time shows that the one before was late, and no clock', () => {
+    const world = doubted(-40_000);
+    world.script.nowMs += 20_000;
+    sampled(world, -5000);
+    expect(state(world).ledger).toMatchObject({ leaseShown: true });
+    expect(state(world).ledger.clockLate).toBeUndefined();
+  });
+
+  test.each([
+    ['was measured before the late one came', -40_000, 5000, -6000],
+    ['is further behind than the budget', -40_000, 60_000, -12_000],
+    ['is late as well', -40_000, 60_000, -40_000],
+    ['follows one that was ahead', 60_000, 60_000, 0],
+  ])('R6 a sample shows nothing that %s', (_name, firstMs, afterMs, secondMs) => {
+    const world = doubted(firstMs);
+    world.script.nowMs += afterMs;
+    sampled(world, secondMs);
+    expect(state(world).ledger.leaseShown).toBe(false);
+  });
+
+  /** A call to it was not answered, and since then a sample has come in time. */
+  function lossy(): World {
+    const world = charging();
+    const { stations } = world.script.state;
+    const lost = { ...s1Of(world), lostCallAtMs: world.script.nowMs };
+    world.script.state = { ...world.script.state, stations: new Map(stations).set(lost.id, lost) };
+    sampled(world, -1000);
+    world.script.reply = () => 'silent';
+    return world;
+  }
+
+  test.each([
+    ['a sample that came late among others is no news', 120_000, -100_000, true],
+    ['none in time for as long as one may be under way is', 302_000, -100_000, false],
+    ['one that no message can be as late as is', 20_000, -301_000, false],
+    ['one of the future is', 20_000, 11_000, false],
+  ])('R6 where messages get lost %s', (_name, afterMs, skewMs, isShown) => {
+    const world = lossy();
+    world.script.nowMs += afterMs;
+    sampled(world, skewMs);
+    expect(state(world).ledger.leaseShown).toBe(isShown);
+  });
+
   test.each([9000, -9000, -14_000])('a stamp %i ms from its arrival is within bounds', (skewMs) => {
     const world = charging();
     const { length } = world.script.sent;

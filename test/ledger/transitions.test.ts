@@ -16,7 +16,10 @@ import {
   leaseShown,
   planned,
   replacementKept,
+  irrevocableAt,
   restarted,
+  sampledInTime,
+  sampledLate,
   trusted,
   worstCase,
   worstCaseAt,
@@ -40,6 +43,41 @@ describe('transitions', () => {
     expect(worstA(given, 0)).toBe(16);
     expect(inForce(given, T0)).toBe(0);
     expect(() => plan(given, 1, 6)).toThrow('not new');
+  });
+  test('R6 what a late sample took away comes back, and nothing that was not there', () => {
+    const shown = entry({ leaseShown: true, steps: 'shown' });
+    const late = sampledLate(sampledLate(shown, sec(60)), sec(90));
+    expect(late).toMatchObject({ leaseShown: false, steps: 'unread' });
+    expect(sampledInTime(late, sec(89))).toBe(late);
+    expect(sampledInTime(late, sec(90))).toMatchObject({ leaseShown: true, steps: 'shown' });
+    const read = sampledInTime(sampledLate(entry({ leaseShown: true, steps: 'unread' }), T0), T0);
+    expect(read).toMatchObject({ leaseShown: true, steps: 'unread' });
+    const never = entry({ leaseShown: false });
+    expect(sampledInTime(sampledLate(never, T0), T0)).toBe(never);
+    for (const lost of [booted(late), clockDoubted(late)]) {
+      expect(sampledInTime(lost, sec(120)).leaseShown).toBe(false);
+    }
+    expect(clockStepped(late, { byMs: 30_000, beforeMs: sec(90) }).clockLate).toEqual({
+      sinceMs: sec(120),
+      stepsShown: true,
+    });
+  });
+  test('R3 nothing takes back what nobody answered before its flight and its lease are over', () => {
+    const given = answer(
+      answer(plan(entry({ leaseShown: true }), 1, 16, 200), 1, 'timeout', 10),
+      1,
+      'timeout',
+    );
+    const cut = answer(plan(given, 2, 6), 2, 'accepted', 20);
+    const untilMs = sec(200 + SETTINGS.skewSec + SETTINGS.settleSec);
+    expect(irrevocableAt(cut, sec(30), SETTINGS)).toEqual({ currentA: 16, untilMs });
+    expect(irrevocableAt(cut, untilMs, SETTINGS)).toBeUndefined();
+    const unshown = { ...cut, leaseShown: false };
+    expect(irrevocableAt(unshown, untilMs, SETTINGS)).toEqual({ currentA: 16, untilMs: sec(310) });
+    expect(irrevocableAt(unshown, sec(310), SETTINGS)).toBeUndefined();
+    expect(
+      irrevocableAt(answer(plan(entry(), 1, 16), 1, 'accepted'), T0, SETTINGS),
+    ).toBeUndefined();
   });
   test('R1 what may be followed beside an accepted cut is told apart from what nobody answered', () => {
     let given = plan(entry({ replacesUnshown: true }), 1, 8);

@@ -16,8 +16,15 @@ import { createEngineShell, type EngineShell, type StepTaken } from './engine-sh
 import { createEventHeap, type EventHeap } from './event-heap.js';
 import { createNetwork } from './network.js';
 import { dice } from './random.js';
-import { type Scenario, START_MS, type StationSpec, type Visit } from './scenario.js';
+import {
+  type BuildingStep,
+  type Scenario,
+  START_MS,
+  type StationSpec,
+  type Visit,
+} from './scenario.js';
 import type { LinkFault } from './scenario-faults.js';
+import { scheduleBuilding } from './schedule-building.js';
 import { fullPowerW } from './scenario-orders.js';
 import { createSimGateway, type SimGateway } from './sim-gateway.js';
 import { phaseCountOf } from './sim-evse.js';
@@ -49,6 +56,8 @@ export interface GarageDay {
   /** The highest quarter hour of import so far, W; absent: 0. */
   readonly peakSoFarW?: () => number;
   readonly seed: number;
+  /** What the building draws and its meter shows, from the start of the day; absent: it has no meter. */
+  readonly building?: readonly BuildingStep[];
   /** Absent: nothing is lost and no link breaks. */
   readonly weather?: Weather;
   /** Every ten seconds of the day. */
@@ -90,7 +99,7 @@ export interface DayFigures {
 
 const SAMPLE_EVERY_MS = 10_000;
 /** First contact of all stations, before anybody arrives. */
-const CONTACT_MS = 900_000;
+export const CONTACT_MS = 900_000;
 const HOUR_MS = 3_600_000;
 const SETTLE_MAX_MS = 11_000;
 const PLAN_EVERY_MS = 300_000;
@@ -140,6 +149,7 @@ export function runDay(day: GarageDay): DayFigures {
   }
   const replan =
     day.solve === undefined ? () => undefined : plannerOf(day, day.solve, heap, engine);
+  scheduleBuilding(scenario, heap, engine);
   if (day.claims) claimOnArrival(day, heap, engine, replan);
   const look = (): void => {
     tally.look(engine.state(), heap.nowMs(), stations);
@@ -182,7 +192,7 @@ function scenarioOf(day: GarageDay): Scenario {
     orders: [],
     edits: [],
     fullPowerW: fullPowerW(site),
-    building: [],
+    building: (day.building ?? []).map((it) => ({ ...it, atMs: START_MS + CONTACT_MS + it.atMs })),
   };
 }
 

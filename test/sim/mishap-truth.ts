@@ -25,7 +25,13 @@ export interface MishapTruth {
 
 interface Clock {
   /** Beyond the budget; undefined: within it. */
-  wild?: { shownBySeq?: number; shownAtMs?: number; isKnown: boolean };
+  wild?: {
+    isBehind: boolean;
+    atMs: number;
+    shownBySeq?: number;
+    shownAtMs?: number;
+    isKnown: boolean;
+  };
   /** Vehicles follow what it did to their schedules until then. */
   untilMs: number;
   /** What it did to others is over then. */
@@ -67,7 +73,11 @@ export function createMishapTruth(
       const spec = stations.get(id)?.spec;
       if (spec === undefined) return;
       if (Math.abs(spec.skewMs) > budgetMs) {
-        clock.wild ??= { isKnown: false };
+        const isBehind = spec.skewMs < 0;
+        // That it was behind says nothing of a clock that is ahead now.
+        if (clock.wild?.isBehind !== isBehind) {
+          clock.wild = { isBehind, atMs: heap.nowMs(), isKnown: false };
+        }
         clock.roomMadeAtMs = LOST_MS;
       } else if (clock.wild !== undefined) {
         delete clock.wild;
@@ -75,7 +85,7 @@ export function createMishapTruth(
         clock.roomMadeAtMs = heap.nowMs() + roomMs;
       }
     },
-    stepped({ items }) {
+    stepped({ before, items }) {
       if (clocks.size === 0) return;
       for (const { seq, event } of items) {
         if (event.type !== 'meter.sampled' && event.type !== 'transaction.updated') continue;
@@ -83,6 +93,11 @@ export function createMishapTruth(
         if (wild === undefined || seq === undefined) continue;
         const stamps = event.samples.map(({ atMs }) => atMs);
         if (!stamps.some((atMs) => isShown(event.receivedAtMs, atMs))) continue;
+        const behindMs = event.receivedAtMs - Math.max(...stamps);
+        const { lostCallAtMs } = before.stations.get(event.stationId) ?? {};
+        // Where calls get lost it may be of a message that was sent again, for as long as one is under way.
+        const isYoung = heap.nowMs() <= wild.atMs + FLIGHT_MAX_MS && behindMs <= FLIGHT_MAX_MS;
+        if (wild.isBehind && isYoung && lostCallAtMs !== undefined) continue;
         wild.shownBySeq ??= seq;
         wild.shownAtMs = heap.nowMs();
       }

@@ -11,11 +11,13 @@ function faults(
   lossFraction = 0,
   seed = 1,
   version: 'ocpp1.6' | 'ocpp2.0.1' = 'ocpp1.6',
+  speed = 20,
 ) {
   const counts = noFaultCounts();
   const plan = { faults: kinds.map((kind) => ({ kind, stationId: 'CP01' })), lossFraction };
   const place = { version, evseNumbers: [1, 2], units: ['W', 'A'], stackLevelMax: 8 } as const;
-  return { counts, made: createStationFaults({ plan, stationId: 'CP01', seed, counts, place }) };
+  const options = { plan, stationId: 'CP01', seed, counts, place, speed };
+  return { counts, made: createStationFaults(options) };
 }
 
 /** What happens to a station within ten minutes. */
@@ -74,6 +76,23 @@ test('each kind does what it is called, again and again, and ends with the run',
   expect(happenings(['offline'])).toEqual(['vanish']);
   expect(new Set(happenings([], 0.2))).toEqual(new Set(['break']));
   expect(happenings(['liar'])).toEqual([]);
+});
+
+test('links that break beside lost frames do so by the time of the site', () => {
+  const breaksOf = (speed: number, realMs: number): readonly number[] => {
+    vi.useFakeTimers();
+    const pausesMs: number[] = [];
+    const { made } = faults([], 0.2, 1, 'ocpp1.6', speed);
+    const breakLink = (pauseMs: number): void => void pausesMs.push(Math.round(pauseMs * speed));
+    made.begin({ breakLink, reboot: vi.fn(), isLimited: () => false });
+    vi.advanceTimersByTime(realMs);
+    made.end();
+    return pausesMs;
+  };
+  const quick = breaksOf(20, 3_600_000);
+  expect(quick.length).toBeGreaterThan(10);
+  expect(Math.max(...quick)).toBeLessThanOrEqual(160_000);
+  expect(breaksOf(5, 4 * 3_600_000)).toEqual(quick);
 });
 
 test('a default of another system stands where that protocol has it, at the highest level', () => {

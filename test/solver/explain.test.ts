@@ -105,6 +105,11 @@ const CASES: readonly (readonly [BoundBy, Parameters<typeof explainBound>[1], st
     {},
     'not raised while other loads exceed the rating',
   ],
+  [
+    { kind: 'irrevocable', reservedA: amps(15) },
+    { limitA: 12 },
+    'an unanswered call may still give it 15 A, which others cannot have meanwhile: 12 A',
+  ],
   [{ kind: 'unconfirmed', wantedA: amps(10) }, {}, 'the station has not confirmed 10 A yet'],
 ];
 

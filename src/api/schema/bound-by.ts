@@ -63,6 +63,13 @@ export const BoundBySchema = Type.Union(
     Type.Object({ kind: Type.Literal('hold'), untilAt: Instant('Free to rise from then.') }),
     Type.Object({ kind: Type.Literal('offline'), reservedA: Type.Number() }),
     Type.Object({ kind: Type.Literal('not-guaranteed'), cause: CauseSchema }),
+    Type.Object({
+      kind: Type.Literal('irrevocable'),
+      reservedA: Type.Number({
+        description:
+          'A call without an answer may still give it that much, A: others cannot have it meanwhile.',
+      }),
+    }),
     Type.Object({ kind: Type.Literal('unconfirmed'), wantedA: Type.Number() }),
   ],
   { title: 'BoundBy', description: 'Why the limit is not higher; exactly one.' },

@@ -48,6 +48,8 @@ export function chipOf(boundBy: BoundBy, naming: Naming, phase?: LiveEvse['phase
       return { tone: 'trouble', label: `Offline, ${amps(boundBy.reservedA)} A reserved` };
     case 'not-guaranteed':
       return { tone: 'trouble', label: causeText(boundBy.cause) };
+    case 'irrevocable':
+      return { tone: 'shared', label: `Goes on with ${amps(boundBy.reservedA)} A` };
     case 'unconfirmed':
       return { tone: 'waiting', label: 'Station is being told' };
   }
@@ -153,6 +155,7 @@ function boundNote(evse: LiveEvse, naming: Naming): string {
   if (boundBy.kind === 'not-resumed') {
     return `draws nothing since it was paused, known since ${clock(boundBy.sinceAt, naming.timeZone)}`;
   }
+  if (boundBy.kind === 'irrevocable') return 'a call without an answer may still give it that much';
   if (boundBy.kind === 'unconfirmed') return `told ${amps(boundBy.wantedA)} A, no answer yet`;
   return 'nothing else is in the way';
 }

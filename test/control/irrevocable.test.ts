@@ -1,0 +1,94 @@
+/** Goals beside what a call without an answer may still give (SAFETY R3). */
+import { describe, expect, test } from 'vitest';
+import { amps, evseId, type EvseLimit, type SiteProblem } from '../../solver/index.js';
+import { inForce, irrevocableAt, worstCaseAt } from '../../ledger/index.js';
+import { goalsBeside } from '../../src/control/irrevocable.js';
+import type { EvseState } from '../../src/control/state.js';
+import { initialState } from '../../src/control/initial-state.js';
+import { feed, openScript, type Script, wait } from './ideal-station.js';
+import { smallSite, START_MS } from './small-site.js';
+import { voiceOf } from './station-events.js';
+
+const MINUTE_MS = 60_000;
+
+function stateOf({ state }: Script, id: string): EvseState {
+  const found = state.evses.get(evseId(id));
+  if (found === undefined) throw new Error(`${id} is there`);
+  return found;
+}
+
+/** S1 charges alone, with what one of its calls left without an answer beside it. */
+function aloneWithUnknown(): Script {
+  const script = openScript(initialState(smallSite({ stations: 2, limitA: 40 }), 1, START_MS), START_MS);
+  const s1 = voiceOf('S1', script);
+  const s2 = voiceOf('S2', script);
+  feed(script, s1.connected(), s1.booted(), s2.connected(), s2.booted());
+  wait(script, MINUTE_MS);
+  let lost = 0;
+  script.reply = ({ purpose, stationId }) => {
+    if (purpose !== 'grant' || stationId !== 'S1' || lost > 0) return undefined;
+    lost += 1;
+    return { status: 'timeout' };
+  };
+  feed(script, s1.started('1'));
+  wait(script, MINUTE_MS);
+  feed(script, s2.started('2'));
+  return script;
+}
+
+describe('what nobody can take back', () => {
+  test('stays with the vehicle that may have it, and the other gets what is left at once', () => {
+    const script = aloneWithUnknown();
+    const one = stateOf(script, 'S1:1');
+    const { settings } = script.state.site;
+    const reservedA = irrevocableAt(one.ledger, script.nowMs, settings)?.currentA ?? 0;
+    expect(reservedA).toBeGreaterThan(0);
+    wait(script, MINUTE_MS);
+    const [first, second] = [stateOf(script, 'S1:1'), stateOf(script, 'S2:1')];
+    expect(first.decision?.boundBy).toEqual({ kind: 'irrevocable', reservedA });
+    expect(inForce(first.ledger, script.nowMs)).toBe(reservedA);
+    const worstA = worstCaseAt(first.ledger, script.nowMs, settings);
+    expect(worstA).toBe(reservedA);
+    expect(second.decision?.goalA).toBe(inForce(second.ledger, script.nowMs));
+    wait(script, 10 * MINUTE_MS);
+    expect(stateOf(script, 'S1:1').decision?.boundBy.kind).not.toBe('irrevocable');
+    const [a, b] = ['S1:1', 'S2:1'].map((id) => inForce(stateOf(script, id).ledger, script.nowMs));
+    expect(Math.abs((a ?? 0) - (b ?? 0))).toBeLessThanOrEqual(1);
+  });
+
+  const site = smallSite();
+  const problem = (): SiteProblem => ({
+    nowMs: START_MS,
+    supply: site.supply,
+    voltageLineToNeutralV: site.voltageLineToNeutralV,
+    voltageLineToLineV: site.voltageLineToLineV,
+    circuits: site.circuits.map((it) => ({ ...it, baseLoadA: it.baseLoadMaxA })),
+    evses: site.evses.map((it) => ({ ...it, reservedA: amps(0) })),
+    storage: [],
+    pv: [],
+    load: [],
+    allocator: site.settings.allocator,
+  });
+  /** Everybody has as much, as far as nothing is reserved. */
+  const equal = ({ evses }: SiteProblem): readonly EvseLimit[] =>
+    evses.map(({ id, reservedA }) => ({
+      evseId: id,
+      limitA: amps(reservedA > 0 ? 0 : 8),
+      boundBy: { kind: 'no-session' },
+    }));
+
+  test('changes nothing for who gets more anyway', () => {
+    const [first] = site.evses;
+    const reserved = new Map([[first?.id ?? evseId(''), { currentA: 8, usableA: 8 }]]);
+    expect(goalsBeside(reserved, problem(), equal)).toEqual(equal(problem()));
+    expect(goalsBeside(new Map(), problem(), equal)).toEqual(equal(problem()));
+  });
+
+  test('is left to nobody without a claim, and the order is kept', () => {
+    const [first] = site.evses;
+    const reserved = new Map([[first?.id ?? evseId(''), { currentA: 20, usableA: 20 }]]);
+    const limits = goalsBeside(reserved, problem(), equal);
+    expect(limits.map((it) => it.evseId)).toEqual(site.evses.map((it) => it.id));
+    expect(limits[0]?.limitA).toBe(8);
+  });
+});
