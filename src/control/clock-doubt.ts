@@ -24,7 +24,8 @@ type Sampled = Extract<StationEvent, { type: 'meter.sampled' | 'transaction.upda
 
 export function watchClock(draft: Draft, event: Sampled): void {
   const { stationId, samples, receivedAtMs } = event;
-  const stampedAtMs = samples.reduce((newestMs, it) => Math.max(newestMs, it.atMs), -Infinity);
+  const stamps = samples.map(({ atMs, stampedAtMs = atMs }) => stampedAtMs);
+  const stampedAtMs = Math.max(...stamps);
   if (!Number.isFinite(stampedAtMs)) return;
   const skewMs = draft.site.settings.skewSec * 1000;
   const behindMs = receivedAtMs - stampedAtMs;

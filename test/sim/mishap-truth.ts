@@ -81,7 +81,7 @@ export function createMishapTruth(
         if (event.type !== 'meter.sampled' && event.type !== 'transaction.updated') continue;
         const wild = clocks.get(event.stationId)?.wild;
         if (wild === undefined || seq === undefined) continue;
-        const stamps = event.samples.map(({ atMs }) => atMs);
+        const stamps = event.samples.map(({ atMs, stampedAtMs = atMs }) => stampedAtMs);
         if (!stamps.some((atMs) => isShown(event.receivedAtMs, atMs))) continue;
         wild.shownBySeq ??= seq;
         wild.shownAtMs = heap.nowMs();
