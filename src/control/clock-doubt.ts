@@ -6,6 +6,7 @@
  * says that it had to keep is late for that: a clock that is slow is seen by the next sample that it did not.
  */
 import { clockDoubted, FLIGHT_MAX_SEC, inForce, newestAccepted } from '../../ledger/index.js';
+import { START_BACKDATE_SEC } from '../../profiles/index.js';
 import type { StationId } from '../../solver/index.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
@@ -30,9 +31,18 @@ export function watchClock(draft: Draft, event: Sampled): void {
   const skewMs = draft.site.settings.skewSec * 1000;
   const behindMs = receivedAtMs - stampedAtMs;
   const isStored = event.type === 'transaction.updated' && event.isStored === true;
-  const lateMs = isStored ? Number.POSITIVE_INFINITY : skewMs * (1 + LATE_FRACTION);
-  if (behindMs >= -skewMs && behindMs <= lateMs) return;
+  const isRight = behindMs >= -skewMs && behindMs <= skewMs * (1 + LATE_FRACTION);
+  const isLate = isStored && behindMs > 0;
+  if (!isLate) noteBehind(draft, stationId, behindMs > START_BACKDATE_SEC * 1000);
+  if (isRight || isLate) return;
   doubtClock(draft, stationId);
+}
+
+/** By such a clock leases do not take the place of F0: see `ladder.ts`. */
+function noteBehind(draft: Draft, stationId: StationId, isBehind: boolean): void {
+  const clockBehind = isBehind ? true : undefined;
+  if (draft.stations.get(stationId)?.clockBehind === clockBehind) return;
+  updateStation(draft, stationId, (it) => ({ ...it, clockBehind }));
 }
 
 function doubtClock(draft: Draft, stationId: StationId): void {

@@ -12,6 +12,22 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R6',
+    what: 'a clock that is ahead is taken for one that is right',
+    file: 'src/control/clock-doubt.ts',
+    find: '({ atMs, stampedAtMs = atMs }) => stampedAtMs)',
+    replace: '({ atMs }) => atMs)',
+    workload: 'clocks-set',
+  },
+  {
+    rule: 'R0',
+    what: 'leases that are refused take the place of F0 by a clock by which they have not begun',
+    file: 'src/control/ladder.ts',
+    find: '      return station.clockBehind !== true;\n',
+    replace: '      return true;\n',
+    workload: 'clocks-set',
+  },
+  {
+    rule: 'R6',
     what: 'what a wrong clock had shown of leases counts on',
     file: 'ledger/transitions.ts',
     find: 'return shapedEntry({ ...entry, leaseShown: false, steps });',
