@@ -3,9 +3,9 @@
  * composite schedule had shown that it was right. A sample that is stamped later than it came, or came long
  * after its stamp, says that the clock is wrong or the way is slow. Leases earn no credit any more until the
  * schedule, read back at once, shows the boundary again, or until a sample that was measured after it came in
- * time: what was sent twice was late, and no clock. Where messages get lost late ones are no news: there the
- * lower envelope of a flight time counts, and a single sample does not raise it. What the station says that it had to keep is late for that:
- * a clock that is slow is seen by the next sample that it did not.
+ * time: what was sent twice was late, and no clock. Where messages get lost late ones are no news: the lower
+ * envelope of a flight time counts there, which a single sample does not raise. What the station says that it
+ * had to keep is late for that: a clock that is slow is seen by the next sample that it did not.
  */
 import {
   clockDoubted,
@@ -15,6 +15,7 @@ import {
   sampledInTime,
   sampledLate,
 } from '../../ledger/index.js';
+import { START_BACKDATE_SEC } from '../../profiles/index.js';
 import type { StationId } from '../../solver/index.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
@@ -35,16 +36,32 @@ type Sampled = Extract<StationEvent, { type: 'meter.sampled' | 'transaction.upda
 
 export function watchClock(draft: Draft, event: Sampled): void {
   const { stationId, samples, receivedAtMs } = event;
-  const stampedAtMs = samples.reduce((newestMs, it) => Math.max(newestMs, it.atMs), -Infinity);
+  const stamps = samples.map(({ atMs, stampedAtMs = atMs }) => stampedAtMs);
+  const stampedAtMs = Math.max(...stamps);
   if (!Number.isFinite(stampedAtMs)) return;
   const skewMs = draft.site.settings.skewSec * 1000;
   const behindMs = receivedAtMs - stampedAtMs;
   const isStored = event.type === 'transaction.updated' && event.isStored === true;
-  const lateMs = isStored ? Number.POSITIVE_INFINITY : skewMs * (1 + LATE_FRACTION);
-  const isAhead = behindMs < -skewMs;
-  const isLate = behindMs > lateMs && !isSentAgain(draft, stationId, behindMs);
-  if (isAhead || isLate) return doubtClock(draft, stationId, isAhead);
-  if (behindMs > skewMs) return;
+  const isLate = isStored && behindMs > 0;
+  if (isLate) return;
+  noteBehind(draft, stationId, behindMs > START_BACKDATE_SEC * 1000);
+  if (behindMs < -skewMs) return doubtClock(draft, stationId, 'ahead');
+  const isBehind = behindMs > skewMs * (1 + LATE_FRACTION);
+  if (isBehind && !isSentAgain(draft, stationId, behindMs)) {
+    return doubtClock(draft, stationId, 'behind');
+  }
+  if (behindMs <= skewMs) noteRight(draft, stationId, stampedAtMs);
+}
+
+/** By such a clock leases do not take the place of F0: see `ladder.ts`. */
+function noteBehind(draft: Draft, stationId: StationId, isBehind: boolean): void {
+  const clockBehind = isBehind ? true : undefined;
+  if (draft.stations.get(stationId)?.clockBehind === clockBehind) return;
+  updateStation(draft, stationId, (it) => ({ ...it, clockBehind }));
+}
+
+/** A sample came within the budget of its stamp: nothing on its way made it younger. */
+function noteRight(draft: Draft, stationId: StationId, stampedAtMs: number): void {
   updateStation(draft, stationId, (it) => ({
     ...it,
     clockRightAtMs: Math.max(stampedAtMs, it.clockRightAtMs ?? stampedAtMs),
@@ -55,14 +72,18 @@ export function watchClock(draft: Draft, event: Sampled): void {
   }
 }
 
-/** Its link loses messages, and its clock was right no longer ago than one of them may be under way. */
+/**
+ * Its link loses messages, and its clock was right no longer ago than one of them may be under way. Where leases
+ * are written over F0 that is not waited for: see `doubtFallback`.
+ */
 function isSentAgain({ stations, nowMs }: Draft, stationId: StationId, behindMs: number): boolean {
   const station = stations.get(stationId);
   if (station?.clockRightAtMs === undefined || !isLossy(station, nowMs)) return false;
+  if (leaseCarrierOf(station, undefined) !== 'tx') return false;
   return behindMs <= FLIGHT_MAX_MS && nowMs - station.clockRightAtMs <= FLIGHT_MAX_MS;
 }
 
-function doubtClock(draft: Draft, stationId: StationId, isAhead: boolean): void {
+function doubtClock(draft: Draft, stationId: StationId, side: 'ahead' | 'behind'): void {
   const station = draft.stations.get(stationId);
   if (station !== undefined && leaseCarrierOf(station, undefined) !== 'tx') {
     return doubtFallback(draft, station);
@@ -70,7 +91,7 @@ function doubtClock(draft: Draft, stationId: StationId, isAhead: boolean): void 
   for (const evse of evsesOfStation(draft.site, stationId)) {
     const ledger = draft.evses.get(evse.id)?.ledger;
     if (ledger === undefined || (!ledger.leaseShown && ledger.clockLate === undefined)) continue;
-    const doubted = isAhead ? clockDoubted(ledger) : sampledLate(ledger, draft.nowMs);
+    const doubted = side === 'ahead' ? clockDoubted(ledger) : sampledLate(ledger, draft.nowMs);
     updateEvse(draft, evse.id, (it) => ({ ...it, ledger: doubted }));
     if (ledger.leaseShown) readBack(draft, evse);
   }

@@ -12,6 +12,7 @@ import { newEvse, newStation } from './initial-state.js';
 import { declareTested } from './offline-tests.js';
 import { finish } from './smart-charging-test/finish.js';
 import type { ControlState, EvseState, SiteEvent } from './state.js';
+import { noteUnknownCall } from './unknown-call.js';
 
 /** EVSEs that left the site distrusted; more than these are never remembered. */
 const REMOVED_MAX = 1000;
@@ -199,8 +200,11 @@ function installFallback(draft: Draft): void {
           : { ...ledger, fallbackIdleA: amps(Math.max(ledger.fallbackIdleA, fallbackIdleA)) },
     }));
   }
-  for (const [seq, { purpose }] of draft.pending) {
-    if (purpose === 'contact') draft.pending.delete(seq);
+  for (const [seq, pending] of draft.pending) {
+    if (pending.purpose !== 'contact') continue;
+    // R3: of the F0 of before, which may be the higher one, as well.
+    noteUnknownCall(draft, pending, 'forgotten');
+    draft.pending.delete(seq);
   }
   for (const { id } of draft.site.stations) reinstall(draft, id);
 }

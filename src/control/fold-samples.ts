@@ -124,7 +124,10 @@ function isLive({ phase }: Session): boolean {
 
 /** Nothing was measured after now, whatever the station's clock says. */
 function seenBy({ nowMs }: Draft, samples: readonly MeterSample[]): readonly SeenSample[] {
-  return samples.map((it) => (it.atMs > nowMs ? { ...it, atMs: nowMs, stampedAtMs: it.atMs } : it));
+  return samples.map((it) => {
+    const { atMs, stampedAtMs = atMs } = it;
+    return atMs > nowMs ? { ...it, atMs: nowMs, stampedAtMs } : it;
+  });
 }
 
 function learn(draft: Draft, id: SessionId, sample: MeterSample): void {

@@ -4,17 +4,17 @@
  * that long to apply what they have accepted.
  */
 import { newestAccepted, valueAt } from '../../ledger/index.js';
-import type { CompositeSchedule } from '../../profiles/index.js';
+import { type CompositeSchedule, START_BACKDATE_SEC } from '../../profiles/index.js';
 import type { EvseId } from '../../solver/index.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
 import { clearHidden } from './fold-transaction.js';
-import { leaseCarrierOf } from './form.js';
+import { hasTaken, leaseCarrierOf } from './form.js';
 import { leaseFollowed, leaseIgnored, leaseRepeated } from './ladder.js';
 import { isFollowed } from './replacement.js';
-import type { PendingCommand } from './state.js';
+import type { PendingCommand, StationState } from './state.js';
 
 const APPLIES_WITHIN_MS = 30_000;
 /** Limits are rounded down to the station's step. */
@@ -36,6 +36,7 @@ export function noteIgnored(
   const isBehind = commands.some(({ seq }) => seq > newest.seq) || newest.seq > pending.seq;
   if (isBehind) return;
   if (isFollowed(draft, evse, schedule, newest)) return leaseFollowed(draft, evse);
+  if (!hasBegun(station, schedule, nowMs)) return;
   const [first] = schedule.periods;
   const isLimited = (station.externalLimits ?? []).length > 0;
   if (first === undefined || fallbackIdleA === undefined || isLimited) return;
@@ -50,6 +51,14 @@ export function noteIgnored(
   const { sinceMs } = station.form?.leases?.[evse.id]?.ignored ?? {};
   if (sinceMs !== undefined && nowMs < sinceMs + APPLIES_WITHIN_MS) return;
   if (leaseIgnored(draft, evse, observed)) reassert(draft, evse.id);
+}
+
+/**
+ * By a clock that is further behind than leases begin early none has begun: it is not ignored, and in the place
+ * of F0 it would leave nothing in force (R0).
+ */
+function hasBegun(station: StationState, { startAtMs }: CompositeSchedule, nowMs: number): boolean {
+  return hasTaken(station, 'relative') || startAtMs >= nowMs - START_BACKDATE_SEC * 1000;
 }
 
 /** What was ignored once is told once more; in the place of the default if it is ignored again. */

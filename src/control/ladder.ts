@@ -280,9 +280,12 @@ function isOpen(
       return capability.stackLevelMax > 0;
     case 'watts':
       return capability.units.includes('A') && capability.units.includes('W');
+    // A lease that has not begun leaves nothing in force in the place of F0 (R0, R6).
+    case 'tx-default':
+      return station.clockBehind !== true;
     // What limits a whole station does not say who of several takes it.
     case 'station-max':
-      return evsesOfStation(draft.site, id).length === 1;
+      return station.clockBehind !== true && evsesOfStation(draft.site, id).length === 1;
     default:
       return true;
   }

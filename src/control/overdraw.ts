@@ -9,8 +9,6 @@ const OVERDRAW_A = 0.2;
 
 /** A sample as it was seen: none is from the future. */
 export interface SeenSample extends MeterSample {
-  /** What its station said, where that was the future. */
-  readonly stampedAtMs?: number;
   /** It came late: whatever was allowed until then may have been drawn. */
   readonly allowedUntilMs?: number;
 }

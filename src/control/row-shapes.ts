@@ -31,6 +31,7 @@ export function stationRow(it: StationState): StationState {
     trouble: it.trouble,
     expectsReboot: it.expectsReboot,
     unsettledUntilMs: it.unsettledUntilMs,
+    clockBehind: it.clockBehind,
     unknownCalls: it.unknownCalls,
     registerUnit: it.registerUnit,
     externalLimits: it.externalLimits,

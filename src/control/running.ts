@@ -63,15 +63,17 @@ export function run(draft: Draft, evseId: EvseId, { id, transactionId }: Session
 }
 
 /**
- * A transaction that we took for over goes on, and nothing else runs on its EVSE. Only news of after
- * that end shows it, by more than clocks may differ: what was queued before it shows nothing.
+ * A transaction that we took for over, or by a clock that was behind for older than the one before it, goes on,
+ * and nothing else runs on its EVSE. Only news of after that end shows it, by more than clocks may differ:
+ * what was queued before it shows nothing.
  */
 export function resumed(draft: Draft, session: Session, atMs: number): Session {
-  const { evseId, endPresumed, endedAtMs = 0 } = session;
-  const marginMs = 2 * draft.site.settings.skewSec * 1000;
-  if (endPresumed === undefined || atMs <= endedAtMs + marginMs) return session;
+  const { evseId } = session;
   if (draft.evses.get(evseId)?.transactionId !== undefined) return session;
   const current = currentSession(draft, evseId);
+  const overAtMs = session.phase === 'active' ? lastAtMs(current) : presumedAtMs(session);
+  const marginMs = 2 * draft.site.settings.skewSec * 1000;
+  if (overAtMs === undefined || atMs <= overAtMs + marginMs) return session;
   if (current !== undefined && current.id !== session.id) {
     draft.sessions.set(current.id, transition(current, { type: 'unplugged', atMs }));
   }
@@ -79,6 +81,15 @@ export function resumed(draft: Draft, session: Session, atMs: number): Session {
   draft.sessions.set(next.id, next);
   run(draft, evseId, next);
   return next;
+}
+
+function presumedAtMs({ endPresumed, endedAtMs = 0 }: Session): number | undefined {
+  return endPresumed === undefined ? undefined : endedAtMs;
+}
+
+/** When the session that an EVSE was last known to have was over, or began. */
+function lastAtMs(current: Session | undefined): number {
+  return current?.endedAtMs ?? current?.startedAtMs ?? current?.pluggedInAtMs ?? 0;
 }
 
 /**

@@ -89,6 +89,8 @@ export interface StationState {
   readonly expectsReboot?: true | undefined;
   /** A command that disturbs it may still be applied until then: what it shows earns no credit. */
   readonly unsettledUntilMs?: number | undefined;
+  /** When it last told of now its clock was further behind than leases begin early: none has begun by it (R6). */
+  readonly clockBehind?: true | undefined;
   /** Calls of first contact that nobody answered, while they may yet be applied (R3, R10). */
   readonly unknownCalls?: readonly UnknownCall[] | undefined;
   /** Its energy registers were found to count kWh under the name of Wh. */

@@ -1,7 +1,7 @@
 /**
  * A call of first contact that nobody answered may be applied as long as any call may be under way (SAFETY
- * R3, R10): a clear that was for defaults of others, or F0 in a form that is of no effect. Where F0 stands in
- * another form since, either would take it away behind its read-back.
+ * R3, R10): a clear that was for defaults of others, or F0 in a form that is of no effect, at a lower level
+ * or of more amperes. Where F0 stands otherwise since, either would take it away behind its read-back.
  */
 import { FLIGHT_MAX_SEC } from '../../ledger/index.js';
 import type { ChargingProfile } from '../../profiles/index.js';
@@ -20,7 +20,7 @@ type FallbackForm = Pick<
 type Effect =
   | { readonly kind: 'clear-by-id'; readonly profileId: number }
   | { readonly kind: 'clear'; readonly criteria: ClearCriteria }
-  | { readonly kind: 'fallback'; readonly form: FallbackForm };
+  | { readonly kind: 'fallback'; readonly form: FallbackForm; readonly limit: number };
 
 export interface UnknownCall {
   readonly effect: Effect;
@@ -54,7 +54,8 @@ export function noteUnknownCall(
 function effectOf({ purpose, command }: PendingCommand): Effect | undefined {
   if (purpose !== 'contact') return undefined;
   if (command.kind === 'set-charging-profile') {
-    return { kind: 'fallback', form: formOf(command.profile) };
+    const { profile } = command;
+    return { kind: 'fallback', form: formOf(profile), limit: limitOf(profile) };
   }
   if (command.kind !== 'clear-charging-profile') return undefined;
   const { profileId, criteria } = command;
@@ -88,18 +89,32 @@ export function distrustWhileUnknown(
 
 function takesAway(effect: Effect, profile: ChargingProfile, station: StationState): boolean {
   if (effect.kind === 'clear-by-id') return effect.profileId === profile.id;
-  if (effect.kind === 'fallback') {
-    // Where no form was found wanting, F0 is followed in any.
-    const isTried = (station.form?.taken.length ?? 0) > 0;
-    const isOfIts = effect.form.id === profile.id;
-    return isTried && isOfIts && JSON.stringify(effect.form) !== JSON.stringify(formOf(profile));
-  }
+  if (effect.kind === 'fallback') return undoes(effect, profile, station);
   const { evseNumber, purpose, stackLevel } = effect.criteria;
   if (evseNumber !== undefined && evseNumber !== profile.evseNumber) return false;
   if (purpose !== undefined && purpose !== profile.purpose) return false;
   // A station that keeps the older of two profiles with one id has F0 where it was first told.
   const levels = [profile.stackLevel, ...(station.levelsTold ?? [])];
   return stackLevel === undefined || levels.includes(stackLevel);
+}
+
+/** A profile takes the place of the one that has its id. */
+function undoes(
+  { form, limit }: Extract<Effect, { kind: 'fallback' }>,
+  profile: ChargingProfile,
+  station: StationState,
+): boolean {
+  if (form.id !== profile.id) return false;
+  // Of defaults of others a read-back shows those above F0 alone: one below it would lead.
+  if (form.stackLevel < profile.stackLevel) return true;
+  if (limit > (form.unit === profile.unit ? limitOf(profile) : 0)) return true;
+  // Where no form was found wanting, F0 is followed in any.
+  const isTried = (station.form?.taken.length ?? 0) > 0;
+  return isTried && JSON.stringify(form) !== JSON.stringify(formOf(profile));
+}
+
+function limitOf({ periods }: ChargingProfile): number {
+  return Math.max(...periods.map(({ limit }) => limit));
 }
 
 function formOf({

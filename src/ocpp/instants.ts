@@ -1,4 +1,8 @@
-import { believedInstant } from '../sessions/believed-instant.js';
+import {
+  believedInstant,
+  type BelievedStamp,
+  believedStamp,
+} from '../sessions/believed-instant.js';
 
 const DATE = String.raw`(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})`;
 const TIME = String.raw`(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d{1,9}))?)?`;
@@ -29,6 +33,11 @@ export function parseInstant(text: string | undefined): number | undefined {
 /** Epoch ms of what a station says when something was, as far as that can be; else the receipt. */
 export function toldInstant(text: string | undefined, receivedAtMs: number): number {
   return believedInstant(parseInstant(text) ?? receivedAtMs, receivedAtMs);
+}
+
+/** The same with what it says, where that is not believed. */
+export function toldStamp(text: string | undefined, receivedAtMs: number): BelievedStamp {
+  return believedStamp(parseInstant(text) ?? receivedAtMs, receivedAtMs);
 }
 
 /** `+0100` and `+01` as `+01:00`; names of UTC as `Z`. */

@@ -36,6 +36,8 @@ export type EvseStatus =
 /** One meter reading after normalisation. Absent fields were not reported. */
 export interface MeterSample {
   readonly atMs: number;
+  /** What its station's clock said, where that is not believed. */
+  readonly stampedAtMs?: number;
   /** Drawn current per phase as the station numbers them (L1, L2, L3); a phase not reported is undefined. */
   readonly currentA?: PerChannel<number | undefined>;
   readonly powerW?: number;

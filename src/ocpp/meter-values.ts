@@ -10,7 +10,8 @@
  * - kWh labelled Wh cannot be recognised from one sample and is passed on as it is labelled.
  */
 import type { PerChannel } from '../../solver/index.js';
-import { toldInstant } from './instants.js';
+import type { BelievedStamp } from '../sessions/believed-instant.js';
+import { toldStamp } from './instants.js';
 import type { MeterSample } from './messages.js';
 import { readNumber } from './repair.js';
 
@@ -77,10 +78,10 @@ export function readMeterValues(
   receivedAtMs: number,
 ): MeterSample[] {
   return (meterValues ?? []).flatMap((meterValue) => {
-    const atMs = toldInstant(meterValue.timestamp, receivedAtMs);
-    const sample = readSampledValues(meterValue.sampledValue, atMs);
-    const { atMs: _at, voltageV: _voltage, ...said } = sample;
-    return Object.keys(said).length > 0 ? [sample] : [];
+    const stamp = toldStamp(meterValue.timestamp, receivedAtMs);
+    const { voltageV, ...said } = readSampledValues(meterValue.sampledValue);
+    if (Object.keys(said).length === 0) return [];
+    return [{ ...stamp, ...said, ...(voltageV !== undefined && { voltageV }) }];
   });
 }
 
@@ -94,7 +95,9 @@ export function boundaryEnergyWh(
   return total(collect(marked).get('Energy.Active.Import.Register') ?? NO_READINGS);
 }
 
-function readSampledValues(values: readonly WireSampledValue[], atMs: number): MeterSample {
+function readSampledValues(
+  values: readonly WireSampledValue[],
+): Omit<MeterSample, keyof BelievedStamp> {
   const readings = collect(values);
   const of = (measurand: string): Readings => readings.get(measurand) ?? NO_READINGS;
   const voltageV = voltages(of('Voltage'));
@@ -104,7 +107,6 @@ function readSampledValues(values: readonly WireSampledValue[], atMs: number): M
   const offeredA = highest(of('Current.Offered'));
   const socFraction = of('SoC').get('total');
   return {
-    atMs,
     ...(currentA !== undefined && { currentA }),
     ...(powerW !== undefined && { powerW }),
     ...(energyWh !== undefined && { energyWh }),

@@ -9,3 +9,14 @@ const LATE_MAX_MS = 366 * 24 * 3_600_000;
 export function believedInstant(atMs: number, receivedAtMs: number): number {
   return receivedAtMs - atMs > LATE_MAX_MS ? receivedAtMs : Math.min(atMs, receivedAtMs);
 }
+
+/** When something was, and what the clock said where that is not believed: it shows that the clock is wrong. */
+export interface BelievedStamp {
+  readonly atMs: number;
+  readonly stampedAtMs?: number;
+}
+
+export function believedStamp(stampedAtMs: number, receivedAtMs: number): BelievedStamp {
+  const atMs = believedInstant(stampedAtMs, receivedAtMs);
+  return atMs === stampedAtMs ? { atMs } : { atMs, stampedAtMs };
+}

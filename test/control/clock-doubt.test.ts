@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StationState } from '../../src/control/state.js';
 import { charging, state, type World } from './charging-vehicle.js';
-import { feed, idealOutcome } from './ideal-station.js';
+import { feed, idealOutcome, wait } from './ideal-station.js';
 
 /** As told by a clock that is so much ahead of ours, or behind. */
 function sampled({ script, s1 }: World, skewMs: number): void {
@@ -43,6 +43,27 @@ describe('a clock that is set while a lease runs', () => {
     const { length } = world.script.sent;
     sampled(world, skewMs);
     expect(world.script.sent).toHaveLength(length);
+  });
+
+  test.each([
+    ['further behind than leases begin early', -90_000, false],
+    ['behind by less', -50_000, true],
+    ['ahead', 90_000, true],
+  ])('R6 leases refused by a clock %s take the place of F0: %i ms, %j', (_name, skewMs, takes) => {
+    const world = charging();
+    const { script, s1 } = world;
+    sampled(world, skewMs);
+    script.reply = ({ purpose }) =>
+      purpose === 'grant' ? { status: 'rejected', detail: 'no' } : undefined;
+    feed(script, s1.ended('1'), s1.booted({ firmware: 'next' }), s1.started('2'));
+    wait(script, 300_000);
+    const changes = script.effects.flatMap((it) =>
+      it.type === 'alarm' && it.code === 'form-changed' ? [it.detail] : [],
+    );
+    expect(changes.some((it) => it.includes('told by relative'))).toBe(true);
+    expect(changes.some((it) => /told by (tx-default|station-max)/.test(it))).toBe(takes);
+    sampled(world, 0);
+    expect(s1Of(world).clockBehind).toBeUndefined();
   });
 
   test('R6 a sample that was merely late costs one read-back', () => {

@@ -19,7 +19,10 @@ function stateOf({ state }: Script, id: string): EvseState {
 
 /** S1 charges alone, with what one of its calls left without an answer beside it. */
 function aloneWithUnknown(): Script {
-  const script = openScript(initialState(smallSite({ stations: 2, limitA: 40 }), 1, START_MS), START_MS);
+  const script = openScript(
+    initialState(smallSite({ stations: 2, limitA: 40 }), 1, START_MS),
+    START_MS,
+  );
   const s1 = voiceOf('S1', script);
   const s2 = voiceOf('S2', script);
   feed(script, s1.connected(), s1.booted(), s2.connected(), s2.booted());

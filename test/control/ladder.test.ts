@@ -484,6 +484,26 @@ describe('a lease that is accepted and not gone by', () => {
     expect(station(world).form?.taken[0]?.observed).toContain('goes by its default of 0 A');
   });
 
+  test.each([
+    ['behind by more than leases begin early', -90_000, []],
+    ['behind by less', -50_000, ['tx-default']],
+    ['ahead', 90_000, ['tx-default']],
+  ])('by a clock that is %s takes the place of the default only where it has begun', (...by) => {
+    const [, skewMs, expected] = by;
+    const world = open(ignoresTx);
+    const { reply } = world.script;
+    world.script.reply = (pending) => {
+      const outcome = reply(pending);
+      if (typeof outcome !== 'object' || outcome.status !== 'accepted') return outcome;
+      const { schedule } = outcome;
+      if (schedule === undefined) return outcome;
+      return { ...outcome, schedule: { ...schedule, startAtMs: schedule.startAtMs + skewMs } };
+    };
+    feed(world.script, world.s1.started('1'));
+    wait(world.script, 5 * MINUTE_MS);
+    expect(rungs(world)).toEqual(expected);
+  });
+
   test('is no form found where a station needs some seconds to apply it', () => {
     let isSlow = true;
     const world = open({ ignores: ({ purpose }) => isSlow && purpose === 'tx' });

@@ -147,6 +147,43 @@ describe('transactions', () => {
     expect(sessionOf(world, 'x')?.evseId).toBe('S1:2');
   });
 
+  test('told to start before the one before are taken up with their first update after its end', () => {
+    const world = ready();
+    const { script, s1 } = world;
+    feed(script, s1.status('occupied'), s1.started('a'));
+    wait(script, 60_000);
+    feed(script, s1.ended('a'));
+    const behindMs = script.nowMs - HOUR_MS;
+    feed(script, s1.started('b', { atMs: behindMs, offline: true }));
+    wait(script, 60_000);
+    feed(script, s1.updated('b', { atMs: behindMs + 60_000, offline: true }));
+    feed(script, s1.updated('b', { atMs: script.nowMs - 50_000 }));
+    expect(script.state.evses.get(S1)?.transactionId).toBeUndefined();
+    feed(script, s1.updated('b', { evseNumber: 1 }));
+    wait(script, 60_000);
+    expect(script.state.evses.get(S1)).toMatchObject({ transactionId: 'b' });
+    expect(script.state.evses.get(S1)?.decision?.limitA).toBe(32);
+    expect([sessionOf(world, 'a')?.phase, sessionOf(world, 'b')?.phase]).toEqual([
+      'ended',
+      'active',
+    ]);
+  });
+
+  test('of 1.6 told to start before the one before are taken up with their first fresh sample', () => {
+    const world = ready();
+    const { script, s1 } = world;
+    feed(script, s1.status('occupied'), s1.started('1'));
+    wait(script, 60_000);
+    feed(script, s1.ended('1'));
+    feed(script, s1.started('2', { atMs: script.nowMs - HOUR_MS, offline: true }));
+    wait(script, 60_000);
+    const reads = (atMs: number) => s1.sampled([{ atMs, powerW: 0 }], { transactionId: '2' });
+    feed(script, reads(script.nowMs - HOUR_MS));
+    expect(script.state.evses.get(S1)?.transactionId).toBeUndefined();
+    feed(script, reads(script.nowMs));
+    expect(script.state.evses.get(S1)?.transactionId).toBe('2');
+  });
+
   test('that are over are not taken up again by an update of long ago', () => {
     const world = ready();
     const { script, s1 } = world;

@@ -1,7 +1,7 @@
 /** R3, R10: what nobody answered in first contact may be applied behind F0, where F0 is told in another form. */
 import { describe, expect, test } from 'vitest';
 import { worstCaseAt } from '../../ledger/index.js';
-import { evseId } from '../../solver/index.js';
+import { amps, evseId } from '../../solver/index.js';
 import { initialState } from '../../src/control/initial-state.js';
 import type { PendingCommand } from '../../src/control/state.js';
 import type { CommandOutcome } from '../../src/ocpp/messages.js';
@@ -98,6 +98,68 @@ describe('F0 at the level of a clear', () => {
     wait(script, FLIGHT_MS);
     expect(worstA(script)).toBe(0);
   });
+});
+
+describe('F0 that nobody answered', () => {
+  const isFallback = ({ command }: PendingCommand): boolean =>
+    command.kind === 'set-charging-profile' && command.profile.purpose === 'tx-default';
+
+  test('at a lower level, from before it said which it has, earns no credit over defaults of others', () => {
+    const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
+    const voice = voiceOf('S1', script);
+    script.reply = () => ({ status: 'timeout' });
+    feed(script, voice.connected(), voice.booted());
+    wait(script, 30_000);
+    expect(script.sent.findLast(isFallback)?.command).toMatchObject({ profile: { stackLevel: 0 } });
+    script.reply = () => undefined;
+    feed(script, voice.booted());
+    wait(script, 30_000);
+    expect(script.sent.findLast(isFallback)?.command).toMatchObject({ profile: { stackLevel: 8 } });
+    expect(worstA(script)).toBe(32);
+    wait(script, FLIGHT_MS);
+    expect(worstA(script)).toBe(0);
+  });
+
+  test('at the same level earns it at once', () => {
+    const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
+    const voice = voiceOf('S1', script);
+    let lost = 0;
+    script.reply = (it) => (isFallback(it) && lost++ === 0 ? { status: 'timeout' } : undefined);
+    feed(script, voice.connected(), voice.booted());
+    wait(script, 30_000);
+    expect(lost).toBe(2);
+    expect(worstA(script)).toBe(0);
+  });
+
+  test.each([
+    ['a higher one than now', 10, 6, 'timeout'],
+    ['a higher one than now, and was given up', 10, 6, 'silent'],
+    ['a lower one than now', 6, 10, 'timeout'],
+    ['a lower one than now, and was given up', 6, 10, 'silent'],
+  ] as const)('is %s', (_name, firstA, thenA, how) => {
+    const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
+    const voice = voiceOf('S1', script);
+    feed(script, voice.connected(), voice.booted());
+    wait(script, 30_000);
+    const lost = how === 'silent' ? how : ({ status: 'timeout' } as const);
+    script.reply = (it) => (isFallback(it) ? lost : undefined);
+    edit(script, firstA);
+    script.reply = () => undefined;
+    edit(script, thenA);
+    wait(script, 60_000);
+    const isHigher = firstA > thenA;
+    expect(worstA(script)).toBe(isHigher ? 32 : thenA);
+    // A row that was given up leaves as late as it expires.
+    wait(script, 2 * FLIGHT_MS);
+    expect(worstA(script)).toBe(thenA);
+  });
+
+  function edit(script: Script, fallbackIdleA: number): void {
+    const { site } = script.state;
+    const settings = { ...site.settings, fallbackIdleA: amps(fallbackIdleA) };
+    const edited = { ...site, settings, version: site.version + 1 };
+    feed(script, { type: 'site.edited', site: edited, actor: 'ada', deEnergised: [] });
+  }
 });
 
 test('a station whose composite stays above F0 in every form is told a few profiles an hour', () => {

@@ -7,6 +7,7 @@ import { allow, type Box, boxOf, energyOf, openWorld, token, type World } from '
 const EVSE = evseId('S1:1');
 const NEVER_SET = '1970-01-01T00:03:20Z';
 const CENTURY_AHEAD = '2126-01-05T08:00:00Z';
+const YEAR_SEC = 31_557_600;
 const RECEIVED_MS = Date.parse('2026-03-01T12:00:00Z');
 
 test.each<[string | undefined, string]>([
@@ -155,9 +156,14 @@ test('a sample of tomorrow does not make those of today look old', async () => {
 });
 
 test.each([
-  ['that says it was kept offline', true, 0],
-  ['that does not say so', false, 1],
-])('a sample of 20 s ago %s (%j) costs %i reads of the schedule', async (_, offline, reads) => {
+  ['of 20 s ago that says it was kept offline', -20, true, 0],
+  ['of 20 s ago that does not say so', -20, false, 1],
+  ['of in 20 s', 20, false, 1],
+  ['of in 20 s that says it was kept offline', 20, true, 1],
+  ['of in 5 s', 5, false, 0],
+  ['of a century ahead', 100 * YEAR_SEC, false, 1],
+  ['of before clocks were set', -50 * YEAR_SEC, false, 1],
+])('a sample %s (%i s, %j) costs %i reads of the schedule', async (_, offSec, offline, reads) => {
   const world = openWorld();
   const box = boxOf(world, 'S1', 'ocpp2.0.1');
   const told = (eventType: string, more: object) =>
@@ -173,8 +179,8 @@ test.each([
   const sampledValue = [{ value: 3000, measurand: 'Power.Active.Import' }];
   await told('Started', { idToken: { idToken: 'TAG', type: 'ISO14443' } });
   world.wait(600);
-  const timestamp = now(world);
   world.wait(20);
+  const timestamp = new Date(world.script.nowMs + offSec * 1000).toISOString();
   const readBacks = (): number =>
     world.script.sent.filter(({ purpose }) => purpose === 'lease-read-back').length;
   const before = readBacks();

@@ -40,6 +40,12 @@ interface Clock {
 
 const LOST_MS = Number.POSITIVE_INFINITY;
 
+/** And has no lease in the place of F0, which would leave nothing in force by a clock that is behind. */
+function losesCalls({ stations }: SiteState, id: StationId): boolean {
+  const station = stations.get(id);
+  return station?.lostCallAtMs !== undefined && leaseCarrierOf(station, undefined) === 'tx';
+}
+
 export function createMishapTruth(
   scenario: Scenario,
   stations: ReadonlyMap<StationId, SimStation>,
@@ -91,13 +97,12 @@ export function createMishapTruth(
         if (event.type !== 'meter.sampled' && event.type !== 'transaction.updated') continue;
         const wild = clocks.get(event.stationId)?.wild;
         if (wild === undefined || seq === undefined) continue;
-        const stamps = event.samples.map(({ atMs }) => atMs);
+        const stamps = event.samples.map(({ atMs, stampedAtMs = atMs }) => stampedAtMs);
         if (!stamps.some((atMs) => isShown(event.receivedAtMs, atMs))) continue;
         const behindMs = event.receivedAtMs - Math.max(...stamps);
-        const { lostCallAtMs } = before.stations.get(event.stationId) ?? {};
         // Where calls get lost it may be of a message that was sent again, for as long as one is under way.
         const isYoung = heap.nowMs() <= wild.atMs + FLIGHT_MAX_MS && behindMs <= FLIGHT_MAX_MS;
-        if (wild.isBehind && isYoung && lostCallAtMs !== undefined) continue;
+        if (wild.isBehind && isYoung && losesCalls(before, event.stationId)) continue;
         wild.shownBySeq ??= seq;
         wild.shownAtMs = heap.nowMs();
       }

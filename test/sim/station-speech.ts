@@ -1,6 +1,7 @@
 /** What a virtual station says: boot, status, transactions (repeated until answered), samples. */
 import type { ChargingProfile } from '../../profiles/charging-profile.js';
 import type { EvseStatus, MeterSample, StationEvent } from '../../src/ocpp/messages.js';
+import { believedInstant, believedStamp } from '../../src/sessions/believed-instant.js';
 import type { PerChannel } from '../../solver/index.js';
 import type { EventHeap, Timer } from './event-heap.js';
 import type { Connection, Network } from './network.js';
@@ -155,15 +156,16 @@ export function createSpeech(deps: SpeechDeps): Speech {
 
   function tellSample(evse: SimEvse, id: string | undefined, sample: MeterSample): void {
     const { evseNumber } = evse.site;
-    say((receivedAtMs) =>
-      spec.version === 'ocpp1.6' || id === undefined
+    say((receivedAtMs) => {
+      const samples = [{ ...sample, ...believedStamp(sample.atMs, receivedAtMs) }];
+      return spec.version === 'ocpp1.6' || id === undefined
         ? {
             type: 'meter.sampled',
             stationId,
             receivedAtMs,
             evseNumber,
             ...(id === undefined ? {} : { transactionId: id }),
-            samples: [sample],
+            samples,
           }
         : {
             type: 'transaction.updated',
@@ -171,11 +173,10 @@ export function createSpeech(deps: SpeechDeps): Speech {
             receivedAtMs,
             evseNumber,
             transactionId: id,
-            samples: [sample],
-            atMs: sample.atMs,
-            offline: receivedAtMs - sample.atMs > OFFLINE_AFTER_MS,
-          },
-    );
+            samples,
+            ...toldAt(sample.atMs, receivedAtMs),
+          };
+    });
   }
 
   return {
@@ -197,7 +198,7 @@ export function createSpeech(deps: SpeechDeps): Speech {
     status: sayStatus,
     started(control, tx) {
       const { evseNumber } = control.evse.site;
-      const atMs = stamp();
+      const stampedAtMs = stamp();
       letters.push({
         event: (receivedAtMs) => ({
           type: 'transaction.started',
@@ -206,8 +207,7 @@ export function createSpeech(deps: SpeechDeps): Speech {
           evseNumber,
           transactionId: tx.fingerprint,
           meterStartWh: tx.meterStartWh,
-          atMs,
-          offline: receivedAtMs - atMs > OFFLINE_AFTER_MS,
+          ...toldAt(stampedAtMs, receivedAtMs),
         }),
         onAnswer() {
           tx.id = tx.fingerprint;
@@ -219,7 +219,7 @@ export function createSpeech(deps: SpeechDeps): Speech {
     },
     ended(evse, tx, reason) {
       const { evseNumber } = evse.site;
-      const atMs = stamp();
+      const stampedAtMs = stamp();
       const meterStopWh = readWh(evse);
       letters.push({
         event: (receivedAtMs) => ({
@@ -231,8 +231,7 @@ export function createSpeech(deps: SpeechDeps): Speech {
           meterStopWh,
           reason,
           samples: [],
-          atMs,
-          offline: receivedAtMs - atMs > OFFLINE_AFTER_MS,
+          ...toldAt(stampedAtMs, receivedAtMs),
         }),
       });
       if (letters.length === 1) post();
@@ -273,6 +272,15 @@ export function createSpeech(deps: SpeechDeps): Speech {
       }
     },
   };
+}
+
+/** As the door of the gateway makes it of what is stamped: a status alone keeps the instant that was told. */
+function toldAt(
+  stampedAtMs: number,
+  receivedAtMs: number,
+): { readonly atMs: number; readonly offline: boolean } {
+  const atMs = believedInstant(stampedAtMs, receivedAtMs);
+  return { atMs, offline: receivedAtMs - atMs > OFFLINE_AFTER_MS };
 }
 
 /** Currents as the station numbers its phases; a delta or single-phase EVSE has one. */

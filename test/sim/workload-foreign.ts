@@ -65,6 +65,44 @@ export function foreignDuplicate(scenario: Scenario, random: Dice): Scenario {
   };
 }
 
+/**
+ * Stations say which levels they know from their first boot on, and F0 that was told before may be applied behind
+ * the one that is told then, over a default that somebody else left in between. The owner's F0 goes up and down.
+ */
+export function lateLevels(scenario: Scenario, random: Dice): Scenario {
+  const { edits, faults, faultsEndMs } = scenario;
+  const stations = scenario.stations.map((spec): StationSpec => {
+    const { fuss: _none, foreign: _nobody, ...any } = spec;
+    const stackLevelMax = random.int(1, 8);
+    const foreign = { stackLevel: random.int(0, stackLevelMax - 1), limitA: random.int(6, 32) };
+    return {
+      ...any,
+      ...lateDefaultsOf(random),
+      ...(random.chance(0.5) ? { foreign } : {}),
+      stackLevelMax,
+      declaresFromBoot: 1,
+      amnesia: false,
+    };
+  });
+  const reboots = stations.map(({ id }): RebootFault => {
+    const atMs = START_MS + random.int(1, 4) * MINUTE_MS;
+    return { stationId: id, atMs, downMs: random.int(2000, 30_000) };
+  });
+  const instants = Array.from({ length: RAISES }, () =>
+    random.int(START_MS + 6 * MINUTE_MS, faultsEndMs),
+  ).sort((a, b) => a - b);
+  const changed = instants.map((atMs, index): Edit => {
+    const importLimitW = edits.findLast((it) => it.atMs <= atMs)?.importLimitW;
+    return { atMs, importLimitW, fallbackIdleA: index % 2 === 0 ? RAISED_A : 0 };
+  });
+  return {
+    ...scenario,
+    stations,
+    edits: [...edits, ...changed].sort((a, b) => a.atMs - b.atMs),
+    faults: { ...faults, reboots: [...faults.reboots, ...reboots] },
+  };
+}
+
 function lateDefaultsOf(random: Dice): Partial<StationSpec> {
   return {
     lateCalls: 'defaults',

@@ -11,7 +11,7 @@ import {
   type Visit,
 } from './scenario.js';
 import { withBaseLoad } from './heavier-building.js';
-import { foreignDuplicate } from './workload-foreign.js';
+import { foreignDuplicate, lateLevels } from './workload-foreign.js';
 import { fussyStations, keptLeases, lateDefaults, offlineLapse } from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
 import { lateSamples, meterKinds, registersAlone } from './workload-meters.js';
@@ -58,6 +58,7 @@ export const WORKLOADS = [
   'late-settings',
   'late-defaults',
   'foreign-duplicate',
+  'late-levels',
   'phase-switch',
   'stepped-drops',
   'fussy-forms',
@@ -115,6 +116,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'late-settings': lateSettings,
   'late-defaults': lateDefaults,
   'foreign-duplicate': foreignDuplicate,
+  'late-levels': lateLevels,
   'phase-switch': phaseSwitch,
   'stepped-drops': steppedDrops,
   'fussy-forms': fussyForms,

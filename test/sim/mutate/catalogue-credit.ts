@@ -43,6 +43,22 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
     replace: "if (effect.kind === 'clear-by-id') return false;",
   },
   {
+    rule: 'R10',
+    workload: 'late-levels',
+    what: 'F0 is believed where one at a lower level may yet take its place',
+    file: 'src/control/unknown-call.ts',
+    find: '  if (form.stackLevel < profile.stackLevel) return true;\n',
+    replace: '',
+  },
+  {
+    rule: 'R3',
+    workload: 'late-levels',
+    what: 'F0 is believed where a higher one may yet take its place',
+    file: 'src/control/unknown-call.ts',
+    find: '  if (limit > (form.unit === profile.unit ? limitOf(profile) : 0)) return true;\n',
+    replace: '  void limit;\n',
+  },
+  {
     rule: 'R0',
     what: 'a station nobody has heard of counts as limited by F0',
     file: 'src/control/initial-state.ts',

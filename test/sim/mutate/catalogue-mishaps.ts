@@ -6,8 +6,25 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
     rule: 'R6',
     what: 'a clock that is set while a lease runs is not noticed',
     file: 'src/control/clock-doubt.ts',
-    find: 'if (isAhead || isLate) return doubtClock(draft, stationId, isAhead);\n',
-    replace: 'if (isAhead || isLate) return void doubtClock;\n',
+    find: "stationId: StationId, side: 'ahead' | 'behind'): void {\n",
+    replace:
+      "stationId: StationId, side: 'ahead' | 'behind'): void {\n  if (draft.nowMs > 0) return;\n",
+    workload: 'clocks-set',
+  },
+  {
+    rule: 'R6',
+    what: 'a clock that is ahead is taken for one that is right',
+    file: 'src/control/clock-doubt.ts',
+    find: '({ atMs, stampedAtMs = atMs }) => stampedAtMs)',
+    replace: '({ atMs }) => atMs)',
+    workload: 'clocks-set',
+  },
+  {
+    rule: 'R0',
+    what: 'leases that are refused take the place of F0 by a clock by which they have not begun',
+    file: 'src/control/ladder.ts',
+    find: '      return station.clockBehind !== true;\n',
+    replace: '      return true;\n',
     workload: 'clocks-set',
   },
   {

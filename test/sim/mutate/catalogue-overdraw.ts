@@ -68,9 +68,9 @@ export const OVERDRAW_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'R9',
     what: 'a clock that is ahead stamps samples of a register with their arrival',
-    file: 'src/control/fold-samples.ts',
-    find: '{ ...it, atMs: nowMs, stampedAtMs: it.atMs }',
-    replace: '{ ...it, atMs: nowMs }',
+    file: 'src/control/watch-register.ts',
+    find: 'const { atMs, stampedAtMs = atMs, allowedUntilMs = atMs } = sample;',
+    replace: 'const { atMs, allowedUntilMs = atMs } = sample;\n  const stampedAtMs = atMs;',
     workload: 'registers-alone',
   },
   {
