@@ -3,6 +3,7 @@ import { restarted } from '../../ledger/index.js';
 import type { SignalId } from '../../solver/index.js';
 import { newerPlan } from '../planning/site-plan.js';
 import { transition } from '../sessions/lifecycle.js';
+import { METER_STUCK_COUNT } from '../sites/tiers.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import type { Signal } from '../signals/signal.js';
 import { watchClock } from './clock-doubt.js';
@@ -34,7 +35,7 @@ import { noteLink } from './smart-charging-test/offline-step.js';
 import type { LoadReading, SiteEvent } from './state.js';
 import { noteUnknownCall } from './unknown-call.js';
 
-/** Readings of the building kept for the trailing maximum. */
+/** Readings of the building kept for the trailing maximum, and of a slow meter those that show it stuck. */
 const READINGS_KEPT_MS = 600_000;
 const READINGS_MAX = 240;
 
@@ -156,7 +157,10 @@ function foldReading(draft: Draft, circuitId: LoadCircuitId, measured: LoadReadi
   const known = draft.buildingLoad.get(circuitId)?.readings ?? [];
   const last = known.at(-1);
   if (last !== undefined && reading.atMs <= last.atMs) return;
-  const kept = known.filter((it) => it.atMs > reading.atMs - READINGS_KEPT_MS);
+  const shownStuckFrom = known.length + 1 - METER_STUCK_COUNT;
+  const kept = known.filter(
+    ({ atMs }, index) => index >= shownStuckFrom || atMs > reading.atMs - READINGS_KEPT_MS,
+  );
   const readings = [...kept, reading].slice(-READINGS_MAX);
   draft.buildingLoad.set(circuitId, { circuitId, readings });
 }

@@ -219,7 +219,7 @@ export interface LoadReading {
 
 export interface BuildingLoad {
   readonly circuitId: CircuitId;
-  /** Ascending; trailing ten minutes. */
+  /** Ascending; trailing ten minutes, and no fewer than show that its meter is stuck. */
   readonly readings: readonly LoadReading[];
 }
 

@@ -46,7 +46,7 @@ export function rootOf(circuits: readonly Circuit[]): Circuit | undefined {
 const AHEAD_MS = 3_600_000;
 /** The metered tier is 0 when its meter is older than this, or stuck for this many readings. */
 const METER_STALE_MS = 60_000;
-const METER_STUCK_COUNT = 30;
+export const METER_STUCK_COUNT = 30;
 const TRAILING_MS = 300_000;
 const METERED_MARGIN_A = 1;
 

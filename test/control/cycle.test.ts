@@ -414,6 +414,29 @@ describe('the metered tier', () => {
     expect(worstA(world)).toBeLessThanOrEqual(8);
   });
 
+  test.each([20, 50])(
+    'is given back beside a meter that is stuck and tells every %i s',
+    (everySec) => {
+      const world = charging(site);
+      const { script } = world;
+      const tell = (times: number) => {
+        for (let index = 0; index < times; index += 1) {
+          feed(script, sample(world, 5));
+          wait(script, everySec * 1000);
+        }
+      };
+      tell(14);
+      // A reading is missed, and no more is known for that.
+      wait(script, everySec * 1000);
+      tell(15);
+      expect(limitA(world)).toBe(32);
+      tell(1);
+      expect(limitA(world)).toBe(8);
+      tell(20);
+      expect(limitA(world)).toBe(8);
+    },
+  );
+
   test('is left when the building takes more', () => {
     const world = charging(site);
     const { script } = world;

@@ -33,6 +33,17 @@ const TRAILING_MS = 300_000 - 60_000;
 /** `lateMs`: what was granted on a reading is over by then. */
 export function createBuildingTruth(root: CircuitId | undefined, lateMs: number): BuildingTruth {
   let shown: Shown[] = [];
+  /** What the engine had taken before the last one: what it has let go of since counts on. */
+  let taken: readonly Reading[] = [];
+
+  /** What a process of ours took and lost has never been in the state. */
+  function takenBefore({ buildingLoad }: StepTaken['before']): readonly Reading[] {
+    const known = (root === undefined ? undefined : buildingLoad.get(root))?.readings ?? [];
+    const [first] = known;
+    if (first === undefined) return [];
+    const older = taken.filter(({ atMs }) => atMs < first.atMs).slice(-STUCK_COUNT);
+    return [...older, ...known];
+  }
 
   function note(readings: readonly Reading[], nowMs: number): void {
     const tail = readings.slice(-STUCK_COUNT);
@@ -50,14 +61,13 @@ export function createBuildingTruth(root: CircuitId | undefined, lateMs: number)
   return {
     stepped({ items, before }, nowMs) {
       if (root === undefined) return;
-      const taken: Reading[] = [];
+      const now: Reading[] = [];
       for (const { event } of items) {
-        if (event.type === 'building.sampled' && event.circuitId === root)
-          taken.push(event.reading);
+        if (event.type === 'building.sampled' && event.circuitId === root) now.push(event.reading);
       }
-      if (taken.length === 0) return;
-      const known = before.buildingLoad.get(root)?.readings ?? [];
-      note([...known, ...taken], nowMs);
+      if (now.length === 0) return;
+      taken = takenBefore(before);
+      note([...taken, ...now], nowMs);
     },
     leastA(declared, nowMs) {
       const fromMs = nowMs - lateMs;

@@ -101,6 +101,14 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R5',
+    what: 'a meter of the building that seldom tells anything is never found to be stuck',
+    file: 'src/control/fold.ts',
+    find: '({ atMs }, index) => index >= shownStuckFrom || atMs',
+    replace: '({ atMs }) => atMs',
+    workload: 'site-meter',
+  },
+  {
+    rule: 'R5',
     what: 'a meter of the building that tells nothing any more is believed',
     file: 'src/sites/tiers.ts',
     find: 'const METER_STALE_MS = 60_000;',
