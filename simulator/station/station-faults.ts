@@ -26,6 +26,8 @@ export interface StationFaults {
   readonly transport: { readonly isLost?: FrameLoss; readonly lateMs?: () => number };
   /** For its profile store. */
   readonly store: Pick<StoreRules, 'installed' | 'deletesWithRefusal'>;
+  /** For its vehicles: this much of their limit is offered to them. */
+  readonly vehicles: { readonly offeredFraction?: number };
   /** This message is sent once more. */
   repeats(action: string): boolean;
   begin(station: Breakable): void;
@@ -46,6 +48,7 @@ const LATE_MAX_MS = 20_000;
 /** Of transaction limits refused, and of transaction messages sent twice. */
 const SOME = 1 / 3;
 const OF_TRANSACTIONS = new Set(['StartTransaction', 'StopTransaction', 'TransactionEvent']);
+const LIAR_FRACTION = 1.09;
 /** Ids of another management system. */
 const FOREIGN_ID = 9000;
 
@@ -90,6 +93,7 @@ export function createStationFaults(options: {
       ...(kinds.has('foreign') ? { installed: foreignDefaults(options.place) } : {}),
       deletesWithRefusal: sometimes('rejects'),
     },
+    vehicles: kinds.has('liar') ? { offeredFraction: LIAR_FRACTION } : {},
     repeats: (action) => OF_TRANSACTIONS.has(action) && repeats(),
     begin(station) {
       if (hasBegun) return;

@@ -50,8 +50,6 @@ const BOOT_RETRY_MAX_REAL_MS = 10_000;
 const BOOT_RETRY_REAL_MS = 2000;
 const RESET_DELAY_REAL_MS = 200;
 const PROFILES_MAX = 16;
-/** A liar's vehicle draws this much of its limit. */
-const LIAR_FRACTION = 1.09;
 
 export class Station implements Breakable {
   readonly id: string;
@@ -111,7 +109,7 @@ export class Station implements Breakable {
           traits,
           profiles: () => this.store.all(),
           linkLost: () => this.#loss.now(),
-          ...(this.#faults.kinds.has('liar') ? { offeredFraction: LIAR_FRACTION } : {}),
+          ...this.#faults.vehicles,
           onStep: (atMs, currentsA) => options.onStep(evse.evseNumber, atMs, currentsA),
         }),
     );
