@@ -34,9 +34,9 @@ export function loadAhead(
   // Surplus makes no room below a rating, and yet it is there to be used.
   const leastW = netW < 0 ? netW : keptW;
   const [x, y, z]: PerChannel<number> = rootOf(keptFree.circuits)?.keptA ?? [0, 0, 0];
-  const failuresW = (x + y + z) * channelVoltageV(state.site);
+  const keptFreeW = (x + y + z) * channelVoltageV(state.site);
   const untilMs = isMetered ? nowMs + FIRST_SLOT_MS : Number.POSITIVE_INFINITY;
-  return (atMs) => failuresW + Math.max(loadAt(atMs), atMs < untilMs ? leastW + pvAt(atMs) : 0);
+  return (atMs) => keptFreeW + Math.max(loadAt(atMs), atMs < untilMs ? leastW + pvAt(atMs) : 0);
 }
 
 /** What a meter at the circuit shows without batteries, W: below 0 where more is generated than used. */
