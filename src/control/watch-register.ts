@@ -13,7 +13,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { evseById } from '../sites/site-index.js';
 import { channelCount } from './charge-rate.js';
 import { distrust } from './distrust.js';
-import { type Draft, updateEvse } from './draft.js';
+import { type Draft, updateEvse, without } from './draft.js';
 import { type SeenSample, wattsPerAmpMax, withinMeterA } from './overdraw.js';
 import type { EvseState } from './state.js';
 
@@ -50,7 +50,13 @@ export function watchRegister(draft: Draft, evse: SiteEvse, sample: SeenSample):
   if (state === undefined || energyWh === undefined) return;
   const { register: known } = state;
   const { atMs, stampedAtMs = atMs, allowedUntilMs = atMs } = sample;
-  if (known !== undefined && isBehind(draft, known, stampedAtMs)) return;
+  if (known !== undefined && isBehind(draft, known, stampedAtMs)) {
+    if (!isSetBack(known, { stampedAtMs, energyWh })) return;
+  }
+  if (known !== undefined && isByOtherClock(draft, known, { atMs, stampedAtMs })) {
+    updateEvse(draft, evse.id, (it) => without(it, 'register'));
+    return;
+  }
   const phases = channelCount(evse);
   const span = { fromMs: Math.min(known?.atMs ?? atMs, atMs), toMs: allowedUntilMs, phases };
   const wattsPerAmp = wattsPerAmpMax(draft.site, evse);
@@ -69,6 +75,24 @@ export function watchRegister(draft: Draft, evse: SiteEvse, sample: SeenSample):
 /** It came twice or late; but not for ever, since clocks are set back. */
 function isBehind({ nowMs }: Draft, known: RegisterWatch, stampedAtMs: number): boolean {
   return stampedAtMs <= known.stampedAtMs && nowMs - known.seenAtMs < LEDGER_TELLS_MS;
+}
+
+/**
+ * A clock that was ahead is so no more, or by another time: it was set, or this one was late, and when it was
+ * measured neither clock tells.
+ */
+function isByOtherClock(
+  { site }: Draft,
+  known: RegisterWatch,
+  { atMs, stampedAtMs }: Pick<RegisterWatch, 'atMs' | 'stampedAtMs'>,
+): boolean {
+  const changedMs = stampedAtMs - atMs - (known.stampedAtMs - known.atMs);
+  return Math.abs(changedMs) > site.settings.skewSec * 1000;
+}
+
+/** The register rose against the stamps: when the one before was measured is not known, if it was late as well. */
+function isSetBack(known: RegisterWatch, read: Pick<Reading, 'stampedAtMs' | 'energyWh'>): boolean {
+  return read.stampedAtMs <= known.stampedAtMs && read.energyWh > known.energyWh;
 }
 
 function registerOf(draft: Draft, { stationId }: SiteEvse, sample: SeenSample): number | undefined {
@@ -92,6 +116,7 @@ function follow(draft: Draft, state: EvseState, reading: Reading): RegisterWatch
   const { wattsPerAmp, ...read } = reading;
   const fresh = begun({ ...read, seenAtMs: draft.nowMs, stepWh: known?.stepWh });
   if (known === undefined || read.energyWh < known.energyWh) return fresh;
+  if (isSetBack(known, read)) return fresh;
   const tookMs = Math.max(read.stampedAtMs - known.stampedAtMs, draft.nowMs - known.seenAtMs);
   const gainedWh = read.energyWh - known.energyWh;
   const mostA = Math.max(read.allowedA, known.allowedA, state.ledger.currentMaxA);

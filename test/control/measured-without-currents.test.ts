@@ -123,6 +123,25 @@ describe('R9 by the energy register alone', () => {
     },
   );
 
+  test('a sample that was late by a clock that was ahead accuses nobody', () => {
+    const world = charging();
+    const { script } = world;
+    const fromMs = script.nowMs;
+    const energyNow = (): number => Math.floor(((script.nowMs - fromMs) * 9000) / 3_600_000);
+    for (let index = 0; index < 6; index += 1) {
+      wait(script, 10_000);
+      says(world, [{ atMs: script.nowMs + 60_000, energyWh: energyNow() }]);
+    }
+    const late = { atMs: script.nowMs + 60_000, energyWh: energyNow() };
+    wait(script, 64_000);
+    says(world, [late]);
+    for (let index = 0; index < 12; index += 1) {
+      wait(script, 10_000);
+      says(world, [{ atMs: script.nowMs, energyWh: energyNow() }]);
+    }
+    expect(state(world).ledger.distrusted).toBe(false);
+  });
+
   test('a clock that is set back, a register that jumps or begins anew accuse nobody', () => {
     const world = charging();
     meters(world, 9000, 6, { startWh: 0 });
