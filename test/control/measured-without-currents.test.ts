@@ -132,6 +132,7 @@ describe('R9 by the energy register alone', () => {
       wait(script, 10_000);
       says(world, [{ atMs: script.nowMs + 60_000, energyWh: energyNow() }]);
     }
+    wait(script, 10_000);
     const late = { atMs: script.nowMs + 60_000, energyWh: energyNow() };
     wait(script, 64_000);
     says(world, [late]);
