@@ -141,7 +141,8 @@ export function cleared(
 /**
  * R3's fence: the composite schedule read at `atMs` showed the accepted command `seq`. Unknown
  * commands before it whose flight was over when it was planned have been applied earlier or never
- * will be: they count until `atMs` + settle. Nothing else changes.
+ * will be: they count until `atMs` + settle. What it may hold in the place of another (R10) is no such command:
+ * where its lease is over, or has not begun by a wrong clock, both show the same. Nothing else changes.
  */
 export function fenced(
   entry: EvseLedger,
@@ -156,7 +157,7 @@ export function fenced(
     entry,
     entry.commands.map((command) => {
       if (command.state !== 'unknown' || command.seq > fence.seq) return command;
-      if (flightOverAtMs(command) > plannedAtMs) return command;
+      if (command.held === true || flightOverAtMs(command) > plannedAtMs) return command;
       return shapedCommand({ ...command, state: 'superseded', countsUntilMs });
     }),
   );

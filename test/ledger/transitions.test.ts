@@ -179,6 +179,9 @@ describe('transitions', () => {
     expect(states(given)).toEqual(['1 superseded', '2 unknown', '3 unknown', '4 accepted']);
     expect([worstA(given, 312.9), worstA(given, 313)]).toEqual([32, 24]);
     expect(fenced(start, { seq: 3, atMs: sec(301) }, SETTINGS)).toBe(start);
+    const kept = command(1, 32, 900, { state: 'unknown', held: true, unknownSinceMs: T0 });
+    const beside = entry({ commands: [kept, command(4, 0, 900, { plannedAtMs: sec(300) })] });
+    expect(fenced(beside, { seq: 4, atMs: sec(301) }, SETTINGS).commands[0]).toEqual(kept);
   });
   test('R10 a clear ends what was accepted after the settle time and nothing unknown', () => {
     const start = entry({

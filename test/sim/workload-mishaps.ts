@@ -43,6 +43,13 @@ export function clocksSet(scenario: Scenario, random: Dice): Scenario {
   return mishap(world, { clockSteps: clockSteps(scenario, random, 0.8) });
 }
 
+/** Clocks are set where no call gets lost: a late sample is told by a clock that is behind. */
+export function clocksOfForms(scenario: Scenario, random: Dice): Scenario {
+  const faults = { ...scenario.faults, lossFraction: 0, stallFraction: 0 };
+  const world = { ...scenario, faults };
+  return mishap(world, { clockSteps: clockSteps(world, random, 0.8) });
+}
+
 /** No clock leaves the budget, so that W must hold all the same. */
 export function clocksCorrected(scenario: Scenario, random: Dice): Scenario {
   const budgetMs = scenario.site.settings.skewSec * 1000;

@@ -28,6 +28,7 @@ import { gridMessages } from './workload-grid-messages.js';
 import {
   clocksCorrected,
   clocksHandedOver,
+  clocksOfForms,
   clocksSet,
   foreignTx,
   framesTwice,
@@ -73,6 +74,7 @@ export const WORKLOADS = [
   'registers-alone',
   'clocks-corrected',
   'clocks-set',
+  'clocks-and-forms',
   'site-meter',
   'foreign-tx',
   'units-confused',
@@ -132,6 +134,7 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'registers-alone': registersAlone,
   'clocks-corrected': clocksCorrected,
   'clocks-set': clocksSet,
+  'clocks-and-forms': (scenario, random) => clocksOfForms(fussyForms(scenario, random), random),
   'site-meter': siteMeter,
   'foreign-tx': foreignTx,
   'units-confused': unitsConfused,

@@ -25,7 +25,7 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
     file: 'src/control/ladder.ts',
     find: '      return station.clockBehind !== true;\n',
     replace: '      return true;\n',
-    workload: 'clocks-set',
+    workload: 'clocks-and-forms',
   },
   {
     rule: 'R6',
