@@ -157,7 +157,8 @@ export function fenced(
     entry,
     entry.commands.map((command) => {
       if (command.state !== 'unknown' || command.seq > fence.seq) return command;
-      if (command.held === true || flightOverAtMs(command) > plannedAtMs) return command;
+      if (flightOverAtMs(command) > plannedAtMs) return command;
+      if (command.held === true) return command;
       return shapedCommand({ ...command, state: 'superseded', countsUntilMs });
     }),
   );

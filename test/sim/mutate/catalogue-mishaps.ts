@@ -28,6 +28,14 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
     workload: 'clocks-and-forms',
   },
   {
+    rule: 'R10',
+    what: 'a fence clears what a station may hold in the place of another',
+    file: 'ledger/transitions.ts',
+    find: '      if (command.held === true) return command;\n',
+    replace: '      if (command.held !== true && command.seq < 0) return command;\n',
+    workload: 'clocks-and-forms',
+  },
+  {
     rule: 'R6',
     what: 'what a wrong clock had shown of leases counts on',
     file: 'ledger/clocks.ts',
