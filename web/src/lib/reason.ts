@@ -49,7 +49,7 @@ export function chipOf(boundBy: BoundBy, naming: Naming, phase?: LiveEvse['phase
     case 'not-guaranteed':
       return { tone: 'trouble', label: causeText(boundBy.cause) };
     case 'irrevocable':
-      return { tone: 'shared', label: `Goes on with ${amps(boundBy.reservedA)} A` };
+      return { tone: 'shared', label: `${amps(boundBy.reservedA)} A kept for it` };
     case 'unconfirmed':
       return { tone: 'waiting', label: 'Station is being told' };
   }
