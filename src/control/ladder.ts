@@ -22,7 +22,7 @@ import {
 } from './form.js';
 import { forgetCreditOf } from './forget-credit.js';
 import { kindOf } from './kind.js';
-import type { StationState } from './state.js';
+import type { EvseContact, StationState } from './state.js';
 
 /**
  * In the order in which they are tried. A lease over F0 and the maximum of a station keep their end, a
@@ -250,7 +250,10 @@ function fall(
   return next !== undefined;
 }
 
-/** Where leases were told over F0 and are no longer, the last of them stands in its place (R0). */
+/**
+ * Where leases were told over F0 and are no longer, the last of them stands in its place (R0). Contact that waits
+ * to try again tells F0 then: it does not begin anew, or a station that takes no form would hear of us without end.
+ */
 function tellFallbackAnew(draft: Draft, before: StationState): void {
   const now = draft.stations.get(before.id);
   for (const { id } of evsesOfStation(draft.site, before.id)) {
@@ -258,9 +261,14 @@ function tellFallbackAnew(draft: Draft, before: StationState): void {
     if (hasTaken(now, 'tx-default', id)) continue;
     forgetCreditOf(draft, id);
     updateEvse(draft, id, (it) =>
-      it.contact.step === 'done' ? { ...it, contact: CONTACT_START } : it,
+      it.contact.step === 'done' ? { ...it, contact: toldAnew(it.contact) } : it,
     );
   }
+}
+
+function toldAnew({ paused, attempts, notBeforeMs }: EvseContact): EvseContact {
+  if (paused === undefined) return CONTACT_START;
+  return { ...CONTACT_START, step: 'done', paused: 'fallback', attempts, notBeforeMs };
 }
 
 /** Whether it would change anything, and may be used. */

@@ -87,6 +87,8 @@ const HORIZON_MS = 3_600_000;
  * that was a stale minute old, one tick late.
  */
 const METERED_LATE_MS = 180_000;
+/** An energy register proves what was drawn above W a few readings later, while it stays near W. */
+const SHOWN_WITHIN_MS = 600_000;
 
 export function createChecks(deps: CheckDeps): Checks {
   const { scenario, clockMs } = deps;
@@ -116,6 +118,8 @@ export function createChecks(deps: CheckDeps): Checks {
       ({ stationId }) => stationId,
     ),
   );
+  /** Whoever draws above W by a clock that nobody could know to be wrong is accused with reason. */
+  const drewAboveAtMs = new Map<EvseId | undefined, number>();
   let watched: readonly Watched[] | undefined;
   let lastState: SiteState | undefined;
   let lastClockMs = 0;
@@ -197,7 +201,10 @@ export function createChecks(deps: CheckDeps): Checks {
       const { sim, station, id, ledger } = it;
       if (!sim.dirty && sim.drawA <= lowestNow(it, nowMs) + TOLERANCE_A) continue;
       if (!deps.honest(station.spec) || mayFail(it, deps.state())) continue;
-      if (mishaps.isUnforeseen(sim)) continue;
+      if (mishaps.isUnforeseen(sim)) {
+        if (sim.drawA > stepAt(it.worst, nowMs) + TOLERANCE_A) drewAboveAtMs.set(id, heap.nowMs());
+        continue;
+      }
       const wOf = worstWhereLoaded(
         it,
         isUnseen(sim, deps.state().evses.get(id), { nowMs, ...bounds }),
@@ -381,7 +388,8 @@ export function createChecks(deps: CheckDeps): Checks {
         if (effect.type !== 'alarm' || effect.code !== 'distrusted') continue;
         const it = watch().find(({ id }) => id === effect.evseId);
         const isHonest = it !== undefined && deps.honest(it.station.spec);
-        if (isHonest && !suspects.has(it.station.spec.id)) {
+        const sinceMs = heap.nowMs() - (drewAboveAtMs.get(it?.id) ?? Number.NEGATIVE_INFINITY);
+        if (isHonest && !suspects.has(it.station.spec.id) && sinceMs > SHOWN_WITHIN_MS) {
           failed('false-alarm', `${it.id}: ${effect.detail}`);
         }
       }
