@@ -136,8 +136,9 @@ export function grantProfile(options: {
   readonly phaseToUse?: 1 | 2 | 3 | undefined;
 }): ChargingProfile | readonly Violation[] {
   const { site, evse, station } = options;
-  const isFlat = options.steps.length === 0 && options.tailA === 0;
-  const full = options.limitA >= evse.currentMaxA && isFlat;
+  // What it keeps by itself, on all phases at once; also for ever, where its lease has no end.
+  const levels = [options.limitA, ...options.steps.map(({ currentA }) => currentA), options.tailA];
+  const full = levels.every((it) => it === 0 || it >= evse.currentMaxA);
   const profile = synthesise(
     {
       evseNumber: evse.evseNumber,

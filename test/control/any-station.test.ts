@@ -87,13 +87,24 @@ test(`${possible.length} stations of every kind are told their limits`, () => {
       ChargeProfileMaxStackLevel: of.declaredLevel,
       ChargingScheduleMaxPeriods: of.periods,
     };
-    fuss(script, { variables, refuses: (profile) => refusal(of, profile) });
+    let told: ChargingProfile | undefined;
+    fuss(script, {
+      variables,
+      refuses: (profile) => {
+        const why = refusal(of, profile);
+        if (why === undefined) told = profile;
+        return why;
+      },
+    });
     feed(script, s1.connected(), s1.booted());
     wait(script, 10 * MINUTE_MS);
     feed(script, s1.started('1'));
     wait(script, 20 * MINUTE_MS);
     const what = JSON.stringify(of);
     expect(script.state.evses.get(evseId('S1:1'))?.decision?.limitA, what).toBe(32);
+    // All of it, on all of its phases: a vehicle that uses three of them charges.
+    const limit = told?.periods[0]?.limit ?? 0;
+    expect(limit, what).toBeGreaterThanOrEqual(told?.unit === 'W' ? 32 * 207 * 3 : 32);
     const { site } = script.state;
     const importLimitW = watts(LIMIT_A * 253 * 3);
     const edited = { ...site, version: site.version + 1, importLimitW };
