@@ -14,7 +14,7 @@ export interface Irrevocable {
 /**
  * The most that unknown commands let the EVSE draw at `atMs` whatever it is told until then: each may be
  * applied behind any later one for as long as it may be under way. Undefined: nothing. What is held is asked
- * about (R1), and may be over at once.
+ * about (R1), and may be over at once; where no answer has told for as long, nobody else can have it either.
  */
 export function irrevocableAt(
   entry: EvseLedger,
@@ -25,9 +25,9 @@ export function irrevocableAt(
   let untilMs = Number.POSITIVE_INFINITY;
   const own = ownSettings(entry, settings);
   for (const command of entry.commands) {
-    if (command.state !== 'unknown' || command.held === true) continue;
+    if (command.state !== 'unknown') continue;
     const flightMs = flightOverAtMs(command);
-    if (flightMs <= atMs) continue;
+    if ((command.held === true) !== flightMs <= atMs) continue;
     mostA = Math.max(mostA, commandAt(command, atMs, own, entry));
     const lateMs = (own.skewSec + own.settleSec) * 1000;
     const steps = (command.steps ?? []).map(({ fromMs }) => fromMs + lateMs);

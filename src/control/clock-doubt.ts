@@ -4,7 +4,8 @@
  * after its stamp, says that the clock is wrong or the way is slow. Leases earn no credit any more until the
  * schedule, read back at once, shows the boundary again, or until a sample that was measured after it came in
  * time: what was sent twice was late, and no clock. Where messages get lost late ones are no news: the lower
- * envelope of a flight time counts there, which a single sample does not raise. What the station says that it
+ * envelope of a flight time counts there, which a single sample does not raise, and before it is over a
+ * schedule is read back, whose answer is not late unseen. What the station says that it
  * had to keep is late for that: a clock that is slow is seen by the next sample that it did not.
  */
 import {
@@ -47,8 +48,9 @@ export function watchClock(draft: Draft, event: Sampled): void {
   noteBehind(draft, stationId, behindMs > START_BACKDATE_SEC * 1000);
   if (behindMs < -skewMs) return doubtClock(draft, stationId, 'ahead');
   const isBehind = behindMs > skewMs * (1 + LATE_FRACTION);
-  if (isBehind && !isSentAgain(draft, stationId, behindMs)) {
-    return doubtClock(draft, stationId, 'behind');
+  if (isBehind) {
+    if (!isSentAgain(draft, stationId, behindMs)) return doubtClock(draft, stationId, 'behind');
+    return askForClock(draft, stationId);
   }
   if (behindMs <= skewMs) noteRight(draft, stationId, stampedAtMs);
 }
@@ -60,8 +62,22 @@ function noteBehind(draft: Draft, stationId: StationId, isBehind: boolean): void
   updateStation(draft, stationId, (it) => ({ ...it, clockBehind }));
 }
 
-/** A sample came within the budget of its stamp: nothing on its way made it younger. */
-function noteRight(draft: Draft, stationId: StationId, stampedAtMs: number): void {
+/** All that comes is late: before its credit is over it is asked for a schedule, which it answers at once. */
+function askForClock(draft: Draft, stationId: StationId): void {
+  const { clockRightAtMs = 0 } = draft.stations.get(stationId) ?? {};
+  if (draft.nowMs - clockRightAtMs < FLIGHT_MAX_MS / 2) return;
+  const pending = [...draft.pending.values()];
+  if (pending.some((it) => it.stationId === stationId && it.purpose === 'lease-read-back')) return;
+  for (const evse of evsesOfStation(draft.site, stationId)) {
+    if (draft.evses.get(evse.id)?.ledger.leaseShown === true) readBack(draft, evse);
+  }
+}
+
+/**
+ * A sample came within the budget of its stamp, and nothing on its way made it younger; or a schedule showed
+ * the end of a lease.
+ */
+export function noteRight(draft: Draft, stationId: StationId, stampedAtMs: number): void {
   updateStation(draft, stationId, (it) => ({
     ...it,
     clockRightAtMs: Math.max(stampedAtMs, it.clockRightAtMs ?? stampedAtMs),

@@ -39,7 +39,7 @@ import { phasesTold, switchPhases } from './phase-switch.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
 import { isToldOfPhases } from './switch-trust.js';
 import { sweepLeftovers } from './sweep.js';
-import { nextRaiseAtMs, nextRepeatAtMs } from './write-budget.js';
+import { isSmallRaise, nextRaiseAtMs, nextRepeatAtMs } from './write-budget.js';
 
 const HOUR_MS = 3_600_000;
 /** A lease that ends sooner is not worth asserting again. */
@@ -96,7 +96,8 @@ function grantNow(
     const wanted = steeredGoal(goalOf(standing, goals), steering);
     const isHeld = steering === undefined;
     const { goal, fromMs } = isHeld ? stableGoal(draft, standing, state, wanted) : { goal: wanted };
-    const raiseNotBeforeMs = isHeld ? raiseHold(draft, state, fromMs) : undefined;
+    const raise = { goalA: goal?.limitA ?? 0, stableAtMs: fromMs };
+    const raiseNotBeforeMs = isHeld ? raiseHold(draft, state, raise) : undefined;
     return {
       id: evse.id,
       stationId: evse.stationId,
@@ -162,13 +163,18 @@ function isRefusing(draft: Draft, state: EvseState, goal: EvseLimit | undefined)
  * because nobody answered is no new change, and has a budget of the same size for itself: else lost
  * frames would use up the hour's changes.
  */
-function raiseHold(draft: Draft, state: EvseState, stableAtMs = 0): number | undefined {
+function raiseHold(
+  draft: Draft,
+  state: EvseState,
+  { goalA, stableAtMs = 0 }: { readonly goalA: number; readonly stableAtMs: number | undefined },
+): number | undefined {
   const { nowMs } = draft;
-  const { changesPerHourMax } = draft.site.settings;
+  const { changesPerHourMax: perHourMax } = draft.site.settings;
   const { changesAtMs, repeatsAtMs = [] } = state;
+  const isSmall = isSmallRaise(inForce(state.ledger, nowMs), goalA);
   const spentUntilMs = isUnanswered(state, nowMs)
-    ? nextRepeatAtMs(repeatsAtMs, nowMs, changesPerHourMax)
-    : nextRaiseAtMs(changesAtMs, nowMs, changesPerHourMax);
+    ? nextRepeatAtMs(repeatsAtMs, nowMs, perHourMax)
+    : nextRaiseAtMs(changesAtMs, nowMs, { perHourMax, isSmall });
   const heldUntilMs = Math.max(spentUntilMs, stableAtMs);
   return heldUntilMs > nowMs ? heldUntilMs : undefined;
 }

@@ -16,6 +16,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
 import { CONTACT_START } from './contact-retry.js';
+import { noteRight } from './clock-doubt.js';
 import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
@@ -24,6 +25,7 @@ import { forgetCredit } from './forget-credit.js';
 import { isForOnePhase, notePhases } from './phase-switch.js';
 import { noteIgnored } from './ignored-lease.js';
 import { hasTaken, leaseCarrierOf } from './form.js';
+import { knowsTransaction } from './knows-transaction.js';
 import { holdLease, leaseRefused, movesFallback } from './ladder.js';
 import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
 import { CAPABILITY_ASSUMED, readCapability } from './read-capability.js';
@@ -173,6 +175,7 @@ function foldRefused(
   // An error says that it did not come to judge the form.
   if (
     status !== 'error' &&
+    knowsTransaction(draft, evse) &&
     leaseRefused(draft, evse, `refuses a limit of a transaction: ${detail}`)
   ) {
     // F0 goes where leases go: it is written and read back there first.
@@ -244,6 +247,7 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered)
     const steps = isProof ? found : undefined;
     return { ...rest, ledger: steps === undefined ? shown : stepsRead(shown, steps) };
   });
+  noteRight(draft, evse.stationId, Math.min(schedule.startAtMs, draft.nowMs));
 }
 
 /**

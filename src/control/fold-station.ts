@@ -24,7 +24,7 @@ export function foldConnected(draft: Draft, event: Of<'station.connected'>): voi
   if (known !== undefined && event.generation < known) return;
   countNoMore(draft, event.stationId);
   updateStation(draft, event.stationId, (station) => ({
-    ...without(station, 'disconnectedAtMs', 'closeReason', 'trouble', 'clockRightAtMs'),
+    ...without(station, 'disconnectedAtMs', 'closeReason', 'trouble'),
     stage: 'connecting',
     stageSinceMs: draft.nowMs,
     attempts: 0,

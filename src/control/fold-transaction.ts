@@ -18,6 +18,7 @@ import { fallbackProfile } from './charge-rate.js';
 import { type Draft, isBeingCleared, plan, updateEvse, without } from './draft.js';
 import { completed, foldSamples, limitSinceMs, learnUnit } from './fold-samples.js';
 import { leaseCarrierOf } from './form.js';
+import { noteToldAgain } from './knows-transaction.js';
 import { forgetFollowed } from './replacement.js';
 import {
   currentSession,
@@ -37,6 +38,7 @@ export function foldStarted(draft: Draft, event: Of<'transaction.started'>): voi
   const known = findByTransaction(draft, event.stationId, event.transactionId);
   const evseId = known?.evseId ?? placeOf(draft, event.stationId, event.evseNumber)?.id;
   if (evseId === undefined || !draft.evses.has(evseId)) return unplaced(draft, event);
+  if (known !== undefined && !event.offline) noteToldAgain(draft, known);
   const session = known ?? sessionForStart(draft, evseId, event);
   const next = numbered(transition(session, { ...event, type: 'started' }), event);
   draft.sessions.set(next.id, next);

@@ -1,7 +1,8 @@
 /**
  * A station that accepts a TxProfile and goes by its default all the same, by its own composite schedule:
  * leases are told in the place of the default then. Asked twice, half a minute apart, because some need
- * that long to apply what they have accepted.
+ * that long to apply what they have accepted. One that goes by what F0 was before it took another level is told
+ * at level 0.
  */
 import { newestAccepted, valueAt } from '../../ledger/index.js';
 import { type CompositeSchedule, START_BACKDATE_SEC } from '../../profiles/index.js';
@@ -9,10 +10,12 @@ import type { EvseId } from '../../solver/index.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
+import { restartContact } from './contact.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
 import { clearHidden } from './fold-transaction.js';
+import { forgetCredit } from './forget-credit.js';
 import { hasTaken, leaseCarrierOf } from './form.js';
-import { leaseFollowed, leaseIgnored, leaseRepeated } from './ladder.js';
+import { leaseFollowed, leaseIgnored, leaseRepeated, levelIgnored } from './ladder.js';
 import { isFollowed } from './replacement.js';
 import type { PendingCommand, StationState } from './state.js';
 
@@ -42,15 +45,18 @@ export function noteIgnored(
   if (first === undefined || fallbackIdleA === undefined || isLimited) return;
   const shownA = ampsOfComposite(site, evse, schedule.unit, first);
   const wantedA = valueAt(newest, nowMs);
-  if (leaseCarrierOf(station, evse.id) !== 'tx') {
-    if (shownA < wantedA - LIMIT_STEP_A) clearHidden(draft, evse);
-    return;
-  }
+  const isOverFallback = leaseCarrierOf(station, evse.id) !== 'tx';
+  if (isOverFallback && shownA < wantedA - LIMIT_STEP_A) clearHidden(draft, evse);
   if (wantedA <= fallbackIdleA + LIMIT_STEP_A || shownA > fallbackIdleA) return;
   const observed = `accepts ${wantedA} A for a transaction and goes by its default of ${shownA} A`;
   const { sinceMs } = station.form?.leases?.[evse.id]?.ignored ?? {};
   if (sinceMs !== undefined && nowMs < sinceMs + APPLIES_WITHIN_MS) return;
-  if (leaseIgnored(draft, evse, observed)) reassert(draft, evse.id);
+  if (!isOverFallback) {
+    if (leaseIgnored(draft, evse, observed)) reassert(draft, evse.id);
+  } else if (levelIgnored(draft, evse, observed)) {
+    forgetCredit(draft, station.id);
+    restartContact(draft, station.id);
+  }
 }
 
 /**

@@ -4,12 +4,13 @@
  * cut for nothing, it would leave current that nobody may have.
  */
 import {
-  inForce,
+  flightOverAtMs,
   type Irrevocable,
   irrevocableAt,
   leaseDueAtMs,
   newestAccepted,
 } from '../../ledger/index.js';
+import type { PossibleCommand } from '../../ledger/types.js';
 import {
   amps,
   compileTree,
@@ -41,6 +42,7 @@ export function irrevocables(draft: Draft, all: readonly EvseStanding[]): Reserv
   for (const standing of all) {
     if (!standing.controllable || !standing.credited) continue;
     const { ledger } = standing.state;
+    for (const it of ledger.commands) if (it.held === true) wakeAfter(draft, it);
     const kept = irrevocableAt(ledger, nowMs + AHEAD_MS, site.settings);
     if (kept === undefined) continue;
     wakeAt(draft, kept.untilMs - AHEAD_MS);
@@ -52,18 +54,24 @@ export function irrevocables(draft: Draft, all: readonly EvseStanding[]): Reserv
   return found;
 }
 
+/** By then what the station follows has been told, or what it may follow is irrevocable as well. */
+function wakeAfter(draft: Draft, held: PossibleCommand): void {
+  const toldByMs = flightOverAtMs(held) - AHEAD_MS;
+  if (toldByMs > draft.nowMs) wakeAt(draft, toldByMs);
+}
+
 /**
- * Of it, what is in force until its lease is due: a renewal without an answer would reserve it for
- * another flight time, and so on.
+ * All of it until its lease is due: what is told again is at most as much, but a renewal without an answer
+ * would reserve it for another flight time, and so on.
  */
 function usable(draft: Draft, standing: EvseStanding, { currentA }: Irrevocable): number {
   const { ledger } = standing.state;
   const accepted = newestAccepted(ledger);
-  if (accepted === undefined) return 0;
+  if (accepted === undefined) return currentA;
   const dueAtMs = leaseDueAtMs(accepted, { ledger, leaseSec: leaseSecOf(draft, standing) });
   if (draft.nowMs >= dueAtMs) return 0;
   wakeAt(draft, dueAtMs);
-  return Math.min(currentA, inForce(ledger, draft.nowMs));
+  return currentA;
 }
 
 /**

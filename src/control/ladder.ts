@@ -105,6 +105,23 @@ export function leaseIgnored(draft: Draft, { id, stationId }: SiteEvse, observed
   return true;
 }
 
+/**
+ * A lease in the place of F0 was accepted, and F0 of before is gone by, which may be that of another level. True:
+ * seen for the second time, so that F0 and leases are told at level 0 from now on.
+ */
+export function levelIgnored(draft: Draft, { id, stationId }: SiteEvse, observed: string): boolean {
+  const station = draft.stations.get(stationId);
+  if (station === undefined || station.stackLevel === 0) return false;
+  const isFirst = (formNow(station)?.taken ?? []).every(({ on }) => on !== 'fallback');
+  if (!isFirst || leaseCarrierOf(station, id) !== 'tx-default') return false;
+  if (seenOf(station, id).ignored === undefined) {
+    putSeen(draft, station, id, { ignored: { sinceMs: draft.nowMs } });
+    return false;
+  }
+  putSeen(draft, station, id, { ignored: undefined });
+  return fallbackRefused(draft, stationId, { observed, isError: false });
+}
+
 /** It was told once more. */
 export function leaseRepeated(draft: Draft, { id, stationId }: SiteEvse): void {
   const station = draft.stations.get(stationId);

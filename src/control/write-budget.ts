@@ -2,17 +2,21 @@
 
 const HOUR_MS = 3_600_000;
 const REPEAT_EVERY_MS = 300_000;
+const SMALL_RAISE_A = 3;
+const SMALL_RAISE_TIMES = 1.2;
+
 /**
  * The earliest instant of one more raise; in the past where it may leave at once. Half of the hour's
  * raises may come at once, the rest one after the other, evenly: whoever has spent them waits for
- * minutes, not for the hour to end. Never more than `perHourMax` in any hour.
+ * minutes, not for the hour to end. Never more than `perHourMax` in any hour. A small raise leaves half of
+ * those that may come at once to larger ones.
  *
  * @param raisesAtMs ascending, at least all of the last hour
  */
 export function nextRaiseAtMs(
   raisesAtMs: readonly number[],
   nowMs: number,
-  perHourMax: number,
+  { perHourMax, isSmall }: { readonly perHourMax: number; readonly isSmall: boolean },
 ): number {
   const atOnce = Math.ceil(perHourMax / 2);
   // In less than an hour one fewer than this comes back.
@@ -24,8 +28,13 @@ export function nextRaiseAtMs(
     left = Math.min(atOnce, left + (atMs - leftAtMs) * perMs) - 1;
     leftAtMs = atMs;
   }
-  const missing = 1 - left;
+  const missing = (isSmall ? 1 + Math.floor(atOnce / 2) : 1) - left;
   return missing <= 0 ? leftAtMs : Math.ceil(leftAtMs + missing / perMs);
+}
+
+/** More of what it has already: worth one of the hour's raises only where there are enough of them. */
+export function isSmallRaise(fromA: number, toA: number): boolean {
+  return toA - fromA <= SMALL_RAISE_A && toA < fromA * SMALL_RAISE_TIMES;
 }
 
 /**

@@ -126,6 +126,35 @@ describe('a clock that is set while a lease runs', () => {
     expect(state(world).ledger.leaseShown).toBe(isShown);
   });
 
+  test.each([
+    ['answered, its credit stays for as long as samples are late', undefined, true],
+    ['not answered, it ends', 'silent' as const, false],
+  ])('R6 before that a schedule is read back: %s', (_name, reply, isShown) => {
+    const world = lossy();
+    world.script.reply = () => reply;
+    const before = readBacks(world);
+    for (let minute = 1; minute <= 12; minute += 1) {
+      wait(world.script, 60_000);
+      sampled(world, -60_000);
+      if (minute === 2) expect(readBacks(world)).toBe(before);
+    }
+    expect(readBacks(world)).toBeGreaterThan(before);
+    expect(readBacks(world)).toBeLessThanOrEqual(before + 12);
+    expect(state(world).ledger.leaseShown).toBe(isShown);
+  });
+
+  test('R6 what was known of a clock outlasts a link, and no boot', () => {
+    for (const boots of [false, true]) {
+      const world = lossy();
+      const { script, s1 } = world;
+      feed(script, s1.disconnected());
+      script.nowMs += 60_000;
+      feed(script, s1.connected(2));
+      if (boots) feed(script, s1.booted());
+      expect(s1Of(world).clockRightAtMs === undefined).toBe(boots);
+    }
+  });
+
   test.each([9000, -9000, -14_000])('a stamp %i ms from its arrival is within bounds', (skewMs) => {
     const world = charging();
     const { length } = world.script.sent;

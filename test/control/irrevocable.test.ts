@@ -59,6 +59,37 @@ describe('what nobody can take back', () => {
     expect(Math.abs((a ?? 0) - (b ?? 0))).toBeLessThanOrEqual(1);
   });
 
+  test('is told again whole, although less of it is in force', () => {
+    const script = openScript(
+      initialState(smallSite({ stations: 2, limitA: 40 }), 1, START_MS),
+      START_MS,
+    );
+    const [s1, s2] = ['S1', 'S2'].map((id) => voiceOf(id, script));
+    if (s1 === undefined || s2 === undefined) throw new Error('two stations');
+    feed(script, s1.connected(), s1.booted(), s2.connected(), s2.booted());
+    wait(script, MINUTE_MS);
+    feed(script, s1.started('1'), s2.started('2'));
+    wait(script, 5 * MINUTE_MS);
+    const fromA = inForce(stateOf(script, 'S1:1').ledger, script.nowMs);
+    let lost = 0;
+    script.reply = ({ purpose, stationId }) => {
+      if (purpose !== 'grant' || stationId !== 'S1' || lost > 0) return undefined;
+      lost += 1;
+      return { status: 'timeout' };
+    };
+    feed(script, s2.ended('2'));
+    wait(script, MINUTE_MS / 2);
+    const { settings } = script.state.site;
+    const wholeA = irrevocableAt(stateOf(script, 'S1:1').ledger, script.nowMs, settings)?.currentA;
+    expect(lost).toBe(1);
+    expect(wholeA).toBeGreaterThan(fromA);
+    feed(script, s2.started('3'));
+    wait(script, MINUTE_MS);
+    const now = stateOf(script, 'S1:1');
+    expect(now.decision?.boundBy.kind).toBe('irrevocable');
+    expect(inForce(now.ledger, script.nowMs)).toBe(wholeA);
+  });
+
   const site = smallSite();
   const problem = (): SiteProblem => ({
     nowMs: START_MS,

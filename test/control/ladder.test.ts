@@ -177,13 +177,33 @@ describe('the ladder of forms', () => {
     const world = open({ refuses: (it) => (it.purpose === 'tx' ? 'TxProfile' : undefined) });
     charge(world);
     expect(rungs(world)).toEqual(['tx-default']);
-    expect(written(world).filter((it) => it.purpose === 'tx')).toHaveLength(2);
+    // What it refuses in the first minute may be of a transaction that only it does not know yet.
+    expect(written(world).filter((it) => it.purpose === 'tx')).toHaveLength(4);
     expect(grantedA(world)).toBe(32);
     const [held] = world.book.held;
     expect(world.book.held).toHaveLength(1);
     // The one in between shows whether it follows steps.
     expect(held?.periods.map((it) => it.limit)).toEqual([32, 31, TAIL_A]);
     expect(worstA(world, 3_600_000)).toBe(TAIL_A);
+  });
+
+  test('one that goes by F0 of before in the place of leases above level 0 is told at level 0', () => {
+    const isLease = ({ periods }: ChargingProfile) => (periods[0]?.limit ?? 0) > 0;
+    const world = open({
+      ignores: (it) => it.purpose === 'tx' || (isLease(it) && it.stackLevel > 0),
+    });
+    charge(world);
+    wait(world.script, 10 * 60_000);
+    expect(rungs(world)).toEqual(['tx-default', 'level-0']);
+    expect(grantedA(world)).toBe(32);
+    expect(world.book.held.map((it) => [it.purpose, it.stackLevel])).toContainEqual([
+      'tx-default',
+      0,
+    ]);
+    const before = written(world).length;
+    wait(world.script, 30 * 60_000);
+    expect(rungs(world)).toEqual(['tx-default', 'level-0']);
+    expect(written(world).length - before).toBeLessThan(10);
   });
 
   test('R10: a TxProfile that was refused and is held all the same does not hide such leases', () => {

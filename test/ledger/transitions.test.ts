@@ -79,6 +79,16 @@ describe('transitions', () => {
       irrevocableAt(answer(plan(entry(), 1, 16), 1, 'accepted'), T0, SETTINGS),
     ).toBeUndefined();
   });
+  test('R1 what may be held beside a cut is left to it once nobody has told for a flight time', () => {
+    const given = answer(plan(entry({ replacesUnshown: true }), 1, 8), 1, 'accepted');
+    const cut = answer(plan(given, 2, 0), 2, 'accepted', 5);
+    expect(cut.commands[0]).toMatchObject({ state: 'unknown', held: true });
+    const unshown = { ...cut, leaseShown: false };
+    expect(irrevocableAt(unshown, sec(304), SETTINGS)).toBeUndefined();
+    expect(irrevocableAt(unshown, sec(305), SETTINGS)?.currentA).toBe(8);
+    expect(irrevocableAt(unshown, sec(9000), SETTINGS)?.currentA).toBe(8);
+    expect(irrevocableAt({ ...cut, leaseShown: true }, sec(9000), SETTINGS)).toBeUndefined();
+  });
   test('R1 what may be followed beside an accepted cut is told apart from what nobody answered', () => {
     let given = plan(entry({ replacesUnshown: true }), 1, 8);
     given = answer(given, 1, 'timeout');

@@ -240,6 +240,7 @@ function honest(day: GarageDay, id: StationId, index: number): StationSpec {
     voltageV: day.voltageV,
     meters: 'currents',
     registerStepWh: 1,
+    ...(day.weather === undefined ? {} : { repeatsSamples: true as const }),
     visits: [visitsOf(day, id)],
   };
 }

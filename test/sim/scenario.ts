@@ -162,6 +162,8 @@ export interface StationSpec {
   readonly meters: Meters;
   /** Its samples wait in it for so long, every one. */
   readonly samplesLateMs?: number;
+  /** Samples wait for their answer, in one line with what is told of transactions; absent: each is sent once. */
+  readonly repeatsSamples?: true;
   /** The resolution of its energy register, Wh. */
   readonly registerStepWh: number;
   readonly visits: readonly (readonly Visit[])[];

@@ -109,6 +109,11 @@ export function createSpeech(deps: SpeechDeps): Speech {
     retry = heap.at(heap.nowMs() + random.int(20_000, 60_000), post);
   }
 
+  function enqueue(event: Letter['event']): void {
+    letters.push({ event });
+    if (letters.length === 1) post();
+  }
+
   const bootLetter: Letter = {
     event: (receivedAtMs) => ({
       type: 'station.booted',
@@ -156,7 +161,8 @@ export function createSpeech(deps: SpeechDeps): Speech {
 
   function tellSample(evse: SimEvse, id: string | undefined, sample: MeterSample): void {
     const { evseNumber } = evse.site;
-    say((receivedAtMs) => {
+    const tell = spec.repeatsSamples === true ? enqueue : say;
+    tell((receivedAtMs) => {
       const samples = [{ ...sample, ...believedStamp(sample.atMs, receivedAtMs) }];
       return spec.version === 'ocpp1.6' || id === undefined
         ? {

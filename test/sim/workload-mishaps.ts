@@ -50,6 +50,16 @@ export function clocksOfForms(scenario: Scenario, random: Dice): Scenario {
   return mishap(world, { clockSteps: clockSteps(world, random, 0.8) });
 }
 
+/** The same where many frames get lost, and samples wait for their answer: a late one says little of clocks. */
+export function samplesRepeated(scenario: Scenario, random: Dice): Scenario {
+  const { faults } = scenario;
+  const lossFraction = 0.1 + 0.2 * random.next();
+  const stations = scenario.stations.map(
+    (spec): StationSpec => ({ ...spec, repeatsSamples: true as const }),
+  );
+  return clocksSet({ ...scenario, stations, faults: { ...faults, lossFraction } }, random);
+}
+
 /** No clock leaves the budget, so that W must hold all the same. */
 export function clocksCorrected(scenario: Scenario, random: Dice): Scenario {
   const budgetMs = scenario.site.settings.skewSec * 1000;

@@ -13,11 +13,11 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R6',
-    what: 'a clock that is ahead is taken for one that is right',
-    file: 'src/control/clock-doubt.ts',
-    find: '({ atMs, stampedAtMs = atMs }) => stampedAtMs)',
-    replace: '({ atMs }) => atMs)',
-    workload: 'clocks-set',
+    what: 'a schedule that was read back shows a clock to be right for ten minutes more',
+    file: 'src/control/fold-answer.ts',
+    find: 'Math.min(schedule.startAtMs, draft.nowMs));',
+    replace: 'draft.nowMs + 600_000);',
+    workload: 'repeated-samples',
   },
   {
     rule: 'R0',
