@@ -8,7 +8,7 @@
  * Between two samples as much time has passed as the slower of the two clocks says, so that a clock that
  * is wrong, or set, and samples that arrive late accuse nobody.
  */
-import { onOthers, worstBetween } from '../../ledger/index.js';
+import { FLIGHT_MAX_SEC, onOthers, worstBetween } from '../../ledger/index.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById } from '../sites/site-index.js';
 import { channelCount } from './charge-rate.js';
@@ -50,6 +50,7 @@ export function watchRegister(draft: Draft, evse: SiteEvse, sample: SeenSample):
   if (state === undefined || energyWh === undefined) return;
   const { register: known } = state;
   const { atMs, stampedAtMs = atMs, allowedUntilMs = atMs } = sample;
+  if (known?.stampedAtMs === stampedAtMs && known.energyWh === energyWh) return;
   if (known !== undefined && isBehind(draft, known, stampedAtMs)) {
     if (!isSetBack(known, { stampedAtMs, energyWh })) return;
   }
@@ -72,9 +73,9 @@ export function watchRegister(draft: Draft, evse: SiteEvse, sample: SeenSample):
   updateEvse(draft, evse.id, (it) => ({ ...it, register }));
 }
 
-/** It came twice or late; but not for ever, since clocks are set back. */
+/** It came again or late; but not for ever, since clocks are set back. */
 function isBehind({ nowMs }: Draft, known: RegisterWatch, stampedAtMs: number): boolean {
-  return stampedAtMs <= known.stampedAtMs && nowMs - known.seenAtMs < LEDGER_TELLS_MS;
+  return stampedAtMs <= known.stampedAtMs && nowMs - known.seenAtMs < FLIGHT_MAX_SEC * 1000;
 }
 
 /**

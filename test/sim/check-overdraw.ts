@@ -93,8 +93,9 @@ export function createOverdraw(
     }
     const sinceMs = aboveSince.get(id) ?? nowMs;
     aboveSince.set(id, sinceMs);
-    // One comes late to show that all of them do, and then those that were surely measured after that.
-    const moreMs = lateMs === undefined ? 0 : 2 * lateMs + skewSec * 1000;
+    // One comes late to show that all of them do, and then those that were surely measured after that, by a
+    // clock that may be behind.
+    const moreMs = lateMs === undefined ? 0 : 2 * lateMs + 2 * skewSec * 1000;
     return nowMs - sinceMs >= seenMs + moreMs;
   }
 
