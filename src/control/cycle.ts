@@ -39,7 +39,7 @@ import { phasesTold, switchPhases } from './phase-switch.js';
 import { type Steering, steerTests } from './smart-charging-test/steer.js';
 import { isToldOfPhases } from './switch-trust.js';
 import { sweepLeftovers } from './sweep.js';
-import { isSmallRaise, nextRaiseAtMs, nextRepeatAtMs } from './write-budget.js';
+import { isSmallRaise, nextRaiseAtMs, nextRepeatAtMs, REPEATS_TIMES } from './write-budget.js';
 
 const HOUR_MS = 3_600_000;
 /** A lease that ends sooner is not worth asserting again. */
@@ -160,8 +160,8 @@ function isRefusing(draft: Draft, state: EvseState, goal: EvseLimit | undefined)
 
 /**
  * Headroom must be stable; beside the write budget nothing rises. What is sent again
- * because nobody answered is no new change, and has a budget of the same size for itself: else lost
- * frames would use up the hour's changes.
+ * because nobody answered is no new change, and has a budget for itself: else lost frames would use up the
+ * hour's changes.
  */
 function raiseHold(
   draft: Draft,
@@ -173,7 +173,7 @@ function raiseHold(
   const { changesAtMs, repeatsAtMs = [] } = state;
   const isSmall = isSmallRaise(inForce(state.ledger, nowMs), goalA);
   const spentUntilMs = isUnanswered(state, nowMs)
-    ? nextRepeatAtMs(repeatsAtMs, nowMs, perHourMax)
+    ? nextRepeatAtMs(repeatsAtMs, nowMs, REPEATS_TIMES * perHourMax)
     : nextRaiseAtMs(changesAtMs, nowMs, { perHourMax, isSmall });
   const heldUntilMs = Math.max(spentUntilMs, stableAtMs);
   return heldUntilMs > nowMs ? heldUntilMs : undefined;
