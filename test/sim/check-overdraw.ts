@@ -64,6 +64,7 @@ export function createOverdraw(
   const aboveSince = new Map<EvseId, number>();
   const excess = new Map<EvseId, ExcessSum>();
   const alarmed = new Set<EvseId>();
+  const fallbacks = new Map<EvseId, number | undefined>();
   const worsts = new Map<EvseId, { untilMs: number; readonly worstA: number }[]>();
   let excessSinceMs: number | undefined;
 
@@ -87,7 +88,7 @@ export function createOverdraw(
     const isAtOnce = isShownAtOnce(evse);
     if (!isAtOnce) return lateMs === undefined && sum.isDue(nowMs, worstA);
     const allowedA = lateMs === undefined ? worstA : highestA(id, { nowMs, worstA, lateMs });
-    if (drawnA <= withinMeter(allowedA)) {
+    if (drawnA <= withinMeter(allowedA) || (lateMs !== undefined && isOtherFallback(id))) {
       aboveSince.delete(id);
       return false;
     }
@@ -97,6 +98,14 @@ export function createOverdraw(
     // clock that may be behind.
     const moreMs = lateMs === undefined ? 0 : 2 * lateMs + 2 * skewSec * 1000;
     return nowMs - sinceMs >= seenMs + moreMs;
+  }
+
+  /** F0 was read back, or lost: what was measured before it proves nothing of an EVSE whose samples come late. */
+  function isOtherFallback(id: EvseId): boolean {
+    const fallbackIdleA = state().evses.get(id)?.ledger.fallbackIdleA;
+    const isOther = fallbacks.get(id) !== fallbackIdleA;
+    fallbacks.set(id, fallbackIdleA);
+    return isOther;
   }
 
   /** Of W in the time for which a late sample may speak. */
