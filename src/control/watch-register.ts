@@ -5,8 +5,8 @@
  * began. Proof is more than a register can be wrong by, at two readings in a row:
  * - its resolution, of which all of its steps are multiples; until they differ it is taken for too coarse;
  * - the register was read out of the meter some seconds before the sample was stamped.
- * Between two samples as much time has passed as the slower of the two clocks says, so that a clock that
- * is wrong, or set, and samples that arrive late accuse nobody.
+ * Between two samples as much time has passed as the slower of the two clocks says, and as the first of them was
+ * later than its neighbours, so that a clock that is wrong, or set, and samples that arrive late accuse nobody.
  */
 import { FLIGHT_MAX_SEC, onOthers, worstBetween } from '../../ledger/index.js';
 import type { SiteEvse } from '../sites/site.js';
@@ -24,6 +24,8 @@ export interface RegisterWatch {
   readonly stampedAtMs: number;
   readonly seenAtMs: number;
   readonly energyWh: number;
+  /** How late the one before it came; absent: there was none. */
+  readonly lateBeforeMs?: number | undefined;
   /** All that it rose by so far are multiples of this; absent: it has not risen yet. */
   readonly stepWh?: number | undefined;
   /** The highest W since the reading before. */
@@ -115,10 +117,12 @@ interface Reading {
 function follow(draft: Draft, state: EvseState, reading: Reading): RegisterWatch {
   const { register: known } = state;
   const { wattsPerAmp, ...read } = reading;
-  const fresh = begun({ ...read, seenAtMs: draft.nowMs, stepWh: known?.stepWh });
+  const lateBeforeMs = known && known.seenAtMs - known.stampedAtMs;
+  const fresh = begun({ ...read, seenAtMs: draft.nowMs, stepWh: known?.stepWh, lateBeforeMs });
   if (known === undefined || read.energyWh < known.energyWh) return fresh;
   if (isSetBack(known, read)) return fresh;
-  const tookMs = Math.max(read.stampedAtMs - known.stampedAtMs, draft.nowMs - known.seenAtMs);
+  const seenMs = draft.nowMs - known.seenAtMs + lateMs(known, draft.nowMs - read.stampedAtMs);
+  const tookMs = Math.max(read.stampedAtMs - known.stampedAtMs, seenMs);
   const gainedWh = read.energyWh - known.energyWh;
   const mostA = Math.max(read.allowedA, known.allowedA, state.ledger.currentMaxA);
   const jumpWh = (JUMP_TIMES * mostA * wattsPerAmp * tookMs) / MS_PER_HOUR;
@@ -141,6 +145,12 @@ function follow(draft: Draft, state: EvseState, reading: Reading): RegisterWatch
   return excessWh > slackWh(next, state, wattsPerAmp) ? { ...next, isOver: true } : next;
 }
 
+/** By how much more than those before and behind it one came late: it was measured so much earlier. */
+function lateMs(known: RegisterWatch, nextLateMs: number): number {
+  const { seenAtMs, stampedAtMs, lateBeforeMs = nextLateMs } = known;
+  return Math.max(0, seenAtMs - stampedAtMs - Math.min(lateBeforeMs, nextLateMs));
+}
+
 /** Without a link, or before a boot, it may have been allowed more than the ledger tells now (R0). */
 function isLinkedSince({ stations, site }: Draft, { id }: EvseState, sinceMs: number): boolean {
   const stationId = evseById(site, id)?.stationId;
@@ -152,12 +162,13 @@ function isLinkedSince({ stations, site }: Draft, { id }: EvseState, sinceMs: nu
 function begun(
   reading: Omit<RegisterWatch, 'excessWh' | 'gainedWh' | 'tookMs' | 'isOver'>,
 ): RegisterWatch {
-  const { atMs, stampedAtMs, seenAtMs, energyWh, stepWh, allowedA } = reading;
+  const { atMs, stampedAtMs, seenAtMs, energyWh, lateBeforeMs, stepWh, allowedA } = reading;
   return {
     atMs,
     stampedAtMs,
     seenAtMs,
     energyWh,
+    lateBeforeMs,
     stepWh,
     allowedA,
     excessWh: 0,
