@@ -22,11 +22,11 @@ import type { StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { restartContact } from './contact.js';
-import { type Draft, plan, updateEvse, updateStation } from './draft.js';
+import { type Draft, updateEvse, updateStation } from './draft.js';
 import { forgetCredit } from './forget-credit.js';
-import { unitFor } from './charge-rate.js';
 import { leaseCarrierOf } from './form.js';
 import { isLossy } from './lease.js';
+import { readBackLease } from './lease-read-back.js';
 import type { StationState } from './state.js';
 
 /** A sample may be read, and may travel, for this part of the skew budget. */
@@ -131,23 +131,12 @@ function doubtFallback(draft: Draft, { id, stage }: StationState): void {
 
 /** Where a lease still holds more than its tail; otherwise the next one is read back by itself. */
 function readBack(draft: Draft, evse: SiteEvse): void {
-  const { nowMs, site } = draft;
+  const { nowMs } = draft;
   const state = draft.evses.get(evse.id);
   const station = draft.stations.get(evse.stationId);
   const newest = state === undefined ? undefined : newestAccepted(state.ledger);
   if (state === undefined || station === undefined || newest === undefined) return;
   if (station.stage !== 'ready' || state.transactionId === undefined) return;
   if (inForce(state.ledger, nowMs) <= newest.tailA) return;
-  const aheadSec = Math.ceil((newest.boundaryAtMs - nowMs) / 1000);
-  plan(draft, {
-    stationId: station.id,
-    evseId: evse.id,
-    purpose: 'lease-read-back',
-    command: {
-      kind: 'get-composite-schedule',
-      evseNumber: evse.evseNumber,
-      durationSec: aheadSec + 4 * site.settings.skewSec,
-      unit: unitFor(station, evse),
-    },
-  });
+  readBackLease(draft, evse, { station, newest });
 }

@@ -33,6 +33,7 @@ import { forgetPhases } from './phase-watch.js';
 import { clearTransaction } from './fold-transaction.js';
 import { repeatIgnored } from './ignored-lease.js';
 import { leaseSecOf } from './lease.js';
+import { readBackDue } from './lease-read-back.js';
 import { hasTaken } from './form.js';
 import type { EvseState } from './state.js';
 import { phasesTold, switchPhases } from './phase-switch.js';
@@ -59,6 +60,7 @@ export function decideLimits(draft: Draft): boolean {
   sweepLeftovers(draft, all);
   repeatIgnored(draft);
   reassertLost(draft, all);
+  readBackDue(draft, all);
   noteNotGuaranteed(draft, result);
   recordDecisions(draft, all, goals, result);
   wakeAt(draft, result.nextWakeAtMs);

@@ -27,6 +27,7 @@ import { noteIgnored } from './ignored-lease.js';
 import { hasTaken, leaseCarrierOf } from './form.js';
 import { knowsTransaction } from './knows-transaction.js';
 import { holdLease, leaseRefused, movesFallback } from './ladder.js';
+import { readBackAgain, readBackLater } from './lease-read-back.js';
 import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
 import { CAPABILITY_ASSUMED, readCapability } from './read-capability.js';
 import { noteAnswer } from './smart-charging-test/answers.js';
@@ -39,11 +40,6 @@ const LIMIT_TOLERANCE_A = 0.05;
 const READ_ATTEMPTS_MAX = 3;
 /** Lost calls of one contact, its variables included, until its own sampling interval is left to it. */
 const SAMPLING_ATTEMPTS_MAX = 8;
-/**
- * A lost read-back is asked for again this long after its grant was planned: without it what nobody
- * answered before is not fenced off, and a lease earns no credit.
- */
-const READ_BACK_FOR_MS = 120_000;
 
 type Answered = Extract<StationEvent, { type: 'command.answered' }>;
 
@@ -221,6 +217,8 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered)
   // Its clock is known no better than the answer was quick (R6).
   const isSlow = draft.nowMs - sinceMs > (draft.site.settings.skewSec * 1000) / 2;
   if (outcome.status === 'timeout' || isSlow) return readBackAgain(draft, pending);
+  const isRefused = outcome.status === 'rejected' || outcome.status === 'error';
+  if (isRefused) return readBackLater(draft, pending.evseId);
   const evse = evseById(draft.site, pending.evseId);
   const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
   const state = evse === undefined ? undefined : draft.evses.get(evse.id);
@@ -293,19 +291,6 @@ function highestBetween(
     return isBetween ? [ampsOfComposite(draft.site, evse, unit, period)] : [];
   });
   return limits.length === 0 ? undefined : Math.max(...limits);
-}
-
-/** Reading changes nothing at the station; a newer grant asks for itself. */
-export function readBackAgain(
-  draft: Draft,
-  { stationId, evseId, purpose, command }: PendingCommand,
-): void {
-  const state = evseId === undefined ? undefined : draft.evses.get(evseId);
-  const newest = state?.ledger.commands.at(-1);
-  if (evseId === undefined || newest?.state !== 'accepted') return;
-  const sinceMs = newest.plannedAtMs ?? Number.NEGATIVE_INFINITY;
-  if (draft.nowMs - sinceMs > READ_BACK_FOR_MS) return;
-  plan(draft, { stationId, evseId, purpose, command });
 }
 
 /**

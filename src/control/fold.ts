@@ -11,7 +11,7 @@ import { stepClock, stepToOwnClock } from './clock-step.js';
 import { noteHeard } from './grid-link.js';
 import { disturbed } from './disturb.js';
 import { type Draft, updateEvse, updateStation, without } from './draft.js';
-import { foldAnswered, readBackAgain } from './fold-answer.js';
+import { foldAnswered } from './fold-answer.js';
 import { foldLimitCleared, foldLimitNotified } from './external-limit.js';
 import { foldNeeds } from './fold-needs.js';
 import { foldReported } from './profile-report.js';
@@ -27,6 +27,7 @@ import {
 } from './fold-station.js';
 import { foldSampled } from './fold-samples.js';
 import { foldEnded, foldRecalled, foldStarted, foldUpdated } from './fold-transaction.js';
+import { readBackAgain } from './lease-read-back.js';
 import { foldOperatorCommand } from './operator-command.js';
 import { foldCapability } from './offline-tests.js';
 import { foldTestAsked } from './smart-charging-test/ask.js';

@@ -61,6 +61,7 @@ export function evseRow(it: EvseState): EvseState {
     sweeps: it.sweeps,
     clearedSeq: it.clearedSeq,
     followedSeq: it.followedSeq,
+    readBackAtMs: it.readBackAtMs,
     sinceMs: it.sinceMs,
     changesAtMs: it.changesAtMs,
     contactWrites: it.contactWrites,

@@ -160,6 +160,8 @@ export interface EvseState {
   readonly clearedSeq?: number | undefined;
   /** Of this transaction, since this boot: the lease that a composite schedule showed last. */
   readonly followedSeq?: number | undefined;
+  /** It refused to show which lease it follows: asked again then. */
+  readonly readBackAtMs?: number | undefined;
   /** On or off since. */
   readonly sinceMs: number;
   /** Instants of limit changes in the last hour, ascending: the write budget. */

@@ -12,6 +12,8 @@ export interface Fuss {
   readonly ignores?: (profile: ChargingProfile) => boolean;
   /** A profile stays until it is cleared, whatever is accepted under its id. */
   readonly keepsOld?: (profile: ChargingProfile) => boolean;
+  /** Another answer where its schedule is asked for; undefined: the schedule. */
+  readonly shows?: () => CommandOutcome | undefined;
   readonly variables?: Readonly<Record<string, string>>;
 }
 
@@ -50,7 +52,9 @@ function answer(
       return { status: 'accepted' };
     }
     case 'get-composite-schedule':
-      return { status: 'accepted', schedule: composite(script, book.held, command) };
+      return (
+        of.shows?.() ?? { status: 'accepted', schedule: composite(script, book.held, command) }
+      );
     default:
       return undefined;
   }

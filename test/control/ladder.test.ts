@@ -5,6 +5,7 @@ import { evseId, stationId, watts } from '../../solver/index.js';
 import { unitOf } from '../../src/control/form.js';
 import { initialState } from '../../src/control/initial-state.js';
 import type { PendingCommand, StationState } from '../../src/control/state.js';
+import type { CommandOutcome } from '../../src/ocpp/messages.js';
 import type { Site } from '../../src/sites/site.js';
 import { fuss, type Fuss } from './fussy-station.js';
 import { feed, openScript, type Script, wait } from './ideal-station.js';
@@ -67,6 +68,9 @@ const written = ({ script }: World): ChargingProfile[] =>
   script.sent.flatMap(({ command }) =>
     command.kind === 'set-charging-profile' ? [command.profile] : [],
   );
+
+const reads = ({ script }: World): number =>
+  script.sent.filter((it) => it.purpose === 'lease-read-back').length;
 
 describe('the ladder of forms', () => {
   test('a station that takes everything is told in the preferred form and holds no rung', () => {
@@ -319,6 +323,51 @@ describe('the ladder of forms', () => {
     expect(new Set(cleared)).toEqual(new Set([2001]));
   });
 
+  test('R8, R10: a station that refuses to show which lease it keeps is asked until it does', () => {
+    let shows: CommandOutcome | undefined;
+    const world = open({ keepsOld: (it) => it.purpose === 'tx', shows: () => shows });
+    charge(world);
+    shows = { status: 'rejected', detail: 'busy' };
+    const before = reads(world);
+    limit(world, 10);
+    wait(world.script, 3 * MINUTE_MS + 10_000);
+    // With its acceptance, and every half minute from then on.
+    expect(reads(world) - before).toBe(7);
+    shows = { status: 'timeout' };
+    wait(world.script, 30_000);
+    expect(reads(world) - before).toBe(8);
+    expect(rungs(world)).toEqual([]);
+    expect(worstA(world)).toBe(32);
+    shows = undefined;
+    wait(world.script, 30_000);
+    expect(rungs(world)).toEqual(['clear-first']);
+    expect(world.book.held.map((it) => it.purpose)).toEqual(['tx-default']);
+    expect(worstA(world, SETTLE_MS)).toBe(10);
+    wait(world.script, 2 * MINUTE_MS);
+    const lease = world.book.held.find((it) => it.purpose === 'tx');
+    expect(lease?.periods[0]?.limit).toBe(10);
+    expect(worstA(world)).toBe(10);
+  });
+
+  test('R6: it is asked no more once the lease that it may keep is over', () => {
+    let shows: CommandOutcome | undefined;
+    const world = open({ shows: () => shows });
+    charge(world);
+    shows = { status: 'rejected', detail: 'busy' };
+    limit(world, 10);
+    const before = reads(world);
+    wait(world.script, 10 * MINUTE_MS);
+    expect(worstA(world)).toBe(32);
+    expect(reads(world) - before).toBeGreaterThanOrEqual(19);
+    wait(world.script, 10 * MINUTE_MS);
+    expect(worstA(world)).toBe(10);
+    const over = { reads: reads(world), leases: written(world).length };
+    wait(world.script, 10 * MINUTE_MS);
+    // With the acceptance of each renewal.
+    expect(reads(world) - over.reads).toBe(written(world).length - over.leases);
+    expect(written(world).length - over.leases).toBeLessThanOrEqual(2);
+  });
+
   test('R1: a profile that a boot may have taken was not replaced by what is told after it', () => {
     const world = open({ keepsOld: (it) => it.purpose === 'tx' });
     const { script, s1, book } = world;
@@ -343,17 +392,15 @@ describe('the ladder of forms', () => {
   test('R1: a replacement that was shown once is believed from then on', () => {
     const world = open({});
     charge(world);
-    const reads = (): number =>
-      world.script.sent.filter((it) => it.purpose === 'lease-read-back').length;
     limit(world, 10);
     wait(world.script, MINUTE_MS);
     expect(worstA(world)).toBe(10);
     expect(world.script.state.evses.get(S1)?.ledger.replacesUnshown).toBeUndefined();
-    const before = reads();
+    const before = reads(world);
     limit(world, 8);
     wait(world.script, MINUTE_MS);
     expect(worstA(world)).toBe(8);
-    expect(reads()).toBe(before);
+    expect(reads(world)).toBe(before);
   });
 
   test('another firmware is tried from the top; the same one is not', () => {
