@@ -20,6 +20,14 @@ export const CREDIT_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R10',
+    workload: 'kept-leases',
+    what: 'a station that refuses to show which lease it follows is not asked again',
+    file: 'src/control/fold-answer.ts',
+    find: '  if (isRefused) return readBackLater(draft, pending.evseId);\n',
+    replace: '  if (isRefused) return;\n',
+  },
+  {
+    rule: 'R10',
     workload: 'late-defaults',
     what: 'F0 is believed where a clear that nobody answered may yet take it away',
     file: 'src/control/contact.ts',
