@@ -80,7 +80,7 @@ function waitsBefore(state: SiteState, { id }: SiteEvse, own: EvseState): boolea
 /** It has its goal once it has held for long enough: nobody else could keep that room. */
 function heldBackA(state: SiteState, { id }: SiteEvse, nowMs: number): number {
   const { boundBy, goalA = 0 } = state.evses.get(id)?.decision ?? {};
-  return boundBy?.kind === 'hold' && boundBy.untilMs > nowMs ? goalA : 0;
+  return boundBy?.kind === 'hold' && boundBy.untilMs >= nowMs ? goalA : 0;
 }
 
 /** Beside what is reserved for EVSEs that nobody can limit now. */
