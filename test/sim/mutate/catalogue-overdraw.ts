@@ -61,7 +61,7 @@ export const OVERDRAW_MUTATIONS: readonly Mutation[] = [
     rule: 'R9',
     what: 'a register is judged by when its samples arrive',
     file: 'src/control/watch-register.ts',
-    find: 'Math.max(read.stampedAtMs - known.stampedAtMs, draft.nowMs - known.seenAtMs)',
+    find: 'Math.max(read.stampedAtMs - known.stampedAtMs, seenMs)',
     replace: 'Math.max(0 * read.stampedAtMs, draft.nowMs - known.seenAtMs)',
     workload: 'registers-alone',
   },
