@@ -27,7 +27,7 @@ import { noteIgnored } from './ignored-lease.js';
 import { hasTaken, leaseCarrierOf } from './form.js';
 import { knowsTransaction } from './knows-transaction.js';
 import { holdLease, leaseRefused, movesFallback } from './ladder.js';
-import { readBackAgain, readBackLater } from './lease-read-back.js';
+import { readBackAgain, readBackLater, readBackUntil } from './lease-read-back.js';
 import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
 import { CAPABILITY_ASSUMED, readCapability } from './read-capability.js';
 import { noteAnswer } from './smart-charging-test/answers.js';
@@ -197,18 +197,8 @@ function askForLease(draft: Draft, pending: PendingCommand): void {
   const evse = evseById(draft.site, evseId);
   if (evse === undefined || command.kind !== 'set-charging-profile') return;
   const boundarySec = command.profile.periods.at(-1)?.startSec ?? 0;
-  const aheadMs = Math.max(0, command.profile.startAtMs + boundarySec * 1000 - draft.nowMs);
-  plan(draft, {
-    stationId: pending.stationId,
-    evseId: evse.id,
-    purpose: 'lease-read-back',
-    command: {
-      kind: 'get-composite-schedule',
-      evseNumber: evse.evseNumber,
-      durationSec: Math.ceil(aheadMs / 1000) + 4 * draft.site.settings.skewSec,
-      unit: command.profile.unit,
-    },
-  });
+  const untilMs = command.profile.startAtMs + boundarySec * 1000;
+  readBackUntil(draft, evse, { untilMs, unit: command.profile.unit });
 }
 
 function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered): void {

@@ -3,6 +3,7 @@
  * one that it was told last is found, and cut, by its composite schedule alone (SAFETY R1, R8, R10).
  */
 import { inForce, newestAccepted, type PossibleCommand, worstCaseAt } from '../../ledger/index.js';
+import type { RateUnit } from '../../profiles/index.js';
 import type { EvseId } from '../../solver/index.js';
 import type { SiteEvse } from '../sites/site.js';
 import type { EvseStanding } from '../sites/snapshot.js';
@@ -26,17 +27,22 @@ export function readBackLease(
   of: { readonly station: StationState; readonly newest: PossibleCommand },
 ): void {
   const { station, newest } = of;
-  const aheadSec = Math.max(0, Math.ceil((newest.boundaryAtMs - draft.nowMs) / 1000));
+  readBackUntil(draft, evse, { untilMs: newest.boundaryAtMs, unit: unitFor(station, evse) });
+}
+
+/** Its schedule up to an instant, and far enough behind it to show that by any clock within the budget. */
+export function readBackUntil(
+  draft: Draft,
+  { id, stationId, evseNumber }: SiteEvse,
+  { untilMs, unit }: { readonly untilMs: number; readonly unit: RateUnit },
+): void {
+  const aheadSec = Math.max(0, Math.ceil((untilMs - draft.nowMs) / 1000));
+  const durationSec = aheadSec + 4 * draft.site.settings.skewSec;
   plan(draft, {
-    stationId: station.id,
-    evseId: evse.id,
+    stationId,
+    evseId: id,
     purpose: 'lease-read-back',
-    command: {
-      kind: 'get-composite-schedule',
-      evseNumber: evse.evseNumber,
-      durationSec: aheadSec + 4 * draft.site.settings.skewSec,
-      unit: unitFor(station, evse),
-    },
+    command: { kind: 'get-composite-schedule', evseNumber, durationSec, unit },
   });
 }
 
