@@ -2,6 +2,7 @@
  * A vehicle that is known not to charge again by itself is not paused for the sake of others while its
  * minimum has room beside those of its like (I7).
  */
+import { irrevocableAt } from '../../ledger/index.js';
 import { resumesAfterPause, siteTiers, snapshot, standings } from '../../src/sites/snapshot.js';
 import type { SiteState } from '../../src/control/state.js';
 import type { Claim, EvseId } from '../../solver/index.js';
@@ -29,7 +30,10 @@ export function pauseProblems({ before, result }: StepTaken, nowMs: number): rea
   });
 }
 
-/** Beside what is reserved and the minimums of those that are kept on as well. */
+/** What ends sooner is not reserved when goals are set. */
+const IRREVOCABLE_FOR_MS = 60_000;
+
+/** Beside what is reserved, what nobody can take back and the minimums of those that are kept on as well. */
 function hasRoom(state: SiteState, id: EvseId, nowMs: number): boolean {
   const { notGuaranteed } = state.control;
   if (notGuaranteed.length > 0 || failuresOf(state) > 0) return false;
@@ -48,13 +52,21 @@ function hasRoom(state: SiteState, id: EvseId, nowMs: number): boolean {
       const evse = problem.evses[index];
       if (evse === undefined) continue;
       const { claim, channels, reservedA } = evse;
-      const claimedA = claim !== undefined && isKept(claim) ? claim.currentMinA : 0;
+      const keptA = claim !== undefined && isKept(claim) ? claim.currentMinA : 0;
+      const claimedA =
+        evse.id === id ? keptA : Math.max(keptA, irrevocableA(state, evse.id, nowMs));
       for (const channel of [0, 1, 2] as const) {
         if (channels[channel]) sums[channel] += claim === undefined ? reservedA : claimedA;
       }
     }
     return worstExcessA(circuit.limits, sums, circuit.baseLoadMaxA, 'all') <= -MARGIN_A;
   });
+}
+
+function irrevocableA({ evses, site }: SiteState, id: EvseId, nowMs: number): number {
+  const ledger = evses.get(id)?.ledger;
+  if (ledger === undefined) return 0;
+  return irrevocableAt(ledger, nowMs + IRREVOCABLE_FOR_MS, site.settings)?.currentA ?? 0;
 }
 
 const isKept = ({ resumes, lastLimitA, satisfied }: Claim): boolean =>
