@@ -15,6 +15,8 @@ const ID_BASE: Readonly<Record<ProfilePurpose, number>> = {
   'station-max': 3000,
 };
 
+const PURPOSES = ['tx-default', 'tx', 'station-max'] as const satisfies readonly ProfilePurpose[];
+
 /** The highest of `ID_BASE`, of any EVSE. */
 const ID_MAX = 3999;
 const INTEGER_MAX = 2 ** 31 - 1;
@@ -33,6 +35,22 @@ export function profileIdOf(
   const lowest = ID_BASE['tx-default'];
   const above = externalIdMax === undefined || externalIdMax < lowest ? 0 : externalIdMax;
   return above + ID_BASE[purpose] + evseNumber;
+}
+
+/**
+ * Where what we install under an id is; undefined for ids of others, and for ours above those that a
+ * station keeps for itself (2.1).
+ */
+export function placeOfId(
+  profileId: number,
+): Pick<ChargingProfile, 'purpose' | 'evseNumber'> | undefined {
+  for (const purpose of PURPOSES) {
+    const evseNumber = profileId - ID_BASE[purpose];
+    const first = purpose === 'station-max' ? 0 : 1;
+    const last = purpose === 'station-max' ? 0 : EVSE_NUMBER_MAX;
+    if (evseNumber >= first && evseNumber <= last) return { purpose, evseNumber };
+  }
+  return undefined;
 }
 
 /** Whether ids above this one are integers of OCPP. */

@@ -2,6 +2,7 @@
 import type { Violation } from '../../solver/index.js';
 import type { ChargingProfile, CompositeSchedule, RateUnit } from '../charging-profile.js';
 import type { CompositeQuery, ProfileClear } from '../command.js';
+import { placeOfId } from '../profile-id.js';
 import { checkClear } from '../rules/check-profile.js';
 import { periodsOf, unreadable, type CompositeContext } from './composite-answer.js';
 import { fieldsOf, present } from './fields.js';
@@ -71,14 +72,20 @@ export interface ClearChargingProfile16 {
   readonly stackLevel?: number;
 }
 
-/** Writes ClearChargingProfile.req; an empty one would clear everything and is a violation. */
+/**
+ * Writes ClearChargingProfile.req; an empty one would clear everything and is a violation. Beside an id of ours
+ * stands where that is, which the standard ignores (errata 3.26): libocpp before November 2024 takes an id that
+ * it does not hold for no criterion at all, and clears everything, F0 and the leases of other connectors
+ * included (libocpp #872).
+ */
 export function clearChargingProfile(clear: ProfileClear): ClearChargingProfile16 | Violation[] {
   const violations = checkClear(clear, 'ocpp1.6');
   if (violations.length > 0) return violations;
-  const purpose = clear.criteria?.purpose;
+  const place = clear.profileId === undefined ? clear.criteria : placeOfId(clear.profileId);
+  const purpose = place?.purpose;
   return present({
     id: clear.profileId,
-    connectorId: clear.criteria?.evseNumber,
+    connectorId: place?.evseNumber,
     chargingProfilePurpose: purpose === undefined ? undefined : PURPOSE_16[purpose],
     stackLevel: clear.criteria?.stackLevel,
   });

@@ -64,6 +64,39 @@ const QUERIES: readonly CompositeQuery[] = [
   { evseNumber: 0, durationSec: 604_800, unit: 'W' },
 ];
 
+describe('ClearChargingProfile of 1.6 by an id of ours', () => {
+  const payloadOf = (profileId: number) =>
+    ocpp16.clearChargingProfile({ kind: 'clear-charging-profile', profileId });
+
+  test('says where that is as well', () => {
+    expect(payloadOf(profileIdOf('tx', 2, undefined))).toEqual({
+      id: 2002,
+      connectorId: 2,
+      chargingProfilePurpose: 'TxProfile',
+    });
+    expect(payloadOf(profileIdOf('station-max', 0, undefined))).toEqual({
+      id: 3000,
+      connectorId: 0,
+      chargingProfilePurpose: 'ChargePointMaxProfile',
+    });
+    expect(payloadOf(77)).toEqual({ id: 77 });
+  });
+
+  test('takes nothing else from a station for which an unknown id is no criterion (libocpp #872)', () => {
+    const held = [
+      { id: 1001, connectorId: 1, chargingProfilePurpose: 'TxDefaultProfile' },
+      { id: 1002, connectorId: 2, chargingProfilePurpose: 'TxDefaultProfile' },
+      { id: 2002, connectorId: 2, chargingProfilePurpose: 'TxProfile' },
+    ];
+    const { id, ...criteria } = payloadOf(2001) as Record<string, unknown>;
+    expect(held.some((it) => it.id === id)).toBe(false);
+    const kept = held.filter((it) =>
+      Object.entries(criteria).some(([name, value]) => it[name as keyof typeof it] !== value),
+    );
+    expect(kept).toEqual(held);
+  });
+});
+
 describe.each(WIRES)('payloads of $version', ({ version, file, wire, profileField }) => {
   const validate = validatorsOf(file);
 
