@@ -71,10 +71,12 @@ export interface SynthesisOptions {
 export const START_BACKDATE_SEC = 60;
 
 /**
- * The fallback starts on 2000-01-01T00:00:00Z: past for every replay of old sessions and for every
- * station whose clock was ever set, and always the same profile.
+ * The fallback starts on 2010-01-02T00:00:00Z: past for every replay of old sessions and for every
+ * station whose clock was ever set, and always the same profile. Not earlier: MicroOcpp takes a start
+ * before 2010-01-01T00:00:01Z for none, and a schedule without one limits nothing in the second in which
+ * a transaction starts, nor after it until something else changes.
  */
-export const FALLBACK_START_AT_MS = 946_684_800_000;
+export const FALLBACK_START_AT_MS = 1_262_390_400_000;
 
 const ID_INT_MAX = 2 ** 31 - 1;
 

@@ -158,7 +158,19 @@ describe('synthesise', () => {
       unit: 'A',
       periods: [{ startSec: 0, limit: 0 }],
     });
-    expect(new Date(FALLBACK_START_AT_MS).toISOString()).toBe('2000-01-01T00:00:00.000Z');
+    expect(new Date(FALLBACK_START_AT_MS).toISOString()).toBe('2010-01-02T00:00:00.000Z');
+  });
+
+  test('the fallback holds from the first second of a transaction where a start of before 2010 is none', () => {
+    const { startAtMs } = made(
+      synthesiseFallback({ evseNumber: 1, limitA: amps(0) }, TENTHS, OPTIONS),
+    );
+    // MicroOcpp: the start of the transaction stands in for a start up to its least time, if that was before now.
+    const noStartMs = Date.UTC(2010, 0, 1);
+    const txStartMs = Date.UTC(2026, 2, 1, 12);
+    const limits = (nowMs: number): boolean => startAtMs > noStartMs || txStartMs < nowMs;
+    expect(startAtMs).toBeLessThan(txStartMs);
+    expect([limits(txStartMs), limits(txStartMs + 1000)]).toEqual([true, true]);
   });
 
   test('the composite is the grant before the boundary, the tail after it, and never more', () => {
