@@ -36,6 +36,7 @@ import {
   withoutReport,
 } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
+import { forgetDoubted } from './external-limit.js';
 import { fallbackRefused, holdFallback, settleLevel } from './ladder.js';
 import { forgetCreditOf } from './forget-credit.js';
 import { advanceReport, askForReport, withoutFallback } from './profile-report.js';
@@ -136,7 +137,10 @@ function leaveConnecting(draft: Draft, station: StationState): void {
   if (draft.nowMs < dueMs) return wakeAt(draft, dueMs);
   const evses = evsesOfStation(draft.site, station.id);
   const known = evses.every((evse) => draft.evses.get(evse.id)?.ledger.fallbackIdleA !== undefined);
-  if (!known) return restartContact(draft, station.id);
+  if (!known) {
+    forgetDoubted(draft, station.id);
+    return restartContact(draft, station.id);
+  }
   updateStation(draft, station.id, (it) => ({
     ...it,
     stage: 'ready',

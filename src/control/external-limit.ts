@@ -34,6 +34,34 @@ export function foldLimitCleared(draft: Draft, event: Of<'limit.cleared'>): void
   );
 }
 
+/** A new connection: that one of them was cleared is not told again. */
+export function doubtLimits(draft: Draft, stationId: StationId): void {
+  if (draft.stations.get(stationId)?.externalLimits === undefined) return;
+  replaceLimits(draft, stationId, (known) => known.map((it) => ({ ...it, isDoubted: true })));
+}
+
+/**
+ * A part of what the station says that it holds (K09): limits of others that still hold are among it. What no
+ * report shows would keep its EVSE at this limit for ever.
+ */
+export function foldHeldLimits(draft: Draft, event: Of<'profiles.reported'>): void {
+  const { stationId, profiles, isLast } = event;
+  if (profiles.some(({ purpose }) => purpose === 'external-constraints')) {
+    const isDoubted = draft.stations.get(stationId)?.externalLimits?.some((it) => it.isDoubted);
+    if (isDoubted !== true) return;
+    replaceLimits(draft, stationId, (known) =>
+      known.map(({ isDoubted: _over, ...told }): ExternalLimit => told),
+    );
+  } else if (isLast) forgetDoubted(draft, stationId);
+}
+
+/** There is no report, or none to be had: nobody says that they still hold. */
+export function forgetDoubted(draft: Draft, stationId: StationId): void {
+  const known = draft.stations.get(stationId)?.externalLimits ?? [];
+  if (known.every((it) => it.isDoubted !== true)) return;
+  replaceLimits(draft, stationId, (all) => all.filter((it) => it.isDoubted !== true));
+}
+
 function replaceLimits(
   draft: Draft,
   stationId: StationId,

@@ -20,6 +20,7 @@ import { noteRight } from './clock-doubt.js';
 import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
+import { forgetDoubted } from './external-limit.js';
 import { clearHidden, clearTransaction } from './fold-transaction.js';
 import { forgetCredit } from './forget-credit.js';
 import { isForOnePhase, notePhases } from './phase-switch.js';
@@ -78,12 +79,21 @@ function foldPurpose(draft: Draft, pending: PendingCommand, event: Answered): vo
       return wakeAt(draft, draft.nowMs);
     case 'configure-sampling':
       return foldSamplingConfigured(draft, pending, event.outcome);
-    case 'test':
     case 'resync':
+      foldReportAsked(draft, pending, event.outcome);
+      return wakeAt(draft, draft.nowMs);
+    case 'test':
     case 'trigger':
     case 'stop-refused':
       return wakeAt(draft, draft.nowMs);
   }
+}
+
+/** Its profiles come in messages of their own, or not at all. After another connection it is asked again. */
+function foldReportAsked(draft: Draft, { stationId }: PendingCommand, it: CommandOutcome): void {
+  const isToCome = it.status === 'accepted' && it.matched !== false;
+  const isCut = it.status === 'closed' || it.status === 'not-sent';
+  if (!isToCome && !isCut) forgetDoubted(draft, stationId);
 }
 
 /** 1.6 answers with the values; 2.x sends them as a report of its own. A lost call is repeated. */

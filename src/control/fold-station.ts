@@ -7,6 +7,7 @@ import type { Session } from '../sessions/session.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { BOOT_WAIT_MS, restartContact } from './contact.js';
 import { expectReboot } from './disturb.js';
+import { doubtLimits } from './external-limit.js';
 import { forgetCredit } from './forget-credit.js';
 import { countNoMore } from './count-as-told.js';
 import { forgetForm } from './ladder.js';
@@ -33,6 +34,7 @@ export function foldConnected(draft: Draft, event: Of<'station.connected'>): voi
     connectedAtMs: event.receivedAtMs,
     lastMessageAtMs: event.receivedAtMs,
   }));
+  doubtLimits(draft, event.stationId);
   // A boot that nobody heard of may have taken what it followed.
   for (const { id } of evsesOfStation(draft.site, event.stationId)) forgetFollowed(draft, id);
   wakeAt(draft, draft.nowMs + BOOT_WAIT_MS);

@@ -11,6 +11,7 @@ import { requestNumber } from '../ocpp/request-number.js';
 import type { SiteEvse } from '../sites/site.js';
 import { restartContact } from './contact.js';
 import { endUncredited } from './contact-retry.js';
+import { foldHeldLimits } from './external-limit.js';
 import { forgetCredit, forgetCreditOf } from './forget-credit.js';
 import { isOfSibling, reportOver, withoutReport } from './default-levels.js';
 import { clearHidden } from './fold-transaction.js';
@@ -124,6 +125,7 @@ export function foldReported(
   draft: Draft,
   event: Extract<StationEvent, { readonly type: 'profiles.reported' }>,
 ): void {
+  foldHeldLimits(draft, event);
   let isUnexpected = false;
   for (const evse of draft.site.evses) {
     const state = draft.evses.get(evse.id);

@@ -55,6 +55,8 @@ export interface ExternalLimit {
   readonly source: string;
   readonly evseNumber: number;
   readonly steps: readonly ExternalLimitStep[];
+  /** Told on an earlier connection: it may have been cleared while there was none. */
+  readonly isDoubted?: true | undefined;
 }
 
 export interface StationState {

@@ -426,6 +426,15 @@ test('a limit that others set beyond all time is none', async () => {
   expect(JSON.stringify(events)).not.toContain('null');
 });
 
+test('K12.FR.04 a limit of the CSO is ours: it bounds nothing that we set', async () => {
+  const chargingSchedulePeriod = [{ startPeriod: 0, limit: 6 }];
+  const { events } = await handle('ocpp2.0.1', 'NotifyChargingLimit', {
+    chargingLimit: { chargingLimitSource: 'CSO' },
+    chargingSchedule: [{ id: 1, chargingRateUnit: 'A', chargingSchedulePeriod }],
+  });
+  expect(events).toEqual([]);
+});
+
 test('a limit that others set without saying how much is kept for people alone', async () => {
   const chargingLimit = { chargingLimitSource: 'SO' };
   const schedules = [undefined, [{ id: 1, chargingSchedulePeriod: [{ startPeriod: 0 }] }]];

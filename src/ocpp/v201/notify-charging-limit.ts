@@ -39,7 +39,8 @@ export function notifyChargingLimit(
   if (isLocalGeneration === true) {
     return { ...handled, events: [{ ...fromStation(context), type: 'station.unsettled' }] };
   }
-  const steps = stepsOf(payload, context);
+  // K12.FR.04: what the CSO set is ours, and must not bound what we set next.
+  const steps = chargingLimitSource === 'CSO' ? [] : stepsOf(payload, context);
   if (steps.length === 0) return handled;
   const notified = {
     ...fromStation(context),
