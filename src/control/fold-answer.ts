@@ -178,11 +178,10 @@ function foldRefused(
 ): void {
   const evse = evseById(draft.site, evseId);
   if (evseId === undefined || evse === undefined) return;
-  // An error says that it did not come to judge the form.
+  const observed = `refuses a limit of a transaction: ${detail}`;
   if (
-    status !== 'error' &&
     knowsTransaction(draft, evse) &&
-    leaseRefused(draft, evse, `refuses a limit of a transaction: ${detail}`)
+    leaseRefused(draft, evse, { observed, isError: status === 'error' })
   ) {
     // F0 goes where leases go: it is written and read back there first.
     if (movesFallback(draft, stationId)) {

@@ -37,6 +37,8 @@ export interface LeasesSeen {
   readonly held: boolean;
   /** Refused in a row. */
   readonly refusals: number;
+  /** Answered by an error; absent: never. */
+  readonly errors?: number | undefined;
   /** One was accepted and not gone by, since then; told again since. Absent: none, or not any more. */
   readonly ignored?: { readonly sinceMs: number; readonly isRepeated?: true } | undefined;
 }

@@ -37,8 +37,8 @@ const CANDIDATES: Readonly<Record<'fallback' | 'lease', readonly Rung[]>> = {
  * or ignores may be of its hardware or of its state, such as a transaction that only it does not know.
  */
 const CLIMBED: readonly Rung[] = ['tx-default', 'clear-first'];
-/** A refusal may be about the moment; a second one in a row is about the form. */
-const LEASE_REFUSALS = 2;
+/** A refusal may be about the moment, a second one is about the form; so are many errors: some say no by them. */
+const [LEASE_REFUSALS, LEASE_ERRORS] = [2, 6];
 
 const NOTHING_FOUND = { taken: [], fallbackHeld: false } as const;
 const NOTHING_SEEN: LeasesSeen = { held: false, refusals: 0 };
@@ -69,13 +69,17 @@ export function fallbackRefused(
 }
 
 /** True: another form is tried at once. */
-export function leaseRefused(draft: Draft, { id, stationId }: SiteEvse, observed: string): boolean {
+export function leaseRefused(
+  draft: Draft,
+  { id, stationId }: SiteEvse,
+  { observed, isError }: { readonly observed: string; readonly isError: boolean },
+): boolean {
   const station = draft.stations.get(stationId);
   if (station === undefined || seenOf(station, id).held) return false;
-  const refusals = seenOf(station, id).refusals + 1;
-  if (refusals >= LEASE_REFUSALS)
-    return fall(draft, station, { on: 'lease', evseId: id, observed });
-  putSeen(draft, station, id, { refusals });
+  const { refusals, errors = 0 } = seenOf(station, id);
+  const isForm = isError ? errors + 1 >= LEASE_ERRORS : refusals + 1 >= LEASE_REFUSALS;
+  if (isForm) return fall(draft, station, { on: 'lease', evseId: id, observed });
+  putSeen(draft, station, id, isError ? { errors: errors + 1 } : { refusals: refusals + 1 });
   return false;
 }
 
@@ -211,7 +215,7 @@ export function holdLease(
   const station = draft.stations.get(stationId);
   if (station === undefined || leaseCarrierOf(station, id) !== purpose) return;
   if (seenOf(station, id).held) return;
-  putSeen(draft, station, id, { held: true, refusals: 0 });
+  putSeen(draft, station, id, { held: true, refusals: 0, errors: undefined });
   note(draft, stationId);
 }
 

@@ -6,6 +6,8 @@ import type { Script } from './ideal-station.js';
 export interface Fuss {
   /** The reason to refuse a profile; undefined: it takes it. */
   readonly refuses?: (profile: ChargingProfile) => string | undefined;
+  /** It says no by an error. */
+  readonly errs?: true;
   /** It goes by what it has refused. */
   readonly appliesRefused?: true;
   /** It takes it and goes by what it had. */
@@ -68,7 +70,7 @@ function set(
   const detail = of.refuses?.(profile);
   const taken = [...book.held.filter((it) => it.id !== profile.id), profile];
   if (detail !== undefined && of.appliesRefused === true) book.held = taken;
-  if (detail !== undefined) return { status: 'rejected', detail };
+  if (detail !== undefined) return { status: of.errs === true ? 'error' : 'rejected', detail };
   const isKept = of.keepsOld?.(profile) === true && book.held.some((it) => it.id === profile.id);
   if (isKept || of.ignores?.(profile) === true) return { status: 'accepted' };
   book.held = taken;

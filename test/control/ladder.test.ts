@@ -105,6 +105,29 @@ describe('the ladder of forms', () => {
     expect(worstA(world, 3_600_000)).toBeLessThanOrEqual(TAIL_A);
   });
 
+  test('a station that answers a TxProfile by an error, whenever it is told one, is told over F0', () => {
+    const refuses = (it: ChargingProfile) => (it.purpose === 'tx' ? 'constraint' : undefined);
+    const world = open({ errs: true, refuses });
+    charge(world);
+    expect([rungs(world), grantedA(world)]).toEqual([[], 0]);
+    wait(world.script, 10 * MINUTE_MS);
+    expect(rungs(world)).toEqual(['tx-default']);
+    expect(grantedA(world)).toBe(32);
+    expect(worstA(world, 3_600_000)).toBe(TAIL_A);
+  });
+
+  test('errors of the moment are no news of the form', () => {
+    let left = 5;
+    const refuses = (it: ChargingProfile) =>
+      it.purpose === 'tx' && left-- > 0 ? 'internal' : undefined;
+    const world = open({ errs: true, refuses });
+    charge(world);
+    wait(world.script, 10 * MINUTE_MS);
+    expect(rungs(world)).toEqual([]);
+    expect(grantedA(world)).toBe(32);
+    expect(left).toBeLessThan(0);
+  });
+
   test('K01.FR.26 what it declares once it was told in W counts more', () => {
     let refused = 'A';
     const variables = { ChargingScheduleAllowedChargingRateUnit: '' };
