@@ -3,6 +3,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { SiteId, StationId } from '../../solver/index.js';
 import type { CommandAsk, CommandTicket, EngineDoor, LiveSite } from '../api/ports.js';
 import type { OutboxCommand, StationEvent } from '../ocpp/messages.js';
+import { CpmsError, hasCode } from '../platform/errors.js';
 import type { Clock, Log } from '../platform/ports.js';
 import { liveSite } from '../sites/live.js';
 import type { Site } from '../sites/site.js';
@@ -69,20 +70,27 @@ export function createEngine(deps: EngineDeps): Engine {
     return state === undefined ? undefined : liveSite(state, clock.nowMs());
   }
 
-  async function takeOver(site: Site): Promise<SiteState> {
-    const epoch = await store.engine.claimEpoch(site.id);
-    const rows = await store.engine.load(site.id);
+  /**
+   * The site itself is read under the claim as well: until then another engine, or a commit of this one
+   * whose end is not known, may still write an edit, and nothing would tell of it later.
+   */
+  async function takeOver(siteId: SiteId): Promise<SiteState> {
+    const epoch = await store.engine.claimEpoch(siteId);
+    const site = await store.sites.find(siteId);
+    if (site === undefined) {
+      throw new CpmsError('site-unknown', `site ${siteId} is gone`, { retriable: false });
+    }
+    const rows = await store.engine.load(siteId);
     const fresh = initialState(site, epoch, clock.nowMs());
     return rows === undefined ? fresh : restore(fresh, rows);
   }
 
   /** Precondition: nobody runs it. Where it fails half-way nobody does after it either. */
   async function takeBack(siteId: SiteId): Promise<void> {
-    const newest = (await store.sites.list()).find((it) => it.id === siteId);
-    if (newest === undefined) return;
+    if ((await store.sites.find(siteId)) === undefined) return;
     halfOpen.add(siteId);
     try {
-      await open(newest);
+      await open(siteId);
       halfOpen.delete(siteId);
     } catch (error) {
       await runners.get(siteId)?.stop();
@@ -93,8 +101,9 @@ export function createEngine(deps: EngineDeps): Engine {
   const isElsewhere = (siteId: SiteId): boolean =>
     halfOpen.has(siteId) || runners.get(siteId)?.isElsewhere() === true;
 
-  async function open(site: Site): Promise<void> {
-    const restored = await takeOver(site);
+  async function open(siteId: SiteId): Promise<void> {
+    const restored = await takeOver(siteId);
+    const { site, epoch } = restored;
     index(site);
     const runner = runSite(restored, {
       clock,
@@ -106,25 +115,30 @@ export function createEngine(deps: EngineDeps): Engine {
       apart: (work) => apart.runInAsyncScope(work),
       ...(deps.onAlarm === undefined ? {} : { onAlarm: deps.onAlarm }),
       ...(deps.onTakenOver === undefined ? {} : { onTakenOver: deps.onTakenOver }),
-      async takeOver(siteId) {
-        const newest = (await store.sites.list()).find((it) => it.id === siteId);
-        if (newest === undefined) throw new Error(`site ${siteId} is gone`);
-        return takeOver(newest);
-      },
+      takeOver,
       onTestEnded: (test) => void spread(site.tenantId, test),
-      onChange(siteId) {
+      onChange() {
         const current = runners.get(siteId)?.state().site;
         if (current !== undefined) index(current);
         stream.changed(siteId);
         deps.onChange?.(siteId);
       },
     });
-    runners.set(site.id, runner);
-    const { epoch } = restored;
-    await submit(site.id, { type: 'engine.started', epoch, links: 'closed' });
-    for (const event of await missingCredits(store, restored)) await submit(site.id, event);
-    const behind = await store.inbox.read(site.id, restored.inboxSeq, 10_000);
+    runners.set(siteId, runner);
+    await submit(siteId, { type: 'engine.started', epoch, links: 'closed' });
+    for (const event of await missingCredits(store, restored)) await submit(siteId, event);
+    const behind = await store.inbox.read(siteId, restored.inboxSeq, 10_000);
     runner.take(behind);
+  }
+
+  /** Another process may have removed it since it was listed. */
+  async function openListed(siteId: SiteId): Promise<void> {
+    try {
+      await open(siteId);
+    } catch (error) {
+      if (!hasCode(error, 'site-unknown')) throw error;
+      log.warn({ site: siteId }, 'removed before it was opened');
+    }
   }
 
   /** Every site of the tenant hears what a test has shown of the kind of its stations. */
@@ -187,7 +201,7 @@ export function createEngine(deps: EngineDeps): Engine {
 
   return {
     async start() {
-      for (const site of await store.sites.list()) await open(site);
+      for (const { id } of await store.sites.list()) await openListed(id);
       recovery = recoverSites({
         log,
         store,
@@ -221,7 +235,7 @@ export function createEngine(deps: EngineDeps): Engine {
     subscribe: stream.subscribe,
     async addSite(site, actor) {
       await store.sites.create(site, actor);
-      await open(site);
+      await open(site.id);
     },
     async removeSite(siteId, actor) {
       const runner = runners.get(siteId);
@@ -231,7 +245,7 @@ export function createEngine(deps: EngineDeps): Engine {
       try {
         await store.sites.remove(siteId, actor);
       } catch (error) {
-        await open(runner.state().site);
+        await open(siteId);
         throw error;
       }
       runners.delete(siteId);

@@ -134,6 +134,8 @@ export interface Store {
   /** Sites of this database, newest version each. */
   readonly sites: {
     list(): Promise<readonly Site[]>;
+    /** Undefined for one that was removed, or never was. */
+    find(siteId: SiteId): Promise<Site | undefined>;
     create(site: Site, actor: string): Promise<void>;
     /** Its history stays, and so does its id: no later site gets it. Revokes its credentials. */
     remove(siteId: SiteId, actor: string): Promise<void>;

@@ -19,6 +19,15 @@ export function sitesDoor({ db, clock }: StoreDeps): Store['sites'] {
         .execute();
       return rows.map((row) => fromJson<Site>(row.config));
     },
+    find: async (siteId) => {
+      const row = await db
+        .selectFrom('sites')
+        .select('config')
+        .where('id', '=', siteId)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst();
+      return row === undefined ? undefined : fromJson<Site>(row.config);
+    },
     create: (site, actor) =>
       db.transaction().execute(async (tx) => {
         const atMs = clock.nowMs();

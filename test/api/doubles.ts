@@ -101,7 +101,12 @@ function memoryStore(): MemoryStore {
   const doors = {
     rows,
     down: false,
-    sites: { list: async () => [], create: async () => undefined, remove: async () => undefined },
+    sites: {
+      list: async () => [],
+      find: async () => undefined,
+      create: async () => undefined,
+      remove: async () => undefined,
+    },
     stations: {
       credential: async (id) => rows.credentials.get(id),
       async setCredential(id, siteId, secretMac) {
