@@ -74,8 +74,7 @@ export function createEngine(deps: EngineDeps): Engine {
    * The site itself is read under the claim as well: until then another engine, or a commit of this one
    * whose end is not known, may still write an edit, and nothing would tell of it later.
    */
-  async function takeOver(siteId: SiteId): Promise<SiteState> {
-    const epoch = await store.engine.claimEpoch(siteId);
+  async function restored(siteId: SiteId, epoch: number): Promise<SiteState> {
     const site = await store.sites.find(siteId);
     if (site === undefined) {
       throw new CpmsError('site-unknown', `site ${siteId} is gone`, { retriable: false });
@@ -102,10 +101,10 @@ export function createEngine(deps: EngineDeps): Engine {
     halfOpen.has(siteId) || runners.get(siteId)?.isElsewhere() === true;
 
   async function open(siteId: SiteId): Promise<void> {
-    const restored = await takeOver(siteId);
-    const { site, epoch } = restored;
+    const initial = await restored(siteId, await store.engine.claimEpoch(siteId));
+    const { site, epoch } = initial;
     index(site);
-    const runner = runSite(restored, {
+    const runner = runSite(initial, {
       clock,
       log,
       store,
@@ -115,7 +114,7 @@ export function createEngine(deps: EngineDeps): Engine {
       apart: (work) => apart.runInAsyncScope(work),
       ...(deps.onAlarm === undefined ? {} : { onAlarm: deps.onAlarm }),
       ...(deps.onTakenOver === undefined ? {} : { onTakenOver: deps.onTakenOver }),
-      takeOver,
+      takeOver: async () => restored(siteId, await store.engine.raiseEpoch(siteId)),
       onTestEnded: (test) => void spread(site.tenantId, test),
       onChange() {
         const current = runners.get(siteId)?.state().site;
@@ -126,8 +125,8 @@ export function createEngine(deps: EngineDeps): Engine {
     });
     runners.set(siteId, runner);
     await submit(siteId, { type: 'engine.started', epoch, links: 'closed' });
-    for (const event of await missingCredits(store, restored)) await submit(siteId, event);
-    const behind = await store.inbox.read(siteId, restored.inboxSeq, 10_000);
+    for (const event of await missingCredits(store, initial)) await submit(siteId, event);
+    const behind = await store.inbox.read(siteId, initial.inboxSeq, 10_000);
     runner.take(behind);
   }
 

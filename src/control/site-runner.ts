@@ -36,7 +36,10 @@ export interface RunnerDeps {
   dispatch(commands: readonly OutboxCommand[]): void;
   /** Runs what was started within a request outside of it: its trace ends there. */
   apart<T>(work: () => T): T;
-  /** The state as of the last commit, under a new epoch: after a commit whose end is not known. */
+  /**
+   * The state as of the last commit, under a new epoch: after a commit whose end is not known. Rejects
+   * with `stale-epoch` where another engine has claimed the site meanwhile: its links are not ours.
+   */
   takeOver(siteId: SiteId): Promise<SiteState>;
   onChange(siteId: SiteId): void;
   /** A smart-charging test is over; the step that ended it is committed. */
@@ -234,6 +237,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
         state = await deps.takeOver(state.site.id);
         isOver = true;
       } catch (error) {
+        if (hasCode(error, 'stale-epoch')) return giveUp();
         log.warn({ site: state.site.id, err: String(error) }, 'site not taken over yet');
       }
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { SiteId } from '../../solver/index.js';
+import { CpmsError } from '../platform/errors.js';
 import { type CommitDeps, commitCycle } from './engine-commit.js';
 import { loadSite } from './engine-load.js';
 import type { Store } from './ports.js';
@@ -11,27 +12,40 @@ export function engineDoor(deps: CommitDeps): Store['engine'] {
   /** By site: a claim whose answer stayed out may yet be executed, and must not end a later one. */
   const tried = new Map<SiteId, number>();
   const holder = randomUUID();
+  const isOwn = sql<boolean>`holder = ${holder} and epoch = holder_epoch`;
+
+  /** Undefined where another engine claimed it in the same moment, or the row is not as `where` says. */
+  async function attempt(siteId: SiteId, where: RawBuilder<boolean>): Promise<number | undefined> {
+    const site = await db
+      .selectFrom('sites')
+      .select('epoch')
+      .where('id', '=', siteId)
+      .executeTakeFirst();
+    if (site === undefined) throw siteUnknown(siteId);
+    const epoch = Math.max(site.epoch, tried.get(siteId) ?? 0) + 1;
+    tried.set(siteId, epoch);
+    const { numUpdatedRows } = await db
+      .updateTable('sites')
+      .set({ epoch, holder, holder_epoch: epoch, holder_seen_at: sql<Date>`now()` })
+      .where('id', '=', siteId)
+      .where('epoch', '<', epoch)
+      .where(where)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows === 1n ? epoch : undefined;
+  }
 
   return {
-    claimEpoch: async (siteId) => {
+    async claimEpoch(siteId) {
       for (;;) {
-        const site = await db
-          .selectFrom('sites')
-          .select('epoch')
-          .where('id', '=', siteId)
-          .executeTakeFirst();
-        if (site === undefined) throw siteUnknown(siteId);
-        const epoch = Math.max(site.epoch, tried.get(siteId) ?? 0) + 1;
-        tried.set(siteId, epoch);
-        const { numUpdatedRows } = await db
-          .updateTable('sites')
-          .set({ epoch, holder, holder_epoch: epoch, holder_seen_at: sql<Date>`now()` })
-          .where('id', '=', siteId)
-          .where('epoch', '<', epoch)
-          .executeTakeFirstOrThrow();
-        // Else another engine claimed it in the same moment.
-        if (numUpdatedRows === 1n) return epoch;
+        const epoch = await attempt(siteId, sql<boolean>`true`);
+        if (epoch !== undefined) return epoch;
       }
+    },
+    async raiseEpoch(siteId) {
+      const epoch = await attempt(siteId, isOwn);
+      if (epoch !== undefined) return epoch;
+      const message = `site ${siteId} has been claimed by another engine since`;
+      throw new CpmsError('stale-epoch', message, { retriable: false });
     },
     async sayHeld() {
       await db

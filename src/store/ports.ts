@@ -200,6 +200,8 @@ export interface Store {
   readonly engine: {
     /** Raises the epoch by one and returns it: from now on older epochs cannot write. */
     claimEpoch(siteId: SiteId): Promise<number>;
+    /** The same, of a site that this process claimed last: rejects with `stale-epoch` for any other. */
+    raiseEpoch(siteId: SiteId): Promise<number>;
     /** Every site that this process claimed last is run by it still. */
     sayHeld(): Promise<void>;
     /**
@@ -211,7 +213,7 @@ export interface Store {
     load(siteId: SiteId): Promise<Omit<SiteState, 'site' | 'epoch'> | undefined>;
     /**
      * Rejects with `stale-epoch` when another engine runs the site. After `database-unavailable` it
-     * is not known whether the cycle was written: claim the epoch anew and load.
+     * is not known whether the cycle was written: raise the epoch and load.
      */
     commit(write: CycleWrite): Promise<void>;
   };
