@@ -19,10 +19,13 @@ import { forgetFollowed } from './replacement.js';
 
 type Of<T extends StationEvent['type']> = Extract<StationEvent, { type: T }>;
 
-/** Generations rise: an older connection that is reported late has been replaced already. */
+/**
+ * Generations rise: an older connection that is reported late has been replaced already. Where the newer
+ * one has ended, it may have been to another process of ours, whose clock is ahead.
+ */
 export function foldConnected(draft: Draft, event: Of<'station.connected'>): void {
-  const known = draft.stations.get(event.stationId)?.generation;
-  if (known !== undefined && event.generation < known) return;
+  const { generation = 0, stage } = draft.stations.get(event.stationId) ?? {};
+  if (event.generation < generation && stage !== 'offline') return;
   countNoMore(draft, event.stationId);
   updateStation(draft, event.stationId, (station) => ({
     ...without(station, 'disconnectedAtMs', 'closeReason', 'trouble'),

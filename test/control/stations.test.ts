@@ -51,6 +51,18 @@ describe('stations', () => {
     expect(stageOf(world)).toBe('ready');
   });
 
+  test('a connection counts after the end of one to another process, whose clock is ahead', () => {
+    const world = ready();
+    feed(world.script, { type: 'engine.started', epoch: 2, links: 'closed' });
+    feed(world.script, world.s1.connected(9), world.s1.disconnected(9));
+    expect(stageOf(world)).toBe('offline');
+    feed(world.script, world.s1.connected(7), world.s1.booted());
+    wait(world.script, 60_000);
+    expect(stageOf(world)).toBe('ready');
+    feed(world.script, world.s1.disconnected(9));
+    expect(stageOf(world)).toBe('ready');
+  });
+
   test('R0 a boot that is reported after its connection has ended lowers credit, and links nothing', () => {
     const world = ready();
     feed(world.script, world.s1.disconnected(5), world.s1.booted());
