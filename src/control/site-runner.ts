@@ -13,7 +13,7 @@ import type { CommandDesk } from './command-desk.js';
 import { reportOf } from './command-report.js';
 import type { FigureRecorder } from './figures.js';
 import type { SmartChargingTest } from './smart-charging-test/test-record.js';
-import type { Effect, InboxItem, SiteState, StepResult } from './state.js';
+import type { Effect, InboxItem, SiteEvent, SiteState, StepResult } from './state.js';
 import { stepPast } from './step-past.js';
 
 /**
@@ -93,7 +93,10 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   function readGapLater(): void {
     gapTimer ??= setTimeout(() => {
       gapTimer = undefined;
-      readGap().catch((error: unknown) => log.error({ err: String(error) }, 'inbox not readable'));
+      readGap().catch((error: unknown) => {
+        log.error({ err: String(error) }, 'inbox not readable');
+        if (!stopped) readGapLater();
+      });
     }, GAP_WAIT_MS);
   }
 
@@ -219,7 +222,23 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
     stopped = true;
     isElsewhere = true;
     cancelWake?.();
+    endWaits();
     deps.onTakenOver?.(state.site);
+  }
+
+  /** Whoever waits here for the end of a command is told that nobody will know it here. */
+  function endWaits(): void {
+    for (const { commandId } of state.pending.values())
+      if (commandId !== undefined) endWait(commandId);
+    for (const { event } of durable.values()) endWaitFor(event);
+  }
+
+  function endWaitFor(event: SiteEvent): void {
+    if (event.type === 'operator.command') endWait(event.commandId);
+  }
+
+  function endWait(commandId: string): void {
+    deps.desk.ended(commandId, { status: 'closed' });
   }
 
   /** Told once, not each second. */
@@ -247,7 +266,10 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   }
 
   function take(items: readonly InboxItem[]): void {
-    if (stopped) return;
+    if (stopped) {
+      for (const { event } of items) endWaitFor(event);
+      return;
+    }
     const takenMs = clock.monotonicMs();
     for (const item of items) {
       if (item.seq === undefined) passing.push({ ...item, takenMs });
@@ -268,6 +290,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
       cancelWake?.();
       if (gapTimer !== undefined) clearTimeout(gapTimer);
       await running;
+      endWaits();
     },
   };
 }

@@ -21,8 +21,9 @@ interface Bench {
   /** Of each dispatch: the request within which it ran. */
   readonly dispatchedIn: (string | undefined)[];
   readonly rows: (InboxItem & { seq: number })[];
-  /** What the next commits end with. */
+  /** What the next commits, and the next reads of the inbox, end with. */
   readonly failures: Error[];
+  readonly readFailures: Error[];
   readonly alarms: Extract<Effect, { type: 'alarm' }>[];
   readonly desk: CommandDesk;
   /** Ends commits that wait. */
@@ -40,11 +41,13 @@ function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Ben
   const apart = new AsyncResource('test');
   const rows: Bench['rows'] = [];
   const failures: Error[] = [];
+  const readFailures: Error[] = [];
   const made = {
     writes,
     dispatched,
     rows,
     failures,
+    readFailures,
     alarms: [],
     desk: createCommandDesk(),
     dispatchedIn: [],
@@ -64,7 +67,11 @@ function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Ben
       },
     },
     inbox: {
-      read: async (_site: string, after: number) => rows.filter(({ seq }) => seq > after),
+      async read(_site: string, after: number) {
+        const failure = readFailures.shift();
+        if (failure !== undefined) throw failure;
+        return rows.filter(({ seq }) => seq > after);
+      },
     },
   } as unknown as RunnerDeps['store'];
   made.runner = runSite(initial, {
@@ -233,6 +240,49 @@ describe('runSite', () => {
     one.rows.push({ seq: 1, event: s1.connected() });
     await vi.advanceTimersByTimeAsync(600);
     expect(one.runner.state().inboxSeq).toBe(2);
+  });
+
+  test('reads a gap again where its rows could not be read', async () => {
+    const one = bench();
+    one.readFailures.push(new Error('no connection'));
+    one.runner.take([{ seq: 2, event: s1.booted() }]);
+    one.rows.push({ seq: 1, event: s1.connected() });
+    await vi.advanceTimersByTimeAsync(1200);
+    expect(one.runner.state().inboxSeq).toBe(2);
+  });
+
+  test('nobody waits for a command of a site that is run elsewhere, or no more', async () => {
+    const ask = (commandId: string) => ({
+      type: 'operator.command' as const,
+      ...{ stationId: s1.id, commandId, actor: 'x' },
+      command: { kind: 'call' as const, action: 'ClearCache', payload: {} },
+    });
+    const told = async (end: (one: Bench) => unknown): Promise<readonly unknown[]> => {
+      const one = bench();
+      const waiting = ['c1', 'c2', 'c3'].map((id) => one.desk.wait(id).report);
+      one.runner.take([
+        { seq: 1, event: s1.connected() },
+        { seq: 2, event: s1.booted() },
+        { seq: 3, event: ask('c1') },
+      ]);
+      await settle();
+      // Behind a gap: nobody has folded it in yet.
+      one.runner.take([{ seq: 5, event: ask('c2') }]);
+      await end(one);
+      one.runner.take([{ seq: 6, event: ask('c3') }]);
+      const late = new Promise((resolve) => setTimeout(resolve, 60_000, 'never'));
+      const ends = Promise.all(waiting.map((report) => Promise.race([report, late])));
+      await vi.advanceTimersByTimeAsync(60_000);
+      return ends;
+    };
+    const closed = { status: 'closed' };
+    expect(await told((one) => one.runner.stop())).toEqual([closed, closed, closed]);
+    const overtaken = await told(async (one) => {
+      one.failures.push(new CpmsError('stale-epoch', 'over', { retriable: false }));
+      one.runner.take([{ seq: 4, event: s1.status('available') }]);
+      await settle();
+    });
+    expect(overtaken).toEqual([closed, closed, closed]);
   });
 
   test('folds a row once, however often it is handed over', async () => {
