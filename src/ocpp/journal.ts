@@ -67,10 +67,13 @@ export function createJournal(options: JournalOptions): Journal {
   return {
     keep(events) {
       kept.push(...events);
-      const overflow = kept.length - keptEventsMax;
-      if (overflow > 0) {
-        const dropped = kept.splice(0, overflow).map((event) => event.type);
-        log.error({ stationId, dropped }, 'inbox unreachable for too long, oldest events dropped');
+      const dropped: StationEvent['type'][] = [];
+      while (kept.length > keptEventsMax) {
+        const [event] = kept.splice(leastMissed(kept), 1);
+        if (event !== undefined) dropped.push(event.type);
+      }
+      if (dropped.length > 0) {
+        log.error({ stationId, dropped }, 'inbox unreachable for too long, events dropped');
       }
       if (retryTimer === undefined) flush();
     },
@@ -89,4 +92,19 @@ export function createJournal(options: JournalOptions): Journal {
       });
     },
   };
+}
+
+/**
+ * The oldest state of an EVSE that a later one replaces; else the oldest of all. A boot that is lost would
+ * leave credit to what is gone (R0), and the end of a command that is lost would be waited for for ever.
+ */
+function leastMissed(kept: readonly StationEvent[]): number {
+  const newest = new Map<number, number>();
+  for (const [index, event] of kept.entries()) {
+    if (event.type === 'evse.status') newest.set(event.evseNumber, index);
+  }
+  const replaced = kept.findIndex(
+    (event, index) => event.type === 'evse.status' && newest.get(event.evseNumber) !== index,
+  );
+  return Math.max(0, replaced);
 }
