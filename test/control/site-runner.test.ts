@@ -254,7 +254,9 @@ describe('runSite', () => {
   test('nobody waits for a command of a site that is run elsewhere, or no more', async () => {
     const ask = (commandId: string) => ({
       type: 'operator.command' as const,
-      ...{ stationId: s1.id, commandId, actor: 'x' },
+      stationId: s1.id,
+      commandId,
+      actor: 'x',
       command: { kind: 'call' as const, action: 'ClearCache', payload: {} },
     });
     const told = async (end: (one: Bench) => unknown): Promise<readonly unknown[]> => {

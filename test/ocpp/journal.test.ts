@@ -54,7 +54,10 @@ test('a boot outlives the states of EVSEs that come after it while nothing can b
   const from = { stationId: stationId('S-1'), receivedAtMs: 0 };
   const status = (evseNumber: number, atMs: number): StationEvent => ({
     ...from,
-    ...{ type: 'evse.status', evseNumber, status: 'available', atMs },
+    type: 'evse.status',
+    evseNumber,
+    status: 'available',
+    atMs,
   });
   journal.keep([event(1), { ...from, type: 'station.booted', vendor: 'V', model: 'M' }]);
   const outcome = { status: 'accepted' } as const;
