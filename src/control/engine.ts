@@ -11,11 +11,12 @@ import type { Store } from '../store/ports.js';
 import { createCommandDesk } from './command-desk.js';
 import { type OnDuration, recordFigures } from './figures.js';
 import { initialState } from './initial-state.js';
-import { creditOfKind, missingCredits, recallCredits } from './kind-credits.js';
+import { missingCredits, recallCredits } from './kind-credits.js';
 import { judge } from './operator-command.js';
 import { recallSessions } from './recall.js';
 import { type RunnerDeps, runSite, type SiteRunner } from './site-runner.js';
 import { recoverSites, type SiteRecovery } from './site-recovery.js';
+import { spreadCredit } from './spread-credit.js';
 import { judgeTest } from './smart-charging-test/ask.js';
 import type { SiteEvent, SiteState } from './state.js';
 
@@ -50,8 +51,6 @@ export interface Engine extends EngineDoor {
 /** What may be lost: the next one says the same. */
 const VOLATILE: ReadonlySet<SiteEvent['type']> = new Set(['building.sampled', 'plan.made', 'wake']);
 
-type Tested = Parameters<NonNullable<RunnerDeps['onTestEnded']>>[0];
-
 export function createEngine(deps: EngineDeps): Engine {
   const { clock, log, store } = deps;
   const runners = new Map<SiteId, SiteRunner>();
@@ -63,6 +62,13 @@ export function createEngine(deps: EngineDeps): Engine {
   const desk = createCommandDesk();
   let recovery: SiteRecovery | undefined;
   const halfOpen = new Set<SiteId>();
+  const credit = spreadCredit({
+    log,
+    store,
+    sitesOf: (tenantId) =>
+      [...runners].flatMap(([id, it]) => (it.state().site.tenantId === tenantId ? [id] : [])),
+    submit,
+  });
   const stream = createStream((siteId) => view(siteId));
 
   function view(siteId: SiteId): LiveSite | undefined {
@@ -115,7 +121,7 @@ export function createEngine(deps: EngineDeps): Engine {
       ...(deps.onAlarm === undefined ? {} : { onAlarm: deps.onAlarm }),
       ...(deps.onTakenOver === undefined ? {} : { onTakenOver: deps.onTakenOver }),
       takeOver: async () => restored(siteId, await store.engine.raiseEpoch(siteId)),
-      onTestEnded: (test) => void spread(site.tenantId, test),
+      onTestEnded: (test) => credit.ended(site.tenantId, test),
       onChange() {
         const current = runners.get(siteId)?.state().site;
         if (current !== undefined) index(current);
@@ -137,22 +143,6 @@ export function createEngine(deps: EngineDeps): Engine {
     } catch (error) {
       if (!hasCode(error, 'site-unknown')) throw error;
       log.warn({ site: siteId }, 'removed before it was opened');
-    }
-  }
-
-  /** Every site of the tenant hears what a test has shown of the kind of its stations. */
-  async function spread(tenantId: string, { vendor, model, firmware }: Tested): Promise<void> {
-    if (vendor === undefined || model === undefined) return;
-    const kind = { vendor, model, ...(firmware === undefined ? {} : { firmware }) };
-    try {
-      const card = await creditOfKind(store, tenantId, kind);
-      if (card === undefined) return;
-      for (const [siteId, runner] of runners) {
-        if (runner.state().site.tenantId !== tenantId) continue;
-        await submit(siteId, { type: 'capability.recorded', card });
-      }
-    } catch (error) {
-      log.warn({ vendor, model, err: String(error) }, 'what a test has shown is not spread yet');
     }
   }
 
@@ -255,6 +245,7 @@ export function createEngine(deps: EngineDeps): Engine {
     async stop() {
       stream.close();
       await recovery?.stop();
+      credit.stop();
       await Promise.all([...runners.values()].map((runner) => runner.stop()));
       desk.close();
     },
