@@ -38,6 +38,7 @@ const LOOK_EVERY_MS = 10;
 /** The site as it is after the edit, or would be. */
 export async function editSite(api: ApiContext, edit: SiteEdit): Promise<Site> {
   const known = siteOf(api, edit.caller, edit.siteId);
+  refuseElsewhere(api, known);
   let shown: Site | undefined;
   await api.register.edit(known.id, async (newest) => {
     if (edit.match !== undefined) requireMatch(edit.match.ifMatch, edit.match.etag(newest));
@@ -64,8 +65,7 @@ async function commit(api: ApiContext, edit: SiteEdit, newest: Site, site: Site)
     { tenantId, siteId: site.id, actor, action, target, ...valuesOf({ before, after }) },
     () => api.engine.submit(site.id, { type: 'site.edited', site, actor, deEnergised, retested }),
   );
-  const isHigherFallback = site.settings.fallbackIdleA > newest.settings.fallbackIdleA;
-  if (isGone.length > 0 || isHigherFallback) await folded(api, site);
+  await folded(api, site);
   for (const { id } of newest.stations) {
     if (site.stations.some((it) => it.id === id)) continue;
     await api.store.stations.remove(id, actor);
@@ -73,7 +73,10 @@ async function commit(api: ApiContext, edit: SiteEdit, newest: Site, site: Site)
   }
 }
 
-/** The engine has the last word on what it may not lose: it sees what happened in between. */
+/**
+ * The engine has the last word on what it may not lose: it sees what happened in between. Another process that
+ * has claimed the site meanwhile may have a newer version, to which this edit does not belong.
+ */
 async function folded(api: ApiContext, site: Site): Promise<void> {
   for (let waitedMs = 0; waitedMs < FOLDED_WITHIN_MS; waitedMs += LOOK_EVERY_MS) {
     const now = api.engine.state(site.id)?.site;
@@ -83,8 +86,16 @@ async function folded(api: ApiContext, site: Site): Promise<void> {
         detail: 'the state has changed meanwhile; nothing was changed',
       });
     }
+    refuseElsewhere(api, site);
     await sleep(LOOK_EVERY_MS);
   }
+}
+
+function refuseElsewhere(api: ApiContext, { id }: Site): void {
+  if (!api.engine.isElsewhere(id)) return;
+  throw new Problem('unavailable', {
+    detail: `another process runs site ${id} now; read there whether it was changed`,
+  });
 }
 
 export function evsesGone(before: Site, after: Site) {

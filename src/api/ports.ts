@@ -154,6 +154,8 @@ export interface EngineDoor {
   state(siteId: SiteId): SiteState | undefined;
   live(siteId: SiteId): LiveSite | undefined;
   stations(siteId: SiteId): readonly StationState[];
+  /** Another process runs it, and its stations are to connect there: what is known of it here is not new. */
+  isElsewhere(siteId: SiteId): boolean;
   /** Commits the event to the inbox, then wakes the site. Resolves when committed. */
   submit(siteId: SiteId, event: SiteEvent): Promise<void>;
   /**

@@ -13,6 +13,7 @@ import { type OnDuration, recordFigures } from './figures.js';
 import { initialState } from './initial-state.js';
 import { missingCredits, recallCredits } from './kind-credits.js';
 import { judge } from './operator-command.js';
+import { readBehind } from './read-behind.js';
 import { recallSessions } from './recall.js';
 import { type RunnerDeps, runSite, type SiteRunner } from './site-runner.js';
 import { recoverSites, type SiteRecovery } from './site-recovery.js';
@@ -43,8 +44,6 @@ export interface Engine extends EngineDoor {
   /** Events of stations, in order; resolves once committed. */
   append(events: readonly StationEvent[]): Promise<void>;
   siteOf(stationId: StationId): SiteId | undefined;
-  /** Another process has claimed the site: its stations are to connect there. */
-  isElsewhere(siteId: SiteId): boolean;
   stop(): Promise<void>;
 }
 
@@ -132,8 +131,7 @@ export function createEngine(deps: EngineDeps): Engine {
     runners.set(siteId, runner);
     await submit(siteId, { type: 'engine.started', epoch, links: 'closed' });
     for (const event of await missingCredits(store, initial)) await submit(siteId, event);
-    const behind = await store.inbox.read(siteId, initial.inboxSeq, 10_000);
-    runner.take(behind);
+    runner.begin(await readBehind(store.inbox, siteId, initial.inboxSeq));
   }
 
   /** Another process may have removed it since it was listed. */

@@ -12,6 +12,7 @@ import { changesOf, isEmpty } from './changes.js';
 import type { CommandDesk } from './command-desk.js';
 import { reportOf } from './command-report.js';
 import type { FigureRecorder } from './figures.js';
+import { readBehind } from './read-behind.js';
 import type { SmartChargingTest } from './smart-charging-test/test-record.js';
 import type { Effect, InboxItem, SiteEvent, SiteState, StepResult } from './state.js';
 import { stepPast } from './step-past.js';
@@ -54,6 +55,11 @@ export interface SiteRunner {
   state(): SiteState;
   /** Another engine has claimed the site. */
   isElsewhere(): boolean;
+  /**
+   * Decides from now on; until then it only takes what comes. `rows`: what is committed and not folded in yet, the
+   * start of this engine among it.
+   */
+  begin(rows: readonly InboxItem[]): void;
   /** Takes an event that is committed already (`seq`), or one that may be lost. */
   take(items: readonly InboxItem[]): void;
   /** Finishes the step in progress. Takes nothing afterwards. */
@@ -68,6 +74,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   const { clock, log } = deps;
   let state = initial;
   let running: Promise<void> | undefined;
+  let begun = false;
   let stopped = false;
   let isElsewhere = false;
   let woken = false;
@@ -86,7 +93,6 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
       if (item === undefined) break;
       batch.push(item);
     }
-    if (batch.length === 0 && durable.size > 0) readGapLater();
     return [...batch, ...passing];
   }
 
@@ -101,8 +107,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   }
 
   async function readGap(): Promise<void> {
-    const rows = await deps.store.inbox.read(state.site.id, state.inboxSeq, BATCH_MAX);
-    take(rows);
+    take(await readBehind(deps.store.inbox, state.site.id, state.inboxSeq));
   }
 
   /** Only a step forward can cost what is settling its time (R1). */
@@ -122,7 +127,8 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
     const startedMs = clock.monotonicMs();
     const demandedMs = Math.min(startedMs, ...taken.map((it) => it.takenMs));
     const nowMs = clock.nowMs();
-    const { items: batch, result } = stepPast(state, taken, nowMs);
+    const isBehind = durable.size > taken.length - passing.length;
+    const { items: batch, result } = stepPast(state, taken, nowMs, { isBehind });
     failing = false;
     const write = changesOf(state, result.state, { items: batch, effects: result.effects, nowMs });
     if (!isEmpty(write, state)) await deps.store.engine.commit(write);
@@ -186,7 +192,7 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
   }
 
   function kick(): void {
-    if (running !== undefined || stopped) return;
+    if (!begun || running !== undefined || stopped) return;
     if (!hasWork()) {
       if (durable.size > 0) readGapLater();
       return;
@@ -198,8 +204,9 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
     });
   }
 
+  /** Nothing before a gap is read: what is in it may be a boot. */
   function hasWork(): boolean {
-    return woken || passing.length > 0 || durable.has(state.inboxSeq + 1);
+    return durable.size > 0 ? durable.has(state.inboxSeq + 1) : woken || passing.length > 0;
   }
 
   async function drain(): Promise<void> {
@@ -280,10 +287,13 @@ export function runSite(initial: SiteState, deps: RunnerDeps): SiteRunner {
     kick();
   }
 
-  kick();
   return {
     state: () => state,
     isElsewhere: () => isElsewhere,
+    begin(rows) {
+      begun = true;
+      take(rows);
+    },
     take,
     async stop() {
       stopped = true;

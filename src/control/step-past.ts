@@ -4,7 +4,7 @@
  */
 import { CpmsError } from '../platform/errors.js';
 import type { InboxItem, SiteEvent, SiteState, StepResult } from './state.js';
-import { step } from './step.js';
+import { step, type StepOptions } from './step.js';
 
 export interface StepPast<Item extends InboxItem> {
   /** As they were folded: those set aside are replaced. */
@@ -20,15 +20,19 @@ export function stepPast<Item extends InboxItem>(
   state: SiteState,
   items: readonly Item[],
   nowMs: number,
+  options: StepOptions = {},
 ): StepPast<Item> {
-  const first = attempt(state, items, nowMs);
+  const first = attempt(state, items, nowMs, options);
   if (!('error' in first)) return { items, result: first };
   const kept = withoutFatal(state, items, nowMs);
-  const second = attempt(state, kept, nowMs);
+  const second = attempt(state, kept, nowMs, options);
   if (!('error' in second)) return { items: kept, result: second };
   const message = `the engine cannot decide: ${text(second.error)}`;
-  const options = { retriable: true, didNothing: true, cause: second.error } as const;
-  throw new CpmsError('step-failed', message, options);
+  throw new CpmsError('step-failed', message, {
+    retriable: true,
+    didNothing: true,
+    cause: second.error,
+  });
 }
 
 /** One after the other; an event is fatal where the state before it can be decided on. */
@@ -65,9 +69,10 @@ function attempt(
   state: SiteState,
   items: readonly InboxItem[],
   nowMs: number,
+  options: StepOptions = {},
 ): StepResult | { readonly error: unknown } {
   try {
-    return step(state, items, nowMs);
+    return step(state, items, nowMs, options);
   } catch (error) {
     return { error };
   }

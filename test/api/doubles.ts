@@ -64,6 +64,8 @@ export interface MemoryEngine extends EngineDoor {
   subscribers(): number;
   /** Folds events in only when told, as an engine that is busy. */
   foldingPaused: boolean;
+  /** Sites that another process runs. */
+  readonly elsewhere: Set<SiteId>;
   /** What was asked of stations, and how all of it ends. */
   readonly asked: (CommandAsk & { readonly siteId: SiteId })[];
   report: CommandReport;
@@ -407,6 +409,7 @@ function memoryEngine(store: MemoryStore): MemoryEngine {
     pictures: new Map(),
     stationStates: new Map(),
     foldingPaused: false,
+    elsewhere: new Set(),
     sites: () => [...sites.values()],
     state: (siteId) => {
       const site = sites.get(siteId);
@@ -414,6 +417,7 @@ function memoryEngine(store: MemoryStore): MemoryEngine {
     },
     live: (siteId) => engine.pictures.get(siteId),
     stations: (siteId) => engine.stationStates.get(siteId) ?? [],
+    isElsewhere: (siteId) => engine.elsewhere.has(siteId),
     async submit(siteId, event) {
       if (store.down) throw new Unavailable('connect ECONNREFUSED 127.0.0.1:5432');
       engine.submitted.push({ siteId, event });

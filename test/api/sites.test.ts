@@ -200,6 +200,24 @@ describe('PATCH /v1/sites/{id}', () => {
     expect(api.engine.state(siteId('depot'))?.site.version).toBe(1);
   });
 
+  test('is 503 where another process runs the site, and says so where that began meanwhile', async () => {
+    api.engine.elsewhere.add(siteId('depot'));
+    const refused = await patch(null, 40_000);
+    expect(refused.status).toBe(503);
+    expect(refused.body.detail).toContain('another process runs site depot');
+    expect(api.engine.submitted).toEqual([]);
+    api.engine.elsewhere.clear();
+    api.engine.foldingPaused = true;
+    const { submit } = api.engine;
+    api.engine.submit = async (id, event) => {
+      await submit(id, event);
+      api.engine.elsewhere.add(id);
+    };
+    const unknown = await patch(null, 40_000);
+    expect(unknown.status).toBe(503);
+    expect(unknown.body.detail).toContain('read there whether it was changed');
+  });
+
   test('changes nothing without its audit row', async () => {
     api.store.audit.append = async () => {
       throw new Error('connection lost');

@@ -35,7 +35,10 @@ interface Bench {
 
 const request = new AsyncLocalStorage<string>();
 
-function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Bench {
+function bench(
+  initial: SiteState = initialState(smallSite(), 1, START_MS),
+  { begins = true }: { readonly begins?: boolean } = {},
+): Bench {
   const writes: CycleWrite[] = [];
   const dispatched: OutboxCommand[] = [];
   const apart = new AsyncResource('test');
@@ -97,6 +100,7 @@ function bench(initial: SiteState = initialState(smallSite(), 1, START_MS)): Ben
     },
     onChange: () => undefined,
   });
+  if (begins) made.runner.begin([]);
   return made;
 }
 
@@ -122,6 +126,45 @@ describe('runSite', () => {
     await settle();
     expect(one.dispatched).toEqual([]);
     expect([...one.runner.state().stations.values()][0]?.stage).toBe('offline');
+  });
+
+  test('R0 decides nothing on restored rows before all that came since is folded in', async () => {
+    const script = openScript(initialState(smallSite(), 1, START_MS), START_MS);
+    const voice = voiceOf('S1', script);
+    feed(script, voice.connected(), voice.booted());
+    wait(script, 60_000);
+    feed(script, voice.started('1'));
+    const restored: SiteState = { ...script.state, epoch: 2, pending: new Map() };
+    const one = bench(restored, { begins: false });
+    one.siteMs = script.nowMs + 1_200_000;
+    const started: SiteEvent = { type: 'engine.started', epoch: 2, links: 'closed' };
+    const samples = Array.from({ length: 1200 }, () => voice.status('charging'));
+    const rows = [...samples, started].map((event, at) => ({
+      seq: restored.inboxSeq + 1 + at,
+      event,
+    }));
+    const last = rows.slice(-1);
+    one.runner.take([...last, { event: { type: 'wake' } }]);
+    await settle();
+    expect(one.writes).toEqual([]);
+    one.runner.begin(rows);
+    for (let turn = 0; turn < 20; turn += 1) await settle();
+    expect(one.runner.state().inboxSeq).toBe(restored.inboxSeq + rows.length);
+    expect(one.writes.length).toBeGreaterThan(2);
+    expect(one.writes.flatMap(({ planned }) => planned)).toEqual([]);
+    expect(one.dispatched).toEqual([]);
+    expect([...one.runner.state().stations.values()][0]?.stage).toBe('offline');
+  });
+
+  test('decides on a wake-up only when a gap in the inbox is read', async () => {
+    const one = bench();
+    one.rows.push({ seq: 1, event: s1.connected() }, { seq: 2, event: s1.booted() });
+    one.runner.take([{ seq: 2, event: s1.booted() }, { event: { type: 'wake' } }]);
+    await settle();
+    expect(one.writes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(one.runner.state().inboxSeq).toBe(2);
+    expect(one.dispatched.map((it) => it.command.kind)).toEqual(['read-variables']);
   });
 
   test('R1 tells the site of a clock that was set forward, which costs nothing its time to settle', async () => {

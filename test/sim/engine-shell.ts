@@ -96,7 +96,7 @@ export function createEngineShell(deps: ShellDeps): EngineShell {
     const durable = queue.slice(0, BATCH_MAX);
     const items = [...durable, ...passing];
     const before = state;
-    const result = step(state, items, nowMs());
+    const result = step(state, items, nowMs(), { isBehind: queue.length > BATCH_MAX });
     deps.onStep({ before, items, result });
     const hasCommands = result.effects.some((it) => it.type === 'command');
     if (armed?.kind === 'crash-before-commit' && hasCommands) return crash(armed);
