@@ -19,7 +19,8 @@ import { externalLimitOf } from './external-limit.js';
 import { type Draft, evseOf, updateStation, without } from './draft.js';
 import { freshOf, lateOf } from './late-samples.js';
 import { noteAppliedLate } from './late-applied.js';
-import { atMostA, type SeenSample } from './overdraw.js';
+import { atMostA } from './overdraw.js';
+import { seenBy } from './samples-ahead.js';
 import { watchPhases } from './phase-watch.js';
 import { findByTransaction, resumed } from './running.js';
 import { noteSamples } from './smart-charging-test/answers.js';
@@ -44,7 +45,7 @@ export function foldSampled(draft: Draft, event: Of<'meter.sampled'>): void {
   const isIdle = session === undefined || !isLive(session);
   if (isIdle && evse !== undefined) {
     const samples = event.samples.map((it) => onSupplySide(draft.site, evse, it));
-    watchOverdraw(draft, evse.id, freshOf(draft, seenBy(draft, samples)));
+    watchOverdraw(draft, evse.id, freshOf(draft, seenBy(draft, evse.id, samples)));
   }
 }
 
@@ -65,7 +66,7 @@ export function foldSamples(
   offline: boolean,
 ): void {
   const evse = evseById(draft.site, session.evseId);
-  const samples = seenBy(draft, reported).map((it) => completed(draft, evse, it));
+  const samples = seenBy(draft, session.evseId, reported).map((it) => completed(draft, evse, it));
   const live = isLive(session);
   const sampled = transition(session, { type: 'sampled', samples });
   const kept = live ? sampled : { ...sampled, drawnA: [0, 0, 0] as const, powerW: 0 };
@@ -120,14 +121,6 @@ export function learnUnit(draft: Draft, session: Session): void {
 
 function isLive({ phase }: Session): boolean {
   return phase === 'active' || phase === 'plugged';
-}
-
-/** Nothing was measured after now, whatever the station's clock says. */
-function seenBy({ nowMs }: Draft, samples: readonly MeterSample[]): readonly SeenSample[] {
-  return samples.map((it) => {
-    const { atMs, stampedAtMs = atMs } = it;
-    return atMs > nowMs ? { ...it, atMs: nowMs, stampedAtMs } : it;
-  });
 }
 
 function learn(draft: Draft, id: SessionId, sample: MeterSample): void {

@@ -71,6 +71,7 @@ export function evseRow(it: EvseState): EvseState {
     overdraw: it.overdraw,
     register: it.register,
     late: it.late,
+    ahead: it.ahead,
     test: it.test,
   } satisfies Record<keyof EvseState, unknown>;
 }

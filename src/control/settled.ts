@@ -114,6 +114,7 @@ const EVSE_UNREAD: ReadonlySet<string> = new Set<keyof EvseState>([
   'overdraw',
   'register',
   'late',
+  'ahead',
   'phaseWatch',
 ]);
 /** Energy counts when goals are looked at anew, which has its own instant; see `goalsNow`. */

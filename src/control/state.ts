@@ -31,6 +31,7 @@ import type { Headroom } from './headroom.js';
 import type { KindCredit } from './kind.js';
 import type { FormFound, FormHeld } from './form.js';
 import type { LateSamples } from './late-samples.js';
+import type { SampleAhead } from './samples-ahead.js';
 import type { RegisterSeen } from './live-register.js';
 import type { PhasesTold } from './phase-switch.js';
 import type { RoundingCredit } from './rounding-credit.js';
@@ -181,6 +182,8 @@ export interface EvseState {
   readonly register?: RegisterWatch | undefined;
   /** Its samples come late (R9). */
   readonly late?: LateSamples | undefined;
+  /** Its newest sample of a clock that was ahead, which may come again (R9). */
+  readonly ahead?: SampleAhead | undefined;
   /** A smart-charging test under way. */
   readonly test?: SmartChargingTest | undefined;
 }

@@ -15,7 +15,7 @@ import { channelCount } from './charge-rate.js';
 import { distrust } from './distrust.js';
 import { type Draft, updateEvse, without } from './draft.js';
 import { type SeenSample, wattsPerAmpMax, withinMeterA } from './overdraw.js';
-import type { EvseState } from './state.js';
+import type { EvseState, StationState } from './state.js';
 
 /** An energy register that must not rise faster than what is allowed (R9). */
 export interface RegisterWatch {
@@ -39,6 +39,8 @@ export interface RegisterWatch {
 }
 
 const READ_BEFORE_MS = 5000;
+/** Samples of a station that always sends late, or by a clock that is behind, are late by the same time. */
+const STEADY_MS = 5000;
 /** So far back the ledger tells what was allowed; beyond it the hardware maximum was. */
 const LEDGER_TELLS_MS = 100_000;
 /** No breaker carries so many times what it is for: the register jumped. */
@@ -121,7 +123,8 @@ function follow(draft: Draft, state: EvseState, reading: Reading): RegisterWatch
   const fresh = begun({ ...read, seenAtMs: draft.nowMs, stepWh: known?.stepWh, lateBeforeMs });
   if (known === undefined || read.energyWh < known.energyWh) return fresh;
   if (isSetBack(known, read)) return fresh;
-  const seenMs = draft.nowMs - known.seenAtMs + lateMs(known, draft.nowMs - read.stampedAtMs);
+  const nextLateMs = draft.nowMs - read.stampedAtMs;
+  const seenMs = draft.nowMs - known.seenAtMs + lateMs(draft, state, known, nextLateMs);
   const tookMs = Math.max(read.stampedAtMs - known.stampedAtMs, seenMs);
   const gainedWh = read.energyWh - known.energyWh;
   const mostA = Math.max(read.allowedA, known.allowedA, state.ledger.currentMaxA);
@@ -145,17 +148,30 @@ function follow(draft: Draft, state: EvseState, reading: Reading): RegisterWatch
   return excessWh > slackWh(next, state, wattsPerAmp) ? { ...next, isOver: true } : next;
 }
 
-/** By how much more than those before and behind it one came late: it was measured so much earlier. */
-function lateMs(known: RegisterWatch, nextLateMs: number): number {
+/**
+ * By how much more than those before and behind it one came late: it was measured so much earlier. Where they are
+ * late by different times, and its clock was right then, it was measured when it says: the next may be of a clock
+ * that was set.
+ */
+function lateMs(draft: Draft, state: EvseState, known: RegisterWatch, nextLateMs: number): number {
   const { seenAtMs, stampedAtMs, lateBeforeMs = nextLateMs } = known;
-  return Math.max(0, seenAtMs - stampedAtMs - Math.min(lateBeforeMs, nextLateMs));
+  const rightAtMs = stationOf(draft, state)?.clockRightAtMs ?? Number.NEGATIVE_INFINITY;
+  const wasRight = Math.abs(stampedAtMs - rightAtMs) <= FLIGHT_MAX_SEC * 1000;
+  const allMs = [lateBeforeMs, seenAtMs - stampedAtMs, nextLateMs];
+  const isSteady = Math.max(...allMs) - Math.min(...allMs) <= STEADY_MS;
+  const byClockMs = wasRight && !isSteady ? 0 : Math.min(lateBeforeMs, nextLateMs);
+  return Math.max(0, seenAtMs - stampedAtMs - byClockMs);
 }
 
 /** Without a link, or before a boot, it may have been allowed more than the ledger tells now (R0). */
-function isLinkedSince({ stations, site }: Draft, { id }: EvseState, sinceMs: number): boolean {
-  const stationId = evseById(site, id)?.stationId;
-  const station = stationId === undefined ? undefined : stations.get(stationId);
+function isLinkedSince(draft: Draft, state: EvseState, sinceMs: number): boolean {
+  const station = stationOf(draft, state);
   return Math.max(station?.connectedAtMs ?? 0, station?.bootedAtMs ?? 0) >= sinceMs;
+}
+
+function stationOf({ stations, site }: Draft, { id }: EvseState): StationState | undefined {
+  const stationId = evseById(site, id)?.stationId;
+  return stationId === undefined ? undefined : stations.get(stationId);
 }
 
 /** A stretch of time begins with this reading. */

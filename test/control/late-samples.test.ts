@@ -118,4 +118,27 @@ describe('samples that always come late', () => {
       expect(isDistrusted(world)).toBe(drawnA > 9);
     }
   });
+
+  test('accuse nobody when they come again, and are of a clock that was ahead then', () => {
+    for (const again of [true, false]) {
+      const world = limited();
+      const { script, s1 } = world;
+      wait(script, MINUTE_MS);
+      const sample = {
+        atMs: script.nowMs,
+        stampedAtMs: script.nowMs + 30_000,
+        currentA: [9, 9, 9] as const,
+      };
+      feed(script, s1.sampled([sample], { transactionId: '1' }));
+      limit(world, 0);
+      wait(script, MINUTE_MS);
+      const stampedAtMs = again ? sample.stampedAtMs : script.nowMs - 20_000;
+      for (let times = 0; times < 2; times += 1) {
+        const atMs = stampedAtMs + (again ? 0 : times * 11_000);
+        feed(script, s1.sampled([{ ...sample, atMs, stampedAtMs: atMs }], { transactionId: '1' }));
+        wait(script, 11_000);
+      }
+      expect(isDistrusted(world)).toBe(!again);
+    }
+  });
 });

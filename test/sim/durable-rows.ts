@@ -115,7 +115,15 @@ function stored(row: unknown): unknown {
 }
 
 /** Of an EVSE: memories that an older version does not know, and loses. */
-const YOUNG = ['overdraw', 'register', 'followedSeq', 'readBackAtMs', 'sweeps', 'sweptAtMs'];
+const YOUNG = [
+  'overdraw',
+  'register',
+  'ahead',
+  'followedSeq',
+  'readBackAtMs',
+  'sweeps',
+  'sweptAtMs',
+];
 
 /** Every other epoch an older one wrote it, else a newer one. */
 function asOtherVersion(epoch: number, row: unknown): unknown {
