@@ -115,8 +115,9 @@ export function createLimitDrops(deps: LimitDropDeps): LimitDrops {
       const isLinked = station.stage === 'ready' || station.stage === 'installing';
       const isTold = !isUnbounded(ledger);
       const obeys = isTold && isLinked && contact.step === 'done' && transactionId !== undefined;
-      // A phase that a vehicle takes by surprise is a credit that was lost (R12).
-      const isCredited = isTold && own.phaseWatch?.isRevoked !== true;
+      // A phase that a vehicle takes by surprise is a credit that was lost (R12), and so are leases by a clock in doubt (R6).
+      const isDoubted = own.phaseWatch?.isRevoked === true || ledger.clockLate !== undefined;
+      const isCredited = isTold && !isDoubted;
       if (obeying.get(sim.site.id) !== obeys) disturbed(heap.nowMs());
       // One for fewer phases goes with its vehicle, also where only a reconnection tells of the next one.
       const onFewer = isCredited && ledger.phaseCredit !== undefined;
