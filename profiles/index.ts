@@ -18,7 +18,7 @@ export { formatTimestamp, parseTimestamp } from './wire/timestamp.js';
 export * from './command.js';
 export { applyProfileCommand } from './profile-set.js';
 export { diffProfiles, type CommandEffect, type DiffOptions, type ProfileCommand } from './diff.js';
-export type { CompositeContext } from './wire/composite-answer.js';
+export { type CompositeContext, UNLIMITED_RULE } from './wire/composite-answer.js';
 /** One namespace a version, each with the same functions. */
 export * as ocpp16 from './wire/ocpp16.js';
 export * as ocpp201 from './wire/ocpp201.js';

@@ -29,9 +29,8 @@ export function periodsOf(
     const field = `/${name}/${index}`;
     const startSec = period.required('startPeriod', period.number('startPeriod'));
     const limit = limitOf(period);
-    if (limit === undefined || limit < 0) {
-      violations.push(unreadable(`${field}/limit`, `${limit ?? 'absent'} is not a limit`));
-    }
+    if (limit === undefined) violations.push(unreadable(`${field}/limit`, 'absent is not a limit'));
+    else if (limit < 0) violations.push(unlimited(`${field}/limit`, limit));
     if (startSec === undefined || limit === undefined) return [];
     const numberPhases = period.number('numberPhases');
     const phaseToUse = period.number('phaseToUse');
@@ -54,6 +53,13 @@ export function periodsOf(
     violations.push(unreadable(`/${name}`, 'periods do not ascend from 0'));
   }
   return periods;
+}
+
+/** Of a schedule that says that nothing limits the EVSE. */
+export const UNLIMITED_RULE = 'composite-unlimited';
+
+function unlimited(field: string, limit: number): Violation {
+  return { rule: UNLIMITED_RULE, field, message: `${limit} is no limit` };
 }
 
 export function unreadable(field: string, message: string): Violation {

@@ -37,6 +37,7 @@ import {
 } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { forgetDoubted } from './external-limit.js';
+import { moveToMaximum } from './idle-fallback.js';
 import { fallbackRefused, holdFallback, settleLevel } from './ladder.js';
 import { forgetCreditOf } from './forget-credit.js';
 import { advanceReport, askForReport, withoutFallback } from './profile-report.js';
@@ -277,7 +278,16 @@ function readBack(
   const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
   // Without a period for now it says nothing.
   const isReadable = schedule !== undefined && schedule.periods[0]?.startSec === 0;
-  if (!isReadable) return unreadable(draft, station, evse, state);
+  if (!isReadable) {
+    const isUnlimited = outcome.status === 'error' && outcome.isUnlimited === true;
+    // Once: where the maximum is refused as well, it is over.
+    const mayMove = state.transactionId === undefined && state.contact.attempts === 0;
+    const observed = 'shows no limit beside our fallback profile while no transaction runs';
+    if (isUnlimited && mayMove && moveToMaximum(draft, evse, observed)) {
+      return moveOn(draft, evse.id, { ...CONTACT_START, attempts: 1 });
+    }
+    return unreadable(draft, station, evse, state);
+  }
   if (!withinFallback(draft, evse, state, schedule)) {
     noteFallbackExceeded(draft, evse);
     if (state.contact.attempts >= READS_MAX) return notFollowed(draft, station, evse.id);

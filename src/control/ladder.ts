@@ -22,6 +22,7 @@ import {
 } from './form.js';
 import { forgetCreditOf } from './forget-credit.js';
 import { kindOf } from './kind.js';
+import { fewestFirst, goTogether, isSame } from './rung-sets.js';
 import type { EvseContact, StationState } from './state.js';
 
 /**
@@ -293,7 +294,7 @@ function toldAnew({ paused, attempts, notBeforeMs }: EvseContact): EvseContact {
 }
 
 /** Whether it would change anything, and may be used. */
-function isOpen(
+export function isOpen(
   draft: Draft,
   station: StationState,
   { rung, evseId }: { readonly rung: Rung; readonly evseId: EvseId | undefined },
@@ -318,27 +319,6 @@ function isOpen(
     default:
       return true;
   }
-}
-
-/** All subsets by size, then in the order of the list; the empty one first. */
-function fewestFirst(rungs: readonly Rung[]): readonly (readonly Rung[])[] {
-  const sets = Array.from({ length: 2 ** rungs.length }, (_, mask) =>
-    rungs.filter((_rung, bit) => (mask & (2 ** bit)) !== 0),
-  );
-  return sets.sort((a, b) => a.length - b.length);
-}
-
-/**
- * The maximum of a station takes the place of a default and must not be Relative (K01.FR.38), whichever of F0
- * and leases brought it there.
- */
-function goTogether(set: readonly Rung[], kept: readonly Rung[]): boolean {
-  const all = [...kept, ...set];
-  return !all.includes('station-max') || !(set.includes('tx-default') || all.includes('relative'));
-}
-
-function isSame(a: readonly Rung[], b: readonly Rung[]): boolean {
-  return a.length === b.length && a.every((it) => b.includes(it));
 }
 
 function seenOf(station: StationState, evseId: EvseId): LeasesSeen {
@@ -369,7 +349,7 @@ function formNow(station: StationState): FormFound | undefined {
  * The level moves with its rung only: what a station declares late, after F0 was told, must not make F0 look
  * like the default of somebody else at another level (R11).
  */
-function putForm(draft: Draft, station: StationState, change: Partial<FormFound>): void {
+export function putForm(draft: Draft, station: StationState, change: Partial<FormFound>): void {
   const found = formNow(station) ?? { kind: kindOf(station), ...NOTHING_FOUND };
   const form: FormFound = { ...found, ...change };
   const moves = hasTaken({ form }, 'level-0') !== hasTaken({ form: found }, 'level-0');
@@ -390,7 +370,7 @@ function note(draft: Draft, stationId: StationId): void {
   draft.effects.push({ type: 'form-held', form: held });
 }
 
-function tell(draft: Draft, stationId: StationId, rungs: readonly TakenRung[]): void {
+export function tell(draft: Draft, stationId: StationId, rungs: readonly TakenRung[]): void {
   if (rungs.length === 0) return;
   const where = (evseId: EvseId | undefined) => (evseId === undefined ? '' : ` at ${evseId}`);
   const names = rungs.map(({ rung, evseId }) => `${rung}${where(evseId)}`).join(', ');

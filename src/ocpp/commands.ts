@@ -116,7 +116,11 @@ function readComposite(
     const context = { evseNumber, durationSec, answeredAtMs: nowMs() };
     const schedule = readCompositeAnswer(version, answer, context);
     if (!('broken' in schedule)) return { status: 'accepted', schedule };
-    return { status: 'error', detail: cutText(`schedule not readable: ${schedule.broken}`, 200) };
+    return {
+      status: 'error',
+      detail: cutText(`schedule not readable: ${schedule.broken}`, 200),
+      ...(schedule.isUnlimited && { isUnlimited: true as const }),
+    };
   });
 }
 

@@ -305,7 +305,12 @@ export type CommandOutcome =
     }
   | { readonly status: 'rejected'; readonly detail: string; readonly response?: unknown }
   | { readonly status: 'not-supported'; readonly detail: string }
-  | { readonly status: 'error'; readonly detail: string }
+  | {
+      readonly status: 'error';
+      readonly detail: string;
+      /** It shows a schedule that limits nothing (-1). */
+      readonly isUnlimited?: true;
+    }
   | { readonly status: 'timeout' }
   | { readonly status: 'closed' }
   | {

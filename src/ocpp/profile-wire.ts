@@ -5,6 +5,7 @@ import {
   ocpp16,
   ocpp201,
   ocpp21,
+  UNLIMITED_RULE,
 } from '../../profiles/index.js';
 import type { Call } from './call-line.js';
 import type { OcppVersion, StationCommand } from './messages.js';
@@ -43,9 +44,11 @@ export function readCompositeAnswer(
   version: OcppVersion,
   answer: unknown,
   context: CompositeContext,
-): CompositeSchedule | Broken {
+): CompositeSchedule | (Broken & { readonly isUnlimited: boolean }) {
   const schedule = WIRES[version].readCompositeSchedule(answer, context);
-  return isList(schedule) ? broken(schedule) : schedule;
+  if (!isList(schedule)) return schedule;
+  const isUnlimited = schedule.every(({ rule }) => rule === UNLIMITED_RULE);
+  return { ...broken(schedule), isUnlimited };
 }
 
 type Violations = readonly { readonly rule: string; readonly message?: string }[];

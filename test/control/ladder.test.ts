@@ -303,6 +303,42 @@ describe('the ladder of forms', () => {
     expect(two.script.state.evses.get(S1)?.ledger.fallbackIdleA).toBeUndefined();
   });
 
+  test('R0 a station whose default limits transactions only (MicroOcpp) is told its maximum, if it has one EVSE', () => {
+    const showsIdle = (site: Site, of: Fuss = {}): World => {
+      const script = openScript(initialState(site, 1, START_MS), START_MS);
+      const s1 = voiceOf('S1', script);
+      const isIdle = (): boolean =>
+        [...script.state.evses.values()].every((it) => it.transactionId === undefined);
+      const shows = (): CommandOutcome | undefined =>
+        isIdle() && book.held.every((it) => it.purpose !== 'station-max')
+          ? { status: 'error', detail: '-1 is no limit', isUnlimited: true }
+          : undefined;
+      const book: World['book'] = fuss(script, { ...of, shows });
+      feed(script, s1.connected(), s1.booted());
+      wait(script, MINUTE_MS);
+      return { script, s1, book };
+    };
+    const world = showsIdle(smallSite());
+    expect(rungs(world)).toEqual(['station-max']);
+    expect(worstA(world)).toBe(0);
+    expect(world.book.held.map((it) => [it.purpose, it.periods])).toEqual([
+      ['station-max', [{ startSec: 0, limit: 0 }]],
+    ]);
+    charge(world);
+    expect(grantedA(world)).toBe(32);
+    expect(worstA(world, 3_600_000)).toBe(TAIL_A);
+    const two = showsIdle(smallSite({ evsesPerStation: 2 }));
+    expect(rungs(two)).toEqual([]);
+    expect(two.script.state.stations.get(stationId('S1'))?.trouble).toContain('cannot show');
+    const refused = showsIdle(smallSite(), {
+      refuses: (it) => (it.purpose === 'station-max' ? 'no maximum' : undefined),
+    });
+    expect(rungs(refused)).not.toContain('station-max');
+    wait(refused.script, 60 * MINUTE_MS);
+    expect(written(refused).length).toBeLessThan(20);
+    expect(worstA(refused)).toBe(32);
+  });
+
   test('K01.FR.38 a station whose F0 is its maximum and that refuses leases is told neither as Relative', () => {
     const refuses = ({ purpose, periods }: ChargingProfile): string | undefined =>
       purpose === 'station-max' && periods.length === 1 ? undefined : 'no';
