@@ -1,19 +1,7 @@
 /** The deterministic world: a few hundred seeds, and that its checks can fail. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runSeed, type RunOptions } from './world.js';
-import { WORKLOADS, type WorkloadName } from './workloads.js';
-
-interface Case {
-  readonly seed: number;
-  readonly workload?: WorkloadName;
-  readonly tests?: true;
-  readonly cause: string;
-}
-
-const cases = JSON.parse(
-  readFileSync(new URL('../cases/sim-seeds.json', import.meta.url), 'utf8'),
-) as { readonly seeds: readonly Case[] };
+import { WORKLOADS } from './workloads.js';
 
 const FIRST_SEED = 20_001;
 const BATCHES = 4;
@@ -28,17 +16,6 @@ function broken(seeds: number, options: RunOptions): ReadonlySet<string> {
   }
   return found;
 }
-
-describe('seeds that failed once', () => {
-  test.each(cases.seeds)('seed $seed: $cause', { timeout: TIMEOUT_MS }, (it) => {
-    const { seed, workload, tests } = it;
-    const bias = {
-      ...(workload === undefined ? {} : { workload }),
-      ...(tests === undefined ? {} : { tests }),
-    };
-    expect(runSeed(seed, bias).violations).toEqual([]);
-  });
-});
 
 describe('new seeds', () => {
   test.each(Array.from({ length: BATCHES }, (_, index) => FIRST_SEED + index * BATCH_SEEDS))(
