@@ -15,7 +15,7 @@ const ID_BASE: Readonly<Record<ProfilePurpose, number>> = {
   'station-max': 3000,
 };
 
-const PURPOSES = ['tx-default', 'tx', 'station-max'] as const satisfies readonly ProfilePurpose[];
+const PURPOSES = Object.keys(ID_BASE) as readonly ProfilePurpose[];
 
 /** The highest of `ID_BASE`, of any EVSE. */
 const ID_MAX = 3999;

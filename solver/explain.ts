@@ -20,7 +20,7 @@ export interface ExplainContext {
 const CAUSES: Readonly<Record<NotGuaranteedCause, string>> = {
   'fallback-not-read-back': 'the fallback of a station has not been read back yet',
   'owner-policy': "the owner's policy counts on stations that were not tested offline",
-  'rating-exceeded-by-load': 'other loads exceed the rating',
+  'rating-exceeded-by-load': 'load that is not controlled could exceed the rating',
 };
 
 /** One plain sentence without a full stop, such as "sharing line a of Transformer with 11 others: 16 A". */

@@ -10,6 +10,10 @@ export interface CompositeContext {
   readonly answeredAtMs: number;
 }
 
+/** Of a schedule each of whose periods says that nothing limits the EVSE. */
+export const UNLIMITED_RULE = 'composite-unlimited';
+const READABLE_RULE = 'composite-readable';
+
 /** A schedule that starts later than this leaves its first moment open, s. */
 const FIRST_START_MAX_SEC = 1;
 
@@ -25,12 +29,18 @@ export function periodsOf(
 ): SchedulePeriod[] {
   const name = 'chargingSchedulePeriod';
   const list = schedule.required(name, schedule.list(name)) ?? [];
+  const limits = list.map(limitOf);
   const periods = list.flatMap((period, index): SchedulePeriod[] => {
     const field = `/${name}/${index}`;
     const startSec = period.required('startPeriod', period.number('startPeriod'));
-    const limit = limitOf(period);
-    if (limit === undefined) violations.push(unreadable(`${field}/limit`, 'absent is not a limit'));
-    else if (limit < 0) violations.push(unlimited(`${field}/limit`, limit));
+    const limit = limits[index];
+    if (limit === undefined || limit < 0) {
+      const rule = limits.every((it) => it !== undefined && it < 0)
+        ? UNLIMITED_RULE
+        : READABLE_RULE;
+      const message = `${limit ?? 'absent'} is not a limit`;
+      violations.push({ rule, field: `${field}/limit`, message });
+    }
     if (startSec === undefined || limit === undefined) return [];
     const numberPhases = period.number('numberPhases');
     const phaseToUse = period.number('phaseToUse');
@@ -55,13 +65,6 @@ export function periodsOf(
   return periods;
 }
 
-/** Of a schedule that says that nothing limits the EVSE. */
-export const UNLIMITED_RULE = 'composite-unlimited';
-
-function unlimited(field: string, limit: number): Violation {
-  return { rule: UNLIMITED_RULE, field, message: `${limit} is no limit` };
-}
-
 export function unreadable(field: string, message: string): Violation {
-  return { rule: 'composite-readable', field, message };
+  return { rule: READABLE_RULE, field, message };
 }

@@ -38,7 +38,7 @@ const LOOK_EVERY_MS = 10;
 /** The site as it is after the edit, or would be. */
 export async function editSite(api: ApiContext, edit: SiteEdit): Promise<Site> {
   const known = siteOf(api, edit.caller, edit.siteId);
-  refuseElsewhere(api, known);
+  refuseElsewhere(api, known, 'nothing was changed');
   let shown: Site | undefined;
   await api.register.edit(known.id, async (newest) => {
     if (edit.match !== undefined) requireMatch(edit.match.ifMatch, edit.match.etag(newest));
@@ -86,16 +86,14 @@ async function folded(api: ApiContext, site: Site): Promise<void> {
         detail: 'the state has changed meanwhile; nothing was changed',
       });
     }
-    refuseElsewhere(api, site);
+    refuseElsewhere(api, site, 'read there whether it was changed');
     await sleep(LOOK_EVERY_MS);
   }
 }
 
-function refuseElsewhere(api: ApiContext, { id }: Site): void {
+function refuseElsewhere(api: ApiContext, { id }: Site, outcome: string): void {
   if (!api.engine.isElsewhere(id)) return;
-  throw new Problem('unavailable', {
-    detail: `another process runs site ${id} now; read there whether it was changed`,
-  });
+  throw new Problem('unavailable', { detail: `another process runs site ${id} now; ${outcome}` });
 }
 
 export function evsesGone(before: Site, after: Site) {

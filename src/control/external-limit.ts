@@ -7,7 +7,7 @@ import type { StationId } from '../../solver/index.js';
 import type { ExternalLimitStep, StationEvent } from '../ocpp/messages.js';
 import type { Site, SiteEvse } from '../sites/site.js';
 import { channelCount, channelVoltageV } from './charge-rate.js';
-import { type Draft, updateStation, wakeAt } from './draft.js';
+import { type Draft, updateStation, wakeAt, without } from './draft.js';
 import type { ExternalLimit, StationState } from './state.js';
 
 /** Sources times EVSEs; more than a real station has. */
@@ -49,9 +49,7 @@ export function foldHeldLimits(draft: Draft, event: Of<'profiles.reported'>): vo
   if (profiles.some(({ purpose }) => purpose === 'external-constraints')) {
     const isDoubted = draft.stations.get(stationId)?.externalLimits?.some((it) => it.isDoubted);
     if (isDoubted !== true) return;
-    replaceLimits(draft, stationId, (known) =>
-      known.map(({ isDoubted: _over, ...told }): ExternalLimit => told),
-    );
+    replaceLimits(draft, stationId, (known) => known.map((it) => without(it, 'isDoubted')));
   } else if (isLast) forgetDoubted(draft, stationId);
 }
 

@@ -51,7 +51,7 @@ export function causeText(cause: string | undefined): string {
     case 'owner-policy':
       return 'stations without offline test are reserved at their maximum';
     default:
-      return 'its rating is exceeded by load that we do not control';
+      return 'load that we do not control could exceed its rating';
   }
 }
 

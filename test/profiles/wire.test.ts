@@ -250,6 +250,19 @@ describe('reading a 1.6 composite schedule', () => {
   ])('does not understand %s', (_, answer) => {
     expect(ocpp16.readCompositeSchedule(answer, CONTEXT)).toSatisfy(isViolations);
   });
+
+  test.each([
+    ['-1 alone', [-1], 'composite-unlimited'],
+    ['-1 in every period', [-1, -1], 'composite-unlimited'],
+    ['-1 before a limit', [-1, 6], 'composite-readable'],
+    ['-1 after a limit', [6, -1], 'composite-readable'],
+    ['-1 before nothing', [-1, undefined], 'composite-readable'],
+  ])('says that nothing limits the EVSE where no period does: %s', (_, limits, rule) => {
+    const periods = limits.map((limit, index) => ({ startPeriod: index * 60, limit }));
+    const read = ocpp16.readCompositeSchedule(accepted(periods), CONTEXT);
+    expect(read).toSatisfy(isViolations);
+    expect(read).toSatisfy((all: { rule: string }[]) => all.every((it) => it.rule === rule));
+  });
 });
 
 describe('reading a 2.x composite schedule', () => {

@@ -103,7 +103,7 @@ const CASES: readonly (readonly [BoundBy, Parameters<typeof explainBound>[1], st
   [
     { kind: 'not-guaranteed', cause: 'rating-exceeded-by-load' },
     {},
-    'not raised while other loads exceed the rating',
+    'not raised while load that is not controlled could exceed the rating',
   ],
   [
     { kind: 'irrevocable', reservedA: amps(15) },

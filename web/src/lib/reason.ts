@@ -69,7 +69,7 @@ export function causeText(cause: Cause): string {
     case 'owner-policy':
       return 'Untested stations';
     case 'rating-exceeded-by-load':
-      return 'Other load exceeds the rating';
+      return 'Other load may exceed the rating';
   }
 }
 
@@ -81,7 +81,7 @@ export function causeSentence(cause: Cause): string {
     case 'owner-policy':
       return 'stations that were never tested without a link may draw their maximum';
     case 'rating-exceeded-by-load':
-      return 'load that Busbar does not control exceeds the rating';
+      return 'load that Busbar does not control could exceed the rating';
   }
 }
 
