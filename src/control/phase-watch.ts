@@ -56,7 +56,8 @@ export function watchPhases(
     const state = draft.evses.get(evse.id);
     if (state?.transactionId === undefined) return;
     if (state.sessionId !== session.id || currentA === undefined) continue;
-    const onPhaseA = onSupply(evse, currentA);
+    // A phase that carries current is in use, whichever way a meter says that it flows.
+    const onPhaseA = onSupply(evse, magnitudes(currentA));
     if (onPhaseA === undefined) continue;
     const watch = watched({ state, evse, onPhaseA, atMs, sample }, draft.site.settings);
     if (watch !== undefined) updateEvse(draft, evse.id, (it) => ({ ...it, ...watch }));
@@ -77,6 +78,11 @@ function forgetWatch(draft: Draft, id: EvseId): void {
   if (state === undefined || (state.phaseWatch ?? state.ledger.phaseCredit) === undefined) return;
   const ledger = creditedOn(state.ledger, undefined);
   draft.evses.set(id, { ...state, phaseWatch: undefined, ledger });
+}
+
+function magnitudes([x, y, z]: PerChannel<number | undefined>): PerChannel<number | undefined> {
+  const magnitude = (a: number | undefined) => (a === undefined ? undefined : Math.abs(a));
+  return [magnitude(x), magnitude(y), magnitude(z)];
 }
 
 interface Seen {

@@ -108,6 +108,7 @@ describe('credit for fewer phases', () => {
     ['less than 6 A flow anywhere', [5.9, 0, 0]],
     ['a phase is not measured', [16, undefined, undefined]],
     ['all phases are in use', [16, 16, 16]],
+    ['current flows back on the other phases', [16, -2, -2]],
   ])('is not earned where %s', (_, currentA) => {
     const world = charging(siteOf('RST'));
     draw(world, 6, currentA);
