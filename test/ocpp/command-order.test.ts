@@ -96,3 +96,28 @@ test('whatever the order of arrival, cuts come first and then (epoch, seq) (300 
     { numRuns: 300, seed: 11 },
   );
 });
+
+test('I12: never more wait than the queue holds, and no cut goes for a call that is none (300 runs)', () => {
+  const CAPACITY = 5;
+  const arbitrary = fc.array(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.boolean()));
+  fc.assert(
+    fc.property(arbitrary, (arrivals) => {
+      const queue = createCommandQueue<{ row: OutboxCommand }>(CAPACITY);
+      let dropped = 0;
+      for (const [seq, isCut] of arrivals) {
+        const gone = queue.add({
+          row: row(seq, set(1), { priority: isCut ? 'cut' : 'normal' }),
+        });
+        if (gone === undefined) continue;
+        dropped += 1;
+        const isOther = ({ row: { priority } }: { row: OutboxCommand }) => priority !== 'cut';
+        if (gone.row.priority === 'cut') expect(queue.remove(isOther)).toEqual([]);
+      }
+      let waiting = 0;
+      while (queue.take() !== undefined) waiting += 1;
+      expect(waiting).toBe(Math.min(CAPACITY, arrivals.length));
+      expect(waiting + dropped).toBe(arrivals.length);
+    }),
+    { numRuns: 300, seed: 12 },
+  );
+});

@@ -1,4 +1,4 @@
-/** What must hold of every step, whatever the stations do. */
+/** What must hold of every step, whatever the stations do; of I12 the engine's part: what waits, and wakes. */
 import { COMMANDS_MAX } from '../../ledger/index.js';
 import { checkProfile, installedFrom, type RuleFacts } from '../../profiles/index.js';
 import type { PendingCommand, SiteState } from '../../src/control/state.js';

@@ -66,7 +66,7 @@ function upgradeFrom(
   });
 }
 
-describe('a flood of bad handshakes', () => {
+describe('a flood of bad handshakes (I12)', () => {
   const FLOOD = 2_400;
   const GOOD = 60;
   /** Linux answers on all of 127/8; elsewhere the flood comes from one address. */

@@ -197,7 +197,7 @@ test('sockets of one address that say nothing are dropped beyond a number', asyn
   await small.close();
 });
 
-describe('frames', () => {
+describe('frames (I12)', () => {
   test('of bytes, in pieces that split a letter, and with pings between them are read', async () => {
     const { socket, read } = bare(harness);
     await waitFor(() => read().includes('101'), 'the upgrade');
