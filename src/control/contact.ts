@@ -286,7 +286,7 @@ function readBack(
     if (isUnlimited && mayMove && moveToMaximum(draft, evse, observed)) {
       return moveOn(draft, evse.id, { ...CONTACT_START, attempts: 1 });
     }
-    return unreadable(draft, station, evse, state);
+    return unreadable(draft, station, evse, state, isUnlimited);
   }
   if (!withinFallback(draft, evse, state, schedule)) {
     noteFallbackExceeded(draft, evse);
@@ -341,11 +341,22 @@ function notFollowed(draft: Draft, { id, form }: StationState, evseId: EvseId): 
 }
 
 /** No composite to be had: the EVSE stays reserved at its hardware maximum, and says why. */
-function unreadable(draft: Draft, station: StationState, evse: SiteEvse, state: EvseState): void {
+function unreadable(
+  draft: Draft,
+  station: StationState,
+  evse: SiteEvse,
+  state: EvseState,
+  isUnlimited: boolean,
+): void {
   if (state.contact.step === 'verify' && state.contact.attempts === 0) {
     return moveOn(draft, evse.id, { ...state.contact, attempts: 1 });
   }
-  trouble(draft, station.id, 'cannot show its composite schedule: reserved at its maximum');
+  const isIdle = state.transactionId === undefined;
+  const told =
+    isUnlimited && isIdle
+      ? 'shows no limit while nothing charges: reserved at its maximum until then'
+      : 'cannot show its composite schedule: reserved at its maximum';
+  trouble(draft, station.id, told);
   endUncredited(draft, evse.id);
 }
 

@@ -329,7 +329,11 @@ describe('the ladder of forms', () => {
     expect(worstA(world, 3_600_000)).toBe(TAIL_A);
     const two = showsIdle(smallSite({ evsesPerStation: 2 }));
     expect(rungs(two)).toEqual([]);
-    expect(two.script.state.stations.get(stationId('S1'))?.trouble).toContain('cannot show');
+    expect(two.script.state.stations.get(stationId('S1'))?.trouble).toBe(
+      'shows no limit while nothing charges: reserved at its maximum until then',
+    );
+    charge(two);
+    expect(worstA(two, 3_600_000)).toBe(TAIL_A);
     const refused = showsIdle(smallSite(), {
       refuses: (it) => (it.purpose === 'station-max' ? 'no maximum' : undefined),
     });
