@@ -8,6 +8,7 @@ import type { EvseId, StationId } from '../../solver/index.js';
 import type { CommandOutcome } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
+import { askAfterAbsence, fallbackFound } from './absence-report.js';
 import {
   askAgain,
   CONTACT_START,
@@ -40,7 +41,7 @@ import { forgetDoubted } from './external-limit.js';
 import { moveToMaximum } from './idle-fallback.js';
 import { fallbackRefused, holdFallback, settleLevel } from './ladder.js';
 import { forgetCreditOf } from './forget-credit.js';
-import { advanceReport, askForReport, withoutFallback } from './profile-report.js';
+import { advanceReport, withoutFallback } from './profile-report.js';
 import { declaredTrouble } from './read-capability.js';
 import { isFreed, refusedFallback } from './refused-fallback.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
@@ -147,7 +148,7 @@ function leaveConnecting(draft: Draft, station: StationState): void {
     stage: 'ready',
     stageSinceMs: draft.nowMs,
   }));
-  if (station.version !== 'ocpp1.6') askForReport(draft, { stationId: station.id });
+  if (station.version !== 'ocpp1.6') askAfterAbsence(draft, station.id);
   for (const evse of evses) updateEvse(draft, evse.id, (it) => ({ ...it, reassert: true }));
 }
 
@@ -318,6 +319,7 @@ function believe(draft: Draft, station: StationState, evse: SiteEvse, state: Evs
     reassert: it.transactionId !== undefined,
     contact: { ...CONTACT_START, step: 'done' },
   }));
+  fallbackFound(draft, station.id, evse.id);
   if (isUseful) holdFallback(draft, station.id);
   const hidden = `${evse.id} did not show our fallback profile, which its transaction hides now`;
   const said = isUseful ? declaredTrouble(station.capability) : hidden;

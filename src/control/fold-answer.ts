@@ -12,6 +12,7 @@ import {
 import { type CompositeSchedule, roundDownToStep } from '../../profiles/index.js';
 import type { Amps } from '../../solver/index.js';
 import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
+import { requestNumber } from '../ocpp/request-number.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
@@ -20,6 +21,7 @@ import { noteRight } from './clock-doubt.js';
 import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
+import { absenceReportOver } from './absence-report.js';
 import { forgetDoubted } from './external-limit.js';
 import { clearHidden, clearTransaction } from './fold-transaction.js';
 import { forgetCredit } from './forget-credit.js';
@@ -90,10 +92,16 @@ function foldPurpose(draft: Draft, pending: PendingCommand, event: Answered): vo
 }
 
 /** Its profiles come in messages of their own, or not at all. After another connection it is asked again. */
-function foldReportAsked(draft: Draft, { stationId }: PendingCommand, it: CommandOutcome): void {
+function foldReportAsked(
+  draft: Draft,
+  { stationId, seq }: PendingCommand,
+  it: CommandOutcome,
+): void {
   const isToCome = it.status === 'accepted' && it.matched !== false;
   const isCut = it.status === 'closed' || it.status === 'not-sent';
   if (!isToCome && !isCut) forgetDoubted(draft, stationId);
+  const isEmpty = it.status === 'accepted' && it.matched === false;
+  if (isEmpty) absenceReportOver(draft, stationId, requestNumber(seq));
 }
 
 /** 1.6 answers with the values; 2.x sends them as a report of its own. A lost call is repeated. */

@@ -5,10 +5,10 @@
  * its hardware maximum, be it a priority or a local generation that nobody has activated.
  */
 import { profileIdOf, type ProfilePurpose } from '../../profiles/index.js';
-import type { EvseId, StationId } from '../../solver/index.js';
 import type { HeldProfile, StationEvent } from '../ocpp/messages.js';
 import { requestNumber } from '../ocpp/request-number.js';
 import type { SiteEvse } from '../sites/site.js';
+import { absenceReportOver, fallbackFound } from './absence-report.js';
 import { restartContact } from './contact.js';
 import { endUncredited } from './contact-retry.js';
 import { foldHeldLimits } from './external-limit.js';
@@ -18,7 +18,7 @@ import { clearHidden } from './fold-transaction.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { fallbackCarrierOf } from './form.js';
 import { clearShown, isInTheWay } from './refused-fallback.js';
-import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
+import type { EvseContact, EvseState, StationState } from './state.js';
 import { isHidden, noteFallbackExceeded } from './within-fallback.js';
 
 /** How long a station may take to send all of its report. */
@@ -30,15 +30,6 @@ const NOTED_MAX = 256;
 /** A station that always shows others than before is not cleared any further. */
 const TRIED_MAX = 64;
 
-/** Without an EVSE: after an absence, beside everything else. */
-export function askForReport(
-  draft: Draft,
-  place: { readonly stationId: StationId; readonly evseId?: EvseId },
-): PendingCommand {
-  const purpose = place.evseId === undefined ? 'resync' : 'contact';
-  return plan(draft, { ...place, purpose, command: { kind: 'get-charging-profiles' } });
-}
-
 /** Asks, waits, and says where contact goes from here; undefined while it waits. */
 export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undefined {
   const state = draft.evses.get(evse.id);
@@ -47,7 +38,12 @@ export function advanceReport(draft: Draft, evse: SiteEvse): EvseContact | undef
   const { contact } = state;
   const { report } = contact;
   if (report === undefined) {
-    const { seq } = askForReport(draft, { stationId: evse.stationId, evseId: evse.id });
+    const { seq } = plan(draft, {
+      stationId: evse.stationId,
+      evseId: evse.id,
+      purpose: 'contact',
+      command: { kind: 'get-charging-profiles' },
+    });
     const requestId = requestNumber(seq);
     const dueAtMs = draft.nowMs + REPORT_WAIT_MS;
     const none = { foreign: [], surelyForeign: [], isCredible: false, isComplete: false };
@@ -126,6 +122,8 @@ export function foldReported(
   event: Extract<StationEvent, { readonly type: 'profiles.reported' }>,
 ): void {
   foldHeldLimits(draft, event);
+  const asked = draft.stations.get(event.stationId)?.absenceReport;
+  const isAfterAbsence = asked?.requestId === event.requestId;
   let isUnexpected = false;
   for (const evse of draft.site.evses) {
     const state = draft.evses.get(evse.id);
@@ -143,6 +141,8 @@ export function foldReported(
     const surelyForeign = others.filter(({ purpose }) => purpose !== own.fallback).map(idOf);
     const leaseId = profileIdOf('tx', evse.evseNumber, externalIdMax);
     if (event.profiles.some(({ id }) => id === leaseId)) clearHidden(draft, evse);
+    const isShown = event.profiles.some((it) => isFallback(it, own));
+    if (isShown && isAfterAbsence) fallbackFound(draft, event.stationId, evse.id);
     if (contact.step === 'done') {
       isUnexpected ||= foreign.length > 0 && state.ledger.fallbackIdleA !== undefined;
     } else if (contact.report?.requestId === event.requestId) {
@@ -150,12 +150,13 @@ export function foldReported(
         ...contact.report,
         foreign: joined(contact.report.foreign, foreign),
         surelyForeign: joined(contact.report.surelyForeign ?? [], surelyForeign),
-        isCredible: contact.report.isCredible || event.profiles.some((it) => isFallback(it, own)),
+        isCredible: contact.report.isCredible || isShown,
         isComplete: event.isLast,
       };
       updateEvse(draft, evse.id, (it) => ({ ...it, contact: { ...contact, report } }));
     }
   }
+  if (event.isLast) absenceReportOver(draft, event.stationId, event.requestId);
   if (!isUnexpected) return;
   forgetCredit(draft, event.stationId);
   const stage = draft.stations.get(event.stationId)?.stage;

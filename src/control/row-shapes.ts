@@ -35,6 +35,7 @@ export function stationRow(it: StationState): StationState {
     unknownCalls: it.unknownCalls,
     registerUnit: it.registerUnit,
     externalLimits: it.externalLimits,
+    absenceReport: it.absenceReport,
     testedAs: it.testedAs,
     card: it.card,
   } satisfies Record<keyof StationState, unknown>;

@@ -25,6 +25,7 @@ import type { Session, SessionClaim } from '../sessions/session.js';
 import type { GridLinkState } from '../signals/grid-link.js';
 import type { Signal } from '../signals/signal.js';
 import type { Site, SiteEvse } from '../sites/site.js';
+import type { AbsenceReport } from './absence-report.js';
 import type { ContactWrites } from './contact-writes.js';
 import type { EvseContact } from './evse-contact.js';
 import type { Headroom } from './headroom.js';
@@ -100,6 +101,8 @@ export interface StationState {
   readonly registerUnit?: 'kWh' | undefined;
   /** Limits of others that it told of, and keeps by itself. */
   readonly externalLimits?: readonly ExternalLimit[] | undefined;
+  /** Under way, of what it still holds after it was away. */
+  readonly absenceReport?: AbsenceReport | undefined;
   /** Vendor, model and firmware for which the offline tests were recorded; absent: none yet. */
   readonly testedAs?: string | undefined;
   /** What tests have shown of stations of a kind: it speaks for this one while it is of that kind. */

@@ -257,14 +257,131 @@ describe('the report of a 2.x station', () => {
     expect(credit(it)).toBe(0);
   });
 
-  test('after an absence that shows nothing new changes nothing', () => {
-    const it = scene();
-    it.reports([FALLBACK]);
-    const { script, s1 } = it;
-    feed(script, s1.disconnected(), { ...s1.connected(2), version: 'ocpp2.0.1' });
-    wait(script, 15_000);
-    it.reports([FALLBACK, CONSTRAINT]);
-    expect(credit(it)).toBe(0);
-    expect(script.state.stations.get(s1.id)?.stage).toBe('ready');
+  describe('after an absence', () => {
+    /** Away without a boot, and back; the station has been asked what it holds. */
+    function back(during?: (it: Scene) => void): Scene {
+      const it = scene();
+      it.reports([FALLBACK]);
+      wait(it.script, 60_000);
+      during?.(it);
+      away(it, 2);
+      return it;
+    }
+    function away({ script, s1 }: Scene, generation: number): void {
+      feed(script, s1.disconnected(generation - 1), {
+        ...s1.connected(generation),
+        version: 'ocpp2.0.1',
+      });
+      wait(script, 15_000);
+    }
+    const charging = (it: Scene): void => {
+      feed(it.script, it.s1.started('7'));
+      wait(it.script, 60_000);
+    };
+    const requests = ({ script }: Scene): readonly number[] =>
+      script.sent.flatMap(({ command, seq }) =>
+        command.kind === 'get-charging-profiles' ? [requestNumber(seq)] : [],
+      );
+    const reportsTo = (it: Scene, requestId: number, profiles: readonly HeldProfile[]): void => {
+      const { script, s1 } = it;
+      feed(script, {
+        type: 'profiles.reported',
+        stationId: s1.id,
+        receivedAtMs: script.nowMs,
+        requestId,
+        profiles,
+        isLast: true,
+      });
+    };
+
+    test('nothing new changes nothing', () => {
+      const it = back();
+      it.reports([FALLBACK, CONSTRAINT]);
+      expect(credit(it)).toBe(0);
+      expect(it.script.state.stations.get(it.s1.id)?.stage).toBe('ready');
+      expect(it.script.state.stations.get(it.s1.id)?.absenceReport).toBeUndefined();
+    });
+
+    test.each([
+      ['an idle EVSE', undefined],
+      ['an EVSE under a lease', charging],
+    ])('R0 F0 of %s that is not there counts once it is told and read back anew', (_, during) => {
+      const it = back(during);
+      const told = kinds(it).length;
+      expect(credit(it)).toBe(0);
+      it.reports(during === undefined ? [CONSTRAINT] : [LEASE]);
+      expect(credit(it)).toBeUndefined();
+      expect(kinds(it).slice(told)).toEqual([
+        'set-charging-profile',
+        'get-composite-schedule',
+        'get-charging-profiles',
+      ]);
+      it.reports(during === undefined ? [FALLBACK] : [FALLBACK, LEASE]);
+      expect(credit(it)).toBe(0);
+    });
+
+    test('R0 a station that holds nothing at all says so in one word', () => {
+      const it = back();
+      it.script.reply = ({ purpose }) =>
+        purpose === 'resync' ? { status: 'accepted', matched: false } : undefined;
+      const told = kinds(it).length;
+      away(it, 3);
+      expect(kinds(it).slice(told)).toContain('set-charging-profile');
+      expect(credit(it)).toBeUndefined();
+    });
+
+    test('F0 in any part of the report is there, and a report that never ends takes nothing', () => {
+      const it = back(charging);
+      it.reports([FALLBACK], false);
+      it.reports([LEASE]);
+      expect(credit(it)).toBe(0);
+      away(it, 3);
+      it.reports([LEASE], false);
+      wait(it.script, 60_000);
+      expect(credit(it)).toBe(0);
+    });
+
+    test('the end of what was asked for before it shows nothing', () => {
+      const it = back(charging);
+      const [earlier = 0] = requests(it).slice(-1);
+      away(it, 3);
+      reportsTo(it, earlier, [LEASE]);
+      expect(credit(it)).toBe(0);
+      it.reports([LEASE]);
+      expect(credit(it)).toBeUndefined();
+    });
+
+    test('F0 that was told and read back behind the request keeps its credit', () => {
+      const it = back(charging);
+      const [asked = 0] = requests(it).slice(-1);
+      feed(it.script, it.s1.booted());
+      wait(it.script, 100);
+      it.reports([FALLBACK, LEASE]);
+      expect(credit(it)).toBe(0);
+      reportsTo(it, asked, [LEASE]);
+      expect(credit(it)).toBe(0);
+    });
+
+    test('R11 F0 as maximum of the station is F0 of its EVSE', () => {
+      const maximum = { id: profileIdOf('station-max', 0, undefined), evseNumber: 0 };
+      const F0: HeldProfile = { ...maximum, purpose: 'station-max' };
+      const it = scene();
+      const { script } = it;
+      script.reply = ({ command }) =>
+        command.kind === 'set-charging-profile' && command.profile.purpose === 'tx-default'
+          ? { status: 'not-supported', detail: 'no default' }
+          : undefined;
+      feed(script, it.s1.booted());
+      wait(script, 60_000);
+      it.reports([F0]);
+      wait(script, 60_000);
+      expect(credit(it)).toBe(0);
+      away(it, 2);
+      it.reports([F0]);
+      expect(credit(it)).toBe(0);
+      away(it, 3);
+      it.reports([FALLBACK]);
+      expect(credit(it)).toBeUndefined();
+    });
   });
 });

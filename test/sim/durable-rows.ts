@@ -114,8 +114,9 @@ function stored(row: unknown): unknown {
   return fromJson(JSON.parse(toJson(row)));
 }
 
-/** Of an EVSE: memories that an older version does not know, and loses. */
+/** Of an EVSE or a station: memories that an older version does not know, and loses. */
 const YOUNG = [
+  'absenceReport',
   'overdraw',
   'register',
   'ahead',
