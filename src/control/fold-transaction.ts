@@ -63,12 +63,15 @@ function sessionForStart(draft: Draft, evseId: EvseId, event: Of<'transaction.st
   const current = currentSession(draft, evseId);
   if (current?.phase === 'plugged') return current;
   if (current !== undefined && (current.startedAtMs ?? 0) <= event.atMs) {
-    const { atMs } = event;
-    const over = transition(current, { type: 'presumed-ended', atMs, cause: 'superseded' });
-    draft.sessions.set(current.id, transition(over, { type: 'unplugged', atMs }));
+    supersede(draft, current, event.atMs);
   }
   const id = sessionId(`${draft.site.id}-${draft.inboxSeq}`);
   return openSession({ id, evseId, stationId: event.stationId, atMs: event.atMs });
+}
+
+function supersede(draft: Draft, current: Session, atMs: number): void {
+  const over = transition(current, { type: 'presumed-ended', atMs, cause: 'superseded' });
+  draft.sessions.set(current.id, transition(over, { type: 'unplugged', atMs }));
 }
 
 /** A transaction that arrives hours late does not displace the one of now, running or just over. */
@@ -238,18 +241,27 @@ function remembered(draft: Draft, event: Of<'transaction.updated'>): Session | u
   return transition(over, { type: 'unplugged', atMs });
 }
 
-/** One that is running now, on an EVSE where we know of no other: it is served like any. */
+/**
+ * One that is running now, on an EVSE where no other can be: it is served like any. The end of the one that we
+ * know of got lost as its own start did.
+ */
 function takenUp(draft: Draft, event: Of<'transaction.updated'>): Session | undefined {
   const session = unseen(draft, event);
   const state = session === undefined ? undefined : draft.evses.get(session.evseId);
   if (session === undefined || state === undefined) return undefined;
-  if (state.transactionId !== undefined) return undefined;
   const current = currentSession(draft, session.evseId);
-  if (current?.phase === 'finished') {
-    draft.sessions.set(current.id, transition(current, { type: 'unplugged', atMs: event.atMs }));
+  if (state.transactionId !== undefined && !isSilentSince(draft, current, event.atMs)) {
+    return undefined;
   }
+  if (current !== undefined && current.phase !== 'plugged') supersede(draft, current, event.atMs);
   const taken = { ...session, startedAtMs: event.atMs };
   draft.sessions.set(taken.id, taken);
   run(draft, taken.evseId, taken);
   return taken;
+}
+
+/** Nothing is known of it from then on, by more than clocks may differ: it may be over. */
+function isSilentSince({ site }: Draft, current: Session | undefined, atMs: number): boolean {
+  const { startedAtMs = 0, sampledAtMs = 0 } = current ?? {};
+  return Math.max(startedAtMs, sampledAtMs) + 2 * site.settings.skewSec * 1000 < atMs;
 }

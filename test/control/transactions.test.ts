@@ -138,6 +138,47 @@ describe('transactions', () => {
     expect(script.state.evses.get(S1)?.decision?.limitA).toBe(32);
   });
 
+  test('that nobody saw start are taken up where the end of the one before them got lost', () => {
+    const world = ready();
+    const { script, s1 } = world;
+    feed(script, s1.status('occupied'), s1.started('a', { meterStartWh: 100 }));
+    wait(script, 60_000);
+    const endedAtMs = script.nowMs;
+    wait(script, 300_000);
+    const reads = (energyWh: number) => ({ samples: [{ atMs: script.nowMs, energyWh }] });
+    feed(script, s1.updated('b', { evseNumber: 1, chargingState: 'charging', ...reads(600) }));
+    wait(script, 60_000);
+    expect(sessionOf(world, 'a')).toMatchObject({ phase: 'ended', stopReason: 'Superseded' });
+    expect(sessionOf(world, 'b')).toMatchObject({ phase: 'active', meterStartWh: 600 });
+    expect(script.state.evses.get(S1)).toMatchObject({ transactionId: 'b', status: 'charging' });
+    expect(script.state.evses.get(S1)?.decision?.limitA).toBe(32);
+    const told = script.sent.flatMap(({ command }) =>
+      command.kind === 'set-charging-profile' ? [command.profile.transactionId] : [],
+    );
+    expect(told.at(-1)).toBe('b');
+    // What is told of the one before belongs to its own bill.
+    feed(script, s1.updated('a', { evseNumber: 1, ...reads(610) }));
+    expect(script.state.evses.get(S1)?.transactionId).toBe('b');
+    feed(script, s1.ended('a', { meterStopWh: 590, atMs: endedAtMs, reason: 'Local' }));
+    expect(sessionOf(world, 'a')).toMatchObject({ endedAtMs, stopReason: 'Local' });
+    expect(script.state.evses.get(S1)?.transactionId).toBe('b');
+  });
+
+  test('that nobody saw start do not displace one of which news is as young', () => {
+    const world = ready();
+    const { script, s1 } = world;
+    wait(script, 60_000);
+    feed(script, s1.started('a'));
+    feed(script, s1.updated('b', { evseNumber: 1, atMs: script.nowMs - 30_000 }));
+    wait(script, 300_000);
+    const samples = [{ atMs: script.nowMs, powerW: 7000 }];
+    feed(script, s1.updated('a', { evseNumber: 1, samples }));
+    feed(script, s1.updated('b', { evseNumber: 1, atMs: script.nowMs + 10_000 }));
+    feed(script, s1.updated('b', { evseNumber: 1, atMs: script.nowMs + 60_000, offline: true }));
+    expect(script.state.evses.get(S1)?.transactionId).toBe('a');
+    expect(sessionOf(world, 'b')).toBeUndefined();
+  });
+
   test('E02 that named no EVSE at their start are taken up with the update that does', () => {
     const world = ready(smallSite({ evsesPerStation: 2 }));
     const { script, s1 } = world;
