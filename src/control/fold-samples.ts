@@ -17,6 +17,7 @@ import { channelCount, channelVoltageV } from './charge-rate.js';
 import { onSupplySide } from './dc-samples.js';
 import { externalLimitOf } from './external-limit.js';
 import { type Draft, evseOf, updateStation, without } from './draft.js';
+import { noteForeign } from './foreign-transaction.js';
 import { freshOf, lateOf } from './late-samples.js';
 import { noteAppliedLate } from './late-applied.js';
 import { atMostA } from './overdraw.js';
@@ -40,6 +41,9 @@ export function foldSampled(draft: Draft, event: Of<'meter.sampled'>): void {
       : findByTransaction(draft, event.stationId, event.transactionId);
   if (session !== undefined) {
     foldSamples(draft, carriedOn(draft, session, event), event.samples, false);
+  }
+  if (evse !== undefined && event.foreignTransactionId !== undefined) {
+    noteForeign(draft, { ...event, evseId: evse.id }, event.foreignTransactionId);
   }
   // Whatever it draws without a transaction counts as well.
   const isIdle = session === undefined || !isLive(session);

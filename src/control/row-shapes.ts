@@ -73,6 +73,7 @@ export function evseRow(it: EvseState): EvseState {
     register: it.register,
     late: it.late,
     ahead: it.ahead,
+    foreignTransaction: it.foreignTransaction,
     test: it.test,
   } satisfies Record<keyof EvseState, unknown>;
 }

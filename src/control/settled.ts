@@ -115,6 +115,7 @@ const EVSE_UNREAD: ReadonlySet<string> = new Set<keyof EvseState>([
   'register',
   'late',
   'ahead',
+  'foreignTransaction',
   'phaseWatch',
 ]);
 /** Energy counts when goals are looked at anew, which has its own instant; see `goalsNow`. */

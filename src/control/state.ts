@@ -28,6 +28,7 @@ import type { Site, SiteEvse } from '../sites/site.js';
 import type { AbsenceReport } from './absence-report.js';
 import type { ContactWrites } from './contact-writes.js';
 import type { EvseContact } from './evse-contact.js';
+import type { ForeignTransaction } from './foreign-transaction.js';
 import type { Headroom } from './headroom.js';
 import type { KindCredit } from './kind.js';
 import type { FormFound, FormHeld } from './form.js';
@@ -187,6 +188,8 @@ export interface EvseState {
   readonly late?: LateSamples | undefined;
   /** Its newest sample of a clock that was ahead, which may come again (R9). */
   readonly ahead?: SampleAhead | undefined;
+  /** Begun under another system, and told to people. */
+  readonly foreignTransaction?: ForeignTransaction | undefined;
   /** A smart-charging test under way. */
   readonly test?: SmartChargingTest | undefined;
 }

@@ -233,6 +233,8 @@ export type StationEvent = FromStation &
         readonly type: 'meter.sampled';
         readonly evseNumber: number;
         readonly transactionId?: string;
+        /** 1.6: the number of a transaction that this station did not begin here. */
+        readonly foreignTransactionId?: string;
         readonly samples: readonly MeterSample[];
       }
     | {

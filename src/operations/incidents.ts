@@ -38,6 +38,7 @@ type Alarm = Extract<Effect, { type: 'alarm' }>;
 const ALARM_CAUSES: Readonly<Record<string, string>> = {
   'allocation-refused': 'An allocation failed its independent check',
   'event-set-aside': 'The engine failed on an event and goes on without it',
+  'foreign-transaction': 'A charger runs a transaction that was begun under another system',
   'phases-not-switched': 'A charger draws on phases that it was told to leave out',
   'profile-impossible': 'A limit cannot be written as a charging profile',
   'step-failed': 'The engine of a site cannot decide',

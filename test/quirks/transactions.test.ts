@@ -98,9 +98,66 @@ describe('numbers of transactions', () => {
   test('that nobody gave out are recorded for people (lost start at another CPMS)', async () => {
     const world = openWorld();
     const box = boxOf(world, 'S1');
-    expect(await stop(world, box, 4711, { meterStop: 5 })).toEqual({});
+    const transactionData = values(world, 5);
+    expect(await stop(world, box, 4711, { meterStop: 5, transactionData })).toEqual({});
     expect(world.sessions()).toEqual([]);
-    expect(world.records).toMatchObject([{ severity: 'warning', kind: 'other' }]);
+    expect(world.records).toMatchObject([
+      { severity: 'warning', kind: 'other', data: { transactionId: 4711, transactionData } },
+    ]);
+  });
+
+  describe('that nobody gave out and that run on', () => {
+    const told = ({ script }: World) =>
+      script.effects.flatMap((it) =>
+        it.type === 'alarm' && it.code === 'foreign-transaction' ? [it.detail] : [],
+      );
+    const says = (world: World, transactionId: unknown, amps = '0', connectorId = 1) => {
+      const current = { value: amps, measurand: 'Current.Import', unit: 'A' };
+      const meterValue = [{ timestamp: now(world), sampledValue: [current] }];
+      return boxOf(world, 'S1').send('MeterValues', { connectorId, transactionId, meterValue });
+    };
+
+    test('are told to people by their number, once', async () => {
+      const world = openWorld();
+      for (let minute = 0; minute < 60; minute += 1) {
+        await says(world, 4711);
+        world.wait(60);
+      }
+      expect(told(world)).toEqual([expect.stringContaining('S1:1 runs transaction 4711,')]);
+      await says(world, 4712);
+      expect(told(world)).toHaveLength(2);
+      world.wait(13 * 3600);
+      await says(world, 4712);
+      expect(told(world)).toHaveLength(3);
+      expect(world.sessions()).toEqual([]);
+    });
+
+    test('R9 draw what they draw in the ledger', async () => {
+      const world = openWorld();
+      const entry = () => [...world.script.state.evses.values()][0]?.ledger;
+      expect(entry()).toMatchObject({ fallbackIdleA: 0, distrusted: false });
+      for (let second = 0; second < 60; second += 10) {
+        await says(world, 4711, '16');
+        world.wait(10);
+      }
+      expect(entry()).toMatchObject({ distrusted: true, measuredMaxA: 16 });
+    });
+
+    test('are none where one of ours runs, nor are 0, -1 and those of another EVSE', async () => {
+      const world = openWorld({ evsesPerStation: 2 });
+      const box = boxOf(world, 'S1');
+      const { transactionId } = await start(world, box);
+      await box.send('MeterValues', {
+        connectorId: 2,
+        transactionId,
+        meterValue: values(world, 700),
+      });
+      await says(world, 4711);
+      await says(world, 0, '0', 2);
+      await says(world, -1, '0', 2);
+      await says(world, undefined, '0', 2);
+      expect(told(world)).toEqual([]);
+    });
   });
 
   test('that do not match the connector leave its values to the connector', async () => {

@@ -4,6 +4,7 @@ import { toldInstant } from '../instants.js';
 import { type ShownToken, type StationRecord, UNNAMED_TRANSACTION } from '../messages.js';
 import { readMeterValues, type WireMeterValue } from '../meter-values.js';
 import { shownToken } from '../shown-token.js';
+import { stationRecord } from '../station-record.js';
 import { idTagInfo } from './id-tag-info.js';
 import { ownTransaction } from './own-transaction.js';
 
@@ -34,7 +35,7 @@ export async function stopTransaction(
   const answer = known === undefined ? {} : { idTagInfo: idTagInfo(known) };
   const transaction = await ownTransaction(payload.transactionId, context);
   if (transaction === undefined && payload.transactionId > 0) {
-    return { events: [], records: [notOurs(payload, context, atMs)], answer };
+    return { events: [], records: [notOurs(payload, context)], answer };
   }
   const shown: ShownToken | undefined =
     idTag === undefined || known === undefined ? undefined : shownToken(idTag, known);
@@ -57,18 +58,10 @@ export async function stopTransaction(
   };
 }
 
-/** The station forgets it with our answer: people can still see what it said. */
-function notOurs(
-  { transactionId, meterStop, timestamp, reason }: StopTransaction,
-  context: HandlerContext,
-  atMs: number,
-): StationRecord {
-  return {
-    ...fromStation(context),
-    kind: 'other',
-    severity: 'warning',
-    atMs,
-    summary: `ended transaction ${transactionId}, which this station never started; it stood at ${meterStop} Wh`,
-    data: { transactionId, meterStop, timestamp, ...(reason === undefined ? {} : { reason }) },
-  };
+/** The station forgets it with our answer: people can still see all that it said. */
+function notOurs(payload: StopTransaction, context: HandlerContext): StationRecord {
+  const { transactionId, meterStop, timestamp } = payload;
+  const summary = `ended transaction ${transactionId}, which this station never started; it stood at ${meterStop} Wh`;
+  const fields = { kind: 'other', severity: 'warning', summary, data: payload, timestamp } as const;
+  return stationRecord(context, fields);
 }
