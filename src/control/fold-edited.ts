@@ -57,7 +57,9 @@ export function editRefusal(
   if (fallbackIdleA <= state.site.settings.fallbackIdleA) return undefined;
   const full = circuitWithoutRoom({ ...state, site: edit.site }, nowMs);
   if (full === undefined) return undefined;
-  return `${full} has no room now for a fallback of ${fallbackIdleA} A at each EVSE`;
+  const inMin = Math.ceil((full.atMs - nowMs) / 60_000);
+  const when = inMin > 0 ? `in ${inMin} min` : 'now';
+  return `${full.circuitId} has no room ${when} for a fallback of ${fallbackIdleA} A at each EVSE`;
 }
 
 function isHeld(
@@ -74,21 +76,34 @@ function isHeld(
   return wasSeen && worstCaseAt(evse.ledger, nowMs, site.settings) > 0;
 }
 
-/** The first circuit that does not carry the higher of W and F0 of everything below it. */
-function circuitWithoutRoom(state: StateView, nowMs: number): string | undefined {
-  const [tier] = siteTiers(state, nowMs);
+/**
+ * The first circuit that does not carry the higher of W and F0 of everything below it, now or once other
+ * limits hold: F0 has no end, so what a meter shows to be free for minutes is no room for it.
+ */
+function circuitWithoutRoom(
+  state: StateView,
+  nowMs: number,
+): { readonly circuitId: CircuitId; readonly atMs: number } | undefined {
   const { settings } = state.site;
-  const full = tier?.circuits.find((circuit) => {
-    const sumA: [number, number, number] = [0, 0, 0];
-    for (const { evse, state: known } of standings(state)) {
-      if (!isBelow(tier.circuits, evse.circuitId, circuit.id)) continue;
-      const steps = worstCase(known.ledger, nowMs, settings).map((it) => it.currentA);
-      const worstA = Math.max(settings.fallbackIdleA, ...steps);
-      for (const channel of [0, 1, 2] as const) if (evse.channels[channel]) sumA[channel] += worstA;
-    }
-    return !carries(circuit, ...sumA, 'all');
-  });
-  return full?.id;
+  const loads = standings(state).map(({ evse, state: { ledger } }) => ({
+    evse,
+    steps: worstCase(ledger, nowMs, settings),
+  }));
+  for (const { fromMs, circuits } of siteTiers(state, nowMs)) {
+    const full = circuits.find((circuit) => {
+      const sumA: [number, number, number] = [0, 0, 0];
+      for (const { evse, steps } of loads) {
+        if (!isBelow(circuits, evse.circuitId, circuit.id)) continue;
+        const later = steps.filter((_, at) => (steps[at + 1]?.fromMs ?? Infinity) > fromMs);
+        const worstA = Math.max(settings.fallbackIdleA, ...later.map((it) => it.currentA));
+        for (const channel of [0, 1, 2] as const)
+          if (evse.channels[channel]) sumA[channel] += worstA;
+      }
+      return !carries(circuit, ...sumA, 'all');
+    });
+    if (full !== undefined) return { circuitId: full.id, atMs: fromMs };
+  }
+  return undefined;
 }
 
 function isBelow(circuits: readonly Circuit[], from: CircuitId, ancestor: CircuitId): boolean {

@@ -99,6 +99,27 @@ test('a higher fallback is refused while the circuit has no room for it', () => 
   );
 });
 
+test('a higher fallback finds no room in what a meter shows to be free for minutes', () => {
+  const script = ready({ stations: 3, limitA: 40, baseLoadMaxA: 25 });
+  for (let reading = 0; reading < 3; reading += 1) {
+    wait(script, 10_000);
+    const currentA = eachPhase(5 + reading / 10);
+    feed(script, {
+      type: 'building.sampled',
+      circuitId: GRID,
+      reading: { atMs: script.nowMs, currentA },
+    });
+  }
+  edit(script, { settings: settings(script, 6) });
+  expect(script.state.site.settings.fallbackIdleA).toBe(0);
+  expect(script.effects).toContainEqual(
+    expect.objectContaining({
+      code: 'edit-refused',
+      detail: expect.stringMatching(/^grid has no room in \d+ min for a fallback of 6 A/),
+    }),
+  );
+});
+
 test('an EVSE that may draw keeps its place, one that cannot or is without power leaves', () => {
   const without = (script: Script, id: string): Partial<Site> => ({
     stations: script.state.site.stations.filter((it) => it.id !== id),
