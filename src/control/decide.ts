@@ -3,6 +3,7 @@
  * come out of it once more. Runs once after any number of events.
  */
 import { expired } from '../../ledger/index.js';
+import { LEDGER_KEPT_MS } from './allowed-then.js';
 import { advanceContacts } from './contact.js';
 import { countAsTold } from './count-as-told.js';
 import { decideLimits } from './cycle.js';
@@ -12,8 +13,6 @@ import { LATE_MAX_MS } from './late-samples.js';
 import type { LimitsHeld } from './settled.js';
 import { stopRefused } from './stop-refused.js';
 
-/** Meter samples arrive late: what is over is kept this long to judge them by. */
-const LEDGER_KEPT_MS = 120_000;
 /** Late messages of a session that is over find it this long; the day's energy counts it. */
 const SESSION_KEPT_MS = 86_400_000;
 

@@ -9,8 +9,8 @@ const OVERDRAW_A = 0.2;
 
 /** A sample as it was seen: none is from the future. */
 export interface SeenSample extends MeterSample {
-  /** It came late: whatever was allowed until then may have been drawn. */
-  readonly allowedUntilMs?: number;
+  /** It was measured between this and now; absent: nobody knows how long ago. */
+  readonly notBeforeMs?: number | undefined;
 }
 
 export function isOverdrawn(drawnA: number, allowedA: number): boolean {

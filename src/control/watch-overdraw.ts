@@ -2,9 +2,9 @@
  * R9: what is drawn is held against what may be drawn. Two readings in a row above it are proof, and so are
  * several with others between, where all of them together are more than was allowed all that time.
  */
-import { worstBetween, worstCaseAt } from '../../ledger/index.js';
 import type { EvseId } from '../../solver/index.js';
 import { evseById } from '../sites/site-index.js';
+import { allowedSince } from './allowed-then.js';
 import { distrust } from './distrust.js';
 import { type Draft, updateEvse } from './draft.js';
 import { atLeastA, isOverdrawn, largestA, type SeenSample, withinMeterA } from './overdraw.js';
@@ -39,7 +39,7 @@ const EXCESS_FRACTION = 0.5;
 /** The same for an EVSE that may draw less than a vehicle that charges. */
 const EXCESS_OF_MIN_A = 6;
 
-/** Precondition: samples that are fresh. */
+/** Precondition: samples that are fresh, or of an EVSE all of whose come late. */
 export function watchOverdraw(draft: Draft, evseId: EvseId, samples: readonly SeenSample[]): void {
   const evse = evseById(draft.site, evseId);
   for (const sample of samples) {
@@ -48,9 +48,9 @@ export function watchOverdraw(draft: Draft, evseId: EvseId, samples: readonly Se
     const drawnA = atLeastA(draft.site, evse, sample);
     if (drawnA === undefined) watchRegister(draft, evse, sample);
     else {
+      const allowedA = allowedSince(draft, evse, state, sample.notBeforeMs).mostA;
       const isMeasured = largestA(sample) !== undefined;
-      const { atMs, allowedUntilMs = atMs } = sample;
-      watchReading(draft, state, { atMs, drawnA, isMeasured, allowedUntilMs });
+      watchReading(draft, state, { atMs: sample.atMs, drawnA, isMeasured, allowedA });
     }
   }
 }
@@ -60,17 +60,17 @@ interface Reading {
   readonly drawnA: number;
   /** As a current; otherwise at least so much flows. */
   readonly isMeasured: boolean;
-  readonly allowedUntilMs: number;
+  readonly allowedA: number;
 }
 
 function watchReading(draft: Draft, state: EvseState, reading: Reading): void {
   const { id, overdraw: known } = state;
   // What is known of the power disproves no current.
   if (known?.isMeasured === true && !reading.isMeasured) return;
-  const allowedA = allowedAround(draft, state, reading);
-  const watch = watched(known, reading, allowedA);
+  const { allowedA } = reading;
+  const watch = watched(known, reading);
   if (watch === known) return;
-  const proven = watch !== undefined && isProven(watch, reading, allowedA);
+  const proven = watch !== undefined && isProven(watch, reading);
   if (proven) distrust(draft, id, { drawnA: watch.provenA, allowedA });
   updateEvse(draft, id, (it) => ({ ...it, overdraw: proven ? undefined : watch }));
 }
@@ -78,8 +78,7 @@ function watchReading(draft: Draft, state: EvseState, reading: Reading): void {
 /** Nothing where nothing is above what is allowed: of most readings no row tells. */
 function watched(
   known: OverdrawWatch | undefined,
-  { atMs, drawnA, isMeasured }: Reading,
-  allowedA: number,
+  { atMs, drawnA, isMeasured, allowedA }: Reading,
 ): OverdrawWatch | undefined {
   const isOver = isOverdrawn(drawnA, allowedA);
   if (known === undefined && !isOver) return undefined;
@@ -107,22 +106,9 @@ function readingMs(known: OverdrawWatch, atMs: number): number {
 }
 
 /** The largest of several may be a reading gone wrong: without it they must be too much as well. */
-function isProven(watch: OverdrawWatch, { atMs }: Reading, allowedA: number): boolean {
+function isProven(watch: OverdrawWatch, { atMs, allowedA }: Reading): boolean {
   const { sinceMs, tookMs, excessAs, largestAs } = watch;
   if (sinceMs !== undefined && atMs - sinceMs >= OVERDRAW_MS) return true;
   const boundA = EXCESS_FRACTION * Math.max(allowedA, EXCESS_OF_MIN_A);
   return excessAs - largestAs > (boundA * tookMs) / 1000;
-}
-
-/** The most that W was within the skew of the station's stamp (R6): its clock may be fast or slow. */
-function allowedAround(
-  draft: Draft,
-  { ledger }: EvseState,
-  { atMs, allowedUntilMs: toMs }: Reading,
-): number {
-  const { settings } = draft.site;
-  const skewMs = settings.skewSec * 1000;
-  if (toMs > atMs) return worstBetween(ledger, { fromMs: atMs - skewMs, toMs }, settings);
-  const instants = [atMs - skewMs, atMs, atMs + skewMs];
-  return Math.max(...instants.map((instantMs) => worstCaseAt(ledger, instantMs, settings)));
 }

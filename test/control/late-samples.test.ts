@@ -46,6 +46,13 @@ function tell({ script, s1 }: World, minutes: number, drawnA: number, lateMs = L
   }
 }
 
+/** As after a call that was never answered. */
+function loseCalls(script: Script): void {
+  const stations = new Map(script.state.stations);
+  for (const [id, it] of stations) stations.set(id, { ...it, lostCallAtMs: script.nowMs });
+  script.state = { ...script.state, stations };
+}
+
 function state({ script }: World): EvseState {
   const found = script.state.evses.get(S1);
   if (found === undefined) throw new Error('the EVSE is there');
@@ -139,6 +146,24 @@ describe('samples that always come late', () => {
         wait(script, 11_000);
       }
       expect(isDistrusted(world)).toBe(!again);
+    }
+  });
+
+  test('accuse nobody where they waited by a clock that is ahead, and calls get lost', () => {
+    for (const isLossy of [true, false]) {
+      const world = limited();
+      const { script, s1 } = world;
+      if (isLossy) loseCalls(script);
+      const fromMs = script.nowMs;
+      limit(world, 0);
+      wait(script, MINUTE_MS);
+      for (const afterMs of [0, 30_000]) {
+        const stampedAtMs = fromMs + 3_600_000 + afterMs;
+        const sample = { atMs: script.nowMs, stampedAtMs, currentA: [9, 9, 9] as const };
+        feed(script, s1.sampled([sample], { transactionId: '1' }));
+        wait(script, MINUTE_MS);
+      }
+      expect(isDistrusted(world)).toBe(!isLossy);
     }
   });
 });

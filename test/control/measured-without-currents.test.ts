@@ -143,6 +143,30 @@ describe('R9 by the energy register alone', () => {
     expect(state(world).ledger.distrusted).toBe(false);
   });
 
+  test('a sample that waited, and a clock that was set right before the next, accuse nobody', () => {
+    const world = charging(smallSite());
+    const { script } = world;
+    const fromMs = script.nowMs;
+    const read = (offMs: number): MeterSample => ({
+      atMs: script.nowMs + offMs,
+      energyWh: Math.floor(((script.nowMs - fromMs) * 32 * 3 * 253) / 3_600_000),
+    });
+    for (let index = 0; index < 4; index += 1) {
+      wait(script, MINUTE_MS);
+      says(world, [read(9000)]);
+    }
+    wait(script, MINUTE_MS);
+    const waited = read(9000);
+    wait(script, 45_000);
+    says(world, [waited]);
+    wait(script, 15_000);
+    for (let index = 0; index < 6; index += 1) {
+      says(world, [read(0)]);
+      wait(script, MINUTE_MS);
+    }
+    expect(state(world).ledger.distrusted).toBe(false);
+  });
+
   test('a clock that is set back, a register that jumps or begins anew accuse nobody', () => {
     const world = charging();
     meters(world, 9000, 6, { startWh: 0 });
