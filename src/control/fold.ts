@@ -3,9 +3,9 @@ import { restarted } from '../../ledger/index.js';
 import type { SignalId } from '../../solver/index.js';
 import { newerPlan } from '../planning/site-plan.js';
 import { transition } from '../sessions/lifecycle.js';
-import { METER_STUCK_COUNT } from '../sites/tiers.js';
 import type { StationEvent } from '../ocpp/messages.js';
 import type { Signal } from '../signals/signal.js';
+import { foldReading } from './building-readings.js';
 import { watchClock } from './clock-doubt.js';
 import { stepClock, stepToOwnClock } from './clock-step.js';
 import { noteHeard } from './grid-link.js';
@@ -33,12 +33,8 @@ import { foldCapability } from './offline-tests.js';
 import { foldTestAsked } from './smart-charging-test/ask.js';
 import { cancel } from './smart-charging-test/finish.js';
 import { noteLink } from './smart-charging-test/offline-step.js';
-import type { LoadReading, SiteEvent } from './state.js';
+import type { SiteEvent } from './state.js';
 import { noteUnknownCall } from './unknown-call.js';
-
-/** Readings of the building kept for the trailing maximum, and of a slow meter those that show it stuck. */
-const READINGS_KEPT_MS = 600_000;
-const READINGS_MAX = 240;
 
 export function fold(draft: Draft, event: SiteEvent): void {
   if (isMessage(event)) {
@@ -150,23 +146,6 @@ function foldSignal(draft: Draft, signal: Signal): void {
   draft.signals.set(key, { ...signal, id: key });
   noteHeard(draft, signal);
 }
-
-/** A meter whose clock is ahead of ours would stay fresh for too long. */
-function foldReading(draft: Draft, circuitId: LoadCircuitId, measured: LoadReading): void {
-  if (!draft.site.circuits.some((it) => it.id === circuitId)) return;
-  const reading = { ...measured, atMs: Math.min(measured.atMs, draft.nowMs) };
-  const known = draft.buildingLoad.get(circuitId)?.readings ?? [];
-  const last = known.at(-1);
-  if (last !== undefined && reading.atMs <= last.atMs) return;
-  const shownStuckFrom = known.length + 1 - METER_STUCK_COUNT;
-  const kept = known.filter(
-    ({ atMs }, index) => index >= shownStuckFrom || atMs > reading.atMs - READINGS_KEPT_MS,
-  );
-  const readings = [...kept, reading].slice(-READINGS_MAX);
-  draft.buildingLoad.set(circuitId, { circuitId, readings });
-}
-
-type LoadCircuitId = Parameters<Draft['buildingLoad']['get']>[0];
 
 /** Everything that was in flight may still be obeyed; of a new process no socket is open. */
 function foldRestart(draft: Draft, event: Extract<SiteEvent, { type: 'engine.started' }>): void {

@@ -232,7 +232,7 @@ export interface LoadReading {
 
 export interface BuildingLoad {
   readonly circuitId: CircuitId;
-  /** Ascending; trailing ten minutes, and no fewer than show that its meter is stuck. */
+  /** Ascending: what makes its trailing maximum, and no fewer than show that its meter is stuck. */
   readonly readings: readonly LoadReading[];
 }
 

@@ -47,7 +47,8 @@ const AHEAD_MS = 3_600_000;
 /** The metered tier is 0 when its meter is older than this, or stuck for this many readings. */
 const METER_STALE_MS = 60_000;
 export const METER_STUCK_COUNT = 30;
-const TRAILING_MS = 300_000;
+/** The largest of so long counts. */
+export const TRAILING_MS = 300_000;
 const METERED_MARGIN_A = 1;
 
 /**

@@ -414,6 +414,25 @@ describe('the metered tier', () => {
     expect(worstA(world)).toBeLessThanOrEqual(8);
   });
 
+  test.each([100, 1000])(
+    'leaves free what the building took minutes ago, told every %i ms',
+    (everyMs) => {
+      const world = charging(site);
+      const { script } = world;
+      feed(script, sample(world, 30));
+      for (let index = 0; index < 290_000 / everyMs; index += 1) {
+        script.nowMs += everyMs;
+        feed(script, sample(world, 5 + (index % 2)));
+      }
+      expect(limitA(world)).toBe(9);
+      expect(script.state.buildingLoad.get(GRID)?.readings.length).toBeLessThanOrEqual(31);
+      wait(script, 10_000);
+      feed(script, sample(world, 5));
+      wait(script, 30_000);
+      expect(limitA(world)).toBe(32);
+    },
+  );
+
   test.each([20, 50])(
     'is given back beside a meter that is stuck and tells every %i s',
     (everySec) => {
