@@ -110,9 +110,10 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'R5',
     what: 'a meter of the building that seldom tells anything is never found to be stuck',
-    file: 'src/control/fold.ts',
-    find: '({ atMs }, index) => index >= shownStuckFrom || atMs',
-    replace: '({ atMs }) => atMs',
+    file: 'src/control/building-readings.ts',
+    find: 'const newest = all.slice(-METER_STUCK_COUNT);',
+    replace:
+      'const newest = all.slice(-METER_STUCK_COUNT).filter((it) => it.atMs > reading.atMs - TRAILING_MS);',
     workload: 'site-meter',
   },
   {
