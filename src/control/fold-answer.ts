@@ -10,7 +10,7 @@ import {
   stepsRead,
 } from '../../ledger/index.js';
 import { type CompositeSchedule, roundDownToStep } from '../../profiles/index.js';
-import type { Amps } from '../../solver/index.js';
+import type { Amps, EvseId } from '../../solver/index.js';
 import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import { requestNumber } from '../ocpp/request-number.js';
 import type { SiteEvse } from '../sites/site.js';
@@ -143,8 +143,7 @@ function foldGrantAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   if (evseId === undefined || command.kind !== 'set-charging-profile') return;
   const { settings } = draft.site;
   // Read first: what was refused may be merged with larger ones that are as unknown.
-  const asked = draft.evses.get(evseId)?.ledger.commands ?? [];
-  const askedA = asked.find(({ seq }) => seq === pending.seq)?.grantA;
+  const askedA = askedOf(draft, pending);
   updateEvse(draft, evseId, (it) => ({
     ...it,
     ledger: answered(
@@ -199,13 +198,24 @@ function foldRefused(
     for (const own of evsesOfStation(draft.site, stationId)) clearHidden(draft, own);
     return wakeAt(draft, draft.nowMs);
   }
+  holdRefused(draft, evseId, refusedA);
+  draft.effects.push({ type: 'alarm', code: 'profile-refused', evseId, detail });
+}
+
+/** What a grant asked for, A. */
+export function askedOf(draft: Draft, { evseId, seq }: PendingCommand): Amps | undefined {
+  const commands = evseId === undefined ? [] : (draft.evses.get(evseId)?.ledger.commands ?? []);
+  return commands.find((it) => it.seq === seq)?.grantA;
+}
+
+/** Less may be asked for at once. */
+export function holdRefused(draft: Draft, evseId: EvseId, refusedA: Amps | undefined): void {
   const refusedUntilMs = draft.nowMs + REFUSED_HOLD_MS;
   updateEvse(draft, evseId, (it) => ({
     ...it,
     refusedUntilMs,
     ...(refusedA === undefined ? {} : { refusedA }),
   }));
-  draft.effects.push({ type: 'alarm', code: 'profile-refused', evseId, detail });
 }
 
 /** R6: a lease end earns credit once the station itself has shown it. */

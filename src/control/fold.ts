@@ -26,6 +26,7 @@ import {
   foldVariables,
 } from './fold-station.js';
 import { foldSampled } from './fold-samples.js';
+import { foldSetAside } from './fold-set-aside.js';
 import { foldEnded, foldRecalled, foldStarted, foldUpdated } from './fold-transaction.js';
 import { readBackAgain } from './lease-read-back.js';
 import { foldOperatorCommand } from './operator-command.js';
@@ -107,13 +108,8 @@ function foldOne(draft: Draft, event: SiteEvent): void {
       return foldCapability(draft, event.card);
     case 'engine.started':
       return foldRestart(draft, event);
-    case 'event.set-aside': {
-      const { type, stationId } = event.of;
-      const detail = `the engine failed on an event (${type}) and set it aside: ${event.detail}`;
-      const where = stationId === undefined ? {} : { stationId };
-      draft.effects.push({ type: 'alarm', code: 'event-set-aside', detail, ...where });
-      return;
-    }
+    case 'event.set-aside':
+      return foldSetAside(draft, event);
     case 'clock.stepped':
       return stepClock(draft, event.byMs);
     case 'wake':

@@ -343,6 +343,8 @@ export type SiteEvent =
         readonly type: string;
         readonly stationId?: StationId | undefined;
         readonly commandId?: string | undefined;
+        /** Of an answer: the command that ends with it, as one that nobody answered. */
+        readonly seq?: number | undefined;
       };
       readonly detail: string;
     }

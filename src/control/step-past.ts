@@ -49,17 +49,26 @@ function withoutFatal<Item extends InboxItem>(
       return item;
     }
     if ('error' in attempt(current, [], nowMs)) return item;
-    return { ...item, event: setAside(item.event, result.error) };
+    const aside = setAside(item.event, result.error);
+    const asLost = attempt(current, [{ ...item, event: aside }], nowMs);
+    if (!('error' in asLost)) {
+      current = asLost.state;
+      return { ...item, event: aside };
+    }
+    return { ...item, event: { ...aside, of: { ...aside.of, seq: undefined } } };
   });
 }
 
-function setAside(event: SiteEvent, error: unknown): SiteEvent {
+type SetAside = Extract<SiteEvent, { type: 'event.set-aside' }>;
+
+function setAside(event: SiteEvent, error: unknown): SetAside {
   return {
     type: 'event.set-aside',
     of: {
       type: event.type,
       ...('stationId' in event ? { stationId: event.stationId } : {}),
       ...(event.type === 'operator.command' ? { commandId: event.commandId } : {}),
+      ...(event.type === 'command.answered' ? { seq: event.seq } : {}),
     },
     detail: text(error),
   };
