@@ -64,6 +64,8 @@ export interface SmartChargingCapability {
   readonly takesPhaseToUse?: true;
   /** Ids up to this one are for limits of others: ours must be above it (K01.FR.81). Absent: any may be ours. */
   readonly externalIdMax?: number;
+  /** Profiles that it holds at once, for all its EVSEs; absent: it does not say. */
+  readonly profilesMax?: number;
   /** It says that it has no smart charging, or that it is switched off; absent: neither. */
   readonly smartCharging?: 'unavailable' | 'disabled';
 }

@@ -41,8 +41,8 @@ import { forgetDoubted } from './external-limit.js';
 import { moveToMaximum } from './idle-fallback.js';
 import { fallbackRefused, holdFallback, settleLevel } from './ladder.js';
 import { forgetCreditOf } from './forget-credit.js';
+import { declaredTrouble, fitToRoom } from './profile-room.js';
 import { advanceReport, withoutFallback } from './profile-report.js';
-import { declaredTrouble } from './read-capability.js';
 import { isFreed, refusedFallback } from './refused-fallback.js';
 import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
 import { distrustWhileUnknown, noteUnknownCall } from './unknown-call.js';
@@ -164,7 +164,8 @@ function leaveReading(draft: Draft, station: StationState, awaited: Awaited): vo
     stageSinceMs: draft.nowMs,
   }));
   settleLevel(draft, station.id);
-  const declared = declaredTrouble(station.capability);
+  fitToRoom(draft, station.id);
+  const declared = declaredTrouble(draft, station);
   if (declared !== undefined) trouble(draft, station.id, declared);
   plan(draft, {
     stationId: station.id,
@@ -322,7 +323,7 @@ function believe(draft: Draft, station: StationState, evse: SiteEvse, state: Evs
   fallbackFound(draft, station.id, evse.id);
   if (isUseful) holdFallback(draft, station.id);
   const hidden = `${evse.id} did not show our fallback profile, which its transaction hides now`;
-  const said = isUseful ? declaredTrouble(station.capability) : hidden;
+  const said = isUseful ? declaredTrouble(draft, station) : hidden;
   updateStation(draft, station.id, (it) => ({ ...it, trouble: said }));
 }
 

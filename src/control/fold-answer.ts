@@ -31,6 +31,7 @@ import { hasTaken, leaseCarrierOf } from './form.js';
 import { knowsTransaction } from './knows-transaction.js';
 import { holdLease, leaseRefused, movesFallback } from './ladder.js';
 import { readBackAgain, readBackLater, readBackUntil } from './lease-read-back.js';
+import { isFilled } from './profile-room.js';
 import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
 import { CAPABILITY_ASSUMED, readCapability } from './read-capability.js';
 import { noteAnswer } from './smart-charging-test/answers.js';
@@ -185,10 +186,12 @@ function foldRefused(
 ): void {
   const evse = evseById(draft.site, evseId);
   if (evseId === undefined || evse === undefined) return;
+  const station = draft.stations.get(stationId);
   const observed = `refuses a limit of a transaction: ${detail}`;
+  const isFull = station !== undefined && isFilled(draft, station);
   if (
     knowsTransaction(draft, evse) &&
-    leaseRefused(draft, evse, { observed, isError: status === 'error' })
+    leaseRefused(draft, evse, { observed, isError: status === 'error', isFull })
   ) {
     // F0 goes where leases go: it is written and read back there first.
     if (movesFallback(draft, stationId)) {

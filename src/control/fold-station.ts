@@ -14,6 +14,7 @@ import { forgetForm } from './ladder.js';
 import { declareTested } from './offline-tests.js';
 import { type Draft, evseOf, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { clearTransaction, noteSuspended } from './fold-transaction.js';
+import { fitToRoom } from './profile-room.js';
 import { readCapability } from './read-capability.js';
 import { forgetFollowed } from './replacement.js';
 
@@ -104,6 +105,7 @@ export function foldVariables(draft: Draft, event: Of<'station.variables'>): voi
     ...station,
     capability: readCapability(event.variables, station.capability),
   }));
+  fitToRoom(draft, event.stationId);
 }
 
 /** A plugged vehicle opens a session; an empty EVSE ends one that has no running transaction. */

@@ -18,7 +18,7 @@ import type { StationState } from './state.js';
  */
 export type Rung = 'level-0' | 'watts' | 'relative' | 'tx-default' | 'station-max' | 'clear-first';
 
-/** On what it showed itself. `kept`: a profile that was accepted, under the id of one still followed. */
+/** On what it showed itself. `kept`: a profile that was accepted, or refused, under the id of one still followed. */
 export type RungCause = 'fallback' | 'lease' | 'kept';
 
 export interface TakenRung {

@@ -3,7 +3,8 @@ import type { SiteEvse } from '../sites/site.js';
 import type { Draft } from './draft.js';
 import { fallbackCarrierOf, type TakenRung } from './form.js';
 import { forgetCreditOf } from './forget-credit.js';
-import { isOpen, putForm, tell } from './ladder.js';
+import { putForm, tell } from './form-found.js';
+import { isOpen } from './ladder.js';
 
 /**
  * F0 was accepted, and without a transaction nothing limits the EVSE: of some a default holds within transactions only

@@ -3,6 +3,7 @@
  * step down from the preferred form. Which ones are taken is found out from what the station refuses or
  * does not follow, never looked up by its name, and is found out anew for another firmware.
  */
+import { newestAccepted } from '../../ledger/index.js';
 import type { ProfilePurpose } from '../../profiles/index.js';
 import type { EvseId, StationId } from '../../solver/index.js';
 import type { SiteEvse } from '../sites/site.js';
@@ -11,17 +12,15 @@ import { CONTACT_START } from './contact-retry.js';
 import { type Draft, updateEvse, updateStation } from './draft.js';
 import {
   fallbackCarrierOf,
-  type FormFound,
   hasTaken,
   isFor,
   leaseCarrierOf,
-  type LeasesSeen,
   levelOf,
   type Rung,
   type TakenRung,
 } from './form.js';
+import { formNow, formTaken, note, putForm, putSeen, seenOf, tell, unseen } from './form-found.js';
 import { forgetCreditOf } from './forget-credit.js';
-import { kindOf } from './kind.js';
 import { fewestFirst, goTogether, isSame } from './rung-sets.js';
 import type { EvseContact, StationState } from './state.js';
 
@@ -40,9 +39,8 @@ const CANDIDATES: Readonly<Record<'fallback' | 'lease', readonly Rung[]>> = {
 const CLIMBED: readonly Rung[] = ['tx-default', 'clear-first'];
 /** A refusal may be about the moment, a second one is about the form; so are many errors: some say no by them. */
 const [LEASE_REFUSALS, LEASE_ERRORS] = [2, 6];
-
-const NOTHING_FOUND = { taken: [], fallbackHeld: false } as const;
-const NOTHING_SEEN: LeasesSeen = { held: false, refusals: 0 };
+/** Where one was taken the form is right, and a station is busy for minutes: it has no room for another then. */
+const HELD_REFUSALS = 8;
 
 /** Another firmware is another station: everything is tried from the top again. */
 export function forgetForm(draft: Draft, stationId: StationId): void {
@@ -69,19 +67,47 @@ export function fallbackRefused(
   return fall(draft, station, { on: isMoved === true ? 'lease' : 'fallback', observed });
 }
 
-/** True: another form is tried at once. */
+/** `isFull`: by what it declares there is no room for another one. True: another form is tried at once. */
 export function leaseRefused(
   draft: Draft,
-  { id, stationId }: SiteEvse,
-  { observed, isError }: { readonly observed: string; readonly isError: boolean },
+  evse: SiteEvse,
+  of: { readonly observed: string; readonly isError: boolean; readonly isFull: boolean },
 ): boolean {
+  const { id, stationId } = evse;
+  const { observed, isError, isFull } = of;
   const station = draft.stations.get(stationId);
-  if (station === undefined || seenOf(station, id).held) return false;
-  const { refusals, errors = 0 } = seenOf(station, id);
-  const isForm = isError ? errors + 1 >= LEASE_ERRORS : refusals + 1 >= LEASE_REFUSALS;
+  if (station === undefined) return false;
+  const { held, refusals, errors = 0 } = seenOf(station, id);
+  const refusalsMax = held && !isFull ? HELD_REFUSALS : LEASE_REFUSALS;
+  const isForm = isError ? errors + 1 >= LEASE_ERRORS : refusals + 1 >= refusalsMax;
+  if (isForm && held) return refusedBesideOne(draft, station, evse, observed);
   if (isForm) return fall(draft, station, { on: 'lease', evseId: id, observed });
   putSeen(draft, station, id, isError ? { errors: errors + 1 } : { refusals: refusals + 1 });
   return false;
+}
+
+/**
+ * Some have no room for a profile in the place of another: the lease is cleared first, where F0 below it holds
+ * then (R10). Refused after a clear as well, it was not for that.
+ */
+function refusedBesideOne(
+  draft: Draft,
+  station: StationState,
+  evse: SiteEvse,
+  observed: string,
+): boolean {
+  const { id } = evse;
+  const taken = formTaken(station);
+  const others = taken.filter((it) => it.rung !== 'clear-first' || !isFor(it, id));
+  const seen = { ...seenOf(station, id), refusals: 0, errors: undefined };
+  putForm(draft, station, { taken: others, leases: { ...station.form?.leases, [id]: seen } });
+  const ledger = draft.evses.get(id)?.ledger;
+  const newest = ledger === undefined ? undefined : newestAccepted(ledger);
+  const { fallbackIdleA } = ledger ?? {};
+  if (others.length < taken.length) return false;
+  if (newest === undefined || fallbackIdleA === undefined) return false;
+  const isBelow = fallbackIdleA <= Math.min(newest.grantA, newest.tailA);
+  return isBelow && clearFirst(draft, evse, observed);
 }
 
 /** What its composite schedule shows is the lease. */
@@ -104,7 +130,7 @@ export function leaseIgnored(draft: Draft, { id, stationId }: SiteEvse, observed
   }
   const found = { on: 'lease', observed, sinceMs: draft.nowMs, evseId: id } as const;
   const rung: TakenRung = { rung: 'tx-default', ...found };
-  const taken = (formNow(station)?.taken ?? []).filter((it) => it.on !== 'kept' || !isFor(it, id));
+  const taken = formTaken(station).filter((it) => it.on !== 'kept' || !isFor(it, id));
   tell(draft, stationId, [rung]);
   putForm(draft, station, { taken: [...taken, rung], leases: unseen(station, id) });
   return true;
@@ -117,7 +143,7 @@ export function leaseIgnored(draft: Draft, { id, stationId }: SiteEvse, observed
 export function levelIgnored(draft: Draft, { id, stationId }: SiteEvse, observed: string): boolean {
   const station = draft.stations.get(stationId);
   if (station === undefined || station.stackLevel === 0) return false;
-  const isFirst = (formNow(station)?.taken ?? []).every(({ on }) => on !== 'fallback');
+  const isFirst = formTaken(station).every(({ on }) => on !== 'fallback');
   if (!isFirst || leaseCarrierOf(station, id) !== 'tx-default') return false;
   if (seenOf(station, id).ignored === undefined) {
     putSeen(draft, station, id, { ignored: { sinceMs: draft.nowMs } });
@@ -141,7 +167,7 @@ export function leaseRepeated(draft: Draft, { id, stationId }: SiteEvse): void {
  */
 export function climb(draft: Draft, { id, stationId }: SiteEvse): Rung | undefined {
   const station = draft.stations.get(stationId);
-  const taken = station === undefined ? [] : (formNow(station)?.taken ?? []);
+  const taken = station === undefined ? [] : formTaken(station);
   const last = taken.findLast((it) => isFor(it, id));
   if (station === undefined || last === undefined || !CLIMBED.includes(last.rung)) return undefined;
   const left = taken.filter((it) => it !== last);
@@ -160,7 +186,7 @@ function distrustReplacement(draft: Draft, stationId: StationId): void {
 }
 
 /**
- * Accepted under the id of a profile that it goes on to follow. False: what is in the place of F0 cannot
+ * Accepted, or refused, under the id of a profile that it goes on to follow. False: what is in the place of F0 cannot
  * be cleared first (R10), and what it keeps counts until its own end.
  */
 export function clearFirst(draft: Draft, { id, stationId }: SiteEvse, observed: string): boolean {
@@ -170,7 +196,7 @@ export function clearFirst(draft: Draft, { id, stationId }: SiteEvse, observed: 
   const found = { on: 'kept', observed, sinceMs: draft.nowMs, evseId: id } as const;
   const rung: TakenRung = { rung: 'clear-first', ...found };
   tell(draft, stationId, [rung]);
-  putForm(draft, station, { taken: [...(formNow(station)?.taken ?? []), rung] });
+  putForm(draft, station, { taken: [...formTaken(station), rung] });
   note(draft, stationId);
   return true;
 }
@@ -203,7 +229,7 @@ export function holdFallback(draft: Draft, stationId: StationId): void {
 export function preferFallback(draft: Draft, stationId: StationId): void {
   const station = draft.stations.get(stationId);
   if (station === undefined) return;
-  const taken = (formNow(station)?.taken ?? []).filter(({ on }) => on !== 'fallback');
+  const taken = formTaken(station).filter(({ on }) => on !== 'fallback');
   putForm(draft, station, { taken, fallbackHeld: false, level: undefined });
 }
 
@@ -215,9 +241,10 @@ export function holdLease(
 ): void {
   const station = draft.stations.get(stationId);
   if (station === undefined || leaseCarrierOf(station, id) !== purpose) return;
-  if (seenOf(station, id).held) return;
+  const { held, refusals, errors } = seenOf(station, id);
+  if (held && refusals === 0 && errors === undefined) return;
   putSeen(draft, station, id, { held: true, refusals: 0, errors: undefined });
-  note(draft, stationId);
+  if (!held) note(draft, stationId);
 }
 
 /** A lease was refused, and the form that is tried next is another for F0 as well. */
@@ -241,7 +268,7 @@ function fall(
   },
 ): boolean {
   const { on, evseId, observed } = from;
-  const taken = formNow(station)?.taken ?? [];
+  const taken = formTaken(station);
   const own = taken.filter((it) => it.on === on && isFor(it, evseId));
   const others = taken.filter((it) => !own.includes(it));
   const candidates = CANDIDATES[on].filter(
@@ -319,61 +346,4 @@ export function isOpen(
     default:
       return true;
   }
-}
-
-function seenOf(station: StationState, evseId: EvseId): LeasesSeen {
-  return formNow(station)?.leases?.[evseId] ?? NOTHING_SEEN;
-}
-
-function putSeen(
-  draft: Draft,
-  station: StationState,
-  evseId: EvseId,
-  change: Partial<LeasesSeen>,
-): void {
-  const seen = { ...seenOf(station, evseId), ...change };
-  putForm(draft, station, { leases: { ...formNow(station)?.leases, [evseId]: seen } });
-}
-
-/** The leases that were seen, without those of one EVSE: it is told in another form. */
-function unseen(station: StationState, evseId: EvseId): FormFound['leases'] {
-  return { ...formNow(station)?.leases, [evseId]: undefined };
-}
-
-/** What was found out of the kind that it is now. */
-function formNow(station: StationState): FormFound | undefined {
-  return station.form?.kind === kindOf(station) ? station.form : undefined;
-}
-
-/**
- * The level moves with its rung only: what a station declares late, after F0 was told, must not make F0 look
- * like the default of somebody else at another level (R11).
- */
-export function putForm(draft: Draft, station: StationState, change: Partial<FormFound>): void {
-  const found = formNow(station) ?? { kind: kindOf(station), ...NOTHING_FOUND };
-  const form: FormFound = { ...found, ...change };
-  const moves = hasTaken({ form }, 'level-0') !== hasTaken({ form: found }, 'level-0');
-  updateStation(draft, station.id, (it) => ({
-    ...it,
-    form,
-    stackLevel: moves ? levelOf({ ...it, form }) : it.stackLevel,
-  }));
-}
-
-/** What it holds is part of its kind's card, and outlives it. */
-function note(draft: Draft, stationId: StationId): void {
-  const { form, vendor, model, firmware } = draft.stations.get(stationId) ?? {};
-  if (form === undefined || form.taken.length === 0) return;
-  if (vendor === undefined || model === undefined) return;
-  const kind = { vendor, model, ...(firmware === undefined ? {} : { firmware }) };
-  const held = { stationId, kind, rungs: form.taken };
-  draft.effects.push({ type: 'form-held', form: held });
-}
-
-export function tell(draft: Draft, stationId: StationId, rungs: readonly TakenRung[]): void {
-  if (rungs.length === 0) return;
-  const where = (evseId: EvseId | undefined) => (evseId === undefined ? '' : ` at ${evseId}`);
-  const names = rungs.map(({ rung, evseId }) => `${rung}${where(evseId)}`).join(', ');
-  const detail = `${rungs[0]?.observed ?? ''}: limits are now told by ${names}`;
-  draft.effects.push({ type: 'alarm', code: 'form-changed', stationId, detail });
 }

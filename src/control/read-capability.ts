@@ -40,6 +40,7 @@ export function readCapability(
     stepA: known.stepA,
     ...readPhases(variables, known),
     ...readExternalIds(variables, known),
+    ...readRoom(variables, known),
     ...readSmartCharging(variables, known),
   };
 }
@@ -55,6 +56,22 @@ function readExternalIds(
   return externalIdMax === undefined ? {} : { externalIdMax };
 }
 
+/**
+ * 2.x says it as the highest value of a variable that tells how many there are. A station that says none, and takes
+ * profiles, has not understood the question.
+ */
+function readRoom(
+  variables: Readonly<Record<string, string>>,
+  known: SmartChargingCapability,
+): Pick<SmartChargingCapability, 'profilesMax'> {
+  const said =
+    variables.MaxChargingProfilesInstalled ??
+    variables['SmartChargingCtrlr.Entries[ChargingProfiles].maxLimit'];
+  const count = readCount(said);
+  const profilesMax = count === 0 ? undefined : (count ?? known.profilesMax);
+  return profilesMax === undefined ? {} : { profilesMax };
+}
+
 /** 2.x: what it says of itself, and nothing is left untried for it. */
 function readSmartCharging(
   variables: Readonly<Record<string, string>>,
@@ -68,18 +85,6 @@ function readSmartCharging(
   }
   const enabled = variables['SmartChargingCtrlr.Enabled'];
   return isOff(known.smartCharging === 'disabled', enabled) ? { smartCharging: 'disabled' } : {};
-}
-
-/** What is said of a station on its page before anything is asked of it; undefined: nothing. */
-export function declaredTrouble({ smartCharging }: SmartChargingCapability): string | undefined {
-  switch (smartCharging) {
-    case 'unavailable':
-      return 'says that it has no smart charging (SmartChargingCtrlr.Available)';
-    case 'disabled':
-      return 'says that smart charging is switched off (SmartChargingCtrlr.Enabled)';
-    default:
-      return undefined;
-  }
 }
 
 /** A station that can be told which phase to use can be told to use one. */

@@ -13,7 +13,7 @@ import { clearsOwnLevel, isOfSibling, reportOver } from './default-levels.js';
 import { type Draft, updateEvse, updateStation } from './draft.js';
 import { fallbackCarrierOf } from './form.js';
 import { fallbackRefused, preferFallback } from './ladder.js';
-import { declaredTrouble } from './read-capability.js';
+import { declaredTrouble } from './profile-room.js';
 import type { EvseContact, StationState } from './state.js';
 
 /** So often in a row a form that was taken before is refused for another reason than itself. */
@@ -67,10 +67,10 @@ function namesDuplicate(detail: string): boolean {
   return /duplicate/i.test(detail);
 }
 
-function tellTrouble(draft: Draft, { id, capability }: StationState, observed: string): void {
-  const declared = declaredTrouble(capability);
+function tellTrouble(draft: Draft, station: StationState, observed: string): void {
+  const declared = declaredTrouble(draft, station);
   const trouble = declared === undefined ? observed : `${observed}; it ${declared}`;
-  updateStation(draft, id, (it) => ({ ...it, trouble }));
+  updateStation(draft, station.id, (it) => ({ ...it, trouble }));
 }
 
 function clearFirst(draft: Draft, evse: SiteEvse, contact: EvseContact): void {

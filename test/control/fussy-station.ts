@@ -14,6 +14,8 @@ export interface Fuss {
   readonly ignores?: (profile: ChargingProfile) => boolean;
   /** A profile stays until it is cleared, whatever is accepted under its id. */
   readonly keepsOld?: (profile: ChargingProfile) => boolean;
+  /** It refuses every profile while it holds so many, one in the place of another as well (libocpp, MicroOcpp). */
+  readonly fullAt?: number;
   /** Another answer where its schedule is asked for; undefined: the schedule. */
   readonly shows?: () => CommandOutcome | undefined;
   readonly variables?: Readonly<Record<string, string>>;
@@ -67,7 +69,8 @@ function set(
   of: Fuss,
   profile: ChargingProfile,
 ): CommandOutcome {
-  const detail = of.refuses?.(profile);
+  const isFull = of.fullAt !== undefined && book.held.length >= of.fullAt;
+  const detail = isFull ? 'too many profiles' : of.refuses?.(profile);
   const taken = [...book.held.filter((it) => it.id !== profile.id), profile];
   if (detail !== undefined && of.appliesRefused === true) book.held = taken;
   if (detail !== undefined) return { status: of.errs === true ? 'error' : 'rejected', detail };

@@ -52,6 +52,7 @@ const KEYS = [
   'ChargeProfileMaxStackLevel',
   'ChargingScheduleMaxPeriods',
   'ChargingScheduleAllowedChargingRateUnit',
+  'MaxChargingProfilesInstalled',
   'SmartChargingCtrlr.RateUnit',
   'SmartChargingCtrlr.ProfileStackLevel',
   'SmartChargingCtrlr.PeriodsPerSchedule',

@@ -110,7 +110,11 @@ export function installed(
   profile: ChargingProfile,
   evse: SimEvse | undefined,
 ): Changed {
-  const reason = refusal(spec, profile, evse) ?? duplicate(spec, stored, profile);
+  const { profilesMax = Number.POSITIVE_INFINITY } = spec;
+  const isFull = stored.length >= profilesMax;
+  const reason = isFull
+    ? 'too many profiles'
+    : (refusal(spec, profile, evse) ?? duplicate(spec, stored, profile));
   if (reason !== undefined) return { outcome: { status: 'rejected', detail: reason }, stored };
   const outcome = { status: 'accepted' } as const;
   if (isLost(spec, profile, stored)) return { outcome, stored };

@@ -91,6 +91,10 @@ export interface StationSpec {
   readonly periodsMax?: number;
   /** Of a schedule it follows the first and the last period only, and says so. */
   readonly skipsPeriods?: true;
+  /** So many it holds: it refuses any other, one in the place of another as well. Absent: no end of them. */
+  readonly profilesMax?: number;
+  /** And says so. */
+  readonly declaresRoom?: true;
   /** Which form of a profile it takes; absent: any. */
   readonly fuss?: Fuss;
   /** Of its EVSEs only this one is so; absent: all. */

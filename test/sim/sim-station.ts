@@ -478,5 +478,8 @@ function variables16(spec: StationSpec): Readonly<Record<string, string>> {
     ].join(','),
     ChargeProfileMaxStackLevel: String(spec.stackLevelMax),
     ChargingScheduleMaxPeriods: String(spec.periodsMax ?? 24),
+    ...(spec.declaresRoom === true
+      ? { MaxChargingProfilesInstalled: String(spec.profilesMax) }
+      : {}),
   };
 }

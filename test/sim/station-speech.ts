@@ -255,6 +255,9 @@ export function createSpeech(deps: SpeechDeps): Speech {
           ].join(','),
           'SmartChargingCtrlr.ProfileStackLevel': String(spec.stackLevelMax),
           'SmartChargingCtrlr.PeriodsPerSchedule': String(spec.periodsMax ?? 24),
+          ...(spec.declaresRoom === true
+            ? { 'SmartChargingCtrlr.Entries[ChargingProfiles].maxLimit': String(spec.profilesMax) }
+            : {}),
           ...(spec.phaseToUse === undefined
             ? {}
             : { 'SmartChargingCtrlr.ACPhaseSwitchingSupported': 'true' }),

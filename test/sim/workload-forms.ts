@@ -24,6 +24,20 @@ export function fussyStations(scenario: Scenario, random: Dice): readonly Statio
 }
 
 /**
+ * Each has room for F0 and a lease of each EVSE, or for one more or less, and refuses what is beyond, even in the
+ * place of what it holds. One with less says so, or leases would never fit.
+ */
+export function fullStations(scenario: Scenario, random: Dice): readonly StationSpec[] {
+  return scenario.stations.map((spec): StationSpec => {
+    const { fuss: _none, foreign: _nobody, left: _nothing, ...any } = spec;
+    const { length: evses } = spec.visits;
+    const profilesMax = 2 * evses + random.pick([0, 0, 1, ...(evses > 1 ? [-1] : [])]);
+    const declares = profilesMax < 2 * evses || random.chance(0.6);
+    return { ...any, profilesMax, ...(declares ? { declaresRoom: true as const } : {}) };
+  });
+}
+
+/**
  * Defaults are set and cleared late, behind what was told since, at stations most of which do not take the
  * preferred form and some of which somebody else has been at.
  */

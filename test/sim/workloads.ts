@@ -12,7 +12,13 @@ import {
 } from './scenario.js';
 import { withBaseLoad } from './heavier-building.js';
 import { foreignDuplicate, lateLevels } from './workload-foreign.js';
-import { fussyStations, keptLeases, lateDefaults, offlineLapse } from './workload-forms.js';
+import {
+  fullStations,
+  fussyStations,
+  keptLeases,
+  lateDefaults,
+  offlineLapse,
+} from './workload-forms.js';
 import { steppedDrops } from './workload-drops.js';
 import { lateSamples, meterKinds, registersAlone } from './workload-meters.js';
 import { directCurrent } from './workload-direct-current.js';
@@ -64,6 +70,7 @@ export const WORKLOADS = [
   'phase-switch',
   'stepped-drops',
   'fussy-forms',
+  'full-stations',
   'kept-leases',
   'grid-link',
   'offline-lapse',
@@ -124,6 +131,11 @@ const BIASES: Readonly<Record<WorkloadName, Bias>> = {
   'phase-switch': phaseSwitch,
   'stepped-drops': steppedDrops,
   'fussy-forms': fussyForms,
+  'full-stations': (scenario, random) => ({
+    ...scenario,
+    stations: fullStations(scenario, random),
+    edits: changingLimit(scenario, random, { minSec: 120, maxSec: 420 }),
+  }),
   'kept-leases': keptLeases,
   'grid-link': gridLink,
   'offline-lapse': offlineLapse,

@@ -439,6 +439,7 @@ describe.each<OcppVersion>(['ocpp2.0.1', 'ocpp2.1'])('OCPP of %s', (version) => 
           component: { name: 'SmartChargingCtrlr' },
           variable: { name: 'Entries', instance: 'ChargingProfiles' },
           variableAttribute: actual('4'),
+          variableCharacteristics: { dataType: 'integer', maxLimit: 8, supportsMonitoring: false },
         },
         {
           component: { name: 'EVSE', evse: { id: 1 } },
@@ -449,7 +450,11 @@ describe.each<OcppVersion>(['ocpp2.0.1', 'ocpp2.1'])('OCPP of %s', (version) => 
     });
     expect(harness.eventsOf('station.variables')).toMatchObject([
       {
-        variables: { 'SmartChargingCtrlr.Entries[ChargingProfiles]': '4', 'EVSE@1.Power': '22000' },
+        variables: {
+          'SmartChargingCtrlr.Entries[ChargingProfiles]': '4',
+          'SmartChargingCtrlr.Entries[ChargingProfiles].maxLimit': '8',
+          'EVSE@1.Power': '22000',
+        },
       },
     ]);
   });

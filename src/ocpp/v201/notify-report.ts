@@ -23,7 +23,8 @@ interface ReportData extends WireVariable {
 /**
  * B07: one part of a report; each part is kept as it comes, so that a lost part costs its own
  * variables alone. Keys of the event are `Component.Variable`, with instances in brackets and the
- * EVSE behind an @: `SmartChargingCtrlr.RateUnit`, `EVSE@1.Power`.
+ * EVSE behind an @: `SmartChargingCtrlr.RateUnit`, `EVSE@1.Power`. How many a station may have of what it
+ * counts is no value but a limit of one: `SmartChargingCtrlr.Entries[ChargingProfiles].maxLimit`.
  */
 export async function notifyReport(
   payload: { readonly reportData?: readonly ReportData[] },
@@ -31,7 +32,9 @@ export async function notifyReport(
 ): Promise<Handled> {
   const { reportData = [] } = payload;
   await context.keepVariables(reportData.flatMap(deviceVariables));
-  const variables = Object.fromEntries(reportData.flatMap(actualValue));
+  const variables = Object.fromEntries(
+    reportData.flatMap((it) => [...actualValue(it), ...room(it)]),
+  );
   if (Object.keys(variables).length === 0) return { events: [], answer: {} };
   return {
     events: [{ ...fromStation(context), type: 'station.variables', variables }],
@@ -55,6 +58,12 @@ function deviceVariables(data: ReportData): readonly DeviceVariable[] {
 function actualValue(data: ReportData): readonly (readonly [string, string])[] {
   const actual = data.variableAttribute.find(({ type }) => type === undefined || type === 'Actual');
   return actual?.value === undefined ? [] : [[variableKey(data), actual.value]];
+}
+
+function room(data: ReportData): readonly (readonly [string, string])[] {
+  const { maxLimit } = data.variableCharacteristics ?? {};
+  if (data.variable.name !== 'Entries' || maxLimit === undefined) return [];
+  return [[`${variableKey(data)}.maxLimit`, String(maxLimit)]];
 }
 
 function variableKey({ component, variable }: ReportData): string {
