@@ -17,6 +17,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
 import { CONTACT_START } from './contact-retry.js';
+import { noteAhead } from './clock-ahead.js';
 import { noteRight } from './clock-doubt.js';
 import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
@@ -247,6 +248,7 @@ function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered)
   if (newest === undefined) return;
   const { settings } = draft.site;
   if (newest.seq < pending.seq && isFollowed(draft, evse, schedule, newest)) {
+    noteAhead(draft, evse, schedule, newest);
     const fence = { seq: newest.seq, atMs: draft.nowMs };
     updateEvse(draft, evse.id, (it) => ({ ...it, ledger: fenced(it.ledger, fence, settings) }));
   }

@@ -37,6 +37,7 @@ type Alarm = Extract<Effect, { type: 'alarm' }>;
 
 const ALARM_CAUSES: Readonly<Record<string, string>> = {
   'allocation-refused': 'An allocation failed its independent check',
+  'clock-ahead': 'A charger holds a vehicle back, because its clock is ahead',
   'event-set-aside': 'The engine failed on an event and goes on without it',
   'foreign-transaction': 'A charger runs a transaction that was begun under another system',
   'phases-not-switched': 'A charger draws on phases that it was told to leave out',

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { StationState } from '../../src/control/state.js';
 import { charging, state, type World } from './charging-vehicle.js';
 import { feed, idealOutcome, wait } from './ideal-station.js';
+import { smallSite } from './small-site.js';
 
 /** As told by a clock that is so much ahead of ours, or behind. */
 function sampled({ script, s1 }: World, skewMs: number): void {
@@ -20,13 +21,19 @@ function readBacks({ script }: World): number {
   return script.sent.filter(({ purpose }) => purpose === 'lease-read-back').length;
 }
 
-/** From now on its composite schedules begin by that clock. */
+/** From now on its composite schedules begin by that clock, and it follows what it was told by it. */
 function setClock({ script }: World, skewMs: number): void {
   script.reply = (pending) => {
     const outcome = idealOutcome(script, pending);
     if (outcome.status !== 'accepted' || outcome.schedule === undefined) return undefined;
-    const startAtMs = outcome.schedule.startAtMs + skewMs;
-    return { ...outcome, schedule: { ...outcome.schedule, startAtMs } };
+    const { schedule } = outcome;
+    const startAtMs = schedule.startAtMs + skewMs;
+    const later = schedule.periods.map((it) => ({
+      ...it,
+      startSec: Math.max(0, it.startSec - skewMs / 1000),
+    }));
+    const periods = later.filter((_it, index) => (later[index + 1]?.startSec ?? 1) > 0);
+    return { ...outcome, schedule: { ...schedule, startAtMs, periods } };
   };
 }
 
@@ -64,6 +71,26 @@ describe('a clock that is set while a lease runs', () => {
     expect(changes.some((it) => /told by (tx-default|station-max)/.test(it))).toBe(takes);
     sampled(world, 0);
     expect(s1Of(world).clockBehind).toBeUndefined();
+  });
+
+  test.each([
+    ['ahead by more than a lease', 3_600_000, true],
+    ['ahead by less, and longer than limits are told before their end', 660_000, true],
+    ['ahead by less than that', 240_000, false],
+    ['behind', -50_000, false],
+  ])('R6 whether a clock %s holds its vehicle back is told: %i ms, %j', (_name, skewMs, is) => {
+    const world = charging(smallSite({ importLimitW: 10_000, settings: { leaseSec: 900 } }));
+    setClock(world, skewMs);
+    sampled(world, skewMs);
+    wait(world.script, 900_000);
+    const told = world.script.effects.flatMap((it) =>
+      it.type === 'alarm' && it.code === 'clock-ahead' ? [it] : [],
+    );
+    expect(told.length > 0).toBe(is);
+    if (!is) return;
+    expect(told[0]).toMatchObject({ stationId: 'S1', evseId: 'S1:1' });
+    expect(told[0]?.detail).toContain(`is ${skewMs / 60_000} min ahead`);
+    expect(told[0]?.detail).toContain('limit of 13 A');
   });
 
   test('R6 a sample that was merely late costs one read-back', () => {
