@@ -61,13 +61,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const desk = createCommandDesk();
   let recovery: SiteRecovery | undefined;
   const halfOpen = new Set<SiteId>();
-  const credit = spreadCredit({
-    log,
-    store,
-    sitesOf: (tenantId) =>
-      [...runners].flatMap(([id, it]) => (it.state().site.tenantId === tenantId ? [id] : [])),
-    submit,
-  });
+  const credit = spreadCredit({ log, store, knows: (siteId) => runners.has(siteId), submit });
   const stream = createStream((siteId) => view(siteId));
 
   function view(siteId: SiteId): LiveSite | undefined {

@@ -1,6 +1,7 @@
 /**
  * What a test has shown of a kind of station, brought to every site of the tenant until each has it: a test
- * that failed takes credit back, and a site that does not hear of it would go on believing (R0).
+ * that failed takes credit back, and a site that does not hear of it would go on believing (R0). One that another
+ * process runs has it as a row of its inbox, which that one reads before anything that comes after it.
  */
 import type { SiteId } from '../../solver/index.js';
 import type { Log } from '../platform/ports.js';
@@ -21,13 +22,14 @@ export interface CreditSpread {
 
 export interface CreditSpreadDeps {
   readonly log: Log;
-  readonly store: Pick<Store, 'smartChargingTests'>;
-  sitesOf(tenantId: string): readonly SiteId[];
+  readonly store: Pick<Store, 'smartChargingTests' | 'sites' | 'inbox'>;
+  /** This process has the site, or had it. */
+  knows(siteId: SiteId): boolean;
   submit(siteId: SiteId, event: SiteEvent): Promise<void>;
 }
 
 export function spreadCredit(deps: CreditSpreadDeps): CreditSpread {
-  const { log, store, sitesOf, submit } = deps;
+  const { log, store, knows, submit } = deps;
   const retries = new Set<NodeJS.Timeout>();
   let isStopped = false;
 
@@ -50,8 +52,11 @@ export function spreadCredit(deps: CreditSpreadDeps): CreditSpread {
   async function bring(tenantId: string, kind: Parameters<typeof creditOfKind>[2]): Promise<void> {
     const card = await creditOfKind(store, tenantId, kind);
     if (card === undefined) return;
-    for (const siteId of sitesOf(tenantId)) {
-      await submit(siteId, { type: 'capability.recorded', card });
+    const event = { type: 'capability.recorded', card } as const;
+    for (const { id, tenantId: owner } of await store.sites.list()) {
+      if (owner !== tenantId) continue;
+      if (knows(id)) await submit(id, event);
+      else await store.inbox.append(id, [event]);
     }
   }
 
