@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Need the machine for themselves: what is seen on a page, and a day at 360 times real time. */
 const ALONE = ['test/browser/**/*.test.ts', 'test/system/real-day.test.ts'];
 
+const BUILD = './test/setup/build.ts';
+
 /** `unit` is pure and fast; `system` starts real servers and sockets, `alone` a browser as well. */
 export default defineConfig({
   test: {
@@ -26,10 +28,13 @@ export default defineConfig({
           name: 'system',
           include: ['test/system/**/*.test.ts'],
           exclude: ALONE,
+          globalSetup: BUILD,
           testTimeout: 600_000,
           hookTimeout: 300_000,
           // They mostly wait for real time.
           maxWorkers: 3,
+          // Loading the whole service costs more than most of these tests: once for each worker.
+          isolate: false,
           sequence: { groupOrder: 1 },
         },
       },
@@ -37,6 +42,7 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: ALONE,
+          globalSetup: BUILD,
           testTimeout: 600_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -1,9 +1,7 @@
 /** The dashboard is built once after a fresh install; afterwards this returns at once. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+import { ROOT } from './checkout.js';
 
 export async function buildDashboard(say: (line: string) => void): Promise<void> {
   if (existsSync(`${ROOT}web/dist/index.html`)) return;

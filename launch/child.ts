@@ -1,8 +1,7 @@
-/** Child processes of a launcher: started from source, talked to over IPC, never orphaned. */
+/** Child processes of a launcher: talked to over IPC, never orphaned. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { programArgs, ROOT } from './checkout.js';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** A child that does not end by itself is ended after this. */
 const END_GRACE_MS = 20_000;
 
@@ -27,7 +26,7 @@ export function startChild<Incoming, Outgoing>(
   env: Readonly<Record<string, string>>,
   nodeArgs: readonly string[] = [],
 ): Child<Incoming, Outgoing> {
-  const child = spawn(process.execPath, [...nodeArgs, '--import', 'tsx', `${ROOT}${file}`], {
+  const child = spawn(process.execPath, [...nodeArgs, ...programArgs(file)], {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 2, 2, 'ipc'],

@@ -3,7 +3,6 @@
  * This launcher starts both, provisions the site through the API and sums up at the end.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type {
   LauncherMessage,
   ReadyMessage as SimulatorReady,
@@ -17,6 +16,7 @@ import type { FaultPlan } from '../simulator/faults.js';
 import type { SiteFile } from '../simulator/site-file.js';
 import { type ApiClient, createApiClient } from './api-client.js';
 import { buildDashboard } from './build-dashboard.js';
+import { ROOT } from './checkout.js';
 import { type Child, startChild } from './child.js';
 import { callTimeouts, checkFaults, faultNames, hasFaults } from './faults.js';
 import { INTERRUPTED_EXIT_CODE, Interrupted, onInterrupt } from './interrupt.js';
@@ -28,7 +28,7 @@ import { provision } from './provision.js';
 import { type PlannedRun, planRun } from './sessions.js';
 import { checkSpeed, contactedStations } from './speed-check.js';
 
-const DEMO_SITE = fileURLToPath(new URL('../sites/demo.json', import.meta.url));
+const DEMO_SITE = `${ROOT}sites/demo.json`;
 /** Real time from here to the first instant of a replay: both processes start, stations connect. */
 const WARM_UP_MS = 12_000;
 const WATCH_EVERY_MS = 1000;

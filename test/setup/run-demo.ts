@@ -1,5 +1,6 @@
 /** Runs the demo as a user would and reads its last line. */
 import { spawn } from 'node:child_process';
+import { builtProgram } from '../support/built-program.js';
 
 export interface DemoResult {
   readonly stations: number;
@@ -28,7 +29,7 @@ export interface DemoRun {
 export function runDemo(args: readonly string[]): Promise<DemoRun> {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'launch/demo.ts', '--json', '--port', '0', '--ocpp-port', '0', ...args],
+    [builtProgram('launch/demo.ts'), '--json', '--port', '0', '--ocpp-port', '0', ...args],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let stdout = '';

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ApiClient, createApiClient } from '../../launch/api-client.js';
+import { builtProgram } from './built-program.js';
 
 interface Ready {
   readonly type: 'ready';
@@ -41,8 +42,8 @@ export async function startCpms(options: {
     LOG_LEVEL: 'warn',
     ...options.env,
   };
-  const child = fork('src/main.ts', [], {
-    execArgv: ['--import', 'tsx'],
+  const child = fork(builtProgram('src/main.ts'), [], {
+    execArgv: [],
     env,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

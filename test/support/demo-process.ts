@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { builtProgram } from './built-program.js';
 import { processTable } from './processes.js';
 
 export interface DemoProcess {
@@ -26,7 +27,7 @@ const POLL_MS = 50;
 export function startDemo(args: readonly string[], temporary: string): DemoProcess {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'launch/demo.ts', '--port', '0', '--ocpp-port', '0', ...args],
+    [builtProgram('launch/demo.ts'), '--port', '0', '--ocpp-port', '0', ...args],
     {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

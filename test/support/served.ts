@@ -1,11 +1,12 @@
 /** `busbar serve` and other commands of `busbar` as a person runs them: processes with output to read. */
 import { spawn } from 'node:child_process';
 import { type ApiClient, createApiClient } from '../../launch/api-client.js';
+import { builtProgram } from './built-program.js';
 import { waitFor } from './demo-process.js';
 
 export type Environment = Readonly<Record<string, string>>;
 
-const CLI = ['--import', 'tsx', 'src/cli/main.ts'];
+const CLI = builtProgram('src/cli/main.ts');
 
 export interface Served {
   readonly api: ApiClient;
@@ -22,7 +23,7 @@ export interface Served {
 
 /** At free ports; resolves when it has said that it is ready. */
 export async function startServed(env: Environment): Promise<Served> {
-  const child = spawn(process.execPath, [...CLI, 'serve', '--port', '0', '--ocpp-port', '0'], {
+  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--ocpp-port', '0'], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -68,7 +69,7 @@ export interface CommandRun {
 
 /** One command of `busbar` to its end. */
 export function runBusbar(args: readonly string[], env: Environment = {}): Promise<CommandRun> {
-  const child = spawn(process.execPath, [...CLI, ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/store/postgres/open-database.js';
 import { startApiWriter } from '../chaos/api-writer.js';
 import type { ChaosReport } from '../chaos/campaign.js';
 import { startCommandWriter } from '../chaos/command-writer.js';
+import { builtProgram } from '../support/built-program.js';
 import { startCpms } from '../support/cpms-process.js';
 import { makeDirectory, removeDirectory } from '../support/demo-process.js';
 import { lostRows, sessionRows } from '../support/durable-rows.js';
@@ -25,7 +26,7 @@ afterEach(async () => {
 
 test('one kill of service and PostgreSQL: a report of all that was looked at, and nothing is lost', async () => {
   const flags = ['--kills', '1', '--minutes', '9', '--seed', String(SEED), '--json'];
-  const child = spawn(process.execPath, ['--import', 'tsx', 'test/chaos/cli.ts', ...flags], {
+  const child = spawn(process.execPath, [builtProgram('test/chaos/cli.ts'), ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   cleanups.push(() => void child.kill('SIGTERM'));

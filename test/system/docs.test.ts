@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtProgram } from '../support/built-program.js';
 import { type Depot, openDepot } from '../support/depot.js';
 import { type Served, startServed } from '../support/served.js';
 import { isEmpty, runnable, type ShellBlock, shellBlocks } from '../support/shell-blocks.js';
@@ -44,7 +45,7 @@ function scriptOf(blocks: readonly ShellBlock[]): string {
     // What a block has started ends with it, whatever happened.
     "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT",
     'curl() { command curl --silent --show-error --fail-with-body --max-time 60 "$@"; }',
-    `busbar() { ${process.execPath} --import tsx ${ROOT}/src/cli/main.ts "$@"; }`,
+    `busbar() { ${process.execPath} ${builtProgram('src/cli/main.ts')} "$@"; }`,
   ];
   const parts = blocks.map(
     ({ at, text }) => `echo "--- ${at}" >&2\n${atPorts(runnable(text))}\necho`,

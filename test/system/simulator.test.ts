@@ -9,6 +9,7 @@ import type {
   StartMessage,
 } from '../../simulator/ipc.js';
 import type { SiteFile } from '../../simulator/site-file.js';
+import { builtProgram } from '../support/built-program.js';
 import { type ScriptedCpms, startScriptedCpms } from './scripted-cpms.js';
 
 const SPEED = 60;
@@ -145,7 +146,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 
 /** Starts the virtual site as its launcher would. */
 async function launch(started: ScriptedCpms): Promise<ChildProcess> {
-  const process_ = fork('simulator/main.ts', { execArgv: ['--import', 'tsx'] });
+  const process_ = fork(builtProgram('simulator/main.ts'), { execArgv: [] });
   child = process_;
   originRealMs = Date.now();
   const message: StartMessage = {

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { type SiteId, siteId } from '../../solver/index.js';
 import type { Store } from '../../src/store/ports.js';
 import { openDatabase } from '../../src/store/postgres/open-database.js';
 import { isAlive, waitForEnd } from '../../src/store/postgres/process-table.js';
+import { builtProgram } from '../support/built-program.js';
 import { processTable } from '../support/processes.js';
 import { siteOf, statusEvent } from '../support/store-fixtures.js';
 import { openTestStore, rememberingLog } from '../support/test-store.js';
@@ -48,8 +48,7 @@ async function directory(): Promise<string> {
 }
 
 function startChild(...args: readonly string[]): Child {
-  const script = fileURLToPath(new URL('../support/store-child.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+  const child = spawn(process.execPath, [builtProgram('test/support/store-child.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const facts: Fact[] = [];
