@@ -5,6 +5,12 @@ const ALONE = ['test/browser/**/*.test.ts', 'test/system/real-day.test.ts'];
 
 const BUILD = './test/setup/build.ts';
 
+/**
+ * Most of what a simulated step or a generated case makes dies young: a young generation of this size,
+ * in MB, is rarely collected. Compiling of hot functions begins later, when their types are known.
+ */
+const SHORT_LIVED = ['--max-semi-space-size=64', '--interrupt-budget=600000'];
+
 /** `unit` is pure and fast; `system` starts real servers and sockets, `alone` a browser as well. */
 export default defineConfig({
   test: {
@@ -21,6 +27,7 @@ export default defineConfig({
           maxWorkers: '100%',
           // Pure modules: what one file imported, the next need not load again.
           isolate: false,
+          execArgv: SHORT_LIVED,
         },
       },
       {

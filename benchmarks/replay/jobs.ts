@@ -1,5 +1,6 @@
 /** Rows and bounds side by side, each in a process of its own. */
 import { fork } from 'node:child_process';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bounds } from './bounds.js';
 import type { Capacity, PolicyName, ReplayInput, Row } from './row.js';
@@ -17,6 +18,9 @@ export interface JobOrder {
   readonly input: ReplayInput;
   readonly job: Job;
 }
+
+/** Source starts source, built starts built. */
+const PROCESS = fileURLToPath(new URL(`./job-process${extname(import.meta.url)}`, import.meta.url));
 
 /** Results in the order of the jobs; at most `processes` at a time. */
 export async function runJobs(
@@ -45,7 +49,7 @@ export async function runJobs(
 
 function runOne(order: JobOrder): Promise<JobResult> {
   return new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL('./job-process.ts', import.meta.url)), {
+    const child = fork(PROCESS, {
       execArgv: process.execArgv,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

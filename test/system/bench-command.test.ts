@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtProgram } from '../support/built-program.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'busbar-bench-cli-'));
 const path = (name: string): string => join(directory, name);
@@ -19,7 +20,7 @@ interface Ended {
 function bench(...argv: readonly string[]): Ended {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', 'benchmarks/run.ts', ...argv],
+    [builtProgram('benchmarks/run.ts'), ...argv],
     { encoding: 'utf8' },
   );
   return { code: status, out: stdout, err: stderr };
