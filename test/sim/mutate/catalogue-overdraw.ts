@@ -67,14 +67,6 @@ export const OVERDRAW_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R9',
-    what: 'a clock that is ahead stamps samples of a register with their arrival',
-    file: 'src/control/watch-register.ts',
-    find: 'const { atMs, stampedAtMs = atMs, notBeforeMs } = sample;',
-    replace: 'const { atMs, notBeforeMs } = sample;\n  const stampedAtMs = atMs;',
-    workload: 'registers-alone',
-  },
-  {
-    rule: 'R9',
     what: 'one interval of a register proves as much as several',
     file: 'src/control/watch-register.ts',
     find: 'const provenWh = next.excessWh - next.largestWh;',
