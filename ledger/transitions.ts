@@ -130,11 +130,16 @@ export function cleared(
     flightOverAtMs(command) <= plannedAtMs;
   return withCommands(
     entry,
-    entry.commands.map((command) =>
-      command.seq < clear.seq && isOver(command)
-        ? shapedCommand({ ...command, state: 'superseded', countsUntilMs })
-        : command,
-    ),
+    entry.commands.map((command): PossibleCommand => {
+      if (command.seq > clear.seq) return command;
+      // Nothing of it is followed: a limit that is shown later is none of these.
+      if (isOver(command)) {
+        return shapedCommand({ ...command, state: 'superseded', countsUntilMs, held: undefined });
+      }
+      return command.state === 'superseded'
+        ? shapedCommand({ ...command, held: undefined })
+        : command;
+    }),
   );
 }
 

@@ -202,11 +202,24 @@ describe('transitions', () => {
     const later = entry({ commands: [command(4, 32, 900)] });
     expect(cleared(later, { seq: 3, atMs: T0 }, SETTINGS)).toEqual(later);
   });
+  test('R10 what was cleared is held no more, whatever limit is shown later', () => {
+    let given = entry({ replacesUnshown: true });
+    for (const [seq, grantA] of [
+      [1, 16],
+      [2, 9],
+    ] as const) {
+      given = answer(plan(given, seq, grantA, 900), seq, 'accepted', seq);
+    }
+    given = cleared(given, { seq: 3, atMs: sec(5) }, SETTINGS);
+    given = answer(plan(given, 4, 7, 900), 4, 'accepted', 200);
+    expect(given.commands.filter((it) => it.held === true).map(({ seq }) => seq)).toEqual([]);
+    expect(worstA(replacementKept(given, { seq: 1, atMs: sec(201) }), 201)).toBe(7);
+  });
   test('R1 a clear does not make count again what was superseded long before', () => {
     const countsUntilMs = sec(50);
     const over = command(1, 32, 900, { state: 'superseded', held: true, countsUntilMs });
     const given = cleared(entry({ commands: [over] }), { seq: 2, atMs: sec(100) }, SETTINGS);
-    expect(given.commands).toEqual([over]);
+    expect(given.commands).toEqual([{ ...over, held: undefined }]);
     const kept = command(1, 32, 900, { state: 'unknown', held: true });
     const ended = cleared(entry({ commands: [kept] }), { seq: 2, atMs: sec(100) }, SETTINGS);
     expect([worstA(ended, 111.9), worstA(ended, 112)]).toEqual([32, 0]);
