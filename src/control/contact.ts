@@ -3,21 +3,16 @@
  * then is cleared what others left (SAFETY R0, R11). A restart of ours must never unleash a charging
  * vehicle: read first, change after, and never an unfiltered clear.
  */
-import { booted, fallbackShown } from '../../ledger/index.js';
+import { booted } from '../../ledger/index.js';
 import type { EvseId, StationId } from '../../solver/index.js';
 import type { CommandOutcome } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
-import { askAfterAbsence, fallbackFound } from './absence-report.js';
-import {
-  askAgain,
-  CONTACT_START,
-  endUncredited,
-  isMute,
-  moveOn,
-  retryLater,
-} from './contact-retry.js';
+import { askAfterAbsence } from './absence-report.js';
+import { askAgain, CONTACT_START, isMute, moveOn, retryLater } from './contact-retry.js';
 import { contactCommand } from './contact-command.js';
+import { readBack, trouble } from './contact-read-back.js';
+import { nextStep } from './contact-steps.js';
 import {
   awaitsBudget,
   noteContactWrite,
@@ -25,33 +20,16 @@ import {
   resumed,
   takeBackContactWrite,
 } from './contact-writes.js';
-import {
-  clearsFallback,
-  clearsOwnLevel,
-  firstLevel,
-  isMasked,
-  nextLevel,
-  noteLevelTold,
-  reportOver,
-  toldAgain,
-  withoutReport,
-} from './default-levels.js';
+import { clearsFallback, noteLevelTold, withoutReport } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { forgetDoubted } from './external-limit.js';
-import { moveToMaximum } from './idle-fallback.js';
-import { fallbackRefused, holdFallback, settleLevel } from './ladder.js';
-import { forgetCreditOf } from './forget-credit.js';
+import { settleLevel } from './ladder.js';
 import { declaredTrouble, fitToRoom } from './profile-room.js';
 import { advanceReport, withoutFallback } from './profile-report.js';
 import { isFreed, refusedFallback } from './refused-fallback.js';
-import type { EvseContact, EvseState, PendingCommand, StationState } from './state.js';
+import type { PendingCommand, StationState } from './state.js';
 import { distrustWhileUnknown, noteUnknownCall } from './unknown-call.js';
-import {
-  fallbackNow,
-  noteFallbackExceeded,
-  noteFallbackTold,
-  withinFallback,
-} from './within-fallback.js';
+import { noteFallbackTold } from './within-fallback.js';
 
 /** A reconnected station that does not boot within this time did not reboot. */
 export const BOOT_WAIT_MS = 10_000;
@@ -59,9 +37,6 @@ export const BOOT_WAIT_MS = 10_000;
 const REPORT_WAIT_MS = 30_000;
 /** One attempt after the first one that failed. */
 const FIRST_WAIT_MS = 30_000;
-/** So often defaults of others are cleared before F0 counts as not followed. */
-const READS_MAX = 2;
-
 /** Begins anew, after a boot or on a connection that has never been ready. */
 export function restartContact(draft: Draft, stationId: StationId): void {
   updateStation(draft, stationId, (station) => ({
@@ -267,129 +242,4 @@ export function foldContactAnswer(
     case 'done':
       return;
   }
-}
-
-function readBack(
-  draft: Draft,
-  station: StationState,
-  evse: SiteEvse,
-  outcome: CommandOutcome,
-): void {
-  const state = draft.evses.get(evse.id);
-  if (state === undefined) return;
-  const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
-  // Without a period for now it says nothing.
-  const isReadable = schedule !== undefined && schedule.periods[0]?.startSec === 0;
-  if (!isReadable) {
-    const isUnlimited = outcome.status === 'error' && outcome.isUnlimited === true;
-    // Once: where the maximum is refused as well, it is over.
-    const mayMove = state.transactionId === undefined && state.contact.attempts === 0;
-    const observed = 'shows no limit beside our fallback profile while no transaction runs';
-    if (isUnlimited && mayMove && moveToMaximum(draft, evse, observed)) {
-      return moveOn(draft, evse.id, { ...CONTACT_START, attempts: 1 });
-    }
-    return unreadable(draft, station, evse, state, isUnlimited);
-  }
-  if (!withinFallback(draft, evse, state, schedule)) {
-    noteFallbackExceeded(draft, evse);
-    if (state.contact.attempts >= READS_MAX) return notFollowed(draft, station, evse.id);
-    return moveOn(draft, evse.id, firstLevel(state.contact, station));
-  }
-  if (state.contact.step === 'read') {
-    const next =
-      station.version === 'ocpp1.6' && isMasked(state, station)
-        ? firstLevel(state.contact, station)
-        : nextStep(state.contact, station);
-    return moveOn(draft, evse.id, next);
-  }
-  believe(draft, station, evse, state);
-}
-
-/** Nothing above F0 is shown; behind a lease it may be hidden that something else holds. */
-function believe(draft: Draft, station: StationState, evse: SiteEvse, state: EvseState): void {
-  const { settings } = draft.site;
-  const fallbackIdleA = fallbackNow(draft, evse, state);
-  const isUseful = fallbackIdleA < evse.currentMaxA;
-  const earnsCredit = station.unsettledUntilMs === undefined && isUseful;
-  const shown = { fallbackIdleA, atMs: draft.nowMs };
-  updateEvse(draft, evse.id, (it) => ({
-    ...it,
-    ledger: earnsCredit ? fallbackShown(it.ledger, shown, settings) : it.ledger,
-    fallbackMayBeA: fallbackIdleA,
-    fallbackProvisional: it.transactionId !== undefined,
-    reassert: it.transactionId !== undefined,
-    contact: { ...CONTACT_START, step: 'done' },
-  }));
-  fallbackFound(draft, station.id, evse.id);
-  if (isUseful) holdFallback(draft, station.id);
-  const hidden = `${evse.id} did not show our fallback profile, which its transaction hides now`;
-  const said = isUseful ? declaredTrouble(draft, station) : hidden;
-  updateStation(draft, station.id, (it) => ({ ...it, trouble: said }));
-}
-
-/** Accepted, read back, everything of others cleared, and still not what holds: as good as refused. */
-function notFollowed(draft: Draft, { id, form }: StationState, evseId: EvseId): void {
-  const observed = 'its composite schedule is above our fallback profile';
-  trouble(draft, id, observed);
-  // What was read back before does not hold.
-  forgetCreditOf(draft, evseId);
-  // In a form that was followed before it is somebody else's profile that leads.
-  const isHeld = form?.fallbackHeld === true;
-  const isOther = !isHeld && fallbackRefused(draft, id, { observed, isError: false });
-  // All of them at once, and once only: then one each time that it is tried again.
-  const attempts = draft.evses.get(evseId)?.contact.attempts ?? 0;
-  if (isOther && attempts <= READS_MAX) {
-    moveOn(draft, evseId, { ...CONTACT_START, attempts: READS_MAX });
-  } else retryLater(draft, evseId);
-}
-
-/** No composite to be had: the EVSE stays reserved at its hardware maximum, and says why. */
-function unreadable(
-  draft: Draft,
-  station: StationState,
-  evse: SiteEvse,
-  state: EvseState,
-  isUnlimited: boolean,
-): void {
-  if (state.contact.step === 'verify' && state.contact.attempts === 0) {
-    return moveOn(draft, evse.id, { ...state.contact, attempts: 1 });
-  }
-  const isIdle = state.transactionId === undefined;
-  const told =
-    isUnlimited && isIdle
-      ? 'shows no limit while nothing charges: reserved at its maximum until then'
-      : 'cannot show its composite schedule: reserved at its maximum';
-  trouble(draft, station.id, told);
-  endUncredited(draft, evse.id);
-}
-
-function nextStep(contact: EvseContact, station: StationState): EvseContact {
-  switch (contact.step) {
-    case 'fallback':
-      return { ...without(contact, 'blocked'), step: 'read' };
-    case 'read':
-      return { ...contact, step: station.version === 'ocpp1.6' ? 'clear-max' : 'report' };
-    case 'report':
-      if (contact.blocked === 'clears') return clearsOwnLevel(contact, station);
-      return { ...reportOver(contact), step: 'clear-max' };
-    case 'clear-foreign': {
-      const foreign = contact.foreign?.slice(1) ?? [];
-      if (foreign.length > 0) return { ...contact, foreign };
-      return contact.blocked === 'clears' ? toldAgain(contact) : { ...contact, step: 'report' };
-    }
-    case 'clear-default':
-      return nextLevel(contact, station);
-    case 'clear-max':
-      return { ...contact, step: 'clear-tx' };
-    case 'clear-tx':
-      return { ...contact, step: 'verify', attempts: 0 };
-    case 'verify':
-    case 'done':
-      return { ...contact, step: 'done' };
-  }
-}
-
-function trouble(draft: Draft, stationId: StationId, text: string): void {
-  updateStation(draft, stationId, (it) => ({ ...it, trouble: text }));
-  draft.effects.push({ type: 'alarm', code: 'contact-trouble', stationId, detail: text });
 }

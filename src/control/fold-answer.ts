@@ -1,46 +1,31 @@
 /** How a command ended, and what that allows us to believe. */
-import {
-  answered,
-  cleared,
-  fenced,
-  flightOverAtMs,
-  leaseShown,
-  newestAccepted,
-  type PossibleCommand,
-  stepsRead,
-} from '../../ledger/index.js';
-import { type CompositeSchedule, roundDownToStep } from '../../profiles/index.js';
+import { answered, cleared, flightOverAtMs, newestAccepted } from '../../ledger/index.js';
 import type { Amps, EvseId } from '../../solver/index.js';
 import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import { requestNumber } from '../ocpp/request-number.js';
-import type { SiteEvse } from '../sites/site.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
-import { ampsOfComposite } from './charge-rate.js';
 import { CONTACT_START } from './contact-retry.js';
-import { noteAhead } from './clock-ahead.js';
-import { noteRight } from './clock-doubt.js';
 import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt } from './draft.js';
 import { absenceReportOver } from './absence-report.js';
 import { forgetDoubted } from './external-limit.js';
+import { foldLeaseShown } from './fold-lease-shown.js';
 import { clearHidden, clearTransaction } from './fold-transaction.js';
 import { forgetCredit } from './forget-credit.js';
-import { isForOnePhase, notePhases } from './phase-switch.js';
-import { noteIgnored } from './ignored-lease.js';
+import { isForOnePhase } from './phase-switch.js';
 import { hasTaken, leaseCarrierOf } from './form.js';
 import { knowsTransaction } from './knows-transaction.js';
 import { holdLease, leaseRefused, movesFallback } from './ladder.js';
-import { readBackAgain, readBackLater, readBackUntil } from './lease-read-back.js';
+import { readBackUntil } from './lease-read-back.js';
 import { isFilled } from './profile-room.js';
-import { forgetFollowed, isFollowed, isTelling, noteReplacement } from './replacement.js';
-import { CAPABILITY_ASSUMED, readCapability } from './read-capability.js';
+import { forgetFollowed, isTelling } from './replacement.js';
+import { readCapability } from './read-capability.js';
 import { noteAnswer } from './smart-charging-test/answers.js';
 import type { PendingCommand } from './state.js';
 
 /** After a refusal the same grant is not sent again at once. */
 const REFUSED_HOLD_MS = 30_000;
-const LIMIT_TOLERANCE_A = 0.05;
 /** Variables are asked for this often before the least is assumed of a station. */
 const READ_ATTEMPTS_MAX = 3;
 /** Lost calls of one contact, its variables included, until its own sampling interval is left to it. */
@@ -230,131 +215,6 @@ function askForLease(draft: Draft, pending: PendingCommand): void {
   const boundarySec = command.profile.periods.at(-1)?.startSec ?? 0;
   const untilMs = command.profile.startAtMs + boundarySec * 1000;
   readBackUntil(draft, evse, { untilMs, unit: command.profile.unit });
-}
-
-function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: Answered): void {
-  const { outcome, sentAtMs } = answer;
-  const sinceMs = sentAtMs ?? pending.createdAtMs;
-  // Its clock is known no better than the answer was quick (R6).
-  const isSlow = draft.nowMs - sinceMs > (draft.site.settings.skewSec * 1000) / 2;
-  if (outcome.status === 'timeout' || isSlow) return readBackAgain(draft, pending);
-  const isRefused = outcome.status === 'rejected' || outcome.status === 'error';
-  if (isRefused) return readBackLater(draft, pending.evseId);
-  const evse = evseById(draft.site, pending.evseId);
-  const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
-  const state = evse === undefined ? undefined : draft.evses.get(evse.id);
-  if (evse === undefined || state === undefined || schedule === undefined) return;
-  const newest = state.ledger.commands.findLast((it) => it.state === 'accepted');
-  if (newest === undefined) return;
-  const { settings } = draft.site;
-  if (newest.seq < pending.seq && isFollowed(draft, evse, schedule, newest)) {
-    noteAhead(draft, evse, schedule, newest);
-    const fence = { seq: newest.seq, atMs: draft.nowMs };
-    updateEvse(draft, evse.id, (it) => ({ ...it, ledger: fenced(it.ledger, fence, settings) }));
-  }
-  noteReplacement(draft, evse, schedule, pending);
-  noteIgnored(draft, evse, schedule, pending);
-  notePhases(draft, evse, schedule, newest);
-  const byMs = newest.boundaryAtMs + settings.skewSec * 1000;
-  if (!isInTime(draft, schedule, sinceMs) || !isGranting(draft, evse, schedule, newest)) return;
-  if (!endsBy(draft, evse, schedule, { byMs, tailA: newest.tailA })) return;
-  const found = stepsIn(draft, evse, schedule, newest);
-  // Another lease that it follows may fall as well or not: it shows nothing of the steps of this one.
-  const isOther = !isFollowed(draft, evse, schedule, newest);
-  updateEvse(draft, evse.id, ({ ledger, ...rest }) => {
-    const shown = leaseShown(ledger);
-    const isProof = !isOther || (found === 'ignored' && ledger.steps === undefined);
-    const steps = isProof ? found : undefined;
-    return { ...rest, ledger: steps === undefined ? shown : stepsRead(shown, steps) };
-  });
-  noteRight(draft, evse.stationId, Math.min(schedule.startAtMs, draft.nowMs));
-}
-
-/**
- * R6 for steps: from each one on the schedule is at or below it, and above it before. Undefined where the
- * command has none that is still to come and to be seen.
- */
-function stepsIn(
-  draft: Draft,
-  evse: SiteEvse,
-  schedule: CompositeSchedule,
-  { steps = [], grantA, boundaryAtMs }: PossibleCommand,
-): 'shown' | 'ignored' | undefined {
-  const skewMs = draft.site.settings.skewSec * 1000;
-  const { stepA } = draft.stations.get(evse.stationId)?.capability ?? CAPABILITY_ASSUMED;
-  const written = (currentA: number): number => roundDownToStep(currentA, stepA);
-  const ahead = steps.filter(({ fromMs, currentA }, index) => {
-    // Written as what was before it, it is no period of its own.
-    const isLower = written(currentA) < written(steps[index - 1]?.currentA ?? grantA);
-    return isLower && fromMs - skewMs > schedule.startAtMs;
-  });
-  if (ahead.length === 0) return undefined;
-  const isShown = ahead.every(({ fromMs, currentA }, index) => {
-    const untilMs = ahead[index + 1]?.fromMs ?? boundaryAtMs;
-    const within = highestBetween(draft, evse, schedule, [fromMs + skewMs, untilMs - skewMs]);
-    const before = highestBetween(draft, evse, schedule, [schedule.startAtMs, fromMs - skewMs]);
-    const isLower = within !== undefined && within <= currentA + LIMIT_TOLERANCE_A;
-    return isLower && before !== undefined && before > currentA + LIMIT_TOLERANCE_A;
-  });
-  return isShown ? 'shown' : 'ignored';
-}
-
-/** The highest limit of a schedule at any instant between two; undefined where it has none. */
-function highestBetween(
-  draft: Draft,
-  evse: SiteEvse,
-  { startAtMs, durationSec, unit, periods }: CompositeSchedule,
-  [fromMs, toMs]: readonly [number, number],
-): number | undefined {
-  const limits = periods.flatMap((period, index) => {
-    const endSec = periods[index + 1]?.startSec ?? durationSec;
-    const isBetween =
-      startAtMs + period.startSec * 1000 < toMs && startAtMs + endSec * 1000 > fromMs;
-    return isBetween ? [ampsOfComposite(draft.site, evse, unit, period)] : [];
-  });
-  return limits.length === 0 ? undefined : Math.max(...limits);
-}
-
-/**
- * The station made it between our call and its answer: whenever that was, its clock is then within the skew
- * budget (R6). An answer that took longer than twice the budget proves nothing.
- */
-function isInTime(
-  { nowMs, site }: Draft,
-  { startAtMs }: CompositeSchedule,
-  sinceMs: number,
-): boolean {
-  const skewMs = site.settings.skewSec * 1000;
-  return startAtMs >= nowMs - skewMs && startAtMs <= sinceMs + skewMs;
-}
-
-/** An end proves something only where more than the tail was shown before it. */
-function isGranting(
-  draft: Draft,
-  evse: SiteEvse,
-  { periods, unit }: CompositeSchedule,
-  { tailA }: PossibleCommand,
-): boolean {
-  const [first] = periods;
-  if (first === undefined) return false;
-  return ampsOfComposite(draft.site, evse, unit, first) > tailA + LIMIT_TOLERANCE_A;
-}
-
-/** The schedule is at or below the tail from `byMs` on, and reaches that far. */
-function endsBy(
-  draft: Draft,
-  evse: SiteEvse,
-  schedule: CompositeSchedule,
-  lease: { readonly byMs: number; readonly tailA: number },
-): boolean {
-  const endMs = schedule.startAtMs + schedule.durationSec * 1000;
-  if (endMs <= lease.byMs) return false;
-  return schedule.periods.every((period, index) => {
-    const nextSec = schedule.periods[index + 1]?.startSec ?? schedule.durationSec;
-    if (schedule.startAtMs + nextSec * 1000 <= lease.byMs) return true;
-    const limitA = ampsOfComposite(draft.site, evse, schedule.unit, period);
-    return limitA <= lease.tailA + LIMIT_TOLERANCE_A;
-  });
 }
 
 /**

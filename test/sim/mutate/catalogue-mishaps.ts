@@ -14,7 +14,7 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'R6',
     what: 'a schedule that was read back shows a clock to be right for ten minutes more',
-    file: 'src/control/fold-answer.ts',
+    file: 'src/control/fold-lease-shown.ts',
     find: 'Math.min(schedule.startAtMs, draft.nowMs));',
     replace: 'draft.nowMs + 600_000);',
     workload: 'repeated-samples',
