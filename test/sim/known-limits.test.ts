@@ -49,6 +49,14 @@ describe('an owner’s limit', () => {
     limits.take(bare, 30_000);
     expect(limits.lasting('total-import', 31_000, 20_000)).toBe(Number.POSITIVE_INFINITY);
   });
+
+  test('that was lifted stays so by a clock that was set back behind that', () => {
+    const limits = createKnownLimits();
+    limits.take(ownerLimit(5000), 0);
+    limits.take(bare, 30_000);
+    limits.take(bare, 26_000);
+    expect(limits.lasting('total-import', 27_000, 20_000)).toBe(Number.POSITIVE_INFINITY);
+  });
 });
 
 describe('an order of the grid', () => {

@@ -15,7 +15,7 @@ export interface KnownLimits {
 
 /** From `sinceMs` on this was known of one source; undefined: it limits nothing. */
 interface Version {
-  readonly sinceMs: number;
+  sinceMs: number;
   readonly signal: Signal | undefined;
   readonly limitW: number;
 }
@@ -31,7 +31,15 @@ export function createKnownLimits(): KnownLimits {
   const byScope: Record<SignalScope, Source[]> = { 'total-import': [], 'managed-devices': [] };
   let lastSite: SiteState['site'] | undefined;
   let lastSignals: SiteState['signals'] | undefined;
+  let lastMs = Number.NEGATIVE_INFINITY;
   let isAny = false;
+
+  /** Another engine, or its clock set: what is known is known, by a clock that is behind as well. */
+  function setBack(nowMs: number): void {
+    for (const { versions } of sources.values()) {
+      for (const it of versions) it.sinceMs = Math.min(it.sinceMs, nowMs);
+    }
+  }
 
   function note(key: string, scope: SignalScope, version: Version): void {
     let source = sources.get(`${key} ${scope}`);
@@ -48,6 +56,8 @@ export function createKnownLimits(): KnownLimits {
 
   return {
     take({ site, signals }, nowMs) {
+      if (nowMs < lastMs) setBack(nowMs);
+      lastMs = nowMs;
       if (site !== lastSite) {
         const limitW = site.importLimitW ?? NONE;
         note('owner', 'total-import', { sinceMs: nowMs, signal: undefined, limitW });
