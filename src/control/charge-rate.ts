@@ -25,6 +25,9 @@ export function channelVoltageV(site: Site): Volts {
 /** Rounding of products that are whole by hand: 6 A x 3 at 253 V for 207 V is 22 A. */
 const ROUNDING_A = 1e-6;
 
+/** An OCPP limit has one decimal. */
+export const LIMIT_TOLERANCE_A = 0.05;
+
 /** A limit in W is written in tenths. */
 const FULL_TOLERANCE_A = 1e-3;
 

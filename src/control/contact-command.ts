@@ -47,7 +47,8 @@ export function contactCommand(
       }
       return { kind: 'clear-charging-profile', criteria: { purpose: 'station-max' } };
     case 'clear-tx':
-      if (state.transactionId !== undefined) return undefined;
+      if (state.transactionId !== undefined && state.contact.overruled !== 'clears')
+        return undefined;
       return { kind: 'clear-charging-profile', criteria: { evseNumber, purpose: 'tx' } };
     case 'verify':
       return readCommand(station, evse, state.contact.attempts > 0 ? READ_SEC : VERIFY_SEC);

@@ -41,6 +41,11 @@ export function readBack(
   }
   if (!withinFallback(draft, evse, state, schedule)) {
     noteFallbackExceeded(draft, evse);
+    // What leads a transaction hides everything else.
+    if (state.transactionId !== undefined && state.contact.overruled === undefined) {
+      forgetCreditOf(draft, evse.id);
+      return moveOn(draft, evse.id, { ...state.contact, overruled: 'clears', step: 'clear-tx' });
+    }
     if (state.contact.attempts >= READS_MAX) return notFollowed(draft, station, evse.id);
     return moveOn(draft, evse.id, firstLevel(state.contact, station));
   }

@@ -7,7 +7,10 @@ import type { EvseContact, StationState } from './state.js';
 export function nextStep(contact: EvseContact, station: StationState): EvseContact {
   switch (contact.step) {
     case 'fallback':
-      return { ...without(contact, 'blocked'), step: 'read' };
+      return {
+        ...without(contact, 'blocked'),
+        step: contact.overruled === 'clears' ? 'clear-tx' : 'read',
+      };
     case 'read':
       return { ...contact, step: station.version === 'ocpp1.6' ? 'clear-max' : 'report' };
     case 'report':
@@ -23,7 +26,9 @@ export function nextStep(contact: EvseContact, station: StationState): EvseConta
     case 'clear-max':
       return { ...contact, step: 'clear-tx' };
     case 'clear-tx':
-      return { ...contact, step: 'verify', attempts: 0 };
+      return contact.overruled === 'clears'
+        ? { ...contact, overruled: 'cleared', step: 'read' }
+        : { ...contact, step: 'verify', attempts: 0 };
     case 'verify':
     case 'done':
       return { ...contact, step: 'done' };

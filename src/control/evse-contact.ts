@@ -33,6 +33,11 @@ export interface EvseContact {
    * Absent: it was not, or not any more.
    */
   readonly blocked?: 'clears' | 'cleared' | 'waits' | undefined;
+  /**
+   * A limit that is not ours leads its transaction: the profiles of transactions are being cleared, or were. Absent:
+   * none does.
+   */
+  readonly overruled?: 'clears' | 'cleared' | undefined;
   /** What `report` waits for, and what of others it has shown. */
   readonly report?: ProfileReport | undefined;
   /** Ids that `clear-foreign` clears next. */

@@ -4,7 +4,7 @@ import { type CompositeSchedule, roundDownToStep } from '../../profiles/index.js
 import type { StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evseById } from '../sites/site-index.js';
-import { ampsOfComposite } from './charge-rate.js';
+import { ampsOfComposite, LIMIT_TOLERANCE_A } from './charge-rate.js';
 import { noteAhead } from './clock-ahead.js';
 import { noteRight } from './clock-doubt.js';
 import { type Draft, updateEvse } from './draft.js';
@@ -13,9 +13,8 @@ import { readBackAgain, readBackLater } from './lease-read-back.js';
 import { notePhases } from './phase-switch.js';
 import { CAPABILITY_ASSUMED } from './read-capability.js';
 import { isFollowed, noteReplacement } from './replacement.js';
+import { noteShownAbove } from './shown-above.js';
 import type { PendingCommand } from './state.js';
-
-const LIMIT_TOLERANCE_A = 0.05;
 
 type Answered = Extract<StationEvent, { type: 'command.answered' }>;
 
@@ -25,12 +24,16 @@ export function foldLeaseShown(draft: Draft, pending: PendingCommand, answer: An
   // Its clock is known no better than the answer was quick (R6).
   const isSlow = draft.nowMs - sinceMs > (draft.site.settings.skewSec * 1000) / 2;
   if (outcome.status === 'timeout' || isSlow) return readBackAgain(draft, pending);
+  const evse = evseById(draft.site, pending.evseId);
+  if (evse === undefined) return;
+  const isUnlimited = outcome.status === 'error' && outcome.isUnlimited === true;
+  if (isUnlimited && noteShownAbove(draft, evse, undefined, sinceMs)) return;
   const isRefused = outcome.status === 'rejected' || outcome.status === 'error';
   if (isRefused) return readBackLater(draft, pending.evseId);
-  const evse = evseById(draft.site, pending.evseId);
   const schedule = outcome.status === 'accepted' ? outcome.schedule : undefined;
-  const state = evse === undefined ? undefined : draft.evses.get(evse.id);
-  if (evse === undefined || state === undefined || schedule === undefined) return;
+  const state = draft.evses.get(evse.id);
+  if (state === undefined || schedule === undefined) return;
+  if (noteShownAbove(draft, evse, schedule, sinceMs)) return;
   const newest = state.ledger.commands.findLast((it) => it.state === 'accepted');
   if (newest === undefined) return;
   const { settings } = draft.site;

@@ -7,12 +7,11 @@ import type { EvseLedger, PossibleCommand } from '../../ledger/types.js';
 import type { CompositeSchedule } from '../../profiles/index.js';
 import type { EvseId } from '../../solver/index.js';
 import type { SiteEvse } from '../sites/site.js';
-import { ampsOfComposite } from './charge-rate.js';
+import { ampsOfComposite, LIMIT_TOLERANCE_A } from './charge-rate.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
 import { clearFirst } from './ladder.js';
 import type { PendingCommand } from './state.js';
 
-const LIMIT_TOLERANCE_A = 0.05;
 /** Limits are rounded down to the station's step. */
 const LIMIT_STEP_A = 1;
 

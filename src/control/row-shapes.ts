@@ -62,6 +62,7 @@ export function evseRow(it: EvseState): EvseState {
     sweeps: it.sweeps,
     clearedSeq: it.clearedSeq,
     followedSeq: it.followedSeq,
+    overruledIn: it.overruledIn,
     readBackAtMs: it.readBackAtMs,
     sinceMs: it.sinceMs,
     changesAtMs: it.changesAtMs,

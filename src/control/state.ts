@@ -167,6 +167,8 @@ export interface EvseState {
   readonly clearedSeq?: number | undefined;
   /** Of this transaction, since this boot: the lease that a composite schedule showed last. */
   readonly followedSeq?: number | undefined;
+  /** The transaction in which it showed more than it can have been told; see `shown-above.ts`. */
+  readonly overruledIn?: string | undefined;
   /** It refused to show which lease it follows: asked again then. */
   readonly readBackAtMs?: number | undefined;
   /** On or off since. */

@@ -1,13 +1,10 @@
 /** Whether what a station shows is what it was told in first contact (SAFETY R0). */
 import type { CompositeSchedule } from '../../profiles/index.js';
 import type { SiteEvse } from '../sites/site.js';
-import { ampsOfComposite } from './charge-rate.js';
+import { ampsOfComposite, LIMIT_TOLERANCE_A } from './charge-rate.js';
 import { type Amps, amps } from '../../solver/index.js';
 import { type Draft, updateEvse } from './draft.js';
 import type { EvseState } from './state.js';
-
-/** An OCPP limit has one decimal. */
-const LIMIT_TOLERANCE_A = 0.05;
 
 /**
  * Nothing above F0, or, while a transaction runs, nothing above what we ourselves may have told it.

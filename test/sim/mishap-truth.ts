@@ -2,8 +2,9 @@
  * What the engine cannot know yet of clocks that were set and of limits that others set: for so long an
  * EVSE is excused from W, and no longer.
  */
+import { worstBetween } from '../../ledger/index.js';
 import { leaseCarrierOf } from '../../src/control/form.js';
-import type { SiteState } from '../../src/control/state.js';
+import type { SiteEvent, SiteState } from '../../src/control/state.js';
 import type { StationId } from '../../solver/index.js';
 import type { StepTaken } from './engine-shell.js';
 import type { EventHeap } from './event-heap.js';
@@ -56,10 +57,12 @@ export function createMishapTruth(
   const roomMs = (1 + leaseSec + skewSec + settleSec) * 1000;
   const clocks = new Map<StationId, Clock>();
   const limited = new Set((scenario.mishaps?.foreignTx ?? []).map((it) => it.stationId));
-  /** When another system's limit was seen last to lead at an EVSE that is not distrusted. */
+  /** When another system's limit was seen last to lead at an EVSE that is not distrusted and has not shown it. */
   const othersAtMs = new Map<SimEvse, number>();
 
   const leading = new Set<SimEvse>();
+  /** What leads there was read back, above W: from then on it is known. */
+  const shown = new Set<SimEvse>();
 
   function clockOf(id: StationId): Clock {
     const known = clocks.get(id) ?? { untilMs: 0, roomMadeAtMs: 0 };
@@ -71,6 +74,25 @@ export function createMishapTruth(
   function isShown(receivedAtMs: number, stampedAtMs: number): boolean {
     const behindMs = receivedAtMs - stampedAtMs;
     return behindMs < -budgetMs || behindMs > 1.5 * budgetMs;
+  }
+
+  /** An answer that took long is asked for again. */
+  function noteShown(before: SiteState, event: SiteEvent): void {
+    if (event.type !== 'command.answered' || event.outcome.status !== 'accepted') return;
+    const { stationId, receivedAtMs: toMs, sentAtMs: fromMs = toMs } = event;
+    const { schedule } = event.outcome;
+    const purpose = before.pending.get(event.seq)?.purpose;
+    if (schedule === undefined || purpose !== 'lease-read-back' || toMs - fromMs > budgetMs / 2)
+      return;
+    const { evse } =
+      stations
+        .get(stationId)
+        ?.evses.find((it) => it.evse.site.evseNumber === schedule.evseNumber) ?? {};
+    const state = evse === undefined ? undefined : before.evses.get(evse.site.id);
+    if (evse === undefined || state?.transactionId === undefined || !leading.has(evse)) return;
+    const mostA = worstBetween(state.ledger, { fromMs, toMs }, scenario.site.settings);
+    const isAmps = schedule.unit === 'A' && state.contact.step === 'done';
+    if (isAmps && (schedule.periods[0]?.limit ?? 0) > mostA + 1) shown.add(evse);
   }
 
   return {
@@ -92,6 +114,7 @@ export function createMishapTruth(
       }
     },
     stepped({ before, items }) {
+      if (limited.size > 0) for (const { event } of items) noteShown(before, event);
       if (clocks.size === 0) return;
       for (const { seq, event } of items) {
         if (event.type !== 'meter.sampled' && event.type !== 'transaction.updated') continue;
@@ -123,7 +146,8 @@ export function createMishapTruth(
         for (const { evse } of station?.evses ?? []) {
           const isDistrusted = evses.get(evse.site.id)?.ledger.distrusted === true;
           const leads = station?.book.isLimitedByOther(evse) === true;
-          const isExceeding = leads && !isDistrusted;
+          if (!leads) shown.delete(evse);
+          const isExceeding = leads && !isDistrusted && !shown.has(evse);
           if (isExceeding || leading.has(evse)) othersAtMs.set(evse, heap.nowMs());
           if (isExceeding) leading.add(evse);
           else leading.delete(evse);

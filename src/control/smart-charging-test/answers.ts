@@ -1,4 +1,5 @@
 /** What stations answer and measure while a test runs. */
+import { LIMIT_TOLERANCE_A } from '../charge-rate.js';
 import { answered, newestAccepted } from '../../../ledger/index.js';
 import type { EvseId, StationId } from '../../../solver/index.js';
 import type { CommandOutcome, MeterSample, StationEvent } from '../../ocpp/messages.js';
@@ -14,7 +15,6 @@ import type { StepAnswer, StepShown, StepVerdict, StepWork, TestStep } from './t
 type Answered = Extract<StationEvent, { type: 'command.answered' }>;
 
 const SAMPLES_MAX = 240;
-const LIMIT_TOLERANCE_A = 0.05;
 /** Limits are rounded down to the station's step. */
 const LIMIT_STEP_A = 1;
 

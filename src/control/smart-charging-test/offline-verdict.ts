@@ -1,4 +1,5 @@
 /** What a station proved while nobody could speak with it. Pure. */
+import { LIMIT_TOLERANCE_A } from '../charge-rate.js';
 import type { LedgerSettings } from '../../../ledger/types.js';
 import { isAbove } from './reaction.js';
 import type { OfflinePart, OfflineWork, StepVerdict, TestSample } from './test-record.js';
@@ -26,7 +27,6 @@ export interface OfflineJudged {
 
 /** A minute of silence proves little. */
 const AWAY_MIN_SEC = 120;
-const LIMIT_TOLERANCE_A = 0.05;
 /** The voltage may be this much above, and below, the nominal one (EN 50160). */
 const VOLTAGE_FRACTION = 0.1;
 const MS_PER_HOUR = 3_600_000;

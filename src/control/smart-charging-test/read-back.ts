@@ -3,14 +3,13 @@ import { inForce } from '../../../ledger/index.js';
 import type { CompositeSchedule } from '../../../profiles/index.js';
 import type { EvseId } from '../../../solver/index.js';
 import type { CommandOutcome } from '../../ocpp/messages.js';
-import { ampsOfComposite, unitFor } from '../charge-rate.js';
+import { ampsOfComposite, LIMIT_TOLERANCE_A, unitFor } from '../charge-rate.js';
 import { type Draft, plan } from '../draft.js';
 import { stepOf, testOf } from './keep.js';
 import type { StepShown, StepWork } from './test-record.js';
 
 /** Beyond the end of a lease, so that it shows. */
 const BEYOND_SEC = 120;
-const LIMIT_TOLERANCE_A = 0.05;
 
 export function askShown(draft: Draft, evseId: EvseId): void {
   const evse = draft.site.evses.find((it) => it.id === evseId);

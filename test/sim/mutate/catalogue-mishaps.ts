@@ -3,6 +3,14 @@ import type { Mutation } from './mutation.js';
 
 export const MISHAP_MUTATIONS: readonly Mutation[] = [
   {
+    rule: 'R0',
+    what: 'a limit above all that was told is not believed to lead',
+    file: 'src/control/fold-lease-shown.ts',
+    find: '  if (noteShownAbove(draft, evse, schedule, sinceMs)) return;\n',
+    replace: '',
+    workload: 'foreign-tx',
+  },
+  {
     rule: 'R6',
     what: 'a clock that is set while a lease runs is not noticed',
     file: 'src/control/clock-doubt.ts',
