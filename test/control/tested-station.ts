@@ -119,10 +119,13 @@ export function openTested(nature: Nature = {}): TestedStation {
     return tx ?? all.find((it) => it.purpose === 'tx-default');
   }
 
+  function beginOf(lead: ChargingProfile | undefined): number {
+    return lead?.kind === 'relative' ? START_MS : (lead?.startAtMs ?? 0);
+  }
+
   function periodAt(atMs: number): ChargingProfile['periods'][number] | undefined {
     const lead = leadOf();
-    const startMs = lead?.kind === 'relative' ? START_MS : (lead?.startAtMs ?? 0);
-    return lead?.periods.findLast((it) => startMs + it.startSec * 1000 <= atMs);
+    return lead?.periods.findLast((it) => beginOf(lead) + it.startSec * 1000 <= atMs);
   }
 
   function current(atMs: number): number {
@@ -134,8 +137,12 @@ export function openTested(nature: Nature = {}): TestedStation {
 
   function composite(durationSec: number): CompositeSchedule {
     const startAtMs = script.nowMs;
+    const lead = leadOf();
+    const begins = (lead?.periods ?? []).map((it) =>
+      Math.ceil((beginOf(lead) + it.startSec * 1000 - startAtMs) / 1000),
+    );
     const periods: ChargingProfile['periods'][number][] = [];
-    for (let startSec = 0; startSec < durationSec; startSec += 1) {
+    for (const startSec of [0, ...begins.filter((it) => it > 0 && it < durationSec)]) {
       const limit = current(startAtMs + startSec * 1000);
       const { numberPhases: told, phaseToUse } = periodAt(startAtMs + startSec * 1000) ?? {};
       const numberPhases = nature.phasesShown === 'three' ? 3 : told;
