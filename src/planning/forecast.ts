@@ -154,12 +154,13 @@ function createMeans(size: number): Means {
 
 /**
  * The zone is asked at the ends of days of UTC: between two that have the same offset no clock is changed.
- * A look at the zone for every point took longer than all the rest of a forecast.
+ * A look at the zone for every point took longer than all the rest of a forecast, one for every day in
+ * every forecast still a third of it.
  */
 function slotsOf(timeZone: string): (atMs: number) => Slot {
-  const known = new Map<number, number>();
   const offsetMs = (atMs: number): number =>
     60_000 * DateTime.fromMillis(atMs, { zone: timeZone }).offset;
+  const known = daysOf(timeZone);
   const offsetAtStartMs = (day: number): number => {
     const found = known.get(day) ?? offsetMs(day * DAY_MS);
     known.set(day, found);
@@ -173,6 +174,19 @@ function slotsOf(timeZone: string): (atMs: number) => Slot {
     const weekHour = (localHour + HOURS_SINCE_MONDAY) % 168;
     return { weekHour, dayHour: (weekHour % 24) + (weekHour >= 5 * 24 ? 24 : 0) };
   };
+}
+
+/** By zone the offsets at the starts of days of UTC, ms. */
+const OFFSETS = new Map<string, Map<number, number>>();
+/** Of a zone, before it is begun anew: more than a year, far beyond what one forecast looks at. */
+const DAYS_KNOWN_MAX = 500;
+
+function daysOf(timeZone: string): Map<number, number> {
+  const known = OFFSETS.get(timeZone);
+  if (known !== undefined && known.size <= DAYS_KNOWN_MAX) return known;
+  const empty = new Map<number, number>();
+  OFFSETS.set(timeZone, empty);
+  return empty;
 }
 
 /** The first of January 1970 was a Thursday. */
