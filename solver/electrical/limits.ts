@@ -161,19 +161,30 @@ function rowsOf(circuit: Circuit, limit: CircuitLimit): readonly Row[] {
     conductor,
     source: limit.source,
   });
-  const sum = { form: FORM_SUM, apex: 0, scale: 1 };
   switch (limit.kind) {
     case 'wye':
       return THREE.map((p) => ({
-        ...sum,
+        form: FORM_SUM,
         mask: 1 << p,
+        apex: 0,
+        scale: 1,
         limitA: limit.limitA[p],
         baseA: base[p],
         name: name(PHASES[p]),
       }));
     case 'pair-sum': {
       const { pair, limitA } = limit;
-      return [{ ...sum, mask: 1 << pair, limitA, baseA: base[pair], name: name(PAIRS[pair]) }];
+      return [
+        {
+          form: FORM_SUM,
+          mask: 1 << pair,
+          apex: 0,
+          scale: 1,
+          limitA,
+          baseA: base[pair],
+          name: name(PAIRS[pair]),
+        },
+      ];
     }
     case 'line':
       return THREE.map((l) => ({
@@ -198,8 +209,10 @@ function rowsOf(circuit: Circuit, limit: CircuitLimit): readonly Row[] {
     case 'power':
       return [
         {
-          ...sum,
+          form: FORM_SUM,
           mask: 0b111,
+          apex: 0,
+          scale: 1,
           limitA: limit.limitW / limit.voltageV,
           baseA: powerBaseA(circuit),
           name: { ...name('total power'), voltageV: limit.voltageV },

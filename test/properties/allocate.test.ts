@@ -12,7 +12,7 @@ import {
   checkProblem,
   type CircuitTree,
   compileSite,
-  compileTree,
+  compileTopology,
   createAllocator,
   type Evse,
   evseId,
@@ -58,7 +58,8 @@ function overSites(count: number, holds: (seed: number, wiring: (typeof WIRINGS)
 function solved(problem: SiteProblem): Case {
   const site = compileSite(problem);
   const { limits } = decided(site, problem);
-  const tree = compileTree(problem);
+  // Its rows are the site's own, which no order of EVSEs changes.
+  const tree = { topology: compileTopology(problem), rows: site.tree.rows };
   const drawnA = problem.evses.map((evse, at) => evse.reservedA + (limits[at]?.limitA ?? 0));
   const sumsA = channelSums(tree, Float64Array.from(drawnA));
   const { minA, topA } = site.table;
