@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/setup/longest-first.js';
 
-/** Need the machine for themselves: what is seen on a page, and a day at 360 times real time. */
-const ALONE = ['test/browser/**/*.test.ts', 'test/system/real-day.test.ts'];
+/** Need a calm machine: what is seen on a page, and a day at 360 times real time. */
+const CALM = ['test/browser/**/*.test.ts', 'test/system/real-day.test.ts'];
 
 const BUILD = './test/setup/build.ts';
 
@@ -11,10 +12,11 @@ const BUILD = './test/setup/build.ts';
  */
 const SHORT_LIVED = ['--max-semi-space-size=64', '--interrupt-budget=600000'];
 
-/** `unit` is pure and fast; `system` starts real servers and sockets, `alone` a browser as well. */
+/** `unit` is pure and fast; `system` starts real servers and sockets, `calm` a browser as well. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/setup/closing-line.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -34,12 +36,12 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: CALM,
           globalSetup: BUILD,
           testTimeout: 600_000,
           hookTimeout: 300_000,
           // They mostly wait for real time.
-          maxWorkers: 3,
+          maxWorkers: 4,
           // Loading the whole service costs more than most of these tests: once for each worker.
           isolate: false,
           sequence: { groupOrder: 1 },
@@ -47,12 +49,13 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'alone',
-          include: ALONE,
+          name: 'calm',
+          include: CALM,
           globalSetup: BUILD,
           testTimeout: 600_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // The day waits as well: pages are looked at meanwhile, one after the other.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

@@ -1,7 +1,9 @@
-/** `npm test`: sees that what the tests need is there, then runs them all. */
-import { spawnSync } from 'node:child_process';
+/** `npm test`: sees that what the tests need is there, then runs them all, or what its arguments say. */
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { platform } from 'node:os';
+import { platform, setPriority } from 'node:os';
+import { createInterface } from 'node:readline';
+import { closingLine, type Count, countIn, NOTHING, totalOf } from './closing-count.js';
 
 /** Programs that no npm package carries. */
 const NEEDS = [
@@ -9,15 +11,47 @@ const NEEDS = [
   { program: 'redis-server', debianPackage: 'redis-server' },
 ];
 
+/**
+ * Tests with real servers mostly wait, those without never do: at once they take little longer than
+ * the processor needs for both. Who waits for real time goes first when there is something to do.
+ */
+const LANES = [
+  { args: ['--project', 'system', '--project', 'calm'], niceness: 0 },
+  { args: ['--project', 'unit'], niceness: 5 },
+];
+
+interface LaneEnd {
+  readonly code: number;
+  readonly count: Count;
+}
+
 const missing = NEEDS.filter(({ program }) => !isInstalled(program));
 if (missing.length > 0) install(missing.map((it) => it.debianPackage));
 
-const result = spawnSync(
-  process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)],
-  { stdio: 'inherit' },
-);
-process.exit(result.status ?? 1);
+const asked = process.argv.slice(2);
+const runs =
+  asked.length > 0 ? [run(asked)] : LANES.map(({ args, niceness }) => run(args, niceness));
+const ends = await Promise.all(runs);
+if (ends.length > 1)
+  process.stdout.write(`\n${closingLine(totalOf(ends.map((it) => it.count)))}\n`);
+process.exitCode = ends.find((it) => it.code !== 0)?.code ?? 0;
+
+/** Its output goes on to ours; the count is that of its closing line. */
+function run(args: readonly string[], niceness = 0): Promise<LaneEnd> {
+  const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], {
+    stdio: ['inherit', 'pipe', 'inherit'],
+    env: { ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}), ...process.env },
+  });
+  if (child.pid !== undefined && niceness > 0) setPriority(child.pid, niceness);
+  let count = NOTHING;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    process.stdout.write(`${line}\n`);
+    count = countIn(line) ?? count;
+  });
+  return new Promise((resolve) => {
+    child.once('close', (code) => resolve({ code: code ?? 1, count }));
+  });
+}
 
 function isInstalled(program: string): boolean {
   return (process.env['PATH'] ?? '')
