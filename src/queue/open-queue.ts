@@ -1,10 +1,8 @@
 /** The queue of this process: on Redis where there is one, else in the process. */
 import type { Redis } from 'ioredis';
 import type { Log } from '../platform/ports.js';
-import { createBullmqQueue } from './bullmq.js';
 import { createInProcessQueue } from './in-process.js';
 import type { Queue } from './ports.js';
-import { connectRedis, producerConnection, workerConnection } from './redis.js';
 import { readRedisPolicy, refuseEviction } from './redis-policy.js';
 
 export interface QueueOptions {
@@ -25,6 +23,9 @@ const LOCK_MS = 30_000;
 export async function openQueue({ redisUrl, namespace, log }: QueueOptions): Promise<Queue> {
   const nowMs = Date.now;
   if (redisUrl === undefined) return createInProcessQueue({ log, nowMs });
+  // Loading BullMQ and its client takes a tenth of a start: only where there is a Redis.
+  const { createBullmqQueue } = await import('./bullmq.js');
+  const { connectRedis, producerConnection, workerConnection } = await import('./redis.js');
   const producer = producerConnection(redisUrl);
   const isThere = await connectRedis(producer, log);
   if (isThere) await checkPolicy(producer, log).catch(refuse(producer));
