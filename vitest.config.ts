@@ -25,6 +25,7 @@ export default defineConfig({
           exclude: ['test/system/**', 'test/browser/**', 'node_modules/**'],
           sequence: { groupOrder: 0 },
           testTimeout: 300_000,
+          hookTimeout: 300_000,
           // Left to itself it keeps one core idle.
           maxWorkers: '100%',
           // Pure modules: what one file imported, the next need not load again.
@@ -41,7 +42,7 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 300_000,
           // They mostly wait for real time.
-          maxWorkers: 4,
+          maxWorkers: 3,
           // Loading the whole service costs more than most of these tests: once for each worker.
           isolate: false,
           sequence: { groupOrder: 1 },

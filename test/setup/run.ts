@@ -17,7 +17,7 @@ const NEEDS = [
  */
 const LANES = [
   { args: ['--project', 'system', '--project', 'calm'], niceness: 0 },
-  { args: ['--project', 'unit'], niceness: 5 },
+  { args: ['--project', 'unit'], niceness: 10 },
 ];
 
 interface LaneEnd {
