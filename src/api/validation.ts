@@ -1,7 +1,7 @@
 /** Schemas as Fastify's validators: a wrong field comes back with its pointer and what is allowed. */
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile, type Validator } from 'typebox/compile';
 import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
 import { describeSchema, type SchemaNode } from './describe-schema.js';
@@ -20,8 +20,17 @@ Settings.Set({ maxErrors: 500 });
 /** At most this many errors in one answer. */
 const ERRORS_MAX = 50;
 
+/** Schemas are constants: each is compiled once a process, however many servers it has. */
+const VALIDATORS = new WeakMap<TSchema, Validator>();
+
+function validatorOf(schema: TSchema): Validator {
+  const validator = VALIDATORS.get(schema) ?? Compile(schema);
+  VALIDATORS.set(schema, validator);
+  return validator;
+}
+
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const validator = Compile(schema);
+  const validator = validatorOf(schema);
   return (value: unknown) => {
     const converted = httpPart === 'body' ? value : Value.Convert(schema, value);
     if (validator.Check(converted)) return { value: converted };
