@@ -1,5 +1,6 @@
 /** The deterministic world: a few hundred seeds, and that its checks can fail. */
 import { describe, expect, test } from 'vitest';
+import type { Invariant } from './violation.js';
 import { runSeed, type RunOptions } from './world.js';
 import { WORKLOADS } from './workloads.js';
 
@@ -8,10 +9,14 @@ const BATCHES = 4;
 const BATCH_SEEDS = 8;
 const TIMEOUT_MS = 600_000;
 
-/** Which invariants break within some seeds, given deliberate damage. */
-function broken(seeds: number, options: RunOptions): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (let seed = 1; seed <= seeds; seed += 1) {
+/** Which invariants break within some seeds, given deliberate damage; until all that are wanted have. */
+function broken(
+  wanted: readonly Invariant[],
+  seeds: number,
+  options: RunOptions,
+): ReadonlySet<Invariant> {
+  const found = new Set<Invariant>();
+  for (let seed = 1; seed <= seeds && wanted.some((it) => !found.has(it)); seed += 1) {
     for (const { invariant } of runSeed(seed, options).violations) found.add(invariant);
   }
   return found;
@@ -50,26 +55,26 @@ describe('worlds of one bias', () => {
 
 describe('the checks can fail', () => {
   test('R1 without settle time a vehicle that follows late is above W', () => {
-    expect(broken(5, { settings: { settleSec: 0 }, calm: false })).toContain('I1');
+    expect(broken(['I1'], 5, { settings: { settleSec: 0 }, calm: false })).toContain('I1');
   });
   test('R1 with half of the settle time it is caught as well', () => {
-    expect(broken(12, { settings: { settleSec: 6 }, calm: false })).toContain('I1');
+    expect(broken(['I1'], 12, { settings: { settleSec: 6 }, calm: false })).toContain('I1');
   });
   test('I2 an engine that takes a rating for 30 % more than it is', () => {
-    const found = broken(8, { ratingsBelieved: 1.3, calm: false });
+    const found = broken(['I2', 'truth'], 8, { ratingsBelieved: 1.3, calm: false });
     expect(found).toContain('I2');
     expect(found).toContain('truth');
   });
   test('I1 a station that ignores its profiles is caught', () => {
-    expect(broken(5, { lie: 'ignores', calm: false })).toContain('I1');
+    expect(broken(['I1'], 5, { lie: 'ignores', calm: false })).toContain('I1');
   });
   test('I5 a gateway that does not wait for the answer', () => {
-    expect(broken(2, { damage: 'two-calls', calm: false })).toContain('I5');
+    expect(broken(['I5'], 2, { damage: 'two-calls', calm: false })).toContain('I5');
   });
   test('I6 a gateway that writes calls of the epoch before', () => {
-    expect(broken(2, { damage: 'old-epochs', calm: false })).toContain('I6');
+    expect(broken(['I6'], 2, { damage: 'old-epochs', calm: false })).toContain('I6');
   });
   test('I1 a station that draws nine percent more is caught', () => {
-    expect(broken(8, { lie: 'nine-percent', calm: false })).toContain('I1');
+    expect(broken(['I1'], 8, { lie: 'nine-percent', calm: false })).toContain('I1');
   });
 });
