@@ -55,8 +55,7 @@ export default defineConfig({
           globalSetup: BUILD,
           testTimeout: 600_000,
           hookTimeout: 300_000,
-          // The day waits as well: pages are looked at meanwhile, one after the other.
-          maxWorkers: 2,
+          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },
