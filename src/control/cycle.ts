@@ -2,7 +2,7 @@
  * The limits of a cycle: goals from the allocator, grants from the ledger, commands and decisions out of
  * both. It re-reads everything and decides once.
  */
-import { grant, inForce, planned, valueAt } from '../../ledger/index.js';
+import { grant, inForce, isUnbounded, planned, valueAt } from '../../ledger/index.js';
 import type { Grant, GrantEvse, GrantResult, Tier } from '../../ledger/types.js';
 import { type Amps, amps, type EvseId, type EvseLimit } from '../../solver/index.js';
 import { isRefused } from '../sessions/session.js';
@@ -201,15 +201,19 @@ function forGood(one: Grant): Grant {
   return { ...one, limitA: amps(Math.min(one.limitA, one.tailA)), steps: [] };
 }
 
-/** What it was told since the last clear it would go on to follow: a grant comes behind the next. */
+/**
+ * What it was told since the last clear it would go on to follow: a grant comes behind the next. At once where F0
+ * earns no credit: without a lease its maximum counts as being in force then, and nothing more would leave.
+ */
 function clearsFirst(draft: Draft, { evse, station }: EvseStanding): boolean {
   const state = draft.evses.get(evse.id);
   if (state === undefined || !hasTaken(station, 'clear-first', evse.id)) return false;
-  if (isBeingCleared(draft, evse.id)) return true;
   const { ledger, clearedSeq = 0 } = state;
+  const waits = !isUnbounded(ledger);
+  if (isBeingCleared(draft, evse.id)) return waits;
   const mayHold = ledger.commands.some((it) => it.state !== 'superseded' && it.seq > clearedSeq);
   if (mayHold) clearTransaction(draft, evse.id, station.id);
-  return mayHold;
+  return mayHold && waits;
 }
 
 /** The row first, then the call: the ledger counts the command from here on (R2). */

@@ -11,7 +11,7 @@ import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
 import { restartContact } from './contact.js';
-import { type Draft, updateEvse, wakeAt } from './draft.js';
+import { type Draft, updateEvse, updateStation, wakeAt } from './draft.js';
 import { clearHidden } from './fold-transaction.js';
 import { forgetCredit } from './forget-credit.js';
 import { hasTaken, leaseCarrierOf } from './form.js';
@@ -38,7 +38,10 @@ export function noteIgnored(
   const { commands, fallbackIdleA } = ledger;
   const isBehind = commands.some(({ seq }) => seq > newest.seq) || newest.seq > pending.seq;
   if (isBehind) return;
-  if (isFollowed(draft, evse, schedule, newest)) return leaseFollowed(draft, evse);
+  if (isFollowed(draft, evse, schedule, newest)) {
+    if (station.trouble === stuckOf(evse)) tellTrouble(draft, evse, undefined);
+    return leaseFollowed(draft, evse);
+  }
   if (!hasBegun(station, schedule, nowMs)) return;
   const [first] = schedule.periods;
   const isLimited = (station.externalLimits ?? []).length > 0;
@@ -47,7 +50,9 @@ export function noteIgnored(
   const wantedA = valueAt(newest, nowMs);
   const isOverFallback = leaseCarrierOf(station, evse.id) !== 'tx';
   if (isOverFallback && shownA < wantedA - LIMIT_STEP_A) clearHidden(draft, evse);
-  if (wantedA <= fallbackIdleA + LIMIT_STEP_A || shownA > fallbackIdleA) return;
+  // A TxProfile that is ignored shows F0; in the place of F0 an older one of it.
+  const ignoredA = isOverFallback ? shownA : fallbackIdleA;
+  if (wantedA <= ignoredA + LIMIT_STEP_A || shownA > fallbackIdleA) return;
   const observed = `accepts ${wantedA} A for a transaction and goes by its default of ${shownA} A`;
   const { sinceMs } = station.form?.leases?.[evse.id]?.ignored ?? {};
   if (sinceMs !== undefined && nowMs < sinceMs + APPLIES_WITHIN_MS) return;
@@ -56,7 +61,19 @@ export function noteIgnored(
   } else if (levelIgnored(draft, evse, observed)) {
     forgetCredit(draft, station.id);
     restartContact(draft, station.id);
-  }
+  } else if (sinceMs !== undefined) tellTrouble(draft, evse, stuckOf(evse));
+}
+
+/** F0 is never cleared for that (R10): who stands before it has to know. */
+function stuckOf({ id }: SiteEvse): string {
+  return `${id} accepts limits in the place of its fallback profile and goes on with an older one`;
+}
+
+function tellTrouble(draft: Draft, { stationId }: SiteEvse, trouble: string | undefined): void {
+  if (draft.stations.get(stationId)?.trouble === trouble) return;
+  updateStation(draft, stationId, (it) => ({ ...it, trouble }));
+  if (trouble === undefined) return;
+  draft.effects.push({ type: 'alarm', code: 'contact-trouble', stationId, detail: trouble });
 }
 
 /**

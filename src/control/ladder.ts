@@ -142,13 +142,13 @@ export function leaseIgnored(draft: Draft, { id, stationId }: SiteEvse, observed
  */
 export function levelIgnored(draft: Draft, { id, stationId }: SiteEvse, observed: string): boolean {
   const station = draft.stations.get(stationId);
-  if (station === undefined || station.stackLevel === 0) return false;
-  const isFirst = formTaken(station).every(({ on }) => on !== 'fallback');
-  if (!isFirst || leaseCarrierOf(station, id) !== 'tx-default') return false;
+  if (station === undefined || leaseCarrierOf(station, id) !== 'tx-default') return false;
   if (seenOf(station, id).ignored === undefined) {
     putSeen(draft, station, id, { ignored: { sinceMs: draft.nowMs } });
     return false;
   }
+  const isFirst = formTaken(station).every(({ on }) => on !== 'fallback');
+  if (!isFirst || station.stackLevel === 0) return false;
   putSeen(draft, station, id, { ignored: undefined });
   return fallbackRefused(draft, stationId, { observed, isError: false });
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run sim -- --seeds 2000 [--from n] [--jobs 2] [--workload name] [--tests] [--json] [--seed n --trace]`,
  * `npm run sim -- --mutate [--rule R3] [--what text] [--seeds n] [--jobs 2] [--json]`,
- * and `npm run sim -- --exhaustive [--json]`.
+ * and `npm run sim -- --exhaustive [--jobs 2] [--json]`.
  */
 import { Command, Option } from 'commander';
 import { SEED_MAX, whole } from '../../launch/flags.js';
@@ -32,7 +32,7 @@ const SEEDS = 200;
 const MUTATION_SEEDS = 10_000;
 
 /** Of other ways to run: refused rather than passed over. */
-const OF_SEEDS = ['seeds', 'from', 'jobs'];
+const OF_SEEDS = ['seeds', 'from'];
 const OF_WORLDS = ['seed', 'workload', 'tests', 'trace'];
 
 const command = new Command('sim')
@@ -43,9 +43,11 @@ const command = new Command('sim')
     whole(1, SEED_MAX),
   )
   .option('--from <n>', 'first seed', whole(0, SEED_MAX), 1)
-  .option('--jobs <n>', 'worlds at the same time', whole(1, 64), 1)
+  .option('--jobs <n>', 'worlds, mutations or models at the same time', whole(1, 64), 1)
   .addOption(
-    new Option('--seed <n>', 'only this one').argParser(whole(0, SEED_MAX)).conflicts(OF_SEEDS),
+    new Option('--seed <n>', 'only this one')
+      .argParser(whole(0, SEED_MAX))
+      .conflicts([...OF_SEEDS, 'jobs']),
   )
   .addOption(new Option('--workload <name>', 'a bias of every world').choices(WORKLOADS))
   .addOption(
@@ -86,7 +88,7 @@ function refuseIncomplete(): void {
 
 async function main(): Promise<number> {
   refuseIncomplete();
-  if (values.exhaustive) return runExhaustive(values.json);
+  if (values.exhaustive) return runExhaustive(values);
   if (!values.mutate) return simulate();
   const { from, rule, what, jobs, json, seeds = MUTATION_SEEDS } = values;
   return reportMutations({ mutations: mutationsOf(rule, what), from, seeds, jobs, json });

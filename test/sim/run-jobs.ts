@@ -1,8 +1,7 @@
 /** Seeds over several processes; the order of the results is that of the seeds. */
-import { fork } from 'node:child_process';
-import { buildWorker, WORKER_FLAGS } from './build-worker.js';
+import { buildWorker } from './build-worker.js';
+import { forkJobs } from './fork-jobs.js';
 import type { SeedRange } from './run-seeds.js';
-import type { ChunkDone } from './seed-worker.js';
 import type { RunResult } from './world.js';
 
 /** Seeds that a process takes at once. */
@@ -22,52 +21,23 @@ export async function runJobs(
 ): Promise<JobsDone> {
   const { jobs, onProgress, ...range } = options;
   const { from, seeds } = range;
-  const chunks: SeedRange[] = [];
+  const tasks: SeedRange[] = [];
   for (let start = 0; start < seeds; start += CHUNK) {
-    chunks.push({ ...range, from: from + start, seeds: Math.min(CHUNK, seeds - start) });
+    tasks.push({ ...range, from: from + start, seeds: Math.min(CHUNK, seeds - start) });
   }
-  const done = new Map<number, ChunkDone>();
-  const waiting = [...chunks];
-  const built = await buildWorker('test/sim/seed-worker.ts');
-  const take = (chunk: SeedRange, result: ChunkDone): void => {
-    done.set(chunk.from, result);
-    onProgress?.(result.runs);
-  };
+  const { file, dispose } = await buildWorker('test/sim/seed-worker.ts');
   try {
-    await Promise.all(Array.from({ length: jobs }, () => worker(built.file, waiting, take)));
-  } finally {
-    built.dispose();
-  }
-  const ordered = chunks.flatMap((chunk) => done.get(chunk.from) ?? []);
-  return {
-    runs: ordered.flatMap(({ runs }) => runs),
-    cpuSec: ordered.reduce((sum, it) => sum + it.cpuSec, 0),
-  };
-}
-
-/** One child that takes chunks until none is left. */
-function worker(
-  file: string,
-  waiting: SeedRange[],
-  take: (chunk: SeedRange, result: ChunkDone) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = fork(file, { execArgv: [...WORKER_FLAGS] });
-    let current: SeedRange | undefined;
-    const next = (): void => {
-      current = waiting.shift();
-      if (current === undefined) child.disconnect();
-      else child.send(current);
+    const done = await forkJobs<SeedRange, readonly RunResult[]>({
+      file,
+      tasks,
+      jobs,
+      ...(onProgress === undefined ? {} : { onDone: onProgress }),
+    });
+    return {
+      runs: done.flatMap(({ result }) => result),
+      cpuSec: done.reduce((sum, it) => sum + it.cpuSec, 0),
     };
-    child.on('message', (result: ChunkDone) => {
-      if (current !== undefined) take(current, result);
-      next();
-    });
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`a worker ended with ${code}`));
-    });
-    next();
-  });
+  } finally {
+    dispose();
+  }
 }

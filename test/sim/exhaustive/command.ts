@@ -1,25 +1,30 @@
-/** `npm run sim -- --exhaustive [--json]`: every model to its end, and what was found. */
-import { explore, type Exploration } from './explore.js';
+/** `npm run sim -- --exhaustive [--jobs 2] [--json]`: every model to its end, and what was found. */
+import { buildWorker } from '../build-worker.js';
+import { forkJobs } from '../fork-jobs.js';
+import type { Exploration } from './explore.js';
 import { FULL_MODELS } from './models.js';
 
 const VIOLATION_DETAIL_MAX = 600;
 
-/** Returns the exit code. */
-export function runExhaustive(json: boolean): number {
+/** Returns the exit code. `jobs`: models at the same time. */
+export async function runExhaustive(options: {
+  readonly json: boolean;
+  readonly jobs: number;
+}): Promise<number> {
+  const { json, jobs } = options;
   const startedMs = performance.now();
-  const startedCpu = process.cpuUsage();
-  const runs = FULL_MODELS.map((model): Exploration => {
-    const run = explore(model, {
-      onProgress(states, waiting) {
-        console.error(`${model.name}: ${states} states, ${waiting} to follow`);
-      },
-    });
-    if (!json) console.log(JSON.stringify(figuresOf(run)));
-    return run;
-  });
+  const { file, dispose } = await buildWorker('test/sim/exhaustive/model-worker.ts');
+  const done = await forkJobs<string, Exploration>({
+    file,
+    tasks: FULL_MODELS.map(({ name }) => name),
+    jobs,
+    onDone(run) {
+      if (!json) console.log(JSON.stringify(figuresOf(run)));
+    },
+  }).finally(dispose);
+  const runs = done.map(({ result }) => result);
   const sum = (value: (run: Exploration) => number): number =>
     runs.reduce((total, run) => total + value(run), 0);
-  const cpu = process.cpuUsage(startedCpu);
   const violations = runs.flatMap((run) => run.violations);
   const summary = {
     states: sum((run) => run.states),
@@ -28,7 +33,7 @@ export function runExhaustive(json: boolean): number {
     violations,
     complete: runs.every((run) => run.complete),
     seconds: Math.round((performance.now() - startedMs) / 1000),
-    cpuSeconds: Math.round((cpu.user + cpu.system) / 1e6),
+    cpuSeconds: Math.round(done.reduce((total, it) => total + it.cpuSec, 0)),
     models: runs.map(figuresOf),
   };
   if (json) console.log(JSON.stringify(summary));

@@ -10,9 +10,15 @@ export const SMALL_MODELS: readonly Model[] = [
 /**
  * Three limit-changing calls in all with two faults of unlike kinds (two where a station reboots, whose
  * first contact is long), three calls of each station with one fault, and the first swap, followed up to
- * its second call, with all three kinds.
+ * its second call, with all three kinds: that one takes longest, and goes first.
  */
 export const FULL_MODELS: readonly Model[] = [
+  buildModel({
+    name: 'a loss, a reboot and a crash',
+    workloadMax: 1,
+    callsTotalMax: 1,
+    budget: { losses: 1, reboots: 1, crashes: 1 },
+  }),
   buildModel({
     name: 'a delay and a loss',
     workloadMax: 2,
@@ -32,10 +38,4 @@ export const FULL_MODELS: readonly Model[] = [
     budget: { losses: 1, reboots: 1 },
   }),
   buildModel({ name: 'six calls, a loss', budget: { losses: 1 } }),
-  buildModel({
-    name: 'a loss, a reboot and a crash',
-    workloadMax: 1,
-    callsTotalMax: 1,
-    budget: { losses: 1, reboots: 1, crashes: 1 },
-  }),
 ];
