@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/setup/longest-first.js';
 
-/** Need a calm machine: what is seen on a page, and a day at 360 times real time. */
-const CALM = ['test/browser/**/*.test.ts', 'test/system/real-day.test.ts'];
+/** A day at 360 times real time. */
+const DAY = ['test/system/real-day.test.ts'];
 
 const BUILD = './test/setup/build.ts';
 
@@ -12,7 +12,7 @@ const BUILD = './test/setup/build.ts';
  */
 const SHORT_LIVED = ['--max-semi-space-size=64', '--interrupt-budget=600000'];
 
-/** `unit` is pure and fast; `system` starts real servers and sockets, `calm` a browser as well. */
+/** `unit` is pure and fast; `system` starts real servers and sockets, `browser` a browser as well. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/setup/closing-line.ts'],
@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],
-          exclude: CALM,
+          exclude: DAY,
           globalSetup: BUILD,
           testTimeout: 600_000,
           hookTimeout: 300_000,
@@ -50,13 +50,23 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'calm',
-          include: CALM,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
           globalSetup: BUILD,
           testTimeout: 600_000,
           hookTimeout: 300_000,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'day',
+          include: DAY,
+          globalSetup: BUILD,
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -5,7 +5,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * one core. A clean checkout does not know how long files took before.
  */
 const LONGEST = [
-  'test/system/real-day',
   'test/browser/station-test',
   'test/system/demo',
   'test/system/limit-offline',
