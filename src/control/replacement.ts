@@ -86,7 +86,8 @@ export function isFollowed(
     const limitA = ampsOfComposite(draft.site, evse, schedule.unit, period);
     const isAt = (wantedA: number): boolean =>
       limitA <= wantedA + LIMIT_TOLERANCE_A && limitA > wantedA - LIMIT_STEP_A;
-    const isEither = command.grantA === command.tailA && isAt(command.grantA);
+    // Rounded down they may be one period.
+    const isEither = isAt(command.grantA) && isAt(command.tailA);
     const isStep = (command.steps ?? []).some(
       (step) => isGrant && fromMs >= step.fromMs - skewMs && isAt(step.currentA),
     );
