@@ -41,8 +41,7 @@ export function readBack(
   }
   if (!withinFallback(draft, evse, state, schedule)) {
     noteFallbackExceeded(draft, evse);
-    // What leads a transaction hides everything else.
-    if (state.transactionId !== undefined && state.contact.overruled === undefined) {
+    if (mayClearTransaction(station, state)) {
       forgetCreditOf(draft, evse.id);
       return moveOn(draft, evse.id, { ...state.contact, overruled: 'clears', step: 'clear-tx' });
     }
@@ -57,6 +56,19 @@ export function readBack(
     return moveOn(draft, evse.id, next);
   }
   believe(draft, station, evse, state);
+}
+
+/**
+ * What leads a transaction hides everything else. It is cleared where F0 was shown to hold in its form before: else
+ * nothing might be left in force (R11).
+ */
+function mayClearTransaction(
+  { form }: StationState,
+  { transactionId, contact }: EvseState,
+): boolean {
+  return (
+    transactionId !== undefined && contact.overruled === undefined && form?.fallbackHeld === true
+  );
 }
 
 /** Nothing above F0 is shown; behind a lease it may be hidden that something else holds. */

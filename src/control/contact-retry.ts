@@ -40,12 +40,14 @@ export function moveOn(draft: Draft, evseId: EvseId, contact: EvseContact): void
 
 /**
  * It is over, and F0 earns no credit: W is the maximum already, so that no limit would look like a raise to a
- * vehicle that F0 holds back. What it is granted is told all the same.
+ * vehicle that F0 holds back. What it is granted is told all the same. A transaction may have been in the way: it is
+ * read again once that is over.
  */
 export function endUncredited(draft: Draft, evseId: EvseId): void {
   updateEvse(draft, evseId, (it) => ({
     ...it,
     reassert: it.transactionId !== undefined,
+    fallbackProvisional: it.transactionId !== undefined,
     contact: { ...CONTACT_START, step: 'done' },
   }));
 }

@@ -2,7 +2,7 @@
  * The limits of a cycle: goals from the allocator, grants from the ledger, commands and decisions out of
  * both. It re-reads everything and decides once.
  */
-import { grant, inForce, isUnbounded, planned, valueAt } from '../../ledger/index.js';
+import { grant, inForce, planned, valueAt } from '../../ledger/index.js';
 import type { Grant, GrantEvse, GrantResult, Tier } from '../../ledger/types.js';
 import { type Amps, amps, type EvseId, type EvseLimit } from '../../solver/index.js';
 import { isRefused } from '../sessions/session.js';
@@ -202,14 +202,14 @@ function forGood(one: Grant): Grant {
 }
 
 /**
- * What it was told since the last clear it would go on to follow: a grant comes behind the next. At once where F0
- * earns no credit: without a lease its maximum counts as being in force then, and nothing more would leave.
+ * What it was told since the last clear it would go on to follow: a grant comes behind the next. Its maximum comes
+ * at once where F0 earns no credit: without a lease that counts as being in force, and nothing more would leave.
  */
-function clearsFirst(draft: Draft, { evse, station }: EvseStanding): boolean {
+function clearsFirst(draft: Draft, { evse, station }: EvseStanding, { limitA }: Grant): boolean {
   const state = draft.evses.get(evse.id);
   if (state === undefined || !hasTaken(station, 'clear-first', evse.id)) return false;
   const { ledger, clearedSeq = 0 } = state;
-  const waits = !isUnbounded(ledger);
+  const waits = ledger.fallbackIdleA !== undefined || limitA < evse.currentMaxA;
   if (isBeingCleared(draft, evse.id)) return waits;
   const mayHold = ledger.commands.some((it) => it.state !== 'superseded' && it.seq > clearedSeq);
   if (mayHold) clearTransaction(draft, evse.id, station.id);
@@ -220,7 +220,7 @@ function clearsFirst(draft: Draft, { evse, station }: EvseStanding): boolean {
 function planGrant(draft: Draft, standing: EvseStanding, granted: Grant): void {
   const { transactionId } = standing.state;
   if (transactionId === undefined) return;
-  if (clearsFirst(draft, standing)) return;
+  if (clearsFirst(draft, standing, granted)) return;
   const one = isEndless(standing.station) ? forGood(granted) : granted;
   const profile = grantProfile({
     site: draft.site,

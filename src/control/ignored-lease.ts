@@ -17,11 +17,14 @@ import { forgetCredit } from './forget-credit.js';
 import { hasTaken, leaseCarrierOf } from './form.js';
 import { leaseFollowed, leaseIgnored, leaseRepeated, levelIgnored } from './ladder.js';
 import { isFollowed } from './replacement.js';
+import { declaredTrouble } from './profile-room.js';
 import type { PendingCommand, StationState } from './state.js';
 
 const APPLIES_WITHIN_MS = 30_000;
 /** Limits are rounded down to the station's step. */
 const LIMIT_STEP_A = 1;
+/** F0 is never cleared for that (R10): who stands before it has to know. */
+const STUCK = 'accepts limits in the place of its fallback profile and goes on with an older one';
 
 /** `pending`: the read-back that was answered with `schedule`. */
 export function noteIgnored(
@@ -39,7 +42,7 @@ export function noteIgnored(
   const isBehind = commands.some(({ seq }) => seq > newest.seq) || newest.seq > pending.seq;
   if (isBehind) return;
   if (isFollowed(draft, evse, schedule, newest)) {
-    if (station.trouble === stuckOf(evse)) tellTrouble(draft, evse, undefined);
+    if (station.trouble === STUCK) tellTrouble(draft, station, declaredTrouble(draft, station));
     return leaseFollowed(draft, evse);
   }
   if (!hasBegun(station, schedule, nowMs)) return;
@@ -61,18 +64,14 @@ export function noteIgnored(
   } else if (levelIgnored(draft, evse, observed)) {
     forgetCredit(draft, station.id);
     restartContact(draft, station.id);
-  } else if (sinceMs !== undefined) tellTrouble(draft, evse, stuckOf(evse));
+  } else if (sinceMs !== undefined) tellTrouble(draft, station, STUCK);
 }
 
-/** F0 is never cleared for that (R10): who stands before it has to know. */
-function stuckOf({ id }: SiteEvse): string {
-  return `${id} accepts limits in the place of its fallback profile and goes on with an older one`;
-}
-
-function tellTrouble(draft: Draft, { stationId }: SiteEvse, trouble: string | undefined): void {
-  if (draft.stations.get(stationId)?.trouble === trouble) return;
+function tellTrouble(draft: Draft, station: StationState, trouble: string | undefined): void {
+  if (station.trouble === trouble) return;
+  const { id: stationId } = station;
   updateStation(draft, stationId, (it) => ({ ...it, trouble }));
-  if (trouble === undefined) return;
+  if (trouble !== STUCK) return;
   draft.effects.push({ type: 'alarm', code: 'contact-trouble', stationId, detail: trouble });
 }
 

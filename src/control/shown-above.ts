@@ -4,15 +4,16 @@
  * R9), and what leads is cleared. What leads again in the same transaction stays: its EVSE is reserved at its maximum
  * until that is over.
  */
-import { isUnbounded, worstBetween, worstCaseAt } from '../../ledger/index.js';
+import { worstBetween, worstCaseAt } from '../../ledger/index.js';
 import type { EvseLedger } from '../../ledger/types.js';
 import type { CompositeSchedule, SchedulePeriod } from '../../profiles/index.js';
 import type { Amps } from '../../solver/index.js';
 import type { SiteEvse } from '../sites/site.js';
-import { ampsOfComposite, LIMIT_TOLERANCE_A, unitFor } from './charge-rate.js';
+import { ampsOfComposite, unitFor } from './charge-rate.js';
 import { CONTACT_START } from './contact-retry.js';
 import { type Draft, updateEvse, updateStation, wakeAt } from './draft.js';
 import { forgetCreditOf } from './forget-credit.js';
+import { isOverdrawn } from './overdraw.js';
 
 /**
  * True where it shows more: then nothing else that it shows is of use. `schedule`: made between `sinceMs` and now;
@@ -30,18 +31,20 @@ export function noteShownAbove(
   const found = foundAbove(draft, evse, state.ledger, { schedule, sinceMs });
   if (found === undefined) return false;
   const { transactionId } = state;
-  const isAgain = state.overruledIn === transactionId;
-  if (isAgain && isUnbounded(state.ledger)) return true;
+  const isCredited = state.ledger.fallbackIdleA !== undefined;
+  const isFirst = state.overruledIn !== transactionId;
+  if (!isFirst && !isCredited) return true;
+  // A clear is safe above F0 alone (R11): it was shown since the last boot.
+  const isCleared = isFirst && isCredited;
   forgetCreditOf(draft, evse.id);
   updateEvse(draft, evse.id, (it) => ({
     ...it,
     overruledIn: transactionId,
     // Read again once nothing hides F0.
-    ...(isAgain
-      ? { fallbackProvisional: true }
-      : { contact: { ...CONTACT_START, overruled: 'clears' as const } }),
+    fallbackProvisional: true,
+    ...(isCleared ? { contact: { ...CONTACT_START, overruled: 'clears' as const } } : {}),
   }));
-  tell(draft, evse, { ...found, isAgain });
+  tell(draft, evse, { ...found, isCleared });
   wakeAt(draft, draft.nowMs);
   return true;
 }
@@ -58,8 +61,9 @@ interface Found {
 }
 
 /**
- * What it shows for now, and at the end of each period, where that is in force by any clock within the budget. In a
- * unit that was not asked for R12 leaves too little of it.
+ * What it shows for now, and at the end of each period, where that is in force by any clock within the budget; above
+ * what a meter may be wrong by (R9), since some convert and round. In a unit that was not asked for R12 leaves too
+ * little of it.
  */
 function foundAbove(
   { nowMs, site, stations }: Draft,
@@ -81,7 +85,7 @@ function foundAbove(
   if (first?.startSec !== 0) return undefined;
   const above = (period: SchedulePeriod, mostA: Amps): Found | undefined => {
     const shownA = ampsOfComposite(site, evse, unit, period);
-    return shownA > mostA + LIMIT_TOLERANCE_A ? { shownA, mostA } : undefined;
+    return isOverdrawn(shownA, mostA) ? { shownA, mostA } : undefined;
   };
   const now = above(first, mostNowA);
   if (now !== undefined || Math.abs(startAtMs - nowMs) > settings.skewSec * 1000) return now;
@@ -99,12 +103,12 @@ function foundAbove(
 function tell(
   draft: Draft,
   { id, stationId }: SiteEvse,
-  { shownA, mostA, isAgain }: Found & { readonly isAgain: boolean },
+  { shownA, mostA, isCleared }: Found & { readonly isCleared: boolean },
 ): void {
   const shown = Number.isFinite(shownA) ? `${shownA.toFixed(1)} A` : 'no limit';
-  const done = isAgain
-    ? 'again: reserved at its maximum until its transaction is over'
-    : 'limits of others are cleared';
+  const done = isCleared
+    ? 'limits of others are cleared'
+    : 'reserved at its maximum until its transaction is over';
   const detail = `${id} shows ${shown} where it was told at most ${mostA.toFixed(1)} A, ${done}`;
   updateStation(draft, stationId, (it) => ({ ...it, trouble: detail }));
   draft.effects.push({ type: 'alarm', code: 'contact-trouble', stationId, detail });

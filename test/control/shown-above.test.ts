@@ -42,6 +42,14 @@ function besideOther(): { readonly world: World; readonly other: Other } {
   return { world: { script, s1 }, other };
 }
 
+const EMPTY = {
+  evseNumber: 1,
+  startAtMs: START_MS,
+  durationSec: 86_400,
+  unit: 'A' as const,
+  periods: [],
+};
+
 const leading =
   (limit: number, unit: 'A' | 'W' = 'A') =>
   (own: CompositeSchedule): CommandOutcome => ({
@@ -117,6 +125,7 @@ describe('another system’s limit on a running transaction', () => {
   test.each([
     { name: 'at what was told', shows: leading(13) },
     { name: 'below it', shows: leading(6) },
+    { name: 'as another rounding of it', shows: leading(13.1) },
     { name: 'in a unit that was not asked for', shows: leading(9000, 'W') },
   ])('$name changes nothing', ({ shows }) => {
     const { world, other } = besideOther();
@@ -160,6 +169,39 @@ describe('another system’s limit on a running transaction', () => {
     expect(state(world).decision?.limitA).toBe(13);
     feed(script, s1.ended('1'));
     wait(script, MINUTE_MS);
+    expect(worstA(world)).toBe(0);
+  });
+
+  test('is no limit that a first contact clears before F0 was ever shown', () => {
+    const { world, other } = besideOther();
+    const { script } = world;
+    const fresh = openScript(initialState(script.state.site, 1, START_MS), START_MS);
+    const s1 = voiceOf('S1', fresh);
+    fresh.reply = (pending) =>
+      pending.command.kind === 'get-composite-schedule' ? other.shows?.(EMPTY) : undefined;
+    other.shows = leading(20);
+    feed(fresh, s1.connected(), s1.booted(), s1.started('1'));
+    wait(fresh, 10 * MINUTE_MS);
+    expect(clears({ script: fresh, s1 })).toBe(0);
+    expect(worstA({ script: fresh, s1 })).toBe(32);
+  });
+
+  test('leaves nobody reserved at the maximum for good where its schedule cannot be read', () => {
+    const { world, other } = besideOther();
+    const { script, s1 } = world;
+    other.shows = leading(20);
+    const { reply } = script;
+    let reads = 0;
+    script.reply = (it) =>
+      it.purpose === 'contact' && it.command.kind === 'get-composite-schedule' && reads++ < 4
+        ? { status: 'rejected', detail: 'busy' }
+        : reply(it);
+    feed(script, s1.started('1'));
+    wait(script, 5 * MINUTE_MS);
+    expect(worstA(world)).toBe(32);
+    reads = 4;
+    feed(script, s1.ended('1'));
+    wait(script, 5 * MINUTE_MS);
     expect(worstA(world)).toBe(0);
   });
 });

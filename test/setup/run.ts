@@ -68,7 +68,12 @@ function run(args: readonly string[], niceness = 0): Promise<LaneEnd> {
     count = countIn(line) ?? count;
   });
   return new Promise((resolve) => {
-    child.once('close', (code) => resolve({ code: code ?? 1, count }));
+    child.once('close', (status) => {
+      const code = status ?? 1;
+      // It may have died before it could count.
+      const isUncounted = code !== 0 && count.failed === 0;
+      resolve({ code, count: isUncounted ? { ...count, failed: 1 } : count });
+    });
   });
 }
 

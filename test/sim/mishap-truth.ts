@@ -3,7 +3,9 @@
  * EVSE is excused from W, and no longer.
  */
 import { worstBetween } from '../../ledger/index.js';
+import { ampsOfComposite } from '../../src/control/charge-rate.js';
 import { leaseCarrierOf } from '../../src/control/form.js';
+import { isOverdrawn } from '../../src/control/overdraw.js';
 import type { SiteEvent, SiteState } from '../../src/control/state.js';
 import type { StationId } from '../../solver/index.js';
 import type { StepTaken } from './engine-shell.js';
@@ -91,8 +93,10 @@ export function createMishapTruth(
     const state = evse === undefined ? undefined : before.evses.get(evse.site.id);
     if (evse === undefined || state?.transactionId === undefined || !leading.has(evse)) return;
     const mostA = worstBetween(state.ledger, { fromMs, toMs }, scenario.site.settings);
-    const isAmps = schedule.unit === 'A' && state.contact.step === 'done';
-    if (isAmps && (schedule.periods[0]?.limit ?? 0) > mostA + 1) shown.add(evse);
+    const [first] = schedule.periods;
+    if (first === undefined || state.contact.step !== 'done') return;
+    const shownA = ampsOfComposite(scenario.site, evse.site, schedule.unit, first);
+    if (isOverdrawn(shownA, mostA)) shown.add(evse);
   }
 
   return {
