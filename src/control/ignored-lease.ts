@@ -38,7 +38,7 @@ export function noteIgnored(
   const ledger = draft.evses.get(evse.id)?.ledger;
   const newest = ledger === undefined ? undefined : newestAccepted(ledger);
   if (station === undefined || ledger === undefined || newest === undefined) return;
-  const { commands, fallbackIdleA } = ledger;
+  const { commands, fallbackIdleA = site.settings.fallbackIdleA } = ledger;
   const isBehind = commands.some(({ seq }) => seq > newest.seq) || newest.seq > pending.seq;
   if (isBehind) return;
   if (isFollowed(draft, evse, schedule, newest)) {
@@ -48,7 +48,7 @@ export function noteIgnored(
   if (!hasBegun(station, schedule, nowMs)) return;
   const [first] = schedule.periods;
   const isLimited = (station.externalLimits ?? []).length > 0;
-  if (first === undefined || fallbackIdleA === undefined || isLimited) return;
+  if (first === undefined || isLimited) return;
   const shownA = ampsOfComposite(site, evse, schedule.unit, first);
   const wantedA = valueAt(newest, nowMs);
   const isOverFallback = leaseCarrierOf(station, evse.id) !== 'tx';

@@ -52,6 +52,7 @@ function problemOf(
   const limitA = own.decision?.limitA ?? 0;
   const reason = own.decision?.boundBy.kind;
   if (reason === undefined) return 'has no decision';
+  if (isBeingTold(state, own)) return undefined;
   if (limitA >= PILOT_MIN_A && sim.pilotA < leastPilotA(spec)) {
     return `was given ${limitA} A (${reason}), the station offers ${sim.pilotA} A`;
   }
@@ -59,6 +60,11 @@ function problemOf(
   if (limitA > 0 || reason === 'satisfied' || reason === 'hold') return undefined;
   const idle = idleFor(state, sim.site, own, nowMs);
   return idle === undefined ? undefined : `is kept at 0 A (${reason}) beside ${idle}`;
+}
+
+/** It cannot have answered yet. */
+function isBeingTold({ pending }: SiteState, { id }: EvseState): boolean {
+  return [...pending.values()].some((it) => it.evseId === id && it.purpose === 'grant');
 }
 
 function leastA(state: SiteState, evse: SiteEvse): number | undefined {
