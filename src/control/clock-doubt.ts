@@ -27,7 +27,7 @@ import { forgetCredit } from './forget-credit.js';
 import { leaseCarrierOf } from './form.js';
 import { isLossy } from './lease.js';
 import { readBackLease } from './lease-read-back.js';
-import type { StationState } from './state.js';
+import type { ClockBehind, StationState } from './state.js';
 
 /** A sample may be read, and may travel, for this part of the skew budget. */
 const LATE_FRACTION = 0.5;
@@ -45,9 +45,10 @@ export function watchClock(draft: Draft, event: Sampled): void {
   const isStored = event.type === 'transaction.updated' && event.isStored === true;
   const isLate = isStored && behindMs > 0;
   if (isLate) return;
-  noteBehind(draft, stationId, behindMs > START_BACKDATE_SEC * 1000);
-  if (behindMs < -skewMs) return doubtClock(draft, stationId, 'ahead');
   const isBehind = behindMs > skewMs * (1 + LATE_FRACTION);
+  const isUnbegun = behindMs > START_BACKDATE_SEC * 1000;
+  noteBehind(draft, stationId, isUnbegun ? 'unbegun' : isBehind ? 'begun' : undefined);
+  if (behindMs < -skewMs) return doubtClock(draft, stationId, 'ahead');
   if (isBehind) {
     if (!isSentAgain(draft, stationId, behindMs)) return doubtClock(draft, stationId, 'behind');
     return askForClock(draft, stationId);
@@ -55,9 +56,12 @@ export function watchClock(draft: Draft, event: Sampled): void {
   if (behindMs <= skewMs) noteRight(draft, stationId, stampedAtMs);
 }
 
-/** By such a clock leases do not take the place of F0: see `ladder.ts`. */
-function noteBehind(draft: Draft, stationId: StationId, isBehind: boolean): void {
-  const clockBehind = isBehind ? true : undefined;
+/** What that is for leases that are to take the place of F0: see `ladder.ts`, and below. */
+function noteBehind(
+  draft: Draft,
+  stationId: StationId,
+  clockBehind: ClockBehind | undefined,
+): void {
   if (draft.stations.get(stationId)?.clockBehind === clockBehind) return;
   updateStation(draft, stationId, (it) => ({ ...it, clockBehind }));
 }
@@ -127,6 +131,16 @@ function doubtFallback(draft: Draft, { id, stage }: StationState): void {
   if (own.every((it) => it?.fallbackIdleA === undefined)) return;
   forgetCredit(draft, id);
   if (stage === 'ready' || stage === 'installing') restartContact(draft, id);
+}
+
+/**
+ * Leases of a station go into the place of F0 from now on. By a clock that is known to be slow they have begun for
+ * as long as it stays where it is: whoever set it may set it further.
+ */
+export function doubtCarrier(draft: Draft, stationId: StationId): void {
+  const station = draft.stations.get(stationId);
+  if (station?.clockBehind === undefined || leaseCarrierOf(station, undefined) === 'tx') return;
+  doubtFallback(draft, station);
 }
 
 /** Where a lease still holds more than its tail; otherwise the next one is read back by itself. */

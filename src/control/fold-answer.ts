@@ -4,6 +4,7 @@ import type { Amps, EvseId } from '../../solver/index.js';
 import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import { requestNumber } from '../ocpp/request-number.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
+import { doubtCarrier } from './clock-doubt.js';
 import { CONTACT_START } from './contact-retry.js';
 import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
@@ -184,6 +185,7 @@ function foldRefused(
       forgetCredit(draft, stationId);
       restartContact(draft, stationId);
     }
+    doubtCarrier(draft, stationId);
     for (const own of evsesOfStation(draft.site, stationId)) clearHidden(draft, own);
     return wakeAt(draft, draft.nowMs);
   }

@@ -10,6 +10,7 @@ import type { EvseId } from '../../solver/index.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { ampsOfComposite } from './charge-rate.js';
+import { doubtCarrier } from './clock-doubt.js';
 import { restartContact } from './contact.js';
 import { type Draft, updateEvse, updateStation, wakeAt } from './draft.js';
 import { clearHidden } from './fold-transaction.js';
@@ -60,7 +61,9 @@ export function noteIgnored(
   const { sinceMs } = station.form?.leases?.[evse.id]?.ignored ?? {};
   if (sinceMs !== undefined && nowMs < sinceMs + APPLIES_WITHIN_MS) return;
   if (!isOverFallback) {
-    if (leaseIgnored(draft, evse, observed)) reassert(draft, evse.id);
+    if (!leaseIgnored(draft, evse, observed)) return;
+    doubtCarrier(draft, station.id);
+    reassert(draft, evse.id);
   } else if (levelIgnored(draft, evse, observed)) {
     forgetCredit(draft, station.id);
     restartContact(draft, station.id);

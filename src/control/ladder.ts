@@ -339,10 +339,10 @@ export function isOpen(
       return capability.units.includes('A') && capability.units.includes('W');
     // A lease that has not begun leaves nothing in force in the place of F0 (R0, R6).
     case 'tx-default':
-      return station.clockBehind !== true;
+      return station.clockBehind !== 'unbegun';
     // What limits a whole station does not say who of several takes it.
     case 'station-max':
-      return station.clockBehind !== true && evsesOfStation(draft.site, id).length === 1;
+      return station.clockBehind !== 'unbegun' && evsesOfStation(draft.site, id).length === 1;
     default:
       return true;
   }

@@ -62,6 +62,9 @@ export interface ExternalLimit {
   readonly isDoubted?: true | undefined;
 }
 
+/** By such a clock a lease, which begins a minute early, has begun, or has not. */
+export type ClockBehind = 'begun' | 'unbegun';
+
 export interface StationState {
   readonly id: StationId;
   readonly stage: ContactStage;
@@ -94,8 +97,8 @@ export interface StationState {
   readonly expectsReboot?: true | undefined;
   /** A command that disturbs it may still be applied until then: what it shows earns no credit. */
   readonly unsettledUntilMs?: number | undefined;
-  /** When it last told of now its clock was further behind than leases begin early: none has begun by it (R6). */
-  readonly clockBehind?: true | undefined;
+  /** When it last told of now its clock was behind, beyond the budget (R6). */
+  readonly clockBehind?: ClockBehind | undefined;
   /** Calls of first contact that nobody answered, while they may yet be applied (R3, R10). */
   readonly unknownCalls?: readonly UnknownCall[] | undefined;
   /** Its energy registers were found to count kWh under the name of Wh. */

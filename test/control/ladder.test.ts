@@ -634,6 +634,23 @@ describe('a lease that is accepted and not gone by', () => {
     expect(rungs(world)).toEqual(expected);
   });
 
+  test.each([
+    ['ignored', ignoresTx],
+    ['refused', { refuses: ({ purpose }) => (purpose === 'tx' ? 'no' : undefined) }],
+  ] satisfies [string, Fuss][])('R6 over F0 earns none by a slow clock: %s', (_name, of) => {
+    for (const skewMs of [0, -50_000]) {
+      const world = open(of);
+      const { script, s1 } = world;
+      feed(script, s1.started('1'));
+      const atMs = script.nowMs + skewMs;
+      feed(script, s1.sampled([{ atMs, currentA: [0, 0, 0] }], { transactionId: '1' }));
+      for (let sec = 0; sec < 90 && rungs(world).length === 0; sec += 1) wait(script, 1000);
+      expect(rungs(world)).toEqual(['tx-default']);
+      const { fallbackIdleA } = script.state.evses.get(S1)?.ledger ?? {};
+      expect(fallbackIdleA).toBe(skewMs === 0 ? 0 : undefined);
+    }
+  });
+
   test('is no form found where a station needs some seconds to apply it', () => {
     let isSlow = true;
     const world = open({ ignores: ({ purpose }) => isSlow && purpose === 'tx' });

@@ -31,7 +31,7 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
     rule: 'R0',
     what: 'leases that are refused take the place of F0 by a clock by which they have not begun',
     file: 'src/control/ladder.ts',
-    find: '      return station.clockBehind !== true;\n',
+    find: "      return station.clockBehind !== 'unbegun';\n",
     replace: '      return true;\n',
     workload: 'clocks-and-forms',
   },
