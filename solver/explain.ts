@@ -56,6 +56,8 @@ export function explainBound(boundBy: BoundBy, context: ExplainContext = {}): st
       return `not raised while ${CAUSES[boundBy.cause]}${result}`;
     case 'irrevocable':
       return `an unanswered call may still give it ${ampsText(boundBy.reservedA)}, which others cannot have meanwhile${result}`;
+    case 'fallback':
+      return `its fallback of ${ampsText(boundBy.reservedA)} is reserved for it at any time${result}`;
     case 'unconfirmed':
       return `the station has not confirmed ${ampsText(boundBy.wantedA)} yet${result}`;
   }

@@ -277,6 +277,8 @@ export type BoundBy =
   | { readonly kind: 'not-guaranteed'; readonly cause: NotGuaranteedCause }
   /** A call without an answer may give it that much for minutes yet: others cannot have it, so it may. */
   | { readonly kind: 'irrevocable'; readonly reservedA: Amps }
+  /** Its fallback gives it that much at any time: others cannot have it, so it may. */
+  | { readonly kind: 'fallback'; readonly reservedA: Amps }
   /** The station has not yet confirmed what it was told. */
   | { readonly kind: 'unconfirmed'; readonly wantedA: Amps };
 

@@ -99,6 +99,8 @@ function isSameBound(a: BoundBy, b: BoundBy): boolean {
       return b.kind === 'offline' && a.reservedA === b.reservedA;
     case 'irrevocable':
       return b.kind === 'irrevocable' && a.reservedA === b.reservedA;
+    case 'fallback':
+      return b.kind === 'fallback' && a.reservedA === b.reservedA;
     case 'not-guaranteed':
       return b.kind === 'not-guaranteed' && a.cause === b.cause;
     case 'external-limit':

@@ -1,7 +1,7 @@
 /**
  * Goals beside what cannot be taken back: a call without an answer may be applied for minutes, whatever is told
- * behind it (SAFETY R3). Who may draw that much in any case goes on using it, and the others share what is left:
- * cut for nothing, it would leave current that nobody may have.
+ * behind it (SAFETY R3), and F0 holds at any time (R0). Who may draw that much in any case goes on using it, and the
+ * others share what is left: cut for nothing, it would leave current that nobody may have.
  */
 import {
   flightOverAtMs,
@@ -29,6 +29,7 @@ const AHEAD_MS = 60_000;
 
 /** What one EVSE may draw in any case, and how much of it goals leave to it. */
 interface Reserved {
+  readonly kind: 'irrevocable' | 'fallback';
   readonly currentA: number;
   readonly usableA: number;
 }
@@ -44,12 +45,15 @@ export function irrevocables(draft: Draft, all: readonly EvseStanding[]): Reserv
     const { ledger } = standing.state;
     for (const it of ledger.commands) if (it.held === true) wakeAfter(draft, it);
     const kept = irrevocableAt(ledger, nowMs + AHEAD_MS, site.settings);
-    if (kept === undefined) continue;
-    wakeAt(draft, kept.untilMs - AHEAD_MS);
-    found.set(standing.evse.id, {
-      currentA: kept.currentA,
-      usableA: usable(draft, standing, kept),
-    });
+    const { fallbackIdleA = 0 } = ledger;
+    if (kept !== undefined) wakeAt(draft, kept.untilMs - AHEAD_MS);
+    if (kept !== undefined && kept.currentA > fallbackIdleA) {
+      const usableA = Math.max(usable(draft, standing, kept), fallbackIdleA);
+      found.set(standing.evse.id, { kind: 'irrevocable', currentA: kept.currentA, usableA });
+    } else if (fallbackIdleA > 0) {
+      const [currentA, usableA] = [fallbackIdleA, fallbackIdleA];
+      found.set(standing.evse.id, { kind: 'fallback', currentA, usableA });
+    }
   }
   return found;
 }
@@ -75,6 +79,8 @@ function usable(draft: Draft, standing: EvseStanding, { currentA }: Irrevocable)
 }
 
 /**
+ * Where a limit of the grid leaves no room for every F0 none of them counts: whoever can be cut is cut.
+ *
  * @param solve goals of a problem, in its order
  * @returns in the order of `problem`
  */
@@ -83,38 +89,57 @@ export function goalsBeside(
   problem: SiteProblem,
   solve: (problem: SiteProblem) => readonly EvseLimit[],
 ): readonly EvseLimit[] {
-  if (reserved.size === 0) return solve(problem);
   const first = solve(problem);
-  const fixed = new Map<EvseId, Reserved>();
-  let limits = first;
-  for (;;) {
-    const before = fixed.size;
-    for (const { evseId, limitA } of limits) {
-      const kept = reserved.get(evseId);
-      if (kept !== undefined && kept.currentA > limitA) fixed.set(evseId, kept);
-    }
-    if (fixed.size === before) break;
-    limits = solve(withReserved(problem, fixed));
-  }
-  if (fixed.size === 0) return first;
-  const isOver = isOverloaded(withReserved(problem, fixed));
-  return problem.evses.map((evse, at): EvseLimit => {
-    const kept = fixed.get(evse.id);
-    const own = first[at] as EvseLimit;
-    if (kept === undefined) return limits[at] as EvseLimit;
-    const limitA = isOver ? 0 : mostOf(evse, kept);
-    if (limitA <= own.limitA) return own;
-    return {
-      evseId: evse.id,
-      limitA: amps(limitA),
-      boundBy: { kind: 'irrevocable', reservedA: amps(kept.currentA) },
-    };
-  });
+  const beside = besideAll(reserved, problem, { first, solve });
+  if (!beside.isOver) return beside.limits;
+  const calls = new Map([...reserved].filter(([, { kind }]) => kind === 'irrevocable'));
+  if (calls.size === reserved.size) return beside.limits;
+  return besideAll(calls, problem, { first, solve }).limits;
 }
 
-function withReserved(problem: SiteProblem, fixed: ReservedByEvse): SiteProblem {
+function besideAll(
+  reserved: ReservedByEvse,
+  problem: SiteProblem,
+  by: {
+    readonly first: readonly EvseLimit[];
+    readonly solve: (problem: SiteProblem) => readonly EvseLimit[];
+  },
+): { readonly limits: readonly EvseLimit[]; readonly isOver: boolean } {
+  /** Who gets less than is reserved for it; and what it would get. */
+  const fixed = new Map<EvseId, EvseLimit>();
+  let limits = by.first;
+  for (;;) {
+    const before = fixed.size;
+    for (const own of limits) {
+      const kept = reserved.get(own.evseId);
+      const isLess = kept !== undefined && kept.currentA > own.limitA;
+      if (isLess && !fixed.has(own.evseId)) fixed.set(own.evseId, own);
+    }
+    if (fixed.size === before) break;
+    limits = by.solve(withReserved(problem, reserved, fixed));
+  }
+  if (fixed.size === 0) return { limits, isOver: false };
+  const isOver = isOverloaded(withReserved(problem, reserved, fixed));
+  const beside = problem.evses.map((evse, at): EvseLimit => {
+    const own = fixed.get(evse.id);
+    const kept = reserved.get(evse.id);
+    if (own === undefined || kept === undefined) return limits[at] as EvseLimit;
+    const limitA = isOver ? 0 : mostOf(evse, kept);
+    if (limitA <= own.limitA) return own;
+    const { kind } = kept;
+    const boundBy = { kind, reservedA: amps(kept.currentA) };
+    return { evseId: evse.id, limitA: amps(limitA), boundBy };
+  });
+  return { limits: beside, isOver };
+}
+
+function withReserved(
+  problem: SiteProblem,
+  reserved: ReservedByEvse,
+  fixed: ReadonlyMap<EvseId, unknown>,
+): SiteProblem {
   const evses = problem.evses.map((it) => {
-    const kept = fixed.get(it.id);
+    const kept = fixed.has(it.id) ? reserved.get(it.id) : undefined;
     return kept === undefined ? it : { ...it, claim: undefined, reservedA: amps(kept.currentA) };
   });
   return { ...problem, evses };

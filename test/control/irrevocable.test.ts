@@ -1,9 +1,19 @@
 /** Goals beside what a call without an answer may still give (SAFETY R3). */
 import { describe, expect, test } from 'vitest';
-import { amps, evseId, type EvseLimit, type SiteProblem } from '../../solver/index.js';
+import {
+  amps,
+  type Claim,
+  evseId,
+  type EvseLimit,
+  pilotAtMost,
+  sessionId,
+  type SiteProblem,
+} from '../../solver/index.js';
 import { inForce, irrevocableAt, worstCaseAt } from '../../ledger/index.js';
 import { goalsBeside } from '../../src/control/irrevocable.js';
 import type { EvseState } from '../../src/control/state.js';
+import { PILOTS_DEFAULT } from '../../src/sites/defaults.js';
+import type { SiteEvse } from '../../src/sites/site.js';
 import { initialState } from '../../src/control/initial-state.js';
 import { feed, openScript, type Script, wait } from './ideal-station.js';
 import { smallSite, START_MS } from './small-site.js';
@@ -91,18 +101,45 @@ describe('what nobody can take back', () => {
   });
 
   const site = smallSite();
-  const problem = (): SiteProblem => ({
+  const [FIRST] = site.evses;
+  if (FIRST === undefined) throw new Error('one EVSE');
+  /** The second one takes 20 A or nothing, and comes first. */
+  const TWO = [
+    { ...FIRST, pilots: PILOTS_DEFAULT },
+    { ...FIRST, id: evseId('S1:2'), pilots: { kind: 'set', valuesA: [amps(20)] } as const },
+  ] as const;
+  const problem = (evses: readonly SiteEvse[] = site.evses, claim?: Claim): SiteProblem => ({
     nowMs: START_MS,
     supply: site.supply,
     voltageLineToNeutralV: site.voltageLineToNeutralV,
     voltageLineToLineV: site.voltageLineToLineV,
     circuits: site.circuits.map((it) => ({ ...it, baseLoadA: it.baseLoadMaxA })),
-    evses: site.evses.map((it) => ({ ...it, reservedA: amps(0) })),
+    evses: evses.map((it) => ({ ...it, claim, reservedA: amps(0) })),
     storage: [],
     pv: [],
     load: [],
     allocator: site.settings.allocator,
   });
+  const CLAIM: Claim = {
+    sessionId: sessionId('one'),
+    currentMinA: amps(6),
+    currentMaxA: amps(32),
+    pluggedInAtMs: START_MS,
+    lastLimitA: amps(0),
+    sinceMs: START_MS,
+    priority: 1,
+    satisfied: false,
+  };
+  /** The last one first: its largest value that is left beside what is reserved. */
+  const fromTheLast = ({ evses }: SiteProblem, limitA: number): readonly EvseLimit[] => {
+    let leftA = evses.reduce((sumA, it) => sumA - it.reservedA, limitA);
+    const limits = evses.toReversed().map(({ id, claim, pilots, currentMaxA }): EvseLimit => {
+      const ownA = claim === undefined ? 0 : pilotAtMost(pilots, Math.min(leftA, currentMaxA));
+      leftA -= ownA;
+      return { evseId: id, limitA: amps(ownA), boundBy: { kind: 'no-session' } };
+    });
+    return limits.toReversed();
+  };
   /** Everybody has as much, as far as nothing is reserved. */
   const equal = ({ evses }: SiteProblem): readonly EvseLimit[] =>
     evses.map(({ id, reservedA }) => ({
@@ -113,16 +150,79 @@ describe('what nobody can take back', () => {
 
   test('changes nothing for who gets more anyway', () => {
     const [first] = site.evses;
-    const reserved = new Map([[first?.id ?? evseId(''), { currentA: 8, usableA: 8 }]]);
+    const reserved = new Map([
+      [first?.id ?? evseId(''), { kind: 'irrevocable' as const, currentA: 8, usableA: 8 }],
+    ]);
     expect(goalsBeside(reserved, problem(), equal)).toEqual(equal(problem()));
     expect(goalsBeside(new Map(), problem(), equal)).toEqual(equal(problem()));
   });
 
   test('is left to nobody without a claim, and the order is kept', () => {
     const [first] = site.evses;
-    const reserved = new Map([[first?.id ?? evseId(''), { currentA: 20, usableA: 20 }]]);
+    const reserved = new Map([
+      [first?.id ?? evseId(''), { kind: 'irrevocable' as const, currentA: 20, usableA: 20 }],
+    ]);
     const limits = goalsBeside(reserved, problem(), equal);
     expect(limits.map((it) => it.evseId)).toEqual(site.evses.map((it) => it.id));
     expect(limits[0]?.limitA).toBe(8);
+  });
+
+  test('is no room for another who gets it in the first round alone', () => {
+    const [one, two] = TWO;
+    const kept = { kind: 'fallback' as const, currentA: 8, usableA: 8 };
+    const reserved = new Map([one, two].map((it) => [it.id, kept]));
+    const limits = goalsBeside(reserved, problem(TWO, CLAIM), (it) => fromTheLast(it, 24));
+    expect(limits.map((it) => it.limitA)).toEqual([8, 0]);
+    expect(limits[0]?.boundBy).toEqual({ kind: 'fallback', reservedA: 8 });
+  });
+
+  test('is nothing of F0 where a limit has no room for all of it', () => {
+    const kept = { kind: 'fallback' as const, currentA: 40, usableA: 40 };
+    const reserved = new Map(TWO.map((it) => [it.id, kept]));
+    const solve = (it: SiteProblem) => fromTheLast(it, 24);
+    expect(goalsBeside(reserved, problem(TWO, CLAIM), solve)).toEqual(solve(problem(TWO, CLAIM)));
+  });
+});
+
+describe('F0 above 0 A', () => {
+  const MINIMA = { kind: 'set', valuesA: [amps(20)] } as const;
+
+  /** S3 takes 20 A or nothing. */
+  function three(limitA: number): Script {
+    const site = smallSite({ stations: 3, limitA, settings: { fallbackIdleA: amps(8) } });
+    const evses = site.evses.map((it, at) => (at === 2 ? { ...it, pilots: MINIMA } : it));
+    const script = openScript(initialState({ ...site, evses }, 1, START_MS), START_MS);
+    const voices = ['S1', 'S2', 'S3'].map((id) => voiceOf(id, script));
+    for (const it of voices) feed(script, it.connected(), it.booted());
+    wait(script, MINUTE_MS);
+    for (const [at, it] of voices.entries()) feed(script, it.started(String(at)));
+    return script;
+  }
+  const limits = (script: Script): number[] =>
+    ['S1:1', 'S2:1', 'S3:1'].map((id) => inForce(stateOf(script, id).ledger, script.nowMs));
+
+  test('is never cut for another who cannot have it', () => {
+    const script = three(30);
+    wait(script, 2 * MINUTE_MS);
+    for (let minute = 0; minute < 60; minute += 1) {
+      wait(script, MINUTE_MS);
+      const [a = 0, b = 0, c] = limits(script);
+      expect(Math.min(a, b)).toBeGreaterThanOrEqual(8);
+      expect(c).toBe(0);
+    }
+  });
+
+  test('is used beside one who takes all the rest', () => {
+    const script = three(36);
+    const had = new Set<number>();
+    for (let minute = 0; minute < 60; minute += 1) {
+      wait(script, MINUTE_MS);
+      if (minute < 5) continue;
+      const [a = 0, b = 0, c = 0] = limits(script);
+      expect(Math.min(a, b)).toBeGreaterThanOrEqual(8);
+      expect(a + b + c).toBeLessThanOrEqual(36);
+      had.add(c);
+    }
+    expect([...had].sort((a, b) => a - b)).toEqual([20]);
   });
 });

@@ -110,6 +110,11 @@ const CASES: readonly (readonly [BoundBy, Parameters<typeof explainBound>[1], st
     { limitA: 12 },
     'an unanswered call may still give it 15 A, which others cannot have meanwhile: 12 A',
   ],
+  [
+    { kind: 'fallback', reservedA: amps(8) },
+    { limitA: 8 },
+    'its fallback of 8 A is reserved for it at any time: 8 A',
+  ],
   [{ kind: 'unconfirmed', wantedA: amps(10) }, {}, 'the station has not confirmed 10 A yet'],
 ];
 

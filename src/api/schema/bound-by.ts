@@ -70,6 +70,12 @@ export const BoundBySchema = Type.Union(
           'A call without an answer may still give it that much, A: others cannot have it meanwhile.',
       }),
     }),
+    Type.Object({
+      kind: Type.Literal('fallback'),
+      reservedA: Type.Number({
+        description: 'Its fallback gives it that much at any time, A: others cannot have it.',
+      }),
+    }),
     Type.Object({ kind: Type.Literal('unconfirmed'), wantedA: Type.Number() }),
   ],
   { title: 'BoundBy', description: 'Why the limit is not higher; exactly one.' },

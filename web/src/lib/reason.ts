@@ -50,6 +50,8 @@ export function chipOf(boundBy: BoundBy, naming: Naming, phase?: LiveEvse['phase
       return { tone: 'trouble', label: causeText(boundBy.cause) };
     case 'irrevocable':
       return { tone: 'shared', label: `${amps(boundBy.reservedA)} A kept for it` };
+    case 'fallback':
+      return { tone: 'shared', label: `Fallback of ${amps(boundBy.reservedA)} A` };
     case 'unconfirmed':
       return { tone: 'waiting', label: 'Station is being told' };
   }
@@ -156,6 +158,7 @@ function boundNote(evse: LiveEvse, naming: Naming): string {
     return `draws nothing since it was paused, known since ${clock(boundBy.sinceAt, naming.timeZone)}`;
   }
   if (boundBy.kind === 'irrevocable') return 'a call without an answer may still give it that much';
+  if (boundBy.kind === 'fallback') return 'reserved for it at any time: nobody else can have it';
   if (boundBy.kind === 'unconfirmed') return `told ${amps(boundBy.wantedA)} A, no answer yet`;
   return 'nothing else is in the way';
 }
