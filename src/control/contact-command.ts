@@ -7,6 +7,7 @@ import type { Draft } from './draft.js';
 import { fallbackCarrierOf } from './form.js';
 import { mayClearAt } from './refused-fallback.js';
 import type { EvseContact, EvseState, StationState } from './state.js';
+import { holdsInOtherForm } from './within-fallback.js';
 
 const READ_SEC = 86_400;
 /** A weekly Recurring profile of somebody else shows itself within seven days (R11). */
@@ -23,6 +24,7 @@ export function contactCommand(
   switch (state.contact.step) {
     case 'fallback': {
       const profile = fallbackProfile(draft.site, evse, station);
+      if (holdsInOtherForm(state, profile)) return undefined;
       return { kind: 'set-charging-profile', profile };
     }
     case 'read':

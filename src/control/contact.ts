@@ -191,7 +191,7 @@ function contactEvse(draft: Draft, station: StationState, evse: SiteEvse, awaite
   noteContactWrite(draft, evse.id, command);
   if (state.contact.step === 'fallback' && command.kind === 'set-charging-profile') {
     noteLevelTold(draft, station);
-    noteFallbackTold(draft, evse);
+    noteFallbackTold(draft, evse, command.profile);
     distrustWhileUnknown(draft, station.id, command.profile);
   }
   if (command.kind === 'clear-charging-profile') {

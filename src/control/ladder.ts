@@ -37,6 +37,8 @@ const CANDIDATES: Readonly<Record<'fallback' | 'lease', readonly Rung[]>> = {
  * or ignores may be of its hardware or of its state, such as a transaction that only it does not know.
  */
 const CLIMBED: readonly Rung[] = ['tx-default', 'clear-first'];
+/** Rungs that say how F0 is told as well as a lease in its place. */
+const OF_BOTH: readonly Rung[] = ['level-0', 'watts', 'relative'];
 /** A refusal may be about the moment, a second one is about the form; so are many errors: some say no by them. */
 const [LEASE_REFUSALS, LEASE_ERRORS] = [2, 6];
 /** Where one was taken the form is right, and a station is busy for minutes: it has no room for another then. */
@@ -300,14 +302,15 @@ function fall(
 }
 
 /**
- * Where leases were told over F0 and are no longer, the last of them stands in its place (R0). Contact that waits
- * to try again tells F0 then: it does not begin anew, or a station that takes no form would hear of us without end.
+ * Where leases were told over F0 and are no longer, or in another form, the last of them stands in its place (R0): the
+ * next one would put what nobody has seen there. Contact that waits to try again tells F0 then: it does not begin anew, or a station that takes no form would hear of us without end.
  */
 function tellFallbackAnew(draft: Draft, before: StationState): void {
   const now = draft.stations.get(before.id);
   for (const { id } of evsesOfStation(draft.site, before.id)) {
     if (now === undefined || !hasTaken(before, 'tx-default', id)) continue;
-    if (hasTaken(now, 'tx-default', id)) continue;
+    const isSameForm = OF_BOTH.every((it) => hasTaken(before, it) === hasTaken(now, it));
+    if (hasTaken(now, 'tx-default', id) && isSameForm) continue;
     forgetCreditOf(draft, id);
     updateEvse(draft, id, (it) =>
       it.contact.step === 'done' ? { ...it, contact: toldAnew(it.contact) } : it,

@@ -53,6 +53,7 @@ export function evseRow(it: EvseState): EvseState {
     contact: it.contact,
     fallbackProvisional: it.fallbackProvisional,
     fallbackMayBeA: it.fallbackMayBeA,
+    fallbackForm: it.fallbackForm,
     cutAtMs: it.cutAtMs,
     headroom: it.headroom,
     refusedUntilMs: it.refusedUntilMs,

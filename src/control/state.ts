@@ -153,6 +153,8 @@ export interface EvseState {
   readonly fallbackProvisional: boolean;
   /** The most that was told or seen in the place of F0 since it was last shown; absent: it never was. */
   readonly fallbackMayBeA?: Amps | undefined;
+  /** In which form F0 was told last. */
+  readonly fallbackForm?: string | undefined;
   readonly cutAtMs?: number | undefined;
   /** What its goal has been lately, for the hold before raises. */
   readonly headroom?: Headroom | undefined;

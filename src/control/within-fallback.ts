@@ -1,5 +1,5 @@
 /** Whether what a station shows is what it was told in first contact (SAFETY R0). */
-import type { CompositeSchedule } from '../../profiles/index.js';
+import type { ChargingProfile, CompositeSchedule } from '../../profiles/index.js';
 import type { SiteEvse } from '../sites/site.js';
 import { ampsOfComposite, LIMIT_TOLERANCE_A } from './charge-rate.js';
 import { type Amps, amps } from '../../solver/index.js';
@@ -27,8 +27,25 @@ export function withinFallback(
 }
 
 /** F0 is told: until it is shown, what was told or seen before may hold in its place (R1). */
-export function noteFallbackTold(draft: Draft, { id }: SiteEvse): void {
+export function noteFallbackTold(draft: Draft, { id }: SiteEvse, profile: ChargingProfile): void {
+  const fallbackForm = formText(profile);
   raiseTo(draft, id, draft.site.settings.fallbackIdleA);
+  updateEvse(draft, id, (it) => (it.fallbackForm === fallbackForm ? it : { ...it, fallbackForm }));
+}
+
+/**
+ * F0 was shown to hold, and is to be told in another form, since another EVSE of its station refused that one: it
+ * stays. Of the other form nobody knows, and at another level a default of somebody else may lead (R0, R11).
+ */
+export function holdsInOtherForm(
+  { ledger, fallbackForm }: EvseState,
+  profile: ChargingProfile,
+): boolean {
+  return ledger.fallbackIdleA !== undefined && fallbackForm !== formText(profile);
+}
+
+function formText({ purpose, stackLevel, unit, kind }: ChargingProfile): string {
+  return `${purpose} ${stackLevel} ${unit} ${kind ?? 'absolute'}`;
 }
 
 /** More than F0 was shown: of whatever it comes, only a schedule without it disproves that. */

@@ -542,6 +542,31 @@ describe('two EVSEs of one station', () => {
     expect(after).toBeGreaterThan(0);
   });
 
+  test('R11: F0 that was shown is not written over in a form that another of them led to', () => {
+    const refuses = ({ purpose, evseNumber }: ChargingProfile): string | undefined =>
+      purpose === 'tx-default' && evseNumber === 1 ? 'purpose' : undefined;
+    const world = open({ refuses }, BOTH);
+    const { script, s1, book } = world;
+    let shown: string | undefined;
+    let credited = 0;
+    for (let round = 0; round < 8; round += 1) {
+      feed(script, s1.disconnected());
+      wait(script, MINUTE_MS);
+      feed(script, s1.connected());
+      for (let sec = 0; sec < 90 + round * 30; sec += 1) {
+        wait(script, 1000);
+        const held = book.held.find((it) => it.purpose === 'tx-default' && it.evseNumber === 2);
+        const isCredited = script.state.evses.get(S2)?.ledger.fallbackIdleA !== undefined;
+        const now = isCredited ? `${held?.stackLevel} ${held?.unit} ${held?.kind}` : undefined;
+        if (shown !== undefined && now !== undefined) expect(now).toBe(shown);
+        if (isCredited) credited += 1;
+        shown = now;
+      }
+    }
+    expect(script.effects.filter((it) => it.type === 'alarm').length).toBeGreaterThan(3);
+    expect(credited).toBeGreaterThan(60);
+  });
+
   test.each([
     ['before the other was told anything', [1, 2]],
     ['once the other has taken it', [2, 1]],

@@ -121,6 +121,7 @@ const YOUNG = [
   'register',
   'ahead',
   'followedSeq',
+  'fallbackForm',
   'foreignTransaction',
   'readBackAtMs',
   'sweeps',
