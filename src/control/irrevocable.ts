@@ -14,12 +14,14 @@ import type { PossibleCommand } from '../../ledger/types.js';
 import {
   amps,
   compileTree,
+  type Evse,
   type EvseId,
   type EvseLimit,
   overloads,
   pilotAtMost,
   type SiteProblem,
 } from '../../solver/index.js';
+import { besideUndrawn } from '../planning/demand-cap.js';
 import type { EvseStanding } from '../sites/snapshot.js';
 import { type Draft, wakeAt } from './draft.js';
 import { leaseSecOf } from './lease.js';
@@ -79,7 +81,7 @@ function usable(draft: Draft, standing: EvseStanding, { currentA }: Irrevocable)
 }
 
 /**
- * Where a limit of the grid leaves no room for every F0 none of them counts: whoever can be cut is cut.
+ * Below a circuit that has no room for every F0 none of them counts: whoever can be cut is cut.
  *
  * @param solve goals of a problem, in its order
  * @returns in the order of `problem`
@@ -89,70 +91,79 @@ export function goalsBeside(
   problem: SiteProblem,
   solve: (problem: SiteProblem) => readonly EvseLimit[],
 ): readonly EvseLimit[] {
-  const first = solve(problem);
-  const beside = besideAll(reserved, problem, { first, solve });
-  if (!beside.isOver) return beside.limits;
-  const calls = new Map([...reserved].filter(([, { kind }]) => kind === 'irrevocable'));
-  if (calls.size === reserved.size) return beside.limits;
-  return besideAll(calls, problem, { first, solve }).limits;
-}
-
-function besideAll(
-  reserved: ReservedByEvse,
-  problem: SiteProblem,
-  by: {
-    readonly first: readonly EvseLimit[];
-    readonly solve: (problem: SiteProblem) => readonly EvseLimit[];
-  },
-): { readonly limits: readonly EvseLimit[]; readonly isOver: boolean } {
-  /** Who gets less than is reserved for it; and what it would get. */
-  const fixed = new Map<EvseId, EvseLimit>();
-  let limits = by.first;
-  for (;;) {
-    const before = fixed.size;
-    for (const own of limits) {
-      const kept = reserved.get(own.evseId);
-      const isLess = kept !== undefined && kept.currentA > own.limitA;
-      if (isLess && !fixed.has(own.evseId)) fixed.set(own.evseId, own);
-    }
-    if (fixed.size === before) break;
-    limits = by.solve(withReserved(problem, reserved, fixed));
-  }
-  if (fixed.size === 0) return { limits, isOver: false };
-  const isOver = isOverloaded(withReserved(problem, reserved, fixed));
-  const beside = problem.evses.map((evse, at): EvseLimit => {
-    const own = fixed.get(evse.id);
-    const kept = reserved.get(evse.id);
-    if (own === undefined || kept === undefined) return limits[at] as EvseLimit;
-    const limitA = isOver ? 0 : mostOf(evse, kept);
-    if (limitA <= own.limitA) return own;
-    const { kind } = kept;
-    const boundBy = { kind, reservedA: amps(kept.currentA) };
+  if (reserved.size === 0) return solve(problem);
+  const full = belowOverloads(problem, reserved);
+  const counted = new Map(
+    [...reserved].filter(([id, { kind }]) => kind === 'irrevocable' || !full.has(id)),
+  );
+  const over = belowOverloads(problem, counted);
+  const beside = (evse: Evse, own: EvseLimit): EvseLimit => {
+    const kept = over.has(evse.id) ? undefined : counted.get(evse.id);
+    const limitA = kept === undefined ? 0 : mostOf(evse, kept);
+    if (kept === undefined || limitA <= own.limitA) return own;
+    const boundBy = { kind: kept.kind, reservedA: amps(kept.currentA) };
     return { evseId: evse.id, limitA: amps(limitA), boundBy };
-  });
-  return { limits: beside, isOver };
+  };
+  /** Who gets less than is reserved for it; and what it gets then. */
+  const fixed = new Map<EvseId, EvseLimit>();
+  let limits = solve(problem);
+  let idleBefore = 0;
+  for (;;) {
+    const less = problem.evses.flatMap((evse, at): readonly EvseLimit[] => {
+      const own = limits[at] as EvseLimit;
+      const isLess = (counted.get(evse.id)?.currentA ?? 0) > own.limitA;
+      return isLess && !fixed.has(evse.id) ? [beside(evse, own)] : [];
+    });
+    for (const it of less) fixed.set(it.evseId, it);
+    if (less.length === 0) {
+      const idle = [...fixed.values()].filter((it) => it.limitA === 0).length;
+      if (idle === idleBefore || idle === fixed.size) break;
+      // What one of them had before the others may have: they are asked anew.
+      for (const [id, { limitA }] of fixed) if (limitA > 0) fixed.delete(id);
+      idleBefore = idle;
+    }
+    limits = solve(withReserved(problem, counted, fixed));
+  }
+  return limits.map((it) => fixed.get(it.evseId) ?? it);
 }
 
+/** `fixed`: whose claims are gone, with what they get of what is reserved for them. */
 function withReserved(
   problem: SiteProblem,
   reserved: ReservedByEvse,
-  fixed: ReadonlyMap<EvseId, unknown>,
+  fixed: ReadonlyMap<EvseId, Pick<EvseLimit, 'limitA'>>,
 ): SiteProblem {
+  const undrawnA = new Map<EvseId, number>();
   const evses = problem.evses.map((it) => {
-    const kept = fixed.has(it.id) ? reserved.get(it.id) : undefined;
-    return kept === undefined ? it : { ...it, claim: undefined, reservedA: amps(kept.currentA) };
+    const own = fixed.get(it.id);
+    const kept = reserved.get(it.id);
+    if (own === undefined || kept === undefined) return it;
+    undrawnA.set(it.id, kept.currentA - own.limitA);
+    return { ...it, claim: undefined, reservedA: amps(kept.currentA) };
   });
-  return { ...problem, evses };
+  return besideUndrawn({ ...problem, evses }, undrawnA);
 }
 
-/** Then whoever can be cut is cut. */
-function isOverloaded(problem: SiteProblem): boolean {
-  const currentA = Float64Array.from(problem.evses, (it) => it.reservedA);
-  return overloads(compileTree(problem), currentA).length > 0;
+/** EVSEs below circuits that cannot carry what is reserved, even if nobody had anything beside it. */
+function belowOverloads(problem: SiteProblem, reserved: ReservedByEvse): ReadonlySet<EvseId> {
+  const all = new Map(
+    problem.evses.flatMap((it) => {
+      const kept = reserved.get(it.id);
+      return kept === undefined ? [] : [[it.id, { limitA: amps(mostOf(it, kept)) }]];
+    }),
+  );
+  const whole = withReserved(problem, reserved, all);
+  const currentA = Float64Array.from(whole.evses, (it) => it.reservedA);
+  const over = new Set(overloads(compileTree(whole), currentA).map((it) => it.circuitId));
+  // Parents come before their children.
+  for (const { id, parentId } of over.size === 0 ? [] : problem.circuits) {
+    if (parentId !== undefined && over.has(parentId)) over.add(id);
+  }
+  return new Set(problem.evses.filter((it) => over.has(it.circuitId)).map((it) => it.id));
 }
 
 /** No more than the vehicle takes, and than a price or somebody else allows. */
-function mostOf({ claim, pilots }: SiteProblem['evses'][number], { usableA }: Reserved): number {
+function mostOf({ claim, pilots }: Evse, { usableA }: Reserved): number {
   if (claim === undefined || claim.satisfied) return 0;
   const { currentMaxA, targetA, targetIsMax } = claim;
   const allowedA = targetIsMax === true ? (targetA ?? currentMaxA) : currentMaxA;

@@ -7,6 +7,7 @@
 import {
   type Circuit,
   type CircuitLimit,
+  type EvseId,
   type Plan,
   powerBaseA,
   type SiteProblem,
@@ -161,6 +162,26 @@ export function withinDemandCap(
   const capped = (it: Circuit): Circuit =>
     it === root ? { ...it, limits: [...it.limits, limit] } : it;
   return { ...problem, circuits: problem.circuits.map(capped) };
+}
+
+/**
+ * The cap where so much more is kept back for EVSEs and not drawn, A on each channel: no import either.
+ */
+export function besideUndrawn(
+  problem: SiteProblem,
+  undrawnA: ReadonlyMap<EvseId, number>,
+): SiteProblem {
+  const sumA = problem.evses.reduce(
+    (sum, { id, channels }) => sum + (undrawnA.get(id) ?? 0) * countOf(channels),
+    0,
+  );
+  if (sumA === 0) return problem;
+  const raised = (it: CircuitLimit): CircuitLimit =>
+    it.kind === 'power' && (it.source.kind === 'price' || it.source.kind === 'demand-charge')
+      ? { ...it, limitW: watts(it.limitW + sumA * it.voltageV) }
+      : it;
+  const circuits = problem.circuits.map((it) => ({ ...it, limits: it.limits.map(raised) }));
+  return { ...problem, circuits };
 }
 
 /** The most that one takes of which the plan says nothing, on all channels together, A. */

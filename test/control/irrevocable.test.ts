@@ -2,21 +2,25 @@
 import { describe, expect, test } from 'vitest';
 import {
   amps,
+  circuitId,
   type Claim,
+  createAllocator,
   evseId,
   type EvseLimit,
   pilotAtMost,
   sessionId,
   type SiteProblem,
+  volts,
+  watts,
 } from '../../solver/index.js';
 import { inForce, irrevocableAt, worstCaseAt } from '../../ledger/index.js';
 import { goalsBeside } from '../../src/control/irrevocable.js';
 import type { EvseState } from '../../src/control/state.js';
 import { PILOTS_DEFAULT } from '../../src/sites/defaults.js';
-import type { SiteEvse } from '../../src/sites/site.js';
+import type { Site, SiteEvse } from '../../src/sites/site.js';
 import { initialState } from '../../src/control/initial-state.js';
 import { feed, openScript, type Script, wait } from './ideal-station.js';
-import { smallSite, START_MS } from './small-site.js';
+import { eachPhase, GRID, smallSite, START_MS } from './small-site.js';
 import { voiceOf } from './station-events.js';
 
 const MINUTE_MS = 60_000;
@@ -172,8 +176,7 @@ describe('what nobody can take back', () => {
     const kept = { kind: 'fallback' as const, currentA: 8, usableA: 8 };
     const reserved = new Map([one, two].map((it) => [it.id, kept]));
     const limits = goalsBeside(reserved, problem(TWO, CLAIM), (it) => fromTheLast(it, 24));
-    expect(limits.map((it) => it.limitA)).toEqual([8, 0]);
-    expect(limits[0]?.boundBy).toEqual({ kind: 'fallback', reservedA: 8 });
+    expect(limits.map((it) => it.limitA)).toEqual([16, 0]);
   });
 
   test('is nothing of F0 where a limit has no room for all of it', () => {
@@ -182,16 +185,47 @@ describe('what nobody can take back', () => {
     const solve = (it: SiteProblem) => fromTheLast(it, 24);
     expect(goalsBeside(reserved, problem(TWO, CLAIM), solve)).toEqual(solve(problem(TWO, CLAIM)));
   });
+
+  test('is no import where nobody draws it: a cap of price leaves as much to the others', () => {
+    const kept = { kind: 'fallback' as const, currentA: 8, usableA: 8 };
+    const reserved = new Map([[FIRST.id, kept]]);
+    const capped = problem(TWO, CLAIM);
+    const [paused, other] = capped.evses;
+    const [root] = capped.circuits;
+    if (paused === undefined || other === undefined || root === undefined) throw new Error('two');
+    const claim = { ...CLAIM, targetA: amps(0), targetIsMax: true };
+    const limit = {
+      kind: 'power' as const,
+      limitW: watts(20 * 3 * 230),
+      voltageV: volts(230),
+      source: { kind: 'price' as const },
+    };
+    const limits = goalsBeside(
+      reserved,
+      {
+        ...capped,
+        circuits: [{ ...root, limits: [...root.limits, limit] }],
+        evses: [{ ...paused, claim }, other],
+      },
+      (it) => createAllocator()(it).limits,
+    );
+    expect(limits.map((it) => it.limitA)).toEqual([0, 20]);
+  });
 });
 
 describe('F0 above 0 A', () => {
   const MINIMA = { kind: 'set', valuesA: [amps(20)] } as const;
 
   /** S3 takes 20 A or nothing. */
-  function three(limitA: number): Script {
-    const site = smallSite({ stations: 3, limitA, settings: { fallbackIdleA: amps(8) } });
-    const evses = site.evses.map((it, at) => (at === 2 ? { ...it, pilots: MINIMA } : it));
-    const script = openScript(initialState({ ...site, evses }, 1, START_MS), START_MS);
+  function three(limitA: number, circuits: readonly Site['circuits'][number][] = []): Script {
+    const settings = { fallbackIdleA: amps(8) };
+    const site = smallSite({ stations: 4, limitA, untested: ['S4'], settings });
+    const evses = site.evses.flatMap((it, at) => {
+      if (at === 2) return { ...it, pilots: MINIMA };
+      return at < 3 ? it : circuits.map(({ id }) => ({ ...it, circuitId: id }));
+    });
+    const made = { ...site, evses, circuits: [...site.circuits, ...circuits] };
+    const script = openScript(initialState(made, 1, START_MS), START_MS);
     const voices = ['S1', 'S2', 'S3'].map((id) => voiceOf(id, script));
     for (const it of voices) feed(script, it.connected(), it.booted());
     wait(script, MINUTE_MS);
@@ -207,9 +241,31 @@ describe('F0 above 0 A', () => {
     for (let minute = 0; minute < 60; minute += 1) {
       wait(script, MINUTE_MS);
       const [a = 0, b = 0, c] = limits(script);
+      expect(a + b).toBe(22);
       expect(Math.min(a, b)).toBeGreaterThanOrEqual(8);
       expect(c).toBe(0);
     }
+  });
+
+  test('is left to those above and beside a circuit that cannot carry its own reserve', () => {
+    const limitA = eachPhase(amps(20));
+    const script = three(30 + 32, [
+      {
+        id: circuitId('over'),
+        parentId: GRID,
+        name: 'Over',
+        limits: [{ kind: 'wye', limitA, source: { kind: 'rating' } }],
+        baseLoadMaxA: eachPhase(amps(0)),
+      },
+    ]);
+    for (let minute = 0; minute < 60; minute += 1) {
+      wait(script, MINUTE_MS);
+      if (minute < 2) continue;
+      const [a = 0, b = 0, c] = limits(script);
+      expect([a + b, c]).toEqual([22, 0]);
+      expect(Math.min(a, b)).toBeGreaterThanOrEqual(8);
+    }
+    expect(script.state.control.notGuaranteed.map((it) => it.circuitId)).toEqual(['over']);
   });
 
   test('is used beside one who takes all the rest', () => {
