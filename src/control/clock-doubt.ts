@@ -24,7 +24,7 @@ import { evsesOfStation } from '../sites/site-index.js';
 import { restartContact } from './contact.js';
 import { type Draft, updateEvse, updateStation } from './draft.js';
 import { forgetCredit } from './forget-credit.js';
-import { leaseCarrierOf } from './form.js';
+import { isCarrierDoubted, leaseCarrierOf } from './form.js';
 import { isLossy } from './lease.js';
 import { readBackLease } from './lease-read-back.js';
 import type { ClockBehind, StationState } from './state.js';
@@ -139,8 +139,7 @@ function doubtFallback(draft: Draft, { id, stage }: StationState): void {
  */
 export function doubtCarrier(draft: Draft, stationId: StationId): void {
   const station = draft.stations.get(stationId);
-  if (station?.clockBehind === undefined || leaseCarrierOf(station, undefined) === 'tx') return;
-  doubtFallback(draft, station);
+  if (station !== undefined && isCarrierDoubted(station)) doubtFallback(draft, station);
 }
 
 /** Where a lease still holds more than its tail; otherwise the next one is read back by itself. */

@@ -23,6 +23,7 @@ import {
 import { clearsFallback, noteLevelTold, withoutReport } from './default-levels.js';
 import { type Draft, plan, updateEvse, updateStation, wakeAt, without } from './draft.js';
 import { forgetDoubted } from './external-limit.js';
+import { isCarrierDoubted } from './form.js';
 import { settleLevel } from './ladder.js';
 import { declaredTrouble, fitToRoom } from './profile-room.js';
 import { advanceReport, withoutFallback } from './profile-report.js';
@@ -92,9 +93,12 @@ function awaitedNow(draft: Draft): Awaited {
  * Until then it was told what to do, and is: but what it showed was not believed, and F0 that was told may have
  * been taken away since, which a transaction would hide.
  */
-function readAgainOnceSettled(draft: Draft, { id, unsettledUntilMs }: StationState): void {
+function readAgainOnceSettled(draft: Draft, station: StationState): void {
+  const { id, unsettledUntilMs } = station;
   if (unsettledUntilMs === undefined) return;
   if (unsettledUntilMs > draft.nowMs) return wakeAt(draft, unsettledUntilMs);
+  // Its next sample says whether that clock is right.
+  if (isCarrierDoubted(station)) return;
   updateStation(draft, id, (it) => without(it, 'unsettledUntilMs'));
   const awaited = awaitedNow(draft).contact;
   for (const evse of evsesOfStation(draft.site, id)) {

@@ -93,6 +93,11 @@ export function leaseCarrierOf(station: Told, evseId: EvseId | undefined): Profi
   return hasTaken(station, 'tx-default', evseId) ? 'tx-default' : 'tx';
 }
 
+/** By a clock that is known to be slow a lease in the place of F0 may leave nothing in force (R0, R6). */
+export function isCarrierDoubted(station: StationState): boolean {
+  return station.clockBehind !== undefined && leaseCarrierOf(station, undefined) !== 'tx';
+}
+
 /** The level of our profiles. Highest where it may be: a foreign profile above ours would lead. */
 export function levelOf({ capability, form }: Pick<StationState, 'capability' | 'form'>): number {
   if (form?.level !== undefined) return form.level;

@@ -676,6 +676,29 @@ describe('a lease that is accepted and not gone by', () => {
     }
   });
 
+  test.each([-50_000, -90_000])(
+    'R6 over F0 earns none until a clock %i ms behind is right',
+    (skewMs) => {
+      const world = open(ignoresTx);
+      const { script, s1 } = world;
+      const sampled = (transactionId: string, atMs: number): void =>
+        feed(script, s1.sampled([{ atMs, currentA: [0, 0, 0] }], { transactionId }));
+      const creditA = () => script.state.evses.get(S1)?.ledger.fallbackIdleA;
+      feed(script, s1.started('1'));
+      wait(script, 2 * MINUTE_MS);
+      expect([rungs(world), creditA()]).toEqual([['tx-default'], 0]);
+      sampled('1', script.nowMs + skewMs);
+      feed(script, s1.ended('1'));
+      wait(script, 9 * MINUTE_MS);
+      feed(script, s1.started('2'));
+      wait(script, MINUTE_MS);
+      expect(creditA()).toBeUndefined();
+      sampled('2', script.nowMs);
+      wait(script, MINUTE_MS);
+      expect(creditA()).toBe(0);
+    },
+  );
+
   test('is no form found where a station needs some seconds to apply it', () => {
     let isSlow = true;
     const world = open({ ignores: ({ purpose }) => isSlow && purpose === 'tx' });
