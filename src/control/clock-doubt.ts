@@ -18,7 +18,7 @@ import {
 } from '../../ledger/index.js';
 import { START_BACKDATE_SEC } from '../../profiles/index.js';
 import type { StationId } from '../../solver/index.js';
-import type { StationEvent } from '../ocpp/messages.js';
+import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import type { SiteEvse } from '../sites/site.js';
 import { evsesOfStation } from '../sites/site-index.js';
 import { restartContact } from './contact.js';
@@ -27,7 +27,7 @@ import { forgetCredit } from './forget-credit.js';
 import { isCarrierDoubted, leaseCarrierOf } from './form.js';
 import { isLossy } from './lease.js';
 import { readBackLease } from './lease-read-back.js';
-import type { ClockBehind, StationState } from './state.js';
+import type { ClockBehind, PendingCommand, StationState } from './state.js';
 
 /** A sample may be read, and may travel, for this part of the skew budget. */
 const LATE_FRACTION = 0.5;
@@ -64,6 +64,18 @@ function noteBehind(
 ): void {
   if (draft.stations.get(stationId)?.clockBehind === clockBehind) return;
   updateStation(draft, stationId, (it) => ({ ...it, clockBehind }));
+}
+
+/** A schedule begins when it is asked for, by the station's clock: an answer that is late makes none look right. */
+export function watchSchedule(
+  draft: Draft,
+  { stationId }: PendingCommand,
+  outcome: CommandOutcome,
+): void {
+  if (outcome.status !== 'accepted' || outcome.schedule === undefined) return;
+  const isRight =
+    Math.abs(draft.nowMs - outcome.schedule.startAtMs) <= draft.site.settings.skewSec * 1000;
+  if (isRight) noteBehind(draft, stationId, undefined);
 }
 
 /** All that comes is late: before its credit is over it is asked for a schedule, which it answers at once. */

@@ -97,7 +97,7 @@ function readAgainOnceSettled(draft: Draft, station: StationState): void {
   const { id, unsettledUntilMs } = station;
   if (unsettledUntilMs === undefined) return;
   if (unsettledUntilMs > draft.nowMs) return wakeAt(draft, unsettledUntilMs);
-  // Its next sample says whether that clock is right.
+  // Its next sample says whether that clock is right, or its next schedule.
   if (isCarrierDoubted(station)) return;
   updateStation(draft, id, (it) => without(it, 'unsettledUntilMs'));
   const awaited = awaitedNow(draft).contact;

@@ -4,7 +4,7 @@ import type { Amps, EvseId } from '../../solver/index.js';
 import type { CommandOutcome, StationEvent } from '../ocpp/messages.js';
 import { requestNumber } from '../ocpp/request-number.js';
 import { evseById, evsesOfStation } from '../sites/site-index.js';
-import { doubtCarrier } from './clock-doubt.js';
+import { doubtCarrier, watchSchedule } from './clock-doubt.js';
 import { CONTACT_START } from './contact-retry.js';
 import { foldContactAnswer, restartContact } from './contact.js';
 import { disturbed } from './disturb.js';
@@ -39,6 +39,7 @@ export function foldAnswered(draft: Draft, event: Answered): void {
   if (pending === undefined) return;
   draft.pending.delete(event.seq);
   noteLink(draft, pending, event.outcome);
+  watchSchedule(draft, pending, event.outcome);
   foldPurpose(draft, pending, event);
   noteAnswer(draft, pending, event);
 }

@@ -16,7 +16,13 @@ import { type Draft, updateEvse, updateStation, wakeAt } from './draft.js';
 import { clearHidden } from './fold-transaction.js';
 import { forgetCredit } from './forget-credit.js';
 import { hasTaken, leaseCarrierOf } from './form.js';
-import { leaseFollowed, leaseIgnored, leaseRepeated, levelIgnored } from './ladder.js';
+import {
+  leaseFollowed,
+  leaseIgnored,
+  leaseRepeated,
+  leaseUnfollowed,
+  levelIgnored,
+} from './ladder.js';
 import { isFollowed } from './replacement.js';
 import { declaredTrouble } from './profile-room.js';
 import type { PendingCommand, StationState } from './state.js';
@@ -26,6 +32,8 @@ const APPLIES_WITHIN_MS = 30_000;
 const LIMIT_STEP_A = 1;
 /** F0 is never cleared for that (R10): who stands before it has to know. */
 const STUCK = 'accepts limits in the place of its fallback profile and goes on with an older one';
+/** A default of somebody else, which it does not clear: the lesser of both holds. */
+const HELD_BACK = 'shows less than its maximum, which it was told: another limit holds it back';
 
 /** `pending`: the read-back that was answered with `schedule`. */
 export function noteIgnored(
@@ -43,7 +51,9 @@ export function noteIgnored(
   const isBehind = commands.some(({ seq }) => seq > newest.seq) || newest.seq > pending.seq;
   if (isBehind) return;
   if (isFollowed(draft, evse, schedule, newest)) {
-    if (station.trouble === STUCK) tellTrouble(draft, station, declaredTrouble(draft, station));
+    if (station.trouble === STUCK || station.trouble === HELD_BACK) {
+      tellTrouble(draft, station, declaredTrouble(draft, station));
+    }
     return leaseFollowed(draft, evse);
   }
   if (!hasBegun(station, schedule, nowMs)) return;
@@ -52,15 +62,19 @@ export function noteIgnored(
   if (first === undefined || isLimited) return;
   const shownA = ampsOfComposite(site, evse, schedule.unit, first);
   const wantedA = valueAt(newest, nowMs);
-  const isOverFallback = leaseCarrierOf(station, evse.id) !== 'tx';
+  const carrier = leaseCarrierOf(station, evse.id);
+  const isOverFallback = carrier !== 'tx';
   if (isOverFallback && shownA < wantedA - LIMIT_STEP_A) clearHidden(draft, evse);
   // A TxProfile that is ignored shows F0; in the place of F0 an older one of it.
   const ignoredA = isOverFallback ? shownA : fallbackIdleA;
-  if (wantedA <= ignoredA + LIMIT_STEP_A || shownA > fallbackIdleA) return;
+  const isHeldBack = carrier === 'station-max' && shownA > fallbackIdleA;
+  if (wantedA <= ignoredA + LIMIT_STEP_A || (shownA > fallbackIdleA && !isHeldBack)) return;
   const observed = `accepts ${wantedA} A for a transaction and goes by its default of ${shownA} A`;
   const { sinceMs } = station.form?.leases?.[evse.id]?.ignored ?? {};
   if (sinceMs !== undefined && nowMs < sinceMs + APPLIES_WITHIN_MS) return;
-  if (!isOverFallback) {
+  if (isHeldBack) {
+    if (leaseUnfollowed(draft, evse)) tellTrouble(draft, station, HELD_BACK);
+  } else if (!isOverFallback) {
     if (!leaseIgnored(draft, evse, observed)) return;
     doubtCarrier(draft, station.id);
     reassert(draft, evse.id);
@@ -74,7 +88,7 @@ function tellTrouble(draft: Draft, station: StationState, trouble: string | unde
   if (station.trouble === trouble) return;
   const { id: stationId } = station;
   updateStation(draft, stationId, (it) => ({ ...it, trouble }));
-  if (trouble !== STUCK) return;
+  if (trouble !== STUCK && trouble !== HELD_BACK) return;
   draft.effects.push({ type: 'alarm', code: 'contact-trouble', stationId, detail: trouble });
 }
 

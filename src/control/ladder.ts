@@ -119,6 +119,18 @@ export function leaseFollowed(draft: Draft, { id, stationId }: SiteEvse): void {
   putSeen(draft, station, id, { ignored: undefined });
 }
 
+/** A lease was accepted, and is not what is shown. True: seen for the second time. */
+export function leaseUnfollowed(
+  draft: Draft,
+  { id, stationId }: Pick<SiteEvse, 'id' | 'stationId'>,
+): boolean {
+  const station = draft.stations.get(stationId);
+  if (station === undefined) return false;
+  if (seenOf(station, id).ignored !== undefined) return true;
+  putSeen(draft, station, id, { ignored: { sinceMs: draft.nowMs } });
+  return false;
+}
+
 /**
  * A lease was accepted and the default is gone by. True: seen for the second time, so that leases are
  * told in its place from now on.
@@ -126,10 +138,7 @@ export function leaseFollowed(draft: Draft, { id, stationId }: SiteEvse): void {
 export function leaseIgnored(draft: Draft, { id, stationId }: SiteEvse, observed: string): boolean {
   const station = draft.stations.get(stationId);
   if (station === undefined || leaseCarrierOf(station, id) !== 'tx') return false;
-  if (seenOf(station, id).ignored === undefined) {
-    putSeen(draft, station, id, { ignored: { sinceMs: draft.nowMs } });
-    return false;
-  }
+  if (!leaseUnfollowed(draft, { id, stationId })) return false;
   const found = { on: 'lease', observed, sinceMs: draft.nowMs, evseId: id } as const;
   const rung: TakenRung = { rung: 'tx-default', ...found };
   const taken = formTaken(station).filter((it) => it.on !== 'kept' || !isFor(it, id));
@@ -145,10 +154,7 @@ export function leaseIgnored(draft: Draft, { id, stationId }: SiteEvse, observed
 export function levelIgnored(draft: Draft, { id, stationId }: SiteEvse, observed: string): boolean {
   const station = draft.stations.get(stationId);
   if (station === undefined || leaseCarrierOf(station, id) !== 'tx-default') return false;
-  if (seenOf(station, id).ignored === undefined) {
-    putSeen(draft, station, id, { ignored: { sinceMs: draft.nowMs } });
-    return false;
-  }
+  if (!leaseUnfollowed(draft, { id, stationId })) return false;
   const isFirst = formTaken(station).every(({ on }) => on !== 'fallback');
   if (!isFirst || station.stackLevel === 0) return false;
   putSeen(draft, station, id, { ignored: undefined });

@@ -59,9 +59,11 @@ describe('a clock that is set while a lease runs', () => {
   ])('R6 leases refused by a clock %s take the place of F0: %i ms, %j', (_name, skewMs, takes) => {
     const world = charging();
     const { script, s1 } = world;
+    setClock(world, skewMs);
     sampled(world, skewMs);
-    script.reply = ({ purpose }) =>
-      purpose === 'grant' ? { status: 'rejected', detail: 'no' } : undefined;
+    const { reply } = script;
+    script.reply = (pending) =>
+      pending.purpose === 'grant' ? { status: 'rejected', detail: 'no' } : reply(pending);
     feed(script, s1.ended('1'), s1.booted({ firmware: 'next' }), s1.started('2'));
     wait(script, 300_000);
     const changes = script.effects.flatMap((it) =>

@@ -625,6 +625,18 @@ describe('two EVSEs of one station', () => {
 describe('a lease that is accepted and not gone by', () => {
   const ignoresTx: Fuss = { ignores: ({ purpose }) => purpose === 'tx' };
 
+  /** Its schedules begin by a clock that is so much ahead of ours, or behind. */
+  function setClock({ script }: World, skewMs: number): void {
+    const { reply } = script;
+    script.reply = (pending) => {
+      const outcome = reply(pending);
+      if (typeof outcome !== 'object' || outcome.status !== 'accepted') return outcome;
+      const { schedule } = outcome;
+      if (schedule === undefined) return outcome;
+      return { ...outcome, schedule: { ...schedule, startAtMs: script.nowMs + skewMs } };
+    };
+  }
+
   test('is told in the place of the default once it was seen twice, half a minute apart', () => {
     const world = open(ignoresTx);
     feed(world.script, world.s1.started('1'));
@@ -646,14 +658,7 @@ describe('a lease that is accepted and not gone by', () => {
   ])('by a clock that is %s takes the place of the default only where it has begun', (...by) => {
     const [, skewMs, expected] = by;
     const world = open(ignoresTx);
-    const { reply } = world.script;
-    world.script.reply = (pending) => {
-      const outcome = reply(pending);
-      if (typeof outcome !== 'object' || outcome.status !== 'accepted') return outcome;
-      const { schedule } = outcome;
-      if (schedule === undefined) return outcome;
-      return { ...outcome, schedule: { ...schedule, startAtMs: schedule.startAtMs + skewMs } };
-    };
+    setClock(world, skewMs);
     feed(world.script, world.s1.started('1'));
     wait(world.script, 5 * MINUTE_MS);
     expect(rungs(world)).toEqual(expected);
@@ -666,6 +671,7 @@ describe('a lease that is accepted and not gone by', () => {
     for (const skewMs of [0, -50_000]) {
       const world = open(of);
       const { script, s1 } = world;
+      setClock(world, skewMs);
       feed(script, s1.started('1'));
       const atMs = script.nowMs + skewMs;
       feed(script, s1.sampled([{ atMs, currentA: [0, 0, 0] }], { transactionId: '1' }));
@@ -687,17 +693,33 @@ describe('a lease that is accepted and not gone by', () => {
       feed(script, s1.started('1'));
       wait(script, 2 * MINUTE_MS);
       expect([rungs(world), creditA()]).toEqual([['tx-default'], 0]);
+      setClock(world, skewMs);
       sampled('1', script.nowMs + skewMs);
       feed(script, s1.ended('1'));
       wait(script, 9 * MINUTE_MS);
       feed(script, s1.started('2'));
       wait(script, MINUTE_MS);
       expect(creditA()).toBeUndefined();
+      setClock(world, 0);
       sampled('2', script.nowMs);
       wait(script, MINUTE_MS);
       expect(creditA()).toBe(0);
     },
   );
+
+  test('R6 over F0 earns credit again once a schedule shows that a sample was merely late', () => {
+    const world = open(ignoresTx);
+    const { script, s1 } = world;
+    const creditA = () => script.state.evses.get(S1)?.ledger.fallbackIdleA;
+    feed(script, s1.started('1'));
+    wait(script, 2 * MINUTE_MS);
+    const atMs = script.nowMs - 50_000;
+    feed(script, s1.sampled([{ atMs, currentA: [0, 0, 0] }], { transactionId: '1' }));
+    expect(creditA()).toBeUndefined();
+    feed(script, s1.ended('1'));
+    wait(script, 6 * MINUTE_MS);
+    expect(creditA()).toBe(0);
+  });
 
   test('is no form found where a station needs some seconds to apply it', () => {
     let isSlow = true;
@@ -707,6 +729,31 @@ describe('a lease that is accepted and not gone by', () => {
     wait(world.script, 2 * MINUTE_MS);
     expect([rungs(world), station(world).form?.leases?.[S1]?.ignored]).toEqual([[], undefined]);
     expect(world.book.held.map((it) => it.purpose)).toContain('tx');
+  });
+
+  test('as a maximum, and is not shown whole, is told to whoever stands before it, until it is', () => {
+    const world = open({
+      refuses: ({ purpose }) => (purpose === 'station-max' ? undefined : 'no'),
+    });
+    const { script } = world;
+    const { reply } = script;
+    let mostA = 8;
+    script.reply = (pending) => {
+      const outcome = reply(pending);
+      if (typeof outcome !== 'object' || outcome.status !== 'accepted') return outcome;
+      const { schedule } = outcome;
+      if (schedule === undefined) return outcome;
+      const periods = schedule.periods.map((it) => ({ ...it, limit: Math.min(it.limit, mostA) }));
+      return { ...outcome, schedule: { ...schedule, periods } };
+    };
+    wait(script, 5 * MINUTE_MS);
+    charge(world);
+    expect(rungs(world)).toEqual(['station-max']);
+    expect(station(world).trouble).toContain('another limit holds it back');
+    mostA = 32;
+    limit(world, 20);
+    wait(script, 2 * MINUTE_MS);
+    expect(station(world).trouble).toBeUndefined();
   });
 
   test('says nothing where others limit the station', () => {

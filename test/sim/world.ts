@@ -4,6 +4,7 @@ import type { SiteEvent } from '../../src/control/state.js';
 import { amps, type StationId, watts } from '../../solver/index.js';
 import { type Checks, createChecks } from './checks.js';
 import { createEngineShell, type EngineShell, type StepTaken } from './engine-shell.js';
+import type { Site, SiteEvse } from '../../src/sites/site.js';
 import { createEventHeap, type EventHeap } from './event-heap.js';
 import { withCopies } from './copies.js';
 import { createNetwork, type Network } from './network.js';
@@ -143,8 +144,9 @@ function assemble(scenario: Scenario, heap: EventHeap, trace: Trace, options: Ru
   }
   scheduleFaults(scenario, heap, stationOf, engine);
   scheduleMishaps(scenario, { heap, stationOf, engine, clockSet: checks.clockSet });
-  scheduleTreeEdits(scenario, heap, engine, checks);
-  scheduleOrders(scenario, heap, engine);
+  const edit = siteEditor(engine);
+  scheduleTreeEdits(scenario, heap, { edit, treeEdited: checks.treeEdited });
+  scheduleOrders(scenario, heap, engine, edit);
   scheduleBuilding(scenario, heap, engine);
   if (scenario.resumesFailed !== undefined) scheduleCards(scenario.resumesFailed, heap, engine);
   if (options.tests === true) scheduleTests(scenario, heap, engine);
@@ -189,7 +191,28 @@ function scheduleFaults(
   for (const fault of faults.engine) heap.at(fault.atMs, () => engine.fail(fault));
 }
 
-function scheduleOrders(scenario: Scenario, heap: EventHeap, engine: EngineShell): void {
+/** True: it is the first one of its version, and in the inbox. Another one of a version is not taken. */
+type EditSite = (change: (site: Site) => Site) => boolean;
+
+function siteEditor(engine: EngineShell): EditSite {
+  let lastVersion = 0;
+  return (change) => {
+    const before = engine.state().site;
+    const version = before.version + 1;
+    const site = { ...change(before), version };
+    const isTaken = engine.append([{ type: 'site.edited', site, actor: 'sim' }]);
+    const isFirst = version > lastVersion;
+    if (isTaken) lastVersion = Math.max(lastVersion, version);
+    return isTaken && isFirst;
+  };
+}
+
+function scheduleOrders(
+  scenario: Scenario,
+  heap: EventHeap,
+  engine: EngineShell,
+  edit: EditSite,
+): void {
   for (const { atMs, signal } of scenario.orders) {
     heap.at(atMs, () => {
       engine.append([
@@ -199,13 +222,11 @@ function scheduleOrders(scenario: Scenario, heap: EventHeap, engine: EngineShell
   }
   for (const { atMs, importLimitW, fallbackIdleA } of scenario.edits) {
     heap.at(atMs, () => {
-      const { importLimitW: _old, ...rest } = engine.state().site;
-      const version = rest.version + 1;
-      const limit = importLimitW === undefined ? {} : { importLimitW: watts(importLimitW) };
-      const fallback = fallbackIdleA === undefined ? {} : { fallbackIdleA: amps(fallbackIdleA) };
-      const settings = { ...rest.settings, ...fallback };
-      const site = { ...rest, version, ...limit, settings };
-      engine.append([{ type: 'site.edited', site, actor: 'sim' }]);
+      edit(({ importLimitW: _old, ...rest }) => {
+        const limit = importLimitW === undefined ? {} : { importLimitW: watts(importLimitW) };
+        const fallback = fallbackIdleA === undefined ? {} : { fallbackIdleA: amps(fallbackIdleA) };
+        return { ...rest, ...limit, settings: { ...rest.settings, ...fallback } };
+      });
     });
   }
   scheduleClaims(scenario, heap, engine);
@@ -224,19 +245,19 @@ function scheduleOperator(scenario: Scenario, heap: EventHeap, engine: EngineShe
 function scheduleTreeEdits(
   { treeEdits = [] }: Scenario,
   heap: EventHeap,
-  engine: EngineShell,
-  checks: Checks,
+  { edit, treeEdited }: { readonly edit: EditSite } & Pick<Checks, 'treeEdited'>,
 ): void {
   for (const { atMs, circuits, homes } of treeEdits) {
     heap.at(atMs, () => {
-      const before = engine.state().site;
-      const evses = before.evses.map((evse) => ({
-        ...evse,
-        circuitId: homes.get(evse.id) ?? evse.circuitId,
-      }));
-      const site = { ...before, circuits, evses, version: before.version + 1 };
-      const isTaken = engine.append([{ type: 'site.edited', site, actor: 'sim' }]);
-      if (isTaken) checks.treeEdited(circuits, evses);
+      let evses: readonly SiteEvse[] = [];
+      const isTaken = edit((before) => {
+        evses = before.evses.map((evse) => ({
+          ...evse,
+          circuitId: homes.get(evse.id) ?? evse.circuitId,
+        }));
+        return { ...before, circuits, evses };
+      });
+      if (isTaken) treeEdited(circuits, evses);
     });
   }
 }

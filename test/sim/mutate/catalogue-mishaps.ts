@@ -29,10 +29,18 @@ export const MISHAP_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'R0',
-    what: 'leases that are refused take the place of F0 by a clock by which they have not begun',
-    file: 'src/control/ladder.ts',
-    find: "      return station.clockBehind !== 'unbegun';\n",
-    replace: '      return true;\n',
+    what: 'leases by a slow clock take the place of F0, which goes on to be believed',
+    file: 'src/control/clock-doubt.ts',
+    find: '  if (station !== undefined && isCarrierDoubted(station)) doubtFallback(draft, station);\n',
+    replace: '',
+    workload: 'clocks-and-forms',
+  },
+  {
+    rule: 'R11',
+    what: 'F0 that was shown is written over in another form',
+    file: 'src/control/contact-command.ts',
+    find: '      if (holdsInOtherForm(state, profile)) return undefined;\n',
+    replace: '      if (holdsInOtherForm(state, profile) && false) return undefined;\n',
     workload: 'clocks-and-forms',
   },
   {
