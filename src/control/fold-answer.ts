@@ -24,6 +24,7 @@ import { forgetFollowed, isTelling } from './replacement.js';
 import { readCapability } from './read-capability.js';
 import { noteAnswer } from './smart-charging-test/answers.js';
 import type { PendingCommand } from './state.js';
+import { noteUnknownCall } from './unknown-call.js';
 
 /** After a refusal the same grant is not sent again at once. */
 const REFUSED_HOLD_MS = 30_000;
@@ -229,6 +230,8 @@ function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: Command
   const state = evseId === undefined ? undefined : draft.evses.get(evseId);
   if (evseId === undefined || state === undefined) return;
   forgetFollowed(draft, evseId);
+  const { status } = outcome;
+  if (status === 'timeout' || status === 'closed') noteUnknownCall(draft, pending);
   const evse = evseById(draft.site, evseId);
   const station = draft.stations.get(pending.stationId);
   // A lease that was written over F0 is there as before (R10).
@@ -236,7 +239,7 @@ function foldClearAnswer(draft: Draft, pending: PendingCommand, outcome: Command
     pending.command.kind === 'clear-charging-profile' &&
     station !== undefined &&
     leaseCarrierOf(station, evseId) !== 'tx';
-  if (outcome.status === 'timeout') {
+  if (status === 'timeout') {
     if (isOther && evse !== undefined) clearHidden(draft, evse);
     else if (state.transactionId === undefined) clearTransaction(draft, evseId, pending.stationId);
     return;

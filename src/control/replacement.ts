@@ -11,6 +11,7 @@ import { ampsOfComposite, LIMIT_TOLERANCE_A } from './charge-rate.js';
 import { type Draft, updateEvse, wakeAt } from './draft.js';
 import { clearFirst } from './ladder.js';
 import type { PendingCommand } from './state.js';
+import { mayBeCleared } from './unknown-call.js';
 
 /** Limits are rounded down to the station's step. */
 const LIMIT_STEP_A = 1;
@@ -37,10 +38,12 @@ export function noteReplacement(
   const rivals = isTelling(ledger) ? ledger.commands.filter((it) => it.held === true) : [];
   if (!follows(newest)) return noteKept(draft, evse, { newest, kept: rivals.findLast(follows) });
   const gone = rivals.filter((it) => !follows(it));
-  const shown = { atMs: draft.nowMs, isProof: gone.some((it) => it.seq === followedSeq) };
+  const isCertain = !mayBeCleared(draft, evse);
+  const isProof = isCertain && gone.some((it) => it.seq === followedSeq);
+  const shown = { atMs: draft.nowMs, isProof };
   const settled = gone.length === 0 ? ledger : replacementShown(ledger, shown, draft.site.settings);
-  if (settled === ledger && followedSeq === newest.seq) return;
-  const seq = shown.isProof ? undefined : newest.seq;
+  const seq = isCertain && !isProof ? newest.seq : undefined;
+  if (settled === ledger && followedSeq === seq) return;
   updateEvse(draft, evse.id, (it) => ({ ...it, followedSeq: seq, ledger: settled }));
 }
 

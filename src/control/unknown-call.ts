@@ -1,12 +1,14 @@
 /**
  * A call of first contact that nobody answered may be applied as long as any call may be under way (SAFETY
  * R3, R10): a clear that was for defaults of others, or F0 in a form that is of no effect, at a lower level
- * or of more amperes. Where F0 stands otherwise since, either would take it away behind its read-back.
+ * or of more amperes. Where F0 stands otherwise since, either would take it away behind its read-back. A clear of
+ * limits of transactions may take one away before the next is told, which shows of replacement nothing (R1).
  */
 import { FLIGHT_MAX_SEC } from '../../ledger/index.js';
-import type { ChargingProfile } from '../../profiles/index.js';
+import { type ChargingProfile, profileIdOf } from '../../profiles/index.js';
 import type { StationId } from '../../solver/index.js';
 import type { ClearCriteria } from '../ocpp/messages.js';
+import type { SiteEvse } from '../sites/site.js';
 import { type Draft, updateStation } from './draft.js';
 import { forgetCredit } from './forget-credit.js';
 import type { PendingCommand, StationState } from './state.js';
@@ -52,8 +54,9 @@ export function noteUnknownCall(
 }
 
 function effectOf({ purpose, command }: PendingCommand): Effect | undefined {
-  if (purpose !== 'contact') return undefined;
+  if (purpose !== 'contact' && purpose !== 'clear-transaction') return undefined;
   if (command.kind === 'set-charging-profile') {
+    if (purpose !== 'contact') return undefined;
     const { profile } = command;
     return { kind: 'fallback', form: formOf(profile), limit: limitOf(profile) };
   }
@@ -61,6 +64,24 @@ function effectOf({ purpose, command }: PendingCommand): Effect | undefined {
   const { profileId, criteria } = command;
   if (profileId !== undefined) return { kind: 'clear-by-id', profileId };
   return criteria === undefined ? undefined : { kind: 'clear', criteria };
+}
+
+/** What the station follows in the transaction of an EVSE may be gone by a clear that nobody has answered. */
+export function mayBeCleared(
+  { nowMs, stations, pending }: Draft,
+  { id, stationId, evseNumber }: SiteEvse,
+): boolean {
+  const isClear = (it: PendingCommand): boolean =>
+    it.evseId === id && it.command.kind === 'clear-charging-profile';
+  if ([...pending.values()].some(isClear)) return true;
+  const { unknownCalls = [], capability } = stations.get(stationId) ?? {};
+  const profileId = profileIdOf('tx', evseNumber, capability?.externalIdMax);
+  return unknownCalls.some(({ effect, untilMs }) => {
+    if (untilMs <= nowMs || effect.kind === 'fallback') return false;
+    if (effect.kind === 'clear-by-id') return effect.profileId === profileId;
+    const { purpose = 'tx', evseNumber: place = evseNumber } = effect.criteria;
+    return purpose === 'tx' && place === evseNumber;
+  });
 }
 
 /**

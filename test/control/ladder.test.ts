@@ -452,6 +452,35 @@ describe('the ladder of forms', () => {
     expect(rungs(world)).toEqual(['clear-first']);
   });
 
+  test('R1: a profile that a clear without an answer may have taken was not replaced either', () => {
+    const world = open({ keepsOld: (it) => it.purpose === 'tx' });
+    const { script, s1, book } = world;
+    const { reply } = script;
+    const isClearOfTx = ({ command }: PendingCommand): boolean =>
+      command.kind === 'clear-charging-profile' && command.criteria?.purpose === 'tx';
+    let isLost = true;
+    script.reply = (pending) =>
+      isLost && isClearOfTx(pending) ? { status: 'timeout' } : reply(pending);
+    feed(script, s1.booted());
+    wait(script, 3 * MINUTE_MS);
+    isLost = false;
+    feed(script, s1.started('1'));
+    wait(script, 30_000);
+    const heldA = (): number | undefined =>
+      book.held.find((it) => it.purpose === 'tx')?.periods[0]?.limit;
+    expect(heldA()).toBe(32);
+    book.held = book.held.filter((it) => it.purpose !== 'tx');
+    limit(world, 20);
+    wait(script, 30_000);
+    expect(heldA()).toBe(20);
+    limit(world, 10);
+    for (let step = 0; step < 36; step += 1) {
+      expect(worstA(world)).toBeGreaterThanOrEqual(heldA() ?? 0);
+      wait(script, 5000);
+    }
+    expect(heldA()).toBe(10);
+  });
+
   test('R1: a replacement that was shown once is believed from then on', () => {
     const world = open({});
     charge(world);
