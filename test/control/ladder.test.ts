@@ -72,6 +72,21 @@ const written = ({ script }: World): ChargingProfile[] =>
 const reads = ({ script }: World): number =>
   script.sent.filter((it) => it.purpose === 'lease-read-back').length;
 
+/** Of its TxProfile. */
+function heldTxA({ book }: World): number | undefined {
+  return book.held.find((it) => it.purpose === 'tx')?.periods[0]?.limit;
+}
+
+/** W is never below what it holds meanwhile. */
+function cutTo10A(world: World): void {
+  limit(world, 10);
+  for (let step = 0; step < 36; step += 1) {
+    expect(worstA(world)).toBeGreaterThanOrEqual(heldTxA(world) ?? 0);
+    wait(world.script, 5000);
+  }
+  expect(heldTxA(world)).toBe(10);
+}
+
 describe('the ladder of forms', () => {
   test('a station that takes everything is told in the preferred form and holds no rung', () => {
     const world = open({});
@@ -440,15 +455,8 @@ describe('the ladder of forms', () => {
     limit(world, 20);
     feed(script, s1.connected(2));
     wait(script, MINUTE_MS);
-    const heldA = (): number | undefined =>
-      book.held.find((it) => it.purpose === 'tx')?.periods[0]?.limit;
-    expect(heldA()).toBe(20);
-    limit(world, 10);
-    for (let step = 0; step < 36; step += 1) {
-      expect(worstA(world)).toBeGreaterThanOrEqual(heldA() ?? 0);
-      wait(script, 5000);
-    }
-    expect(heldA()).toBe(10);
+    expect(heldTxA(world)).toBe(20);
+    cutTo10A(world);
     expect(rungs(world)).toEqual(['clear-first']);
   });
 
@@ -466,19 +474,12 @@ describe('the ladder of forms', () => {
     isLost = false;
     feed(script, s1.started('1'));
     wait(script, 30_000);
-    const heldA = (): number | undefined =>
-      book.held.find((it) => it.purpose === 'tx')?.periods[0]?.limit;
-    expect(heldA()).toBe(32);
+    expect(heldTxA(world)).toBe(32);
     book.held = book.held.filter((it) => it.purpose !== 'tx');
     limit(world, 20);
     wait(script, 30_000);
-    expect(heldA()).toBe(20);
-    limit(world, 10);
-    for (let step = 0; step < 36; step += 1) {
-      expect(worstA(world)).toBeGreaterThanOrEqual(heldA() ?? 0);
-      wait(script, 5000);
-    }
-    expect(heldA()).toBe(10);
+    expect(heldTxA(world)).toBe(20);
+    cutTo10A(world);
   });
 
   test('R1: a replacement that was shown once is believed from then on', () => {
