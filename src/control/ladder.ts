@@ -309,7 +309,8 @@ function fall(
 
 /**
  * Where leases were told over F0 and are no longer, or in another form, the last of them stands in its place (R0): the
- * next one would put what nobody has seen there. Contact that waits to try again tells F0 then: it does not begin anew, or a station that takes no form would hear of us without end.
+ * next one would put what nobody has seen there. Contact that waits to try again tells F0 then: it does not begin
+ * anew, or a station that takes no form would hear of us without end.
  */
 function tellFallbackAnew(draft: Draft, before: StationState): void {
   const now = draft.stations.get(before.id);

@@ -99,7 +99,7 @@ export interface StationState {
   readonly unsettledUntilMs?: number | undefined;
   /** When it last told of now its clock was behind, beyond the budget (R6). */
   readonly clockBehind?: ClockBehind | undefined;
-  /** Calls of first contact that nobody answered, while they may yet be applied (R3, R10). */
+  /** Calls of first contact, and clears, that nobody answered, while they may yet be applied (R3, R10). */
   readonly unknownCalls?: readonly UnknownCall[] | undefined;
   /** Its energy registers were found to count kWh under the name of Wh. */
   readonly registerUnit?: 'kWh' | undefined;

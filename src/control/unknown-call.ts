@@ -1,5 +1,5 @@
 /**
- * A call of first contact that nobody answered may be applied as long as any call may be under way (SAFETY
+ * A call of first contact, or a clear, that nobody answered may be applied as long as any call may be under way (SAFETY
  * R3, R10): a clear that was for defaults of others, or F0 in a form that is of no effect, at a lower level
  * or of more amperes. Where F0 stands otherwise since, either would take it away behind its read-back. A clear of
  * limits of transactions may take one away before the next is told, which shows of replacement nothing (R1).
