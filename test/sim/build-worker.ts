@@ -9,18 +9,6 @@ import { build, type Plugin } from 'esbuild';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/**
- * Objects of a step die young: a young generation of this size is rarely collected. And a worker lives for
- * seconds, of which compiling hot functions takes a large part: it begins later, when their types are
- * known, and inlines less.
- */
-export const WORKER_FLAGS: readonly string[] = [
-  '--max-semi-space-size=64',
-  '--interrupt-budget=600000',
-  '--max-inlined-bytecode-size=200',
-  '--max-inlined-bytecode-size-cumulative=200',
-];
-
 export interface BuiltWorker {
   /** To be run by `fork`. */
   readonly file: string;

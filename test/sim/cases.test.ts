@@ -1,7 +1,7 @@
 /** Every seed on which something broke once, with its cause; apart from the others, so that two cores share them. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { runSeed } from './world.js';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openSeedWorker } from './run-jobs.js';
 import type { WorkloadName } from './workloads.js';
 
 interface Case {
@@ -17,13 +17,16 @@ const cases = JSON.parse(
 
 const TIMEOUT_MS = 600_000;
 
+const worker = await openSeedWorker();
+afterAll(() => worker.close());
+
 describe('seeds that failed once', () => {
-  test.each(cases.seeds)('seed $seed: $cause', { timeout: TIMEOUT_MS }, (it) => {
+  test.each(cases.seeds)('seed $seed: $cause', { timeout: TIMEOUT_MS }, async (it) => {
     const { seed, workload, tests } = it;
-    const bias = {
+    const options = {
       ...(workload === undefined ? {} : { workload }),
       ...(tests === undefined ? {} : { tests }),
     };
-    expect(runSeed(seed, bias).violations).toEqual([]);
+    expect((await worker.run(seed, options)).violations).toEqual([]);
   });
 });

@@ -107,7 +107,7 @@ async function simulate(): Promise<number> {
   const onProgress = progress(seeds);
   const { runs, cpuSec } =
     values.seed === undefined
-      ? await runJobs({ from, seeds, jobs, onProgress, ...bias })
+      ? await runJobs({ from, seeds, options: bias, jobs, onProgress })
       : replayed(() => runSeed(from, { ...bias, ...(write === undefined ? {} : { write }) }));
   const elapsedSec = (performance.now() - startedMs) / 1000;
   const summary = summaryOf(runs, { elapsedSec, cpuSec });

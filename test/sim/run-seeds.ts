@@ -1,14 +1,12 @@
 /** Many seeds in this thread, and the figures of a run. */
-import { runSeed, type RunResult } from './world.js';
-import type { WorkloadName } from './workloads.js';
+import { runSeed, type RunOptions, type RunResult } from './world.js';
 import type { SimViolation } from './violation.js';
 
 export interface SeedRange {
   readonly from: number;
   readonly seeds: number;
-  readonly workload?: WorkloadName;
-  /** Smart-charging tests are asked for meanwhile. */
-  readonly tests?: true;
+  /** Of every seed; what can be sent to another process. */
+  readonly options?: Omit<RunOptions, 'write'>;
 }
 
 export interface SimSummary {
@@ -26,11 +24,7 @@ export interface SimSummary {
   readonly traceHash: string;
 }
 
-export function runSeeds({ from, seeds, workload, tests }: SeedRange): readonly RunResult[] {
-  const options = {
-    ...(workload === undefined ? {} : { workload }),
-    ...(tests === undefined ? {} : { tests }),
-  };
+export function runSeeds({ from, seeds, options }: SeedRange): readonly RunResult[] {
   return Array.from({ length: seeds }, (_, index) => runSeed(from + index, options));
 }
 

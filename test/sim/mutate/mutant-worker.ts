@@ -1,9 +1,9 @@
 /** A child of run-mutations: runs seeds until an invariant breaks, and says which. */
+import { answerTasks } from '../fork-jobs.js';
 import { runSeed } from '../world.js';
 import type { WorkloadName } from '../workloads.js';
 import type { Invariant } from '../violation.js';
 
-/** What the child is asked, once. */
 export interface Hunt {
   readonly from: number;
   readonly seeds: number;
@@ -16,15 +16,11 @@ export interface Found {
   readonly detail: string;
 }
 
-process.once('message', ({ from, seeds, workload }: Hunt) => {
-  process.send?.(hunt({ from, seeds, ...(workload === undefined ? {} : { workload }) }) ?? null);
-});
-
-function hunt({ from, seeds, workload }: Hunt): Found | undefined {
+answerTasks(({ from, seeds, workload }: Hunt): Found | undefined => {
   for (let seed = from; seed < from + seeds; seed += 1) {
     const options = { untilViolation: true, ...(workload === undefined ? {} : { workload }) };
     const [first] = runSeed(seed, options).violations;
     if (first !== undefined) return { seed, invariant: first.invariant, detail: first.detail };
   }
   return undefined;
-}
+});

@@ -2,9 +2,9 @@
  * Takes each rule away in turn and runs seeds until an invariant breaks; the same seed must break
  * nothing with all rules in place.
  */
-import { fork } from 'node:child_process';
 import type { Invariant } from '../violation.js';
-import { type BuiltWorker, WORKER_FLAGS } from '../build-worker.js';
+import type { BuiltWorker } from '../build-worker.js';
+import { forkWorker } from '../fork-jobs.js';
 import { buildMutant } from './build-mutant.js';
 import type { Found, Hunt } from './mutant-worker.js';
 import type { Mutation, Rule } from './mutation.js';
@@ -87,19 +87,9 @@ async function runMutation(
   }
 }
 
-function huntIn(file: string, hunt: Hunt): Promise<Found | undefined> {
-  return new Promise((resolve, reject) => {
-    const child = fork(file, { execArgv: [...WORKER_FLAGS] });
-    let answer: { readonly found: Found | undefined } | undefined;
-    child.on('message', (found: Found | null) => {
-      answer = { found: found ?? undefined };
-      child.disconnect();
-    });
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      if (answer !== undefined) resolve(answer.found);
-      else reject(new Error(`its process ended with ${code}`));
-    });
-    child.send(hunt);
-  });
+async function huntIn(file: string, hunt: Hunt): Promise<Found | undefined> {
+  const worker = forkWorker<Hunt, Found | undefined>(file);
+  const { result } = await worker.run(hunt);
+  await worker.end();
+  return result;
 }
