@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import LongestFirst from './test/setup/longest-first.js';
+import { oneModule } from './test/setup/one-module.js';
 
 /** A day at 360 times real time. */
 const DAY = ['test/system/real-day.test.ts'];
@@ -19,6 +20,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       {
+        plugins: [oneModule(import.meta.dirname)],
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
